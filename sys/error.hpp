@@ -1,0 +1,44 @@
+// How the project fails: three kinds, told apart by type.
+//
+//   std::system_error  the world is broken: a system call failed that should not have. what() names the call.
+//   UsageError         the user asked for something that cannot be (exit code 2). what() says what to do instead.
+//   assertion          a bug of ours.
+//
+// Expected outcomes (a dead peer, a passed deadline) are values, not exceptions: see transports/transport.hpp.
+#pragma once
+
+#include <cerrno>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace ipcsort {
+
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+namespace sys {
+
+// Throws std::system_error for `error` with the text "CALL(WHERE): meaning".
+[[noreturn]] inline void throw_errno(std::string_view call, std::string_view where = {}, int error = errno) {
+  std::string text{call};
+  if (!where.empty()) {
+    text += '(';
+    text += where;
+    text += ')';
+  }
+  throw std::system_error(error, std::generic_category(), text);
+}
+
+// Returns `result` unless it is -1, which throws as throw_errno does.
+template <typename Result>
+Result check(Result result, std::string_view call, std::string_view where = {}) {
+  if (result == static_cast<Result>(-1)) throw_errno(call, where);
+  return result;
+}
+
+}  // namespace sys
+}  // namespace ipcsort

@@ -1,0 +1,49 @@
+// Owner of one memory mapping (mmap(2)).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace ipcsort::sys {
+
+enum class Pages { base, huge };  // huge: madvise(MADV_HUGEPAGE), a wish that the kernel may ignore
+
+class Mapping {
+ public:
+  Mapping() noexcept = default;
+  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size) {}
+  Mapping(Mapping&& other) noexcept
+      : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Mapping& operator=(Mapping&& other) noexcept {
+    if (this != &other) {
+      reset();
+      address_ = std::exchange(other.address_, nullptr);
+      size_ = std::exchange(other.size_, 0);
+    }
+    return *this;
+  }
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { reset(); }
+
+  // Private memory, zero on first touch. Address space only until it is touched, so a generous size costs nothing.
+  static Mapping private_memory(std::size_t size, Pages pages = Pages::base);
+  // Memory that children made by fork() share, zero on first touch.
+  static Mapping shared_memory(std::size_t size);
+  // Maps `size` bytes of `fd`, shared, readable and writable.
+  static Mapping shared_file(int fd, std::size_t size, std::string_view name);
+
+  [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(address_); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size_}; }
+  explicit operator bool() const noexcept { return address_ != nullptr; }
+  void reset() noexcept;
+
+ private:
+  void* address_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace ipcsort::sys

@@ -1,0 +1,191 @@
+#include "sys/object_log.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <semaphore.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+#include "sys/error.hpp"
+#include "sys/random.hpp"
+
+namespace ipcsort::sys {
+namespace {
+
+constexpr std::array<std::string_view, 7> kind_names = {"path",    "directory", "shm_name", "sem_name",
+                                                        "xsi_shm", "xsi_sem",   "xsi_msg"};
+
+std::string_view name_of(ObjectKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
+
+// glibc passes the fourth argument of semctl by value and leaves the union to the caller (semctl(2)).
+union SemctlArgument {
+  int val;
+  semid_ds* buf;
+  unsigned short* array;
+};
+
+// An XSI identifier may by now belong to somebody else; ours were made with IPC_PRIVATE by this very user.
+bool is_ours(const ipc_perm& permissions) {
+  return permissions.__key == IPC_PRIVATE && permissions.cuid == ::geteuid();
+}
+
+// True when the object existed and is gone now.
+bool remove_object(const LoggedObject& object) {
+  int id = -1;
+  std::from_chars(object.name.data(), object.name.data() + object.name.size(), id);
+  switch (object.kind) {
+    case ObjectKind::path: return ::unlink(object.name.c_str()) == 0;
+    case ObjectKind::directory: return ::rmdir(object.name.c_str()) == 0;
+    case ObjectKind::shm_name: return ::shm_unlink(object.name.c_str()) == 0;
+    case ObjectKind::sem_name: return ::sem_unlink(object.name.c_str()) == 0;
+    case ObjectKind::xsi_shm: {
+      shmid_ds state{};
+      return ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) && ::shmctl(id, IPC_RMID, nullptr) == 0;
+    }
+    case ObjectKind::xsi_sem: {
+      semid_ds state{};
+      SemctlArgument argument{};
+      argument.buf = &state;
+      return ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) && ::semctl(id, 0, IPC_RMID) == 0;
+    }
+    case ObjectKind::xsi_msg: {
+      msqid_ds state{};
+      return ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) && ::msgctl(id, IPC_RMID, nullptr) == 0;
+    }
+  }
+  return false;
+}
+
+// A line is "+ kind name" or "- kind name"; what is created and not removed again is left.
+std::vector<LoggedObject> parse_leftovers(std::string_view text) {
+  std::vector<LoggedObject> left;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) break;  // a line cut by a kill: its object was not in use yet
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    const std::size_t space = line.find(' ', 2);
+    if (line.size() < 3 || space == std::string_view::npos) continue;
+    const auto kind = std::find(kind_names.begin(), kind_names.end(), line.substr(2, space - 2));
+    if (kind == kind_names.end()) continue;
+    LoggedObject object{static_cast<ObjectKind>(kind - kind_names.begin()), std::string{line.substr(space + 1)}};
+    if (line[0] == '+') {
+      left.push_back(std::move(object));
+    } else {
+      std::erase_if(left, [&](const LoggedObject& o) { return o.kind == object.kind && o.name == object.name; });
+    }
+  }
+  // What was made last goes first: a socket before its directory.
+  std::reverse(left.begin(), left.end());
+  return left;
+}
+
+std::string read_whole(int fd) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  off_t offset = 0;
+  for (;;) {
+    const ssize_t count = ::pread(fd, buffer.data(), buffer.size(), offset);
+    if (count <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    offset += count;
+  }
+}
+
+std::vector<LoggedObject> remove_all(int log_fd) {
+  std::vector<LoggedObject> gone;
+  for (LoggedObject& object : parse_leftovers(read_whole(log_fd))) {
+    if (remove_object(object)) gone.push_back(std::move(object));
+  }
+  return gone;
+}
+
+std::string line_for(char sign, ObjectKind kind, const std::string& name) {
+  return std::string{sign} + ' ' + std::string{name_of(kind)} + ' ' + name + '\n';
+}
+
+}  // namespace
+
+std::string runtime_directory() {
+  const char* base = std::getenv("XDG_RUNTIME_DIR");
+  const std::string path = base != nullptr && *base == '/' ? std::string{base} + "/ipcsort"
+                                                           : "/tmp/ipcsort-" + std::to_string(::geteuid());
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw_errno("mkdir", path);
+  struct stat state {};
+  check(::lstat(path.c_str(), &state), "lstat", path);
+  if (!S_ISDIR(state.st_mode) || state.st_uid != ::geteuid() || (state.st_mode & 0077) != 0) {
+    throw_errno("runtime directory must be a directory of this user with mode 0700", path, EPERM);
+  }
+  return path;
+}
+
+ObjectLog::ObjectLog() : owner_pid_(::getpid()) {
+  // Locked before it carries the name that clean_dead_logs() looks for, so that it is never seen unlocked.
+  const std::string fresh = runtime_directory() + "/" + random_suffix();
+  path_ = fresh + ".log";
+  fd_ = open_file(fresh, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0600);
+  check(::flock(fd_.get(), LOCK_EX | LOCK_NB), "flock", fresh);
+  check(::rename(fresh.c_str(), path_.c_str()), "rename", fresh);
+}
+
+ObjectLog::~ObjectLog() {
+  if (::getpid() != owner_pid_) return;  // a forked copy: the log is its parent's
+  remove_leftovers();
+  ::unlink(path_.c_str());
+}
+
+void ObjectLog::created(ObjectKind kind, const std::string& name) {
+  const std::string line = line_for('+', kind, name);
+  write_all(fd_.get(), std::as_bytes(std::span{line}), path_);
+}
+
+void ObjectLog::removed(ObjectKind kind, const std::string& name) noexcept {
+  try {
+    const std::string line = line_for('-', kind, name);
+    write_all(fd_.get(), std::as_bytes(std::span{line}), path_);
+  } catch (const std::exception&) {
+    // The object is gone; a log that says otherwise only makes a later clean-up try in vain.
+  }
+}
+
+std::vector<LoggedObject> ObjectLog::remove_leftovers() {
+  std::vector<LoggedObject> gone = remove_all(fd_.get());
+  if (::ftruncate(fd_.get(), 0) != 0) return gone;  // the list is only longer than it need be
+  return gone;
+}
+
+std::vector<LoggedObject> clean_dead_logs() {
+  std::vector<LoggedObject> gone;
+  const std::string directory = runtime_directory();
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(directory.c_str()), ::closedir);
+  if (!entries) throw_errno("opendir", directory);
+  while (const dirent* entry = ::readdir(entries.get())) {
+    const std::string_view name = entry->d_name;
+    if (!name.ends_with(".log")) continue;
+    const std::string path = directory + "/" + std::string{name};
+    const Fd fd{::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+    if (!fd || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;  // alive, or gone in the meantime
+    std::vector<LoggedObject> here = remove_all(fd.get());
+    gone.insert(gone.end(), here.begin(), here.end());
+    ::unlink(path.c_str());
+  }
+  return gone;
+}
+
+std::string describe(const LoggedObject& object) { return std::string{name_of(object.kind)} + " " + object.name; }
+
+}  // namespace ipcsort::sys

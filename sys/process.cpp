@@ -1,0 +1,68 @@
+#include "sys/process.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sys/error.hpp"
+
+namespace ipcsort::sys {
+
+Child::Child(pid_t pid) : pid_(pid) {
+  pidfd_ = Fd{static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open"))};
+}
+
+void Child::kill(int signal) const noexcept {
+  if (running()) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
+}
+
+std::optional<Ended> Child::try_wait() {
+  if (!ended_ && pid_ > 0) {
+    Ended ended;
+    pid_t got = 0;
+    do {
+      got = ::wait4(pid_, &ended.wait_status, WNOHANG, &ended.usage);
+    } while (got < 0 && errno == EINTR);
+    if (check(got, "wait4") == pid_) ended_ = ended;
+  }
+  return ended_;
+}
+
+Ended Child::wait() {
+  while (!ended_) {
+    Ended ended;
+    const pid_t got = ::wait4(pid_, &ended.wait_status, 0, &ended.usage);
+    if (got == pid_) {
+      ended_ = ended;
+    } else if (errno != EINTR) {
+      throw_errno("wait4");
+    }
+  }
+  return *ended_;
+}
+
+void die_with_parent(pid_t parent) noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // The parent may have died between fork() and prctl(); then nobody would tell us.
+  if (::getppid() != parent) ::_exit(1);
+}
+
+std::string signal_name(int signal) {
+  const char* name = ::sigabbrev_np(signal);
+  return name != nullptr ? std::string{"SIG"} + name : "signal " + std::to_string(signal);
+}
+
+std::string describe_wait_status(int wait_status) {
+  if (WIFSIGNALED(wait_status)) {
+    const int signal = WTERMSIG(wait_status);
+    return "killed by signal " + std::to_string(signal) + " (" + signal_name(signal) + ")";
+  }
+  return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
+}
+
+}  // namespace ipcsort::sys

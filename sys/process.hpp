@@ -1,0 +1,48 @@
+// Processes by descriptor: no signal ever goes to a recycled PID (pidfd_open(2)).
+#pragma once
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+#include "sys/fd.hpp"
+
+namespace ipcsort::sys {
+
+struct Ended {
+  int wait_status = 0;  // as waitpid(2) reports it
+  rusage usage{};
+};
+
+// One child made by fork(). The owner must collect it (wait or try_wait) before the object goes.
+class Child {
+ public:
+  Child() noexcept = default;
+  explicit Child(pid_t pid);  // throws std::system_error when pidfd_open fails
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }  // readable once the child has ended
+  [[nodiscard]] bool running() const noexcept { return pid_ > 0 && !ended_; }
+  void kill(int signal) const noexcept;
+  std::optional<Ended> try_wait();  // never blocks
+  Ended wait();                     // blocks until the child has ended; EINTR is retried
+
+ private:
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::optional<Ended> ended_;
+};
+
+// To be called first in a child: die (SIGKILL) with the parent. `parent` is the parent's pid as read before the fork;
+// if it is gone already, the child ends here.
+void die_with_parent(pid_t parent) noexcept;
+
+// "exited with status 3", "killed by signal 9 (SIGKILL)".
+std::string describe_wait_status(int wait_status);
+
+// "SIGKILL" for 9; "signal 77" where there is no name.
+std::string signal_name(int signal);
+
+}  // namespace ipcsort::sys

@@ -1,0 +1,27 @@
+// Numbers as people write them: 64K, 1M, 10G.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ipcsort::sys {
+
+// A size in bytes with an optional binary suffix K, M, G (1024 to the power 1, 2, 3); nothing else is accepted.
+std::optional<std::uint64_t> parse_bytes(std::string_view text);
+
+// A count with an optional decimal suffix K, M, G (1000 to the power 1, 2, 3).
+std::optional<std::uint64_t> parse_count(std::string_view text);
+
+// The shortest exact form that parse_count reads back: 10000000 -> "10M".
+std::string format_count(std::uint64_t count);
+
+std::vector<std::string> split(std::string_view text, char separator);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+// Control characters and bytes above 126 as \xNN, so that a message stays one readable line.
+std::string printable(std::string_view text);
+
+}  // namespace ipcsort::sys

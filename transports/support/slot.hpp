@@ -1,0 +1,98 @@
+// One buffer in shared memory, filled by the worker and emptied by the parent in turns (half duplex).
+//
+// The copying is written here once. A mechanism supplies the two signals as a class:
+//   void wait_writable();              // sender; blocks until the slot is the sender's
+//   void post_readable();              // sender; gives the slot to the receiver
+//   Io   wait_readable(Watch& watch);  // receiver; blocks until the slot is the receiver's
+//   void post_writable();              // receiver; gives the slot back
+// Each pair must order memory: what was written before a post is seen after the matching wait.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+
+// Lies at the start of each slot, alone in its cache line; the payload follows.
+struct alignas(64) SlotHeader {
+  std::uint64_t bytes = 0;  // how much of the payload is filled
+};
+
+inline std::size_t slot_bytes(std::size_t payload_bytes) {
+  constexpr std::size_t line = alignof(SlotHeader);
+  return sizeof(SlotHeader) + (payload_bytes + line - 1) / line * line;
+}
+
+class Slot {
+ public:
+  Slot(std::byte* start, std::size_t payload_bytes) noexcept
+      : header_(reinterpret_cast<SlotHeader*>(start)), payload_(start + sizeof(SlotHeader), payload_bytes) {}
+
+  [[nodiscard]] SlotHeader& header() const noexcept { return *header_; }
+  [[nodiscard]] std::span<std::byte> payload() const noexcept { return payload_; }
+
+ private:
+  SlotHeader* header_;
+  std::span<std::byte> payload_;
+};
+
+template <typename Signals>
+class SlotSender final : public Sender {
+ public:
+  SlotSender(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload().size(); }
+
+ protected:
+  Moved write_some(std::span<const std::byte> bytes) override {
+    signals_.wait_writable();
+    std::memcpy(slot_.payload().data(), bytes.data(), bytes.size());
+    slot_.header().bytes = bytes.size();
+    signals_.post_readable();
+    return {Io::ok, bytes.size()};
+  }
+
+ private:
+  Slot slot_;
+  Signals signals_;
+};
+
+template <typename Signals>
+class SlotReceiver final : public Receiver {
+ public:
+  SlotReceiver(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+
+ protected:
+  Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
+    if (unread_.empty()) {
+      const Io status = signals_.wait_readable(watch);
+      if (status != Io::ok) return {status, 0};
+      // Read once, then checked: the other process could change it between two looks.
+      const std::uint64_t filled = slot_.header().bytes;
+      if (filled == 0 || filled > slot_.payload().size()) {
+        throw std::runtime_error("the worker announced " + std::to_string(filled) + " bytes in a slot of " +
+                                 std::to_string(slot_.payload().size()));
+      }
+      unread_ = slot_.payload().first(filled);
+    }
+    const std::size_t count = std::min(bytes.size(), unread_.size());
+    std::memcpy(bytes.data(), unread_.data(), count);
+    unread_ = unread_.subspan(count);
+    if (unread_.empty()) signals_.post_writable();
+    return {Io::ok, count};
+  }
+
+ private:
+  Slot slot_;
+  Signals signals_;
+  std::span<const std::byte> unread_;  // of the slot that is ours at the moment
+};
+
+}  // namespace ipcsort::transports

@@ -1,0 +1,47 @@
+// The receiver's side of "block in the natural call, come back when the Watch says so" (transports/transport.hpp).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cerrno>
+
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+
+struct [[nodiscard]] CallResult {
+  Io status = Io::ok;
+  ssize_t value = -1;  // what the call returned; -1 with `error` set when it failed for a reason of its own
+  int error = 0;
+};
+
+// Repeats `blocking` while signals interrupt it and `watch` says to go on. When it does not, `attempt`, the same call
+// made not to block, has the last word: what was sent before the end still counts.
+// Both return -1 and set errno on failure; `attempt` says EAGAIN (or ENOMSG) when there is nothing.
+template <typename Blocking, typename Attempt>
+CallResult call_under_watch(Watch& watch, Blocking blocking, Attempt attempt) {
+  for (;;) {
+    ssize_t value = blocking();
+    if (value >= 0) return {Io::ok, value, 0};
+    if (errno != EINTR) return {Io::ok, -1, errno};
+    const Io status = watch.check();
+    if (status == Io::ok) continue;
+    do {
+      value = attempt();
+    } while (value < 0 && errno == EINTR);
+    if (value >= 0) return {Io::ok, value, 0};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOMSG) return {status, -1, 0};
+    return {Io::ok, -1, errno};
+  }
+}
+
+// The sender's side: signals never end it.
+template <typename Call>
+ssize_t retry_interrupted(Call call) {
+  for (;;) {
+    const ssize_t value = call();
+    if (value >= 0 || errno != EINTR) return value;
+  }
+}
+
+}  // namespace ipcsort::transports

@@ -1,0 +1,174 @@
+// THE contract between the harness and the mechanisms that move bytes from a worker process to its parent.
+// A transport can be written from this file alone.
+//
+// Life of a run
+//   1. The parent calls Transport::open: all kernel objects for all workers of the run come into being.
+//   2. The parent forks the workers. Each closes every descriptor but its own (Session::worker_descriptors) and calls
+//      attach_sender once.
+//   3. When all workers are forked, the parent calls attach_receiver for worker 0, 1, 2 ... from one thread, each once.
+//   4. Workers send; the parent receives, each Receiver in one thread, several Receivers at once. What one side hands
+//      to send() in one or more calls, the other takes with receive() in calls of the same total size; no single
+//      send() spans two receive() calls.
+//   5. Workers end in _exit, without destructors. The parent destroys receivers, then the session, which removes what
+//      has a name. A run that is killed leaves that to the object log (sys/object_log.hpp).
+//
+// Who may block, and for how long
+//   A sender may block for ever: the parent can kill its worker, and the kernel does when the parent dies.
+//   A receiver must come back when its Watch says so. It blocks in the mechanism's natural call; when something
+//   happens (the worker ended, the deadline passed) its thread gets signals until it returns, so the call fails with
+//   EINTR. On EINTR, or every thousand spins or so, ask Watch::check(). If that is not Io::ok, try once more without
+//   blocking, so that bytes published just before an exit are never lost, and only then return its answer.
+//
+// Errors
+//   Io values are expected outcomes. Everything else throws std::system_error that names the call (sys/error.hpp).
+//   A value of an option that cannot be honoured throws UsageError; it is never clamped.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/object_log.hpp"
+
+namespace ipcsort {
+
+enum class Io {
+  ok,
+  closed,     // the other side has ended in an orderly way; nothing more will come
+  peer_died,  // some worker of the run ended badly; the run is lost
+  timed_out,  // the deadline of the run has passed
+};
+
+struct [[nodiscard]] Moved {
+  Io status = Io::ok;
+  std::size_t bytes = 0;  // > 0 when status is ok
+};
+
+enum class Naming { anonymous, path, posix_name, xsi_key };
+enum class Framing {
+  stream,   // bytes without boundaries
+  message,  // each write_some is one message
+  region,   // memory both sides see, filled and emptied in turns
+};
+
+struct OptionTraits {
+  std::string_view name;
+  std::string_view default_value;
+  std::string_view values;   // "spin|yield" for a choice, "BYTES" for a size such as 65536, 64K or 1M
+  std::string_view meaning;  // what it does, in a few words
+};
+
+// What a mechanism is: constants.
+struct Traits {
+  std::string_view name;  // file stem == name == CSV key
+  std::string_view summary;
+  Naming naming{};
+  Framing framing{};
+  int payload_copies = 0;    // of each byte from the worker's array to the parent's, kernel staging included
+  std::string_view limit;    // what bounds one step, in words; empty: nothing does
+  bool lends = false;        // the worker can build its payload in place
+  std::string_view needs;    // "Linux 2.6.27"
+  std::span<const OptionTraits> options{};
+};
+
+struct Availability {
+  bool usable = true;
+  std::string reason;  // why not, in one sentence, with the remedy where there is one
+};
+
+using Options = std::map<std::string, std::string, std::less<>>;
+
+struct SessionSpec {
+  int workers = 1;
+  Options options;          // only names that Traits::options lists; absent: the default
+  sys::ObjectLog* objects;  // where an object that outlives the process is noted before it is used; never null
+};
+
+// The receiver's link to whoever knows if its worker still lives. Thread-safe.
+class Watch {
+ public:
+  virtual ~Watch() = default;
+  // ok: keep waiting. Cheap: a few loads.
+  virtual Io check() noexcept = 0;
+  // The process that is on the other side.
+  [[nodiscard]] virtual pid_t worker_pid() const noexcept = 0;
+};
+
+class Sender {
+ public:
+  virtual ~Sender() = default;
+  // Moves all of `bytes`; blocks until the last byte is handed to the mechanism. ok, or closed when the parent is gone.
+  [[nodiscard]] Io send(std::span<const std::byte> bytes);
+  // The most that one write_some takes; send() cuts at it. Around it the conformance suite looks for faults.
+  [[nodiscard]] virtual std::size_t step_bytes_max() const noexcept { return std::numeric_limits<std::size_t>::max(); }
+  // Steps that moved bytes since the sender was made.
+  [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
+
+ protected:
+  // Moves at least one byte of `bytes` (never empty, at most step_bytes_max()); blocks until it can.
+  virtual Moved write_some(std::span<const std::byte> bytes) = 0;
+
+ private:
+  std::uint64_t steps_ = 0;
+};
+
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+  // Fills all of `bytes`; blocks until then or until `watch` ends it. After anything but ok the content is undefined.
+  [[nodiscard]] Io receive(std::span<std::byte> bytes, Watch& watch);
+
+ protected:
+  // Fills at least one byte of `bytes` (never empty); blocks as the head of this file says.
+  virtual Moved read_some(std::span<std::byte> bytes, Watch& watch) = 0;
+};
+
+struct [[nodiscard]] Attached {
+  Io status = Io::ok;
+  std::unique_ptr<Receiver> receiver;  // null unless status is ok; must not outlive the session
+};
+
+// The kernel objects of one run, for all its workers.
+class Session {
+ public:
+  virtual ~Session() = default;
+  // The descriptors that worker `worker` needs open after the fork.
+  [[nodiscard]] virtual std::vector<int> worker_descriptors(int worker) const = 0;
+  // In the worker, once.
+  virtual std::unique_ptr<Sender> attach_sender(int worker) = 0;
+  // In the parent, once for each worker in ascending order; may wait for the worker to show up. Closes the parent's
+  // copies of the worker's ends, so that EOF can be seen.
+  virtual Attached attach_receiver(int worker, Watch& watch) = 0;
+};
+
+// Stateless; one object per mechanism for the life of the program.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  [[nodiscard]] virtual const Traits& traits() const noexcept = 0;
+  // Can it be used here and now? Reads limits, leaves nothing behind, never throws for a missing capability.
+  [[nodiscard]] virtual Availability probe() const = 0;
+  // Before the fork.
+  [[nodiscard]] virtual std::unique_ptr<Session> open(const SessionSpec& spec) const = 0;
+};
+
+// Throws UsageError unless every option is one of `traits` with a legal value.
+void check_options(const Traits& traits, const Options& options);
+
+// The value of an option, its default where the user gave none. `name` must be one of `traits`.
+std::string option_text(const Traits& traits, const Options& options, std::string_view name);
+std::size_t option_bytes(const Traits& traits, const Options& options, std::string_view name);
+
+std::string_view to_string(Naming naming) noexcept;
+std::string_view to_string(Framing framing) noexcept;
+std::string_view to_string(Io io) noexcept;
+
+}  // namespace ipcsort

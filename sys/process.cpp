@@ -18,7 +18,8 @@ Child::Child(pid_t pid) : pid_(pid) {
 }
 
 void Child::kill(int signal) const noexcept {
-  if (running()) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
+  // By descriptor: ESRCH once it has been collected, and never somebody else.
+  if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
 }
 
 std::optional<Ended> Child::try_wait() {

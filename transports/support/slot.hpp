@@ -17,9 +17,24 @@
 #include <string>
 #include <utility>
 
+#include "sys/error.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
+
+// 64 KiB stays in the second level cache together with what the two sides work on.
+inline constexpr OptionTraits buffer_option{"buffer", "64K", "BYTES", "payload of one slot; at most 1024G"};
+
+// The value of buffer_option. Above its limit the arithmetic on whole regions could overflow.
+inline std::size_t payload_bytes(const Traits& traits, const Options& options) {
+  constexpr std::size_t most = std::size_t{1} << 40;
+  const std::size_t bytes = option_bytes(traits, options, buffer_option.name);
+  if (bytes > most) {
+    throw UsageError(std::string{traits.name} + ": buffer=" + std::to_string(bytes) +
+                     " is too much; at most " + std::to_string(most));
+  }
+  return bytes;
+}
 
 // Lies at the start of each slot, alone in its cache line; the payload follows.
 struct alignas(64) SlotHeader {

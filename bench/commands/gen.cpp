@@ -1,0 +1,72 @@
+#include <filesystem>
+#include <iostream>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/driver/progress.hpp"
+#include "bench/driver/wording.hpp"
+#include "datagen/writer.hpp"
+#include "sys/error.hpp"
+#include "sys/interrupts.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.\n\n"
+    "  ipcsort gen --files 4 --numbers 80M --output data        data/0000.txt ... data/0003.txt\n"
+    "  ipcsort gen --numbers 1000 --distribution zipf --output small\n";
+
+std::string file_name(std::uint32_t index) {
+  std::string digits = std::to_string(index);
+  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".txt";
+}
+
+std::uint64_t single(const po::variables_map& values, const char* option) {
+  const auto counts = parse_counts(values[option].as<std::string>(), option);
+  if (counts.size() != 1) throw UsageError(std::string{"--"} + option + " takes one value here");
+  return counts.front();
+}
+
+}  // namespace
+
+int gen(const Arguments& arguments) {
+  po::options_description options("Options");
+  options.add_options()
+      ("help,h", "this text")
+      ("files", po::value<std::string>()->default_value("1"), "how many files")
+      ("numbers", po::value<std::string>()->default_value("1M"), "numbers in all files together")
+      ("distribution", po::value<std::string>()->default_value("uniform"), "as in ipcsort sweep --help")
+      ("data-seed", po::value<std::uint64_t>()->default_value(1), "other seeds, other numbers")
+      ("output", po::value<std::string>(), "directory for the files; existing files are not touched");
+  const po::variables_map values = parse_words(arguments.words, options);
+  if (help_wanted(values, usage, options)) return exit_done;
+  if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
+  const std::uint64_t files = single(values, "files");
+  if (files < 1 || files > 10'000) throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
+  const datagen::DataSpec spec{datagen::from_string(values["distribution"].as<std::string>()),
+                               values["data-seed"].as<std::uint64_t>(), static_cast<std::uint32_t>(files),
+                               single(values, "numbers")};
+  const std::filesystem::path directory = values["output"].as<std::string>();
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
+
+  sys::Interrupts interrupts;
+  driver::Progress progress(driver::Progress::detect(false));
+  for (std::uint32_t i = 0; i < spec.files; ++i) {
+    const std::string path = (directory / file_name(i)).string();
+    progress.generating(path, static_cast<double>(i) / spec.files);
+    try {
+      const datagen::InputFile file = datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
+      std::cout << file.path << ": " << file.fingerprint.count << " numbers, " << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
+    } catch (const datagen::Interrupted&) {
+      std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
+      return exit_interrupted(interrupts.signal());
+    }
+  }
+  return exit_done;
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,304 @@
+#include "bench/commands/options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <sstream>
+#include <system_error>
+
+#include "bench/pipeline/fault.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+using pipeline::Subject;
+using pipeline::SubjectKind;
+
+constexpr int workers_max = 1024;
+constexpr std::uint64_t files_max = 100'000;
+
+// "pipe:capacity=1M:..." -> a subject. `available` for the message.
+Subject parse_subject(const Registry& registry, const std::string& text) {
+  const std::vector<std::string> parts = sys::split(text, ':');
+  Subject subject;
+  if (const Transport* transport = registry.find(parts[0])) {
+    subject.transport = transport;
+  } else if (const auto kind = pipeline::reference_named(parts[0])) {
+    subject.kind = *kind;
+  } else {
+    std::vector<std::string> names;
+    for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
+    throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " + sys::join(names, ", ") +
+                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies");
+  }
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const std::size_t equals = parts[i].find('=');
+    if (equals == std::string::npos || subject.transport == nullptr) {
+      throw UsageError("'" + sys::printable(text) + "' is not TRANSPORT[:OPTION=VALUE]...; see ipcsort list");
+    }
+    subject.options[parts[i].substr(0, equals)] = parts[i].substr(equals + 1);
+  }
+  if (subject.transport != nullptr) check_options(subject.transport->traits(), subject.options);
+  return subject;
+}
+
+void add_unless_there(std::vector<Subject>& subjects, const Subject& subject) {
+  const auto same = [&](const Subject& other) { return driver::label(other) == driver::label(subject); };
+  if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(subject);
+}
+
+template <typename T>
+std::vector<T> narrow(const std::vector<std::uint64_t>& counts, std::uint64_t max, std::string_view option) {
+  std::vector<T> values;
+  for (const std::uint64_t count : counts) {
+    if (count < 1 || count > max) {
+      throw UsageError("--" + std::string{option} + " " + std::to_string(count) + " is not between 1 and " +
+                       std::to_string(max));
+    }
+    values.push_back(static_cast<T>(count));
+  }
+  return values;
+}
+
+const std::string& text_of(const po::variables_map& values, const char* option) {
+  return values[option].as<std::string>();
+}
+
+// Lists in a configuration file may be written as on the command line; each option is a plain string.
+po::typed_value<std::string>* text_value(const std::string& fallback = {}) {
+  return fallback.empty() ? po::value<std::string>() : po::value<std::string>()->default_value(fallback);
+}
+
+// The option of `options` that `name` was perhaps meant to be.
+std::string suggestion(const std::string& name, const po::options_description& options) {
+  std::string best;
+  std::size_t best_common = 2;
+  for (const auto& option : options.options()) {
+    const std::string& candidate = option->long_name();
+    const auto [a, b] = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end());
+    const auto common = static_cast<std::size_t>(a - name.begin());
+    if (common > best_common || (candidate.find(name) != std::string::npos && name.size() > best_common)) {
+      best = candidate;
+      best_common = std::max(common, best_common);
+    }
+  }
+  return best.empty() ? "see --help" : "did you mean --" + best + "?";
+}
+
+}  // namespace
+
+po::options_description axis_options() {
+  po::options_description options("What to measure (lists are comma-separated)");
+  options.add_options()
+      ("transports", text_value(), "all, or names with options: pipe,pipe:capacity=1M")
+      ("references", text_value(), "all, none, or some of serial,threads,memcpy_one_copy,memcpy_two_copies")
+      ("files", text_value(), "number of files the numbers are in")
+      ("numbers", text_value(), "numbers in all files together: 100K,1M,80M")
+      ("workers", text_value(), "worker processes")
+      ("transfer", text_value(), "overlap (each worker sends when it has sorted) or barrier (all at once)");
+  return options;
+}
+
+po::options_description setting_options() {
+  using namespace pipeline;
+  po::options_description options("How the work around the transfer is done");
+  options.add_options()
+      ("sorter", text_value(), setting_values<Sorter>().c_str())
+      ("parser", text_value(), setting_values<datagen::Parser>().c_str())
+      ("drain", text_value(), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
+      ("merge", text_value(), (setting_values<Merge>() + ": one sorted array, or sorted runs end to end").c_str())
+      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
+      ("handover", text_value(), setting_values<Handover>().c_str());
+  return options;
+}
+
+po::options_description data_options() {
+  std::string distributions;
+  for (const auto distribution : datagen::all_distributions) {
+    distributions += (distributions.empty() ? "" : "|") + std::string{datagen::to_string(distribution)};
+  }
+  po::options_description options("Where the numbers come from");
+  options.add_options()
+      ("distribution", text_value(), distributions.c_str())
+      ("data-seed", po::value<std::uint64_t>(), "seed of the generated numbers")
+      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones")
+      ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
+      ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
+  return options;
+}
+
+po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,
+                              std::string_view positional) {
+  po::positional_options_description bare;
+  if (!positional.empty()) bare.add(std::string{positional}.c_str(), -1);
+  po::variables_map values;
+  try {
+    // No guessing of abbreviated names: a script written today must not change its meaning with a new option.
+    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+    po::store(po::command_line_parser(words).options(options).positional(bare).style(style).run(), values);
+    po::notify(values);
+  } catch (const po::unknown_option& error) {
+    std::string name = error.get_option_name();
+    name.erase(0, name.find_first_not_of('-'));
+    throw UsageError("there is no option --" + sys::printable(name) + "; " + suggestion(name, options));
+  } catch (const po::too_many_positional_options_error&) {
+    throw UsageError("there is a word too many on the command line; options begin with --, see --help");
+  } catch (const po::error& error) {
+    throw UsageError(std::string{error.what()} + "; see --help");
+  }
+  return values;
+}
+
+bool help_wanted(const po::variables_map& values, std::string_view usage, const po::options_description& options) {
+  if (values.count("help") == 0) return false;
+  std::cout << usage << "\n" << options << "\n";
+  return true;
+}
+
+std::vector<Subject> parse_subjects(const Registry& registry, const std::string& transports,
+                                    const std::string& references) {
+  std::vector<Subject> subjects;
+  for (const std::string& name : sys::split(transports, ',')) {
+    if (name == "all") {
+      for (const Transport* transport : registry.all()) add_unless_there(subjects, {SubjectKind::transport, transport, {}});
+    } else {
+      add_unless_there(subjects, parse_subject(registry, name));
+    }
+  }
+  if (references == "none") return subjects;
+  const std::string wanted = references == "all" ? "serial,threads,memcpy_one_copy,memcpy_two_copies" : references;
+  for (const std::string& name : sys::split(wanted, ',')) {
+    const auto kind = pipeline::reference_named(name);
+    if (!kind) {
+      throw UsageError("there is no reference '" + sys::printable(name) +
+                       "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none");
+    }
+    add_unless_there(subjects, {*kind, nullptr, {}});
+  }
+  return subjects;
+}
+
+std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {
+  std::vector<std::uint64_t> counts;
+  for (const std::string& part : sys::split(text, ',')) {
+    const auto count = sys::parse_count(part);
+    if (!count) {
+      throw UsageError("--" + std::string{option} + ": '" + sys::printable(part) +
+                       "' is not a whole number such as 4, 100K or 10M");
+    }
+    if (std::find(counts.begin(), counts.end(), *count) == counts.end()) counts.push_back(*count);
+  }
+  return counts;
+}
+
+sys::Nanoseconds parse_duration(const std::string& text, std::string_view option) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(static_cast<const char*>(end), text.data() + text.size());
+  const std::uint64_t scale_ms = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  constexpr std::uint64_t day_ms = 24 * 3'600'000ULL;
+  if (error != std::errc{} || scale_ms == 0 || value == 0 || value > day_ms / scale_ms) {
+    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
+                     "' is not a time such as 500ms, 90s, 5m or 1h (at most a day)");
+  }
+  return static_cast<sys::Nanoseconds>(value * scale_ms) * 1'000'000;
+}
+
+void layer(po::variables_map& values, const po::options_description& options, std::string_view preset,
+           std::string_view fallback) {
+  const auto store = [&](std::istream& text, const std::string& origin) {
+    try {
+      po::store(po::parse_config_file(text, options), values);  // what is there already stays
+    } catch (const po::unknown_option& error) {
+      throw UsageError(origin + ": there is no option '" + sys::printable(error.get_option_name()) + "'; " +
+                       suggestion(error.get_option_name(), options));
+    } catch (const po::error& error) {
+      throw UsageError(origin + ": " + error.what());
+    }
+  };
+  if (values.count("config") != 0) {
+    const std::string path = values["config"].as<std::string>();
+    std::ifstream file(path);
+    if (!file) throw UsageError("--config " + path + " cannot be read: " + std::generic_category().message(errno));
+    store(file, path);
+  }
+  if (values.count("input") != 0) {
+    for (const char* option : {"files", "numbers", "distribution", "data-seed"}) {
+      if (values.count(option) != 0) {
+        throw UsageError(std::string{"--"} + option + " cannot be given together with --input: the files say it");
+      }
+    }
+  }
+  for (const std::string_view text : {preset, fallback}) {
+    std::istringstream stream{std::string{text}};
+    store(stream, "preset");
+  }
+  po::notify(values);
+}
+
+std::string print_config(const po::variables_map& values) {
+  std::string text;
+  for (const auto& [name, value] : values) {
+    if (name == "config" || name == "print-config" || name == "preset") continue;
+    if (const auto* word = boost::any_cast<std::string>(&value.value())) {
+      text += name + " = " + *word + "\n";
+    } else if (const auto* number = boost::any_cast<std::uint64_t>(&value.value())) {
+      text += name + " = " + std::to_string(*number) + "\n";
+    } else if (const auto* count = boost::any_cast<int>(&value.value())) {
+      text += name + " = " + std::to_string(*count) + "\n";
+    } else if (const auto* list = boost::any_cast<std::vector<std::string>>(&value.value())) {
+      for (const std::string& item : *list) text += name + " = " + item + "\n";
+    }
+  }
+  return text;
+}
+
+driver::Grid grid_from(const Registry& registry, const po::variables_map& values) {
+  using namespace pipeline;
+  driver::Grid grid;
+  grid.subjects = parse_subjects(registry, text_of(values, "transports"), text_of(values, "references"));
+  grid.workers = narrow<int>(parse_counts(text_of(values, "workers"), "workers"), workers_max, "workers");
+  for (const std::string& mode : sys::split(text_of(values, "transfer"), ',')) {
+    grid.transfers.push_back(parse_setting<TransferMode>(mode));
+  }
+  grid.settings.sorter = parse_setting<Sorter>(text_of(values, "sorter"));
+  grid.settings.parser = parse_setting<datagen::Parser>(text_of(values, "parser"));
+  grid.settings.drain = parse_setting<Drain>(text_of(values, "drain"));
+  grid.settings.merge = parse_setting<Merge>(text_of(values, "merge"));
+  grid.settings.pages = parse_setting<sys::Pages>(text_of(values, "pages"));
+  grid.settings.handover = parse_setting<Handover>(text_of(values, "handover"));
+  if (values.count("input") != 0) {
+    grid.data.inputs = values["input"].as<std::vector<std::string>>();
+    return grid;
+  }
+  grid.files = narrow<std::uint32_t>(parse_counts(text_of(values, "files"), "files"), files_max, "files");
+  grid.numbers = parse_counts(text_of(values, "numbers"), "numbers");
+  grid.data.distribution = datagen::from_string(text_of(values, "distribution"));
+  grid.data.seed = values["data-seed"].as<std::uint64_t>();
+  return grid;
+}
+
+datagen::CacheOptions cache_from(const po::variables_map& values) {
+  datagen::CacheOptions cache;
+  cache.directory = text_of(values, "cache-dir");
+  const auto limit = sys::parse_bytes(text_of(values, "cache-limit"));
+  if (!limit) throw UsageError("--cache-limit: '" + sys::printable(text_of(values, "cache-limit")) + "' is not a size such as 500M or 20G");
+  cache.bytes_max = *limit;
+  return cache;
+}
+
+std::string fault_from_environment() {
+  const char* text = std::getenv("IPCSORT_FAULT");
+  if (text == nullptr) return {};
+  [[maybe_unused]] const auto checked = pipeline::parse_fault(text, 1);
+  return text;
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,85 @@
+#include "bench/commands/presets.hpp"
+
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+struct Preset {
+  std::string_view name;
+  std::string_view text;
+};
+
+constexpr Preset presets[] = {
+    {"smoke", R"(# Does everything work? A few seconds, no conclusions.
+files = 2
+numbers = 100K
+workers = 2
+transfer = barrier
+blocks = 1
+)"},
+    {"quick", R"(# Which transport is best here? About a minute on two cores.
+files = 4
+numbers = 100K,1M,10M
+workers = 1,2,4
+transfer = barrier
+blocks = 6
+)"},
+    {"full", R"(# The whole picture; hours on a small machine.
+files = 1,4,16
+numbers = 100K,1M,10M,80M
+workers = 1,2,4,8
+transfer = overlap,barrier
+blocks = 10
+)"},
+    {"lecture", R"(# The program of the lecture: 4 files, 20 million numbers each, fscanf, qsort, worker after worker, laid end to end.
+files = 4
+numbers = 80M
+workers = 4
+transfer = overlap
+sorter = qsort
+parser = fscanf
+drain = sequential
+merge = concat
+pages = base
+blocks = 3
+warmup = 0
+)"},
+};
+
+}  // namespace
+
+std::string_view preset_text(const std::string& name) {
+  for (const Preset& preset : presets) {
+    if (preset.name == name) return preset.text;
+  }
+  throw UsageError("there is no preset '" + sys::printable(name) + "'; there are " + preset_names());
+}
+
+std::string preset_names() {
+  std::string names;
+  for (const Preset& preset : presets) names += (names.empty() ? "" : "|") + std::string{preset.name};
+  return names;
+}
+
+std::string_view default_text() {
+  return R"(transports = all
+files = 4
+numbers = 1M
+workers = 2
+transfer = overlap
+sorter = vqsort
+parser = from_chars
+drain = threads
+merge = multiway
+pages = huge
+handover = copy
+distribution = uniform
+data-seed = 1
+blocks = 6
+warmup = 1
+)";
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,56 @@
+#include <iostream>
+
+#include "bench/commands/charts.hpp"
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/commands/report.hpp"
+#include "bench/driver/results.hpp"
+#include "bench/driver/wording.hpp"
+#include "sys/error.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from runs.csv.\n\n"
+    "  ipcsort report                       the newest sweep below results/\n"
+    "  ipcsort report results/reference     this one\n";
+
+}  // namespace
+
+void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary) {
+  std::cout << driver::results_text(summary) << "\n" << driver::finding(summary) << "\n\n";
+  std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory << "/summary.csv   machine and plan: "
+            << directory << "/meta.json\n";
+}
+
+int report(const Arguments& arguments) {
+  po::options_description options("Options");
+  options.add_options()
+      ("help,h", "this text")
+      ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name");
+  const po::variables_map values = parse_words(arguments.words, options, "directory");
+  if (help_wanted(values, usage, options)) return exit_done;
+  std::string directory;
+  if (values.count("directory") != 0) {
+    const auto given = values["directory"].as<std::vector<std::string>>();
+    if (given.size() != 1) throw UsageError("report takes one result directory");
+    directory = given.front();
+  } else {
+    const auto newest = driver::newest_result("results");
+    if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");
+    directory = *newest;
+  }
+  const std::vector<driver::RunRow> runs = driver::load_runs(directory);
+  const std::vector<driver::SummaryRow> summary = driver::summarize(runs);
+  driver::write_summary(directory, summary);
+  if (!driver::load_meta(directory).contains("finished_utc")) {
+    std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size() << " rows it has\n";
+  }
+  print_results(directory, summary);
+  const ChartsResult charts = draw_charts(directory);
+  (charts.drawn ? std::cout : std::cerr) << charts.text;
+  return charts.drawn ? exit_done : exit_failed;
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,142 @@
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/commands/presets.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/record.hpp"
+#include "bench/driver/sweep.hpp"
+#include "bench/driver/wording.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "One verified run of one transport. The options are those of sweep, with one value each.\n\n"
+    "  ipcsort run --transports pipe --workers 4 --numbers 10M\n"
+    "  ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt\n"
+    "  ipcsort run --transports serial --preset lecture --format json\n";
+
+void print_table(const driver::RunRow& row) {
+  using driver::seconds_text;
+  const auto time = [](const std::optional<double>& seconds) { return seconds ? seconds_text(*seconds) : "-"; };
+  std::cout << row.status << (row.error.empty() ? "" : ": " + row.error) << "\n";
+  if (row.status != "ok") return;
+  std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s) << "; verified in "
+            << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
+  std::cout << driver::aligned({{"phase of the workers", "slowest", "mean", "last to finish"},
+                                {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
+                                {"  read", time(row.read_s_max), time(row.read_s_mean), time(row.path_read_s)},
+                                {"  parse", time(row.parse_s_max), time(row.parse_s_mean), time(row.path_parse_s)},
+                                {"  sort", time(row.sort_s_max), time(row.sort_s_mean), time(row.path_sort_s)},
+                                {"  wait", time(row.wait_s_max), time(row.wait_s_mean), time(row.path_wait_s)},
+                                {"  transfer", time(row.transfer_s_max), time(row.transfer_s_mean), time(row.path_transfer_s)}});
+  if (row.transfer_bytes_per_s) {
+    std::cout << driver::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
+              << driver::rate_text(*row.transfer_bytes_per_s);
+    if (row.steps) std::cout << " in " << static_cast<std::uint64_t>(*row.steps) << " steps";
+    std::cout << "\n";
+  }
+  std::cout << "CPU time: parent " << time(row.parent_user_s) << " user " << time(row.parent_system_s)
+            << " system, workers " << time(row.workers_user_s) << " user " << time(row.workers_system_s) << " system\n";
+}
+
+void print_json(const driver::RunRow& row) {
+  nlohmann::ordered_json json;
+  for (const auto& column : driver::run_columns()) {
+    const std::string text = column.get(row);
+    // Numbers stay numbers; an absent value is null.
+    const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
+    json[std::string{column.name}] =
+        text.empty() ? nlohmann::ordered_json{} : parsed.is_number() ? parsed : nlohmann::ordered_json{text};
+  }
+  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+}
+
+void print_row(const driver::RunRow& row, const std::string& format) {
+  if (format == "table") {
+    print_table(row);
+  } else if (format == "json") {
+    print_json(row);
+  } else {
+    std::cout << driver::header_line(driver::run_columns()) << driver::row_line(driver::run_columns(), row);
+  }
+}
+
+const driver::Cell& only_cell(const driver::Plan& plan) {
+  if (plan.cells.size() == 1) return plan.cells.front();
+  std::string cells;
+  for (std::size_t i = 0; i < std::min<std::size_t>(plan.cells.size(), 3); ++i) {
+    cells += "\n  " + driver::describe(plan.cells[i]);
+  }
+  throw UsageError("run measures one cell, these options describe " + std::to_string(plan.cells.size()) +
+                   "; give one value each, or use sweep:" + cells + (plan.cells.size() > 3 ? "\n  ..." : ""));
+}
+
+}  // namespace
+
+int run(const Arguments& arguments) {
+  po::options_description options;
+  po::options_description general("General");
+  general.add_options()
+      ("help,h", "this text")
+      ("preset", po::value<std::string>(), preset_names().c_str())
+      ("config", po::value<std::string>(), "file with lines OPTION = VALUE")
+      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
+      ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
+      ("blocks", po::value<int>(), "for sweep; not used here")
+      ("warmup", po::value<int>(), "for sweep; not used here");
+  options.add(general).add(axis_options()).add(setting_options()).add(data_options());
+  po::variables_map values = parse_words(arguments.words, options);
+  if (help_wanted(values, usage, options)) return exit_done;
+  if (values.count("transports") == 0 && values.count("config") == 0) {
+    throw UsageError("run needs --transports NAME; ipcsort list shows the names");
+  }
+  layer(values, options, values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
+        "references = none\n" + std::string{default_text()});
+  const std::string format = values["format"].as<std::string>();
+  if (format != "table" && format != "csv" && format != "json") {
+    throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
+  }
+  driver::Grid grid = grid_from(arguments.registry, values);
+  const datagen::CacheOptions cache = cache_from(values);
+  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const std::string fault = fault_from_environment();
+
+  sys::clean_dead_logs();
+  sys::Interrupts interrupts;
+  try {
+    driver::Progress progress(driver::Progress::detect(format != "table"));
+    driver::Datasets datasets;
+    if (!grid.data.inputs.empty()) {
+      datagen::Dataset dataset = driver::scan_inputs(grid.data.inputs, interrupts);
+      grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
+      grid.numbers = {dataset.fingerprint.count};
+      datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
+    }
+    const driver::Plan plan = make_plan(grid);
+    const driver::Cell& cell = only_cell(plan);
+    driver::RunRow row = row_for(cell, {}, plan.data);
+    if (!cell.skip_reason.empty()) {
+      row.status = "skipped";
+      row.error = cell.skip_reason;
+    } else {
+      if (datasets.empty()) datasets = prepare_data(plan, cache, progress, interrupts);
+      driver::ForkingRunner runner(datasets, interrupts, deadline_ns, fault);
+      const driver::Surroundings surroundings{driver::utc_now(), driver::load_average_1m(), std::nullopt};
+      row = row_for(cell, {}, plan.data, runner.run(cell), surroundings, {});
+    }
+    print_row(row, format);
+    if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
+    return row.status == "ok" ? exit_done : exit_failed;
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted before the run\n";
+    return exit_interrupted(interrupts.signal());
+  }
+}
+
+}  // namespace ipcsort::commands

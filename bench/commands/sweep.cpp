@@ -1,0 +1,237 @@
+#include <iostream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/charts.hpp"
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/commands/presets.hpp"
+#include "bench/commands/report.hpp"
+#include "bench/driver/build_info.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/results.hpp"
+#include "bench/driver/schedule.hpp"
+#include "bench/driver/sweep.hpp"
+#include "bench/driver/wording.hpp"
+#include "sys/error.hpp"
+#include "sys/random.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and charts.\n\n"
+    "  ipcsort sweep                                       the quick preset\n"
+    "  ipcsort sweep --preset lecture                      the program it all began with\n"
+    "  ipcsort sweep --transports pipe,pipe:capacity=1M --numbers 1M,10M --workers 1,2,4 --transfer barrier\n"
+    "  ipcsort sweep --input a.txt b.txt --workers 2       your own numbers\n\n"
+    "The same command again takes up a sweep that was interrupted.\n";
+
+struct Sweep {
+  driver::Grid grid;
+  driver::Plan plan;
+  driver::Datasets datasets;
+  std::vector<driver::Slot> schedule;
+  int blocks = 0;
+  int warmup_blocks = 0;
+  std::uint64_t seed = 0;
+  std::string hash;
+};
+
+po::options_description all_options() {
+  po::options_description general("General");
+  general.add_options()
+      ("help,h", "this text")
+      ("preset", po::value<std::string>(), (preset_names() + "; quick unless --config is given").c_str())
+      ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("print-config", "print all options as such a file and stop")
+      ("dry-run", "print what would be measured and stop")
+      ("quiet,q", "no progress");
+  po::options_description repeat("How often");
+  repeat.add_options()
+      ("blocks", po::value<int>(), "how often every cell is run and counted; below 6 no winner is named")
+      ("warmup", po::value<int>(), "blocks before that, recorded but not counted")
+      ("seed", po::value<std::uint64_t>()->default_value(1), "of the order of the runs")
+      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on");
+  po::options_description output("Where to");
+  output.add_options()
+      ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
+      ("fresh", "discard what an interrupted sweep recorded, begin anew")
+      ("no-charts", "rows and summary only");
+  po::options_description options;
+  options.add(general).add(axis_options()).add(repeat).add(setting_options()).add(data_options()).add(output);
+  return options;
+}
+
+int at_least(const po::variables_map& values, const char* option, int least) {
+  const int value = values[option].as<int>();
+  if (value < least || value > 100'000) {
+    throw UsageError(std::string{"--"} + option + " " + std::to_string(value) + " is not between " +
+                     std::to_string(least) + " and 100000");
+  }
+  return value;
+}
+
+// What the user's files are, for the plan's hash: other content, other sweep.
+std::string inputs_text(const driver::Datasets& datasets) {
+  std::string text;
+  for (const auto& [key, dataset] : datasets) {
+    for (const datagen::InputFile& file : dataset.files) {
+      text += std::to_string(file.bytes) + ' ' + std::to_string(file.fingerprint.checksum) + '\n';
+    }
+  }
+  return text;
+}
+
+Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
+  Sweep sweep;
+  sweep.blocks = at_least(values, "blocks", 1);
+  sweep.warmup_blocks = at_least(values, "warmup", 0);
+  sweep.seed = values["seed"].as<std::uint64_t>();
+  sweep.grid = grid_from(arguments.registry, values);
+  if (!sweep.grid.data.inputs.empty()) {
+    datagen::Dataset dataset = driver::scan_inputs(sweep.grid.data.inputs, interrupts);
+    sweep.grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
+    sweep.grid.numbers = {dataset.fingerprint.count};
+    sweep.datasets.emplace(std::pair(sweep.grid.files.front(), sweep.grid.numbers.front()), std::move(dataset));
+  }
+  sweep.plan = make_plan(sweep.grid);
+  sweep.schedule = make_schedule(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed);
+  sweep.hash = driver::hash_text(
+      canonical_text(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed) + inputs_text(sweep.datasets));
+  return sweep;
+}
+
+void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
+  std::size_t skipped = 0;
+  for (const driver::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
+  std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions << " conditions, " << skipped
+            << " skipped; " << sweep.warmup_blocks << " warm-up + " << sweep.blocks << " counted blocks, "
+            << sweep.schedule.size() << " runs; plan " << sweep.hash << "\n";
+  for (const driver::Cell& cell : sweep.plan.cells) {
+    std::cout << "  " << driver::describe(cell)
+              << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
+  }
+  if (!sweep.datasets.empty()) return;  // the user's own files are there
+  double bytes = 0;
+  std::set<std::pair<std::uint32_t, std::uint64_t>> sets;
+  for (const driver::Cell& cell : sweep.plan.cells) sets.insert({cell.files, cell.numbers});
+  for (const auto& [files, numbers] : sets) {
+    bytes += static_cast<double>(
+        datagen::estimated_bytes({sweep.plan.data.distribution, sweep.plan.data.seed, files, numbers}));
+  }
+  std::cout << "Input files: up to " << driver::bytes_text(bytes) << " in " << cache.directory
+            << "; what is there already is used again.\n";
+}
+
+nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config) {
+  nlohmann::ordered_json meta;
+  meta["schema"] = 1;
+  meta.update(driver::build_facts());
+  meta["started_utc"] = driver::utc_now();
+  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});
+  for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
+  meta["plan"] = {{"hash", sweep.hash},
+                  {"seed", sweep.seed},
+                  {"blocks", sweep.blocks},
+                  {"warmup", sweep.warmup_blocks},
+                  {"cells", sweep.plan.cells.size()},
+                  {"runs", sweep.schedule.size()},
+                  {"config", config}};
+  meta["machine"] = driver::machine_facts();
+  return meta;
+}
+
+void warn_about_machine() {
+  const auto load = driver::load_average_1m();
+  if (load && *load > pipeline::usable_cpus() * 0.5) {
+    std::cerr << "ipcsort: the machine is busy (load " << *load << "); wait until it is idle for figures to trust\n";
+  }
+  if (std::string_view{driver::build_info::build_type} == "Debug") {
+    std::cerr << "ipcsort: this is a debug build; its figures mean nothing, use build/release\n";
+  }
+}
+
+int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
+            const datagen::CacheOptions& cache, sys::Interrupts& interrupts) {
+  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const std::string fault = fault_from_environment();
+  driver::ResultDirectory::Request request;
+  request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
+  request.plan_hash = sweep.hash;
+  request.fresh = values.count("fresh") != 0;
+  driver::ResultDirectory results(request);
+  if (results.finished()) {
+    std::cerr << "ipcsort: " << results.path() << " holds this very sweep, complete; --fresh measures it anew\n";
+  } else if (!results.rows().empty()) {
+    std::cerr << "ipcsort: taking up " << results.path() << " after " << results.rows().size() << " rows\n";
+  }
+  warn_about_machine();
+
+  nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
+                                    ? driver::load_meta(results.path())
+                                    : meta_of(sweep, arguments, print_config(values));
+  driver::SweepCounts counts;
+  {
+    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+    if (!results.finished()) {
+      results.write_meta(meta);
+      if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
+    }
+    driver::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, fault);
+    counts = run_schedule(sweep.plan, sweep.schedule, runner, results, progress);
+  }
+  const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows());
+  driver::write_summary(results.path(), summary);
+  if (counts.interrupted) {
+    std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
+              << " rows, the same command takes it up again\n";
+    return exit_interrupted(interrupts.signal());
+  }
+  if (!results.finished()) {
+    meta["finished_utc"] = driver::utc_now();
+    results.write_meta(meta);
+  }
+  print_results(results.path(), summary);
+  if (values.count("no-charts") == 0) {
+    const ChartsResult charts = draw_charts(results.path());
+    (charts.drawn ? std::cout : std::cerr) << charts.text;
+  }
+  if (counts.failed > 0) {
+    std::cerr << "ipcsort: " << counts.failed << " of " << sweep.schedule.size() << " runs failed; their rows say why\n";
+  }
+  return counts.failed > 0 || counts.ok == 0 ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+int sweep(const Arguments& arguments) {
+  const po::options_description options = all_options();
+  po::variables_map values = parse_words(arguments.words, options);
+  if (help_wanted(values, usage, options)) return exit_done;
+  const bool named = values.count("preset") != 0;
+  const std::string preset = named ? values["preset"].as<std::string>() : values.count("config") != 0 ? "" : "quick";
+  layer(values, options, preset.empty() ? "" : preset_text(preset), "references = all\n" + std::string{default_text()});
+  if (values.count("print-config") != 0) {
+    std::cout << print_config(values);
+    return exit_done;
+  }
+  const datagen::CacheOptions cache = cache_from(values);
+  sys::clean_dead_logs();
+  sys::Interrupts interrupts;
+  try {
+    Sweep sweep = plan_sweep(arguments, values, interrupts);
+    if (values.count("dry-run") != 0) {
+      print_dry_run(sweep, cache);
+      return exit_done;
+    }
+    return measure(arguments, values, sweep, cache, interrupts);
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted before the first run; nothing was recorded\n";
+    return exit_interrupted(interrupts.signal());
+  }
+}
+
+}  // namespace ipcsort::commands

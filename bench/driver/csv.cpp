@@ -1,0 +1,128 @@
+#include "bench/driver/csv.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+#include "sys/text.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"') result += '"';
+    result += c;
+  }
+  return result + '"';
+}
+
+template <typename Number>
+void read_number(std::string_view text, Number& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) throw std::runtime_error("not a number");
+}
+
+}  // namespace
+
+std::string csv_line(const CsvRecord& fields) {
+  std::string line;
+  for (const std::string& text : fields) {
+    if (&text != &fields.front()) line += ',';
+    line += quoted(text);
+  }
+  return line + '\n';
+}
+
+std::vector<CsvRecord> parse_csv(std::string_view text) {
+  std::vector<CsvRecord> records;
+  CsvRecord record;
+  std::string value;
+  bool in_quotes = false;
+  std::size_t line = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_quotes) {
+      if (c != '"') {
+        value += c;
+        line += c == '\n' ? 1U : 0U;
+      } else if (i + 1 < text.size() && text[i + 1] == '"') {
+        value += '"';
+        ++i;
+      } else {
+        in_quotes = false;
+      }
+    } else if (c == '"') {
+      if (!value.empty()) throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
+      in_quotes = true;
+    } else if (c == ',') {
+      record.push_back(std::move(value));
+      value.clear();
+    } else if (c == '\n') {
+      record.push_back(std::move(value));
+      value.clear();
+      records.push_back(std::move(record));
+      record.clear();
+      ++line;
+    } else if (c != '\r') {
+      value += c;
+    }
+  }
+  return records;  // what is left in `record` is a torn last line
+}
+
+namespace field {
+
+std::string write(const std::string& value) { return value; }
+std::string write(std::uint64_t value) { return std::to_string(value); }
+std::string write(std::int64_t value) { return std::to_string(value); }
+std::string write(int value) { return std::to_string(value); }
+std::string write(bool value) { return value ? "1" : "0"; }
+
+std::string write(const std::optional<double>& value) {
+  if (!value) return {};
+  // Without an exponent, which not every spreadsheet reads; the longest double takes some 340 characters.
+  std::array<char, 400> text{};
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), *value, std::chars_format::fixed);
+  return {text.data(), end};
+}
+
+void read(std::string_view text, std::string& value) { value = text; }
+void read(std::string_view text, std::uint64_t& value) { read_number(text, value); }
+void read(std::string_view text, std::int64_t& value) { read_number(text, value); }
+void read(std::string_view text, int& value) { read_number(text, value); }
+
+void read(std::string_view text, bool& value) {
+  if (text != "0" && text != "1") throw std::runtime_error("neither 0 nor 1");
+  value = text == "1";
+}
+
+void read(std::string_view text, std::optional<double>& value) {
+  value.reset();
+  if (text.empty()) return;
+  read_number(text, value.emplace());
+}
+
+}  // namespace field
+
+std::vector<std::size_t> locate_columns(const CsvRecord& header, const std::vector<std::string_view>& names) {
+  std::vector<std::size_t> places;
+  std::string missing;
+  for (const std::string_view name : names) {
+    const auto found = std::find(header.begin(), header.end(), name);
+    if (found == header.end()) missing += (missing.empty() ? "" : ", ") + std::string{name};
+    places.push_back(static_cast<std::size_t>(found - header.begin()));
+  }
+  if (!missing.empty()) throw std::runtime_error("line 1: missing column " + missing);
+  return places;
+}
+
+void throw_field_error(std::size_t line, std::string_view column, std::string_view text, std::string_view reason) {
+  throw std::runtime_error("record " + std::to_string(line) + ", column " + std::string{column} + ": '" +
+                           sys::printable(text) + "' is " + std::string{reason});
+}
+
+}  // namespace ipcsort::driver

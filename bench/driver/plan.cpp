@@ -1,0 +1,119 @@
+#include "bench/driver/plan.hpp"
+
+#include <array>
+#include <cstdio>
+#include <map>
+
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+using pipeline::Subject;
+using pipeline::SubjectKind;
+
+std::string skip_reason_of(const Subject& subject) {
+  if (subject.kind != SubjectKind::transport) return {};
+  const Availability availability = subject.transport->probe();
+  return availability.usable ? std::string{} : availability.reason;
+}
+
+void require(bool condition, const char* axis) {
+  if (!condition) throw UsageError(std::string{"nothing to measure: no value for "} + axis);
+}
+
+std::string settings_text(const pipeline::Settings& settings) {
+  using pipeline::to_string;
+  std::string text;
+  for (const std::string_view value :
+       {to_string(settings.sorter), to_string(settings.parser), to_string(settings.drain),
+        to_string(settings.transfer), to_string(settings.merge), to_string(settings.handover),
+        to_string(settings.pages)}) {
+    text += std::string{value} + ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+Plan make_plan(const Grid& grid) {
+  require(!grid.subjects.empty(), "transports");
+  require(!grid.files.empty(), "files");
+  require(!grid.numbers.empty(), "numbers");
+  require(!grid.workers.empty(), "workers");
+  require(!grid.transfers.empty(), "transfer");
+  std::vector<std::string> skip_reasons;
+  for (const Subject& subject : grid.subjects) skip_reasons.push_back(skip_reason_of(subject));
+
+  Plan plan;
+  plan.data = grid.data;
+  std::map<std::string, std::size_t> conditions;
+  const auto add = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
+                       pipeline::TransferMode transfer) {
+    Cell cell{grid.subjects[subject], files, numbers, workers, grid.settings, 0, skip_reasons[subject]};
+    cell.settings.transfer = transfer;
+    const std::string key = std::to_string(files) + ' ' + std::to_string(numbers) + ' ' + std::to_string(workers) +
+                            ' ' + std::string{to_string(transfer)};
+    cell.condition = conditions.try_emplace(key, conditions.size()).first->second;
+    plan.cells.push_back(std::move(cell));
+  };
+  for (const std::uint32_t files : grid.files) {
+    for (const std::uint64_t numbers : grid.numbers) {
+      for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
+        if (grid.subjects[subject].kind == SubjectKind::serial) add(subject, files, numbers, 1, grid.transfers.front());
+      }
+      for (const pipeline::TransferMode transfer : grid.transfers) {
+        for (const int workers : grid.workers) {
+          for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
+            if (grid.subjects[subject].kind != SubjectKind::serial) add(subject, files, numbers, workers, transfer);
+          }
+        }
+      }
+    }
+  }
+  plan.conditions = conditions.size();
+  return plan;
+}
+
+std::string options_text(const Options& options) {
+  std::string text;
+  for (const auto& [name, value] : options) text += (text.empty() ? "" : " ") + name + '=' + value;
+  return text;
+}
+
+std::string label(const Subject& subject) {
+  std::string text{name_of(subject)};
+  for (const auto& [name, value] : subject.options) text += ':' + name + '=' + value;
+  return text;
+}
+
+std::string describe(const Cell& cell) {
+  return label(cell.subject) + ", " + std::to_string(cell.files) + (cell.files == 1 ? " file, " : " files, ") +
+         sys::format_count(cell.numbers) + " numbers, " + std::to_string(cell.workers) +
+         (cell.workers == 1 ? " worker, " : " workers, ") + std::string{to_string(cell.settings.transfer)};
+}
+
+std::string canonical_text(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed) {
+  std::string text = "plan 1\nblocks " + std::to_string(blocks) + " warmup " + std::to_string(warmup_blocks) +
+                     " seed " + std::to_string(seed) + '\n';
+  text += "data " + std::string{datagen::to_string(plan.data.distribution)} + ' ' + std::to_string(plan.data.seed);
+  for (const std::string& input : plan.data.inputs) text += '\n' + sys::printable(input);
+  text += '\n';
+  for (const Cell& cell : plan.cells) {
+    text += label(cell.subject) + ' ' + std::to_string(cell.files) + ' ' + std::to_string(cell.numbers) + ' ' +
+            std::to_string(cell.workers) + ' ' + settings_text(cell.settings) + (cell.skip_reason.empty() ? "" : "skipped") +
+            '\n';
+  }
+  return text;
+}
+
+std::string hash_text(const std::string& text) {
+  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a, 64 bit
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  std::array<char, 17> digits{};
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return digits.data();
+}
+
+}  // namespace ipcsort::driver

@@ -1,0 +1,190 @@
+#include "bench/driver/results.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "bench/driver/machine.hpp"
+#include "sys/error.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* runs_name = "runs.csv";
+constexpr const char* meta_name = "meta.json";
+
+std::string hash_of(const nlohmann::ordered_json& meta) {
+  return meta.value(nlohmann::ordered_json::json_pointer("/plan/hash"), std::string{});
+}
+
+// Directories of sweeps below `root`, the newest name first: names begin with the time.
+std::vector<std::string> sweeps_below(const std::string& root) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root, ignored)) {
+    if (fs::exists(entry.path() / meta_name, ignored)) found.push_back(entry.path().string());
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+std::optional<std::string> unfinished_below(const std::string& root, const std::string& plan_hash) {
+  for (const std::string& directory : sweeps_below(root)) {
+    try {
+      const auto meta = load_meta(directory);
+      if (hash_of(meta) == plan_hash && !meta.contains("finished_utc")) return directory;
+    } catch (const UsageError&) {
+      continue;  // not readable as a sweep, so not ours to resume
+    }
+  }
+  return std::nullopt;
+}
+
+void make_directories(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) sys::throw_errno("mkdir", path, error.value());
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const sys::Fd fd = sys::open_file(path, O_RDONLY);
+  struct stat state {};
+  sys::check(::fstat(fd.get(), &state), "fstat", path);
+  if (S_ISDIR(state.st_mode)) sys::throw_errno("read", path, EISDIR);
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void write_file_atomically(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".part";
+  try {
+    const sys::Fd fd = sys::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    sys::write_all(fd.get(), std::as_bytes(std::span{text}), temporary);
+    sys::check(::rename(temporary.c_str(), path.c_str()), "rename", path);
+  } catch (const std::system_error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
+  if (path_.empty()) {
+    if (!request.fresh) path_ = unfinished_below(request.root, request.plan_hash).value_or("");
+    if (path_.empty()) {
+      // Two sweeps begun within one second get different names.
+      const std::string base = request.root + "/" + utc_now_compact() + "-" + host_name();
+      path_ = base;
+      for (int n = 2; fs::exists(path_); ++n) path_ = base + "-" + std::to_string(n);
+    }
+  }
+  if (fs::exists(path_) && !fs::is_directory(path_)) {
+    throw UsageError("--output " + path_ + " is not a directory; name a new one");
+  }
+  make_directories(path_);
+  const std::string lock_path = path_ + "/.lock";
+  lock_ = sys::open_file(lock_path, O_RDWR | O_CREAT, 0644);
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) sys::throw_errno("flock", lock_path);
+    throw UsageError(path_ + " is being written by another sweep; wait for it or give another --output");
+  }
+  if (request.fresh) {
+    std::error_code ignored;
+    for (const char* name : {runs_name, "summary.csv", meta_name, "charts"}) fs::remove_all(path_ + "/" + name, ignored);
+  }
+  if (fs::exists(path_ + "/" + meta_name)) {
+    open_existing(request);
+  } else if (fs::exists(path_ + "/" + runs_name)) {
+    throw UsageError(path_ + " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
+  }
+  start_runs_file();
+}
+
+void ResultDirectory::open_existing(const Request& request) {
+  const auto meta = load_meta(path_);
+  if (hash_of(meta) != request.plan_hash) {
+    throw UsageError(path_ + " holds a sweep of another plan (" + hash_of(meta) + ", this one is " + request.plan_hash +
+                     "); give another --output, or --fresh to discard it");
+  }
+  finished_ = meta.contains("finished_utc");
+  if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
+}
+
+void ResultDirectory::start_runs_file() {
+  const std::string path = path_ + "/" + runs_name;
+  const bool fresh = !fs::exists(path) || fs::file_size(path) == 0;
+  runs_ = sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0644);
+  if (fresh) {
+    const std::string header = header_line(run_columns());
+    sys::write_all(runs_.get(), std::as_bytes(std::span{header}), path);
+    return;
+  }
+  // A kill in the middle of a write leaves a torn last line; the next row must not be glued to it.
+  const std::string text = read_file(path);
+  const std::size_t whole = text.rfind('\n') + 1;
+  if (whole < text.size()) sys::check(::ftruncate(runs_.get(), static_cast<off_t>(whole)), "ftruncate", path);
+}
+
+void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
+  write_file_atomically(path_ + "/" + meta_name, meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void ResultDirectory::append(const RunRow& row) {
+  const std::string path = path_ + "/" + runs_name;
+  const std::string line = row_line(run_columns(), row);
+  const off_t before = sys::check(::lseek(runs_.get(), 0, SEEK_END), "lseek", path);
+  const ssize_t written = ::write(runs_.get(), line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size())) {
+    const int error = written < 0 ? errno : ENOSPC;  // a short write to a file means that the disk is full
+    [[maybe_unused]] const int cut = ::ftruncate(runs_.get(), before);
+    sys::throw_errno("write", path, error);
+  }
+  rows_.push_back(row);
+}
+
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary) {
+  std::string text = header_line(summary_columns());
+  for (const SummaryRow& row : summary) text += row_line(summary_columns(), row);
+  write_file_atomically(directory + "/summary.csv", text);
+}
+
+std::vector<RunRow> load_runs(const std::string& directory) {
+  const std::string path = directory + "/" + runs_name;
+  try {
+    std::vector<RunRow> rows = read_rows(run_columns(), read_file(path));
+    return rows;
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " is not a result of a sweep: " + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
+}
+
+nlohmann::ordered_json load_meta(const std::string& directory) {
+  const std::string path = directory + "/" + meta_name;
+  try {
+    return nlohmann::ordered_json::parse(read_file(path));
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " is not a result of a sweep: " + error.what());
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(path + " is not readable as JSON: " + error.what());
+  }
+}
+
+std::optional<std::string> newest_result(const std::string& root) {
+  const std::vector<std::string> sweeps = sweeps_below(root);
+  return sweeps.empty() ? std::nullopt : std::optional(sweeps.front());
+}
+
+}  // namespace ipcsort::driver

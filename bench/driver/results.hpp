@@ -1,0 +1,65 @@
+// The directory of one sweep: runs.csv, summary.csv, meta.json, charts/.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/driver/record.hpp"
+#include "bench/driver/summary.hpp"
+#include "sys/fd.hpp"
+
+namespace ipcsort::driver {
+
+// Writes `text` under another name and renames it: there is never half a file. Throws std::system_error.
+void write_file_atomically(const std::string& path, const std::string& text);
+
+// Throws std::system_error naming the path.
+std::string read_file(const std::string& path);
+
+class ResultDirectory {
+ public:
+  struct Request {
+    std::string path;       // the directory itself; empty: one below `root`, new or to be resumed
+    std::string root = "results";
+    std::string plan_hash;
+    bool fresh = false;     // discard what is there
+  };
+
+  // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds what it
+  // has recorded. Without a path that is the newest such directory below the root.
+  // Throws UsageError when the path holds another plan, something else, or is in use by another sweep.
+  explicit ResultDirectory(const Request& request);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const std::vector<RunRow>& rows() const noexcept { return rows_; }
+  [[nodiscard]] bool finished() const noexcept { return finished_; }  // the sweep in it was complete when opened
+
+  void write_meta(const nlohmann::ordered_json& meta) const;
+
+  // One write(2). When that fails, the file is cut back to whole rows and std::system_error thrown.
+  void append(const RunRow& row);
+
+ private:
+  void open_existing(const Request& request);
+  void start_runs_file();
+
+  std::string path_;
+  sys::Fd lock_;
+  sys::Fd runs_;
+  std::vector<RunRow> rows_;
+  bool finished_ = false;
+};
+
+// Writes DIRECTORY/summary.csv.
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary);
+
+// Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the directory.
+std::vector<RunRow> load_runs(const std::string& directory);
+nlohmann::ordered_json load_meta(const std::string& directory);
+
+// The newest directory below `root` that holds a sweep; nothing if there is none.
+std::optional<std::string> newest_result(const std::string& root);
+
+}  // namespace ipcsort::driver

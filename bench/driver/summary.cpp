@@ -1,0 +1,348 @@
+#include "bench/driver/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+#include "bench/stats/ranking.hpp"
+#include "bench/stats/sample.hpp"
+#include "bench/stats/sign_interval.hpp"
+#include "bench/stats/signed_rank.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+using Getter = std::optional<double> (*)(const RunRow&);
+
+constexpr double confidence = 0.95;
+
+// The runs of one cell that count: ok and not warm-up.
+struct Group {
+  SummaryRow row;
+  std::string condition;
+  std::vector<const RunRow*> good;
+};
+
+std::vector<double> values_of(const Group& group, Getter get) {
+  std::vector<double> values;
+  for (const RunRow* run : group.good) {
+    if (const auto value = get(*run)) values.push_back(*value);
+  }
+  return values;
+}
+
+std::optional<double> median_of(const Group& group, Getter get) {
+  const std::vector<double> values = values_of(group, get);
+  return values.empty() ? std::nullopt : std::optional(stats::median(values));
+}
+
+std::optional<double> sum(const std::optional<double>& a, const std::optional<double>& b) {
+  if (!a && !b) return std::nullopt;
+  return a.value_or(0) + b.value_or(0);
+}
+
+SummaryRow identity_of(const RunRow& run) {
+  SummaryRow row;
+  row.kind = run.kind;
+  row.transport = run.transport;
+  row.options = run.options;
+  row.handover = run.handover;
+  row.files = run.files;
+  row.numbers = run.numbers;
+  row.workers = run.workers;
+  row.distribution = run.distribution;
+  row.data_seed = run.data_seed;
+  row.sorter = run.sorter;
+  row.parser = run.parser;
+  row.drain = run.drain;
+  row.transfer = run.transfer;
+  row.merge = run.merge;
+  row.pages = run.pages;
+  return row;
+}
+
+std::vector<Group> group_runs(const std::vector<RunRow>& runs) {
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> places;
+  for (const RunRow& run : runs) {
+    const auto [place, fresh] = places.try_emplace(cell_key(run), groups.size());
+    if (fresh) groups.push_back({identity_of(run), condition_key(run), {}});
+    Group& group = groups[place->second];
+    if (run.status == "skipped") {
+      group.row.status = "skipped";
+      group.row.reason = run.error;
+    }
+    if (run.warm || run.status == "interrupted" || run.status == "skipped") continue;
+    if (run.status == "ok") {
+      group.good.push_back(&run);
+      ++group.row.runs_ok;
+    } else {
+      if (group.row.runs_failed++ == 0) group.row.reason = run.status + ": " + run.error;
+    }
+  }
+  for (Group& group : groups) {
+    if (!group.row.status.empty()) continue;
+    group.row.status = group.row.runs_failed == 0 && group.row.runs_ok > 0 ? "ok" : "failed";
+    if (group.row.status == "failed" && group.row.reason.empty()) group.row.reason = "no counted run";
+  }
+  return groups;
+}
+
+void describe_times(Group& group) {
+  SummaryRow& row = group.row;
+  const std::vector<double> totals = values_of(group, [](const RunRow& r) { return r.total_s; });
+  if (totals.empty()) return;
+  row.total_s_median = stats::median(totals);
+  row.total_s_mad = stats::scaled_mad(totals);
+  row.total_s_min = stats::quantile(totals, 0);
+  row.total_s_p5 = stats::quantile(totals, 0.05);
+  row.total_s_p95 = stats::quantile(totals, 0.95);
+  // On logarithms, where the noise of times is nearly symmetric, as the signed ranks want it.
+  std::vector<double> logs;
+  for (const double total : totals) logs.push_back(std::log(total));
+  row.total_s_hl = std::exp(stats::hodges_lehmann(logs));
+  if (const auto interval = stats::signed_rank_interval(logs, confidence)) {
+    row.total_s_ci_low = std::exp(interval->low);
+    row.total_s_ci_high = std::exp(interval->high);
+  }
+  row.path_spawn_s_median = median_of(group, [](const RunRow& r) { return r.path_spawn_s; });
+  row.path_read_s_median = median_of(group, [](const RunRow& r) { return r.path_read_s; });
+  row.path_parse_s_median = median_of(group, [](const RunRow& r) { return r.path_parse_s; });
+  row.path_sort_s_median = median_of(group, [](const RunRow& r) { return r.path_sort_s; });
+  row.path_wait_s_median = median_of(group, [](const RunRow& r) { return r.path_wait_s; });
+  row.path_transfer_s_median = median_of(group, [](const RunRow& r) { return r.path_transfer_s; });
+  row.path_merge_s_median = median_of(group, [](const RunRow& r) { return r.merge_s; });
+  row.path_other_s_median = median_of(group, [](const RunRow& r) { return r.path_other_s; });
+  row.transfer_share_median = median_of(group, [](const RunRow& r) {
+    return r.path_transfer_s && r.total_s ? std::optional(*r.path_transfer_s / *r.total_s) : std::nullopt;
+  });
+}
+
+void describe_transfer(Group& group) {
+  SummaryRow& row = group.row;
+  row.payload_bytes = median_of(group, [](const RunRow& r) { return r.payload_bytes; });
+  const std::vector<double> rates = values_of(group, [](const RunRow& r) { return r.transfer_bytes_per_s; });
+  if (!rates.empty()) {
+    row.transfer_bytes_per_s_median = stats::median(rates);
+    row.transfer_bytes_per_s_mad = stats::scaled_mad(rates);
+    if (const auto interval = stats::sign_interval(rates, confidence)) {
+      row.transfer_bytes_per_s_ci_low = interval->low;
+      row.transfer_bytes_per_s_ci_high = interval->high;
+    }
+  }
+  row.one_copy_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.one_copy_bytes_per_s; });
+  row.two_copies_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.two_copies_bytes_per_s; });
+  row.share_of_one_copy_median = median_of(group, [](const RunRow& r) { return r.share_of_one_copy; });
+  row.share_of_two_copies_median = median_of(group, [](const RunRow& r) { return r.share_of_two_copies; });
+}
+
+void describe_resources(Group& group) {
+  SummaryRow& row = group.row;
+  row.cpu_s_median = median_of(group, [](const RunRow& r) {
+    return sum(sum(r.parent_user_s, r.parent_system_s), sum(r.workers_user_s, r.workers_system_s));
+  });
+  row.context_switches_median =
+      median_of(group, [](const RunRow& r) { return sum(r.switches_voluntary, r.switches_involuntary); });
+  row.faults_median = median_of(group, [](const RunRow& r) { return sum(r.faults_minor, r.faults_major); });
+  row.rss_bytes_median = median_of(group, [](const RunRow& r) {
+    const double workers = r.worker_rss_bytes_max.value_or(0) * r.workers;
+    return r.parent_rss_bytes_max ? std::optional(*r.parent_rss_bytes_max + workers) : std::nullopt;
+  });
+}
+
+// The times of a group by block; blocks are numbered alike in all groups.
+std::vector<std::optional<double>> by_block(const Group& group, Getter get, int blocks) {
+  std::vector<std::optional<double>> times(static_cast<std::size_t>(blocks));
+  for (const RunRow* run : group.good) {
+    const auto time = get(*run);
+    if (time && *time > 0) times[static_cast<std::size_t>(run->block)] = time;
+  }
+  return times;
+}
+
+void set_ratio(const stats::Ratio& ratio, std::optional<double>& centre, std::optional<double>& low,
+               std::optional<double>& high) {
+  centre = ratio.centre;
+  if (ratio.interval) {
+    low = ratio.interval->low;
+    high = ratio.interval->high;
+  }
+}
+
+void compare(std::vector<Group*>& transports, Getter get, Comparison SummaryRow::*metric, int blocks) {
+  std::vector<stats::Series> series;
+  for (std::size_t i = 0; i < transports.size(); ++i) {
+    series.push_back({std::to_string(i), by_block(*transports[i], get, blocks)});
+  }
+  const stats::Ranking ranking = stats::ranking_of(series);
+  for (const stats::Standing& standing : ranking.standings) {
+    Comparison& comparison = transports[std::stoul(standing.name)]->row.*metric;
+    const bool is_best = &standing == &ranking.standings.front();
+    comparison.tied = is_best || standing.tied ? 1 : 0;
+    if (is_best) {
+      comparison.percent_of_best = 100;
+      comparison.ratio_to_best = comparison.ratio_to_best_ci_low = comparison.ratio_to_best_ci_high = 1;
+      if (ranking.best_to_second) {
+        // Stated as how much longer the second takes, so low and high change places.
+        const stats::Ratio& ratio = *ranking.best_to_second;
+        comparison.ratio_to_second = 1 / ratio.centre;
+        if (ratio.interval) {
+          comparison.ratio_to_second_ci_low = 1 / ratio.interval->high;
+          comparison.ratio_to_second_ci_high = 1 / ratio.interval->low;
+        }
+      }
+    } else if (standing.to_best) {
+      set_ratio(*standing.to_best, comparison.ratio_to_best, comparison.ratio_to_best_ci_low,
+                comparison.ratio_to_best_ci_high);
+      comparison.percent_of_best = 100 / standing.to_best->centre;
+    }
+  }
+}
+
+void compare_conditions(std::vector<Group>& groups, int blocks) {
+  std::map<std::string, std::vector<Group*>> conditions;
+  for (Group& group : groups) {
+    if (group.row.kind == "transport" && !group.good.empty()) conditions[group.condition].push_back(&group);
+  }
+  for (auto& [key, transports] : conditions) {
+    compare(transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
+    compare(transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
+  }
+}
+
+// The cell's key with other workers and transfer mode taken out, to find its partners for a speed-up.
+std::string size_key(const SummaryRow& row) {
+  return std::to_string(row.files) + ' ' + std::to_string(row.numbers) + ' ' + row.distribution + ' ' + row.sorter +
+         ' ' + row.parser + ' ' + row.merge + ' ' + row.pages;
+}
+
+void add_speedups(std::vector<Group>& groups) {
+  std::map<std::string, double> serial;
+  std::map<std::string, double> one_worker;
+  const auto own_key = [](const SummaryRow& row) {
+    return row.transport + ' ' + row.options + ' ' + row.handover + ' ' + row.drain + ' ' + row.transfer + ' ' +
+           size_key(row);
+  };
+  for (const Group& group : groups) {
+    if (!group.row.total_s_median) continue;
+    if (group.row.transport == "serial") serial[size_key(group.row)] = *group.row.total_s_median;
+    if (group.row.workers == 1) one_worker[own_key(group.row)] = *group.row.total_s_median;
+  }
+  for (Group& group : groups) {
+    SummaryRow& row = group.row;
+    if (!row.total_s_median || row.kind == "calibration") continue;
+    if (const auto base = serial.find(size_key(row)); base != serial.end()) {
+      row.speedup_vs_serial = base->second / *row.total_s_median;
+    }
+    if (row.transport == "serial") continue;
+    if (const auto base = one_worker.find(own_key(row)); base != one_worker.end()) {
+      row.speedup_vs_one_worker = base->second / *row.total_s_median;
+      row.efficiency = *row.speedup_vs_one_worker / row.workers;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<SummaryRow> summarize(std::vector<RunRow> runs) {
+  std::stable_sort(runs.begin(), runs.end(), [](const RunRow& a, const RunRow& b) { return a.seq < b.seq; });
+  int blocks = 0;
+  for (const RunRow& run : runs) blocks = std::max(blocks, run.block + 1);
+  std::vector<Group> groups = group_runs(runs);
+  for (Group& group : groups) {
+    describe_times(group);
+    describe_transfer(group);
+    describe_resources(group);
+  }
+  compare_conditions(groups, blocks);
+  add_speedups(groups);
+  std::vector<SummaryRow> rows;
+  for (Group& group : groups) rows.push_back(std::move(group.row));
+  return rows;
+}
+
+std::span<const Column<SummaryRow>> summary_columns() {
+  using S = SummaryRow;
+  using Value = std::optional<double>;
+  // A column inside one of the two comparisons.
+  const auto compared = [](std::string_view name, std::string_view meaning, Comparison S::*metric,
+                           Value Comparison::*value) -> Column<S> {
+    return {name, "", meaning, [=](const S& row) { return field::write(row.*metric.*value); },
+            [=](S& row, std::string_view text) { field::read(text, row.*metric.*value); }};
+  };
+  using C = Comparison;
+  static const std::vector<Column<S>> columns = {
+      column("kind", "", "transport, reference or calibration", &S::kind),
+      column("transport", "", "as in runs.csv, as are the columns up to pages", &S::transport),
+      column("options", "", "", &S::options),
+      column("handover", "", "", &S::handover),
+      column("files", "", "", &S::files),
+      column("numbers", "", "", &S::numbers),
+      column("workers", "", "", &S::workers),
+      column("distribution", "", "", &S::distribution),
+      column("data_seed", "", "", &S::data_seed),
+      column("sorter", "", "", &S::sorter),
+      column("parser", "", "", &S::parser),
+      column("drain", "", "", &S::drain),
+      column("transfer", "", "", &S::transfer),
+      column("merge", "", "", &S::merge),
+      column("pages", "", "", &S::pages),
+      column("status", "", "ok: every counted run was; failed: not all were; skipped", &S::status),
+      column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
+      column("runs_failed", "", "counted runs that were not", &S::runs_failed),
+      column("reason", "", "of the skip, or the first failure", &S::reason),
+      column("payload_bytes", "B", "sorted numbers moved by a run", &S::payload_bytes),
+      column("total_s_median", "s", "first fork until merged", &S::total_s_median),
+      column("total_s_hl", "s", "Hodges-Lehmann centre, of logarithms", &S::total_s_hl),
+      column("total_s_ci_low", "s", "its exact 95 % signed-rank interval; empty below 6 runs", &S::total_s_ci_low),
+      column("total_s_ci_high", "s", "", &S::total_s_ci_high),
+      column("total_s_mad", "s", "median absolute deviation times 1.4826", &S::total_s_mad),
+      column("total_s_min", "s", "", &S::total_s_min),
+      column("total_s_p5", "s", "5 % quantile", &S::total_s_p5),
+      column("total_s_p95", "s", "95 % quantile", &S::total_s_p95),
+      column("path_spawn_s_median", "s", "medians of the phases of the worker that finished last", &S::path_spawn_s_median),
+      column("path_read_s_median", "s", "", &S::path_read_s_median),
+      column("path_parse_s_median", "s", "", &S::path_parse_s_median),
+      column("path_sort_s_median", "s", "", &S::path_sort_s_median),
+      column("path_wait_s_median", "s", "", &S::path_wait_s_median),
+      column("path_transfer_s_median", "s", "", &S::path_transfer_s_median),
+      column("path_merge_s_median", "s", "", &S::path_merge_s_median),
+      column("path_other_s_median", "s", "", &S::path_other_s_median),
+      column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median),
+      column("transfer_bytes_per_s_median", "B/s", "", &S::transfer_bytes_per_s_median),
+      column("transfer_bytes_per_s_ci_low", "B/s", "95 % interval of the median by the sign test; empty below 6 runs", &S::transfer_bytes_per_s_ci_low),
+      column("transfer_bytes_per_s_ci_high", "B/s", "", &S::transfer_bytes_per_s_ci_high),
+      column("transfer_bytes_per_s_mad", "B/s", "median absolute deviation times 1.4826", &S::transfer_bytes_per_s_mad),
+      column("one_copy_bytes_per_s_median", "B/s", "memcpy in the same blocks and condition", &S::one_copy_bytes_per_s_median),
+      column("two_copies_bytes_per_s_median", "B/s", "", &S::two_copies_bytes_per_s_median),
+      column("share_of_one_copy_median", "", "transfer rate over one_copy_bytes_per_s, run by run", &S::share_of_one_copy_median),
+      column("share_of_two_copies_median", "", "", &S::share_of_two_copies_median),
+      compared("transfer_percent_of_best", "100 for the transport with the shortest transfer in its condition", &S::by_transfer, &C::percent_of_best),
+      compared("transfer_time_ratio_to_best", "transfer time over the best's, paired by block", &S::by_transfer, &C::ratio_to_best),
+      compared("transfer_time_ratio_to_best_ci_low", "its 95 % interval; empty below 6 pairs", &S::by_transfer, &C::ratio_to_best_ci_low),
+      compared("transfer_time_ratio_to_best_ci_high", "", &S::by_transfer, &C::ratio_to_best_ci_high),
+      compared("transfer_tied_with_best", "1: the best, or not shown to be slower than it", &S::by_transfer, &C::tied),
+      compared("transfer_time_ratio_to_second", "in the best's row: time of the second over its own", &S::by_transfer, &C::ratio_to_second),
+      compared("transfer_time_ratio_to_second_ci_low", "", &S::by_transfer, &C::ratio_to_second_ci_low),
+      compared("transfer_time_ratio_to_second_ci_high", "", &S::by_transfer, &C::ratio_to_second_ci_high),
+      compared("total_percent_of_best", "as for the transfer, by total_s", &S::by_total, &C::percent_of_best),
+      compared("total_ratio_to_best", "", &S::by_total, &C::ratio_to_best),
+      compared("total_ratio_to_best_ci_low", "", &S::by_total, &C::ratio_to_best_ci_low),
+      compared("total_ratio_to_best_ci_high", "", &S::by_total, &C::ratio_to_best_ci_high),
+      compared("total_tied_with_best", "", &S::by_total, &C::tied),
+      compared("total_ratio_to_second", "", &S::by_total, &C::ratio_to_second),
+      compared("total_ratio_to_second_ci_low", "", &S::by_total, &C::ratio_to_second_ci_low),
+      compared("total_ratio_to_second_ci_high", "", &S::by_total, &C::ratio_to_second_ci_high),
+      column("speedup_vs_serial", "", "median total of the serial reference over this one's, same files and numbers", &S::speedup_vs_serial),
+      column("speedup_vs_one_worker", "", "median total of the same cell with one worker over this one's", &S::speedup_vs_one_worker),
+      column("efficiency", "", "speedup_vs_one_worker over workers", &S::efficiency),
+      column("cpu_s_median", "s", "CPU time of parent and workers, user and system", &S::cpu_s_median),
+      column("context_switches_median", "", "of parent and workers", &S::context_switches_median),
+      column("faults_median", "", "page faults of parent and workers", &S::faults_median),
+      column("rss_bytes_median", "B", "peak of the parent plus that of the largest worker times the workers", &S::rss_bytes_median),
+  };
+  return columns;
+}
+
+}  // namespace ipcsort::driver

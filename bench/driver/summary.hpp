@@ -1,0 +1,55 @@
+// From rows of runs to one row per cell: medians, intervals, comparisons. Pure; the statistics are bench/stats.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/driver/csv.hpp"
+#include "bench/driver/record.hpp"
+
+namespace ipcsort::driver {
+
+// How a cell compares with the other transports of its condition, by one metric that is a time.
+struct Comparison {
+  std::optional<double> percent_of_best;  // 100 for the best
+  std::optional<double> ratio_to_best, ratio_to_best_ci_low, ratio_to_best_ci_high;
+  std::optional<double> ratio_to_second, ratio_to_second_ci_low, ratio_to_second_ci_high;  // in the best's row only
+  std::optional<double> tied;  // 1: the best, or not shown to be slower than it; 0: slower
+};
+
+struct SummaryRow {
+  std::string kind, transport, options, handover;
+  std::uint64_t files = 0;
+  std::uint64_t numbers = 0;
+  int workers = 0;
+  std::string distribution;
+  std::uint64_t data_seed = 0;
+  std::string sorter, parser, drain, transfer, merge, pages;
+  std::string status;  // ok: every counted run was; failed: some or all were not; skipped
+  int runs_ok = 0;
+  int runs_failed = 0;
+  std::string reason;  // of the skip, or of the first failure
+  std::optional<double> payload_bytes;
+  std::optional<double> total_s_median, total_s_hl, total_s_ci_low, total_s_ci_high, total_s_mad, total_s_min,
+      total_s_p5, total_s_p95;
+  std::optional<double> path_spawn_s_median, path_read_s_median, path_parse_s_median, path_sort_s_median,
+      path_wait_s_median, path_transfer_s_median, path_merge_s_median, path_other_s_median, transfer_share_median;
+  std::optional<double> transfer_bytes_per_s_median, transfer_bytes_per_s_ci_low, transfer_bytes_per_s_ci_high,
+      transfer_bytes_per_s_mad;
+  std::optional<double> one_copy_bytes_per_s_median, two_copies_bytes_per_s_median, share_of_one_copy_median,
+      share_of_two_copies_median;
+  Comparison by_transfer;  // by transfer_window_s
+  Comparison by_total;     // by total_s
+  std::optional<double> speedup_vs_serial, speedup_vs_one_worker, efficiency;
+  std::optional<double> cpu_s_median, context_switches_median, faults_median, rss_bytes_median;
+};
+
+std::span<const Column<SummaryRow>> summary_columns();
+
+// One row per cell in the order in which cells first appear by seq. Warm-up and interrupted runs do not count; a cell
+// with no counted run at all has a row all the same, so that nothing planned is missing.
+std::vector<SummaryRow> summarize(std::vector<RunRow> runs);
+
+}  // namespace ipcsort::driver

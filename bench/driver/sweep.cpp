@@ -1,0 +1,166 @@
+#include "bench/driver/sweep.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "bench/driver/machine.hpp"
+#include "bench/driver/wording.hpp"
+#include "bench/pipeline/partition.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+std::set<std::uint64_t> recorded(const ResultDirectory& results) {
+  std::set<std::uint64_t> seqs;
+  for (const RunRow& row : results.rows()) {
+    if (row.status != "interrupted") seqs.insert(row.seq);
+  }
+  return seqs;
+}
+
+void count(const RunRow& row, SweepCounts& counts) {
+  if (row.status == "ok") {
+    ++counts.ok;
+  } else if (row.status == "skipped") {
+    ++counts.skipped;
+  } else if (row.status != "interrupted") {
+    ++counts.failed;
+  }
+}
+
+// The latest calibration of each condition, valid within its block.
+class CeilingMemory {
+ public:
+  void note(const Cell& cell, const RunRow& row) {
+    Entry& entry = of(cell.condition, row.block);
+    if (cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy) {
+      entry.ceilings.one_copy_bytes_per_s = row.transfer_bytes_per_s;
+    } else if (cell.subject.kind == pipeline::SubjectKind::memcpy_two_copies) {
+      entry.ceilings.two_copies_bytes_per_s = row.transfer_bytes_per_s;
+    }
+  }
+  const Ceilings& at(const Cell& cell, int block) { return of(cell.condition, block).ceilings; }
+
+ private:
+  struct Entry {
+    int block = -1;
+    Ceilings ceilings;
+  };
+  Entry& of(std::size_t condition, int block) {
+    Entry& entry = entries_[condition];
+    if (entry.block != block) entry = {block, {}};
+    return entry;
+  }
+  std::map<std::size_t, Entry> entries_;
+};
+
+RunRow skipped_row(const Plan& plan, const Slot& slot) {
+  const Cell& cell = plan.cells[slot.cell];
+  RunRow row = row_for(cell, slot, plan.data);
+  row.started_utc = utc_now();
+  row.status = "skipped";
+  row.error = cell.skip_reason;
+  return row;
+}
+
+RunRow measured_row(const Plan& plan, const Slot& slot, CellRunner& runner, CeilingMemory& ceilings) {
+  const Cell& cell = plan.cells[slot.cell];
+  Surroundings surroundings{utc_now(), load_average_1m(), steal_seconds()};
+  const pipeline::RunResult result = runner.run(cell);
+  if (const auto after = steal_seconds(); after && surroundings.steal_s) {
+    surroundings.steal_s = *after - *surroundings.steal_s;
+  }
+  RunRow row = row_for(cell, slot, plan.data, result, surroundings, ceilings.at(cell, slot.block));
+  ceilings.note(cell, row);
+  return row;
+}
+
+double seconds_left(const std::vector<Slot>& schedule, const std::set<std::uint64_t>& done, const CostEstimate& costs) {
+  if (!costs.known()) return -1;
+  double left = 0;
+  for (const Slot& slot : schedule) {
+    if (!done.contains(slot.seq)) left += costs.cost_s(slot.cell);
+  }
+  return left;
+}
+
+}  // namespace
+
+datagen::Dataset scan_inputs(const std::vector<std::string>& inputs, sys::Interrupts& interrupts) {
+  datagen::Dataset dataset;
+  for (const std::string& path : inputs) {
+    dataset.files.push_back(datagen::scan_file(path, [&] { return interrupts.signal() != 0; }));
+    dataset.fingerprint += dataset.files.back().fingerprint;
+    dataset.bytes += dataset.files.back().bytes;
+  }
+  return dataset;
+}
+
+Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
+                      sys::Interrupts& interrupts) {
+  Datasets datasets;
+  for (const Cell& cell : plan.cells) {
+    const auto key = std::pair(cell.files, cell.numbers);
+    if (datasets.contains(key)) continue;
+    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
+    const std::string what = sys::format_count(cell.numbers) + " " +
+                             std::string{datagen::to_string(plan.data.distribution)} + " numbers in " +
+                             std::to_string(cell.files) + (cell.files == 1 ? " file" : " files");
+    const auto on_progress = [&](std::uint64_t done, std::uint64_t estimated) {
+      if (estimated > 0) {
+        progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
+      }
+    };
+    datasets.emplace(key, datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
+  }
+  return datasets;
+}
+
+ForkingRunner::ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
+                             std::string fault)
+    : datasets_(datasets), interrupts_(interrupts), deadline_ns_(deadline_ns), fault_(std::move(fault)) {}
+
+pipeline::RunResult ForkingRunner::run(const Cell& cell) {
+  const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
+  pipeline::Job job;
+  job.subject = cell.subject;
+  job.settings = cell.settings;
+  job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
+  job.expected = data.fingerprint;
+  job.deadline_ns = deadline_ns_;
+  job.fault = pipeline::parse_fault(fault_, cell.workers);
+  return pipeline::run_once(job, objects_, interrupts_.fd());
+}
+
+SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, CellRunner& runner,
+                         ResultDirectory& results, Progress& progress) {
+  SweepCounts counts;
+  for (const RunRow& row : results.rows()) count(row, counts);
+  std::set<std::uint64_t> done = recorded(results);
+  CeilingMemory ceilings;
+  for (const RunRow& row : results.rows()) {
+    if (row.seq < schedule.size()) ceilings.note(plan.cells[schedule[row.seq].cell], row);
+  }
+  CostEstimate costs;
+  for (const Slot& slot : schedule) {
+    if (done.contains(slot.seq)) continue;
+    const Cell& cell = plan.cells[slot.cell];
+    progress.running(done.size(), schedule.size(), describe(cell), seconds_left(schedule, done, costs));
+    const sys::Nanoseconds begin = sys::now_ns();
+    const RunRow row =
+        cell.skip_reason.empty() ? measured_row(plan, slot, runner, ceilings) : skipped_row(plan, slot);
+    if (cell.skip_reason.empty()) costs.ran(slot.cell, sys::now_ns() - begin);
+    results.append(row);
+    count(row, counts);
+    done.insert(slot.seq);
+    if (row.status == "interrupted") {
+      counts.interrupted = true;
+      return counts;
+    }
+    if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
+  }
+  return counts;
+}
+
+}  // namespace ipcsort::driver

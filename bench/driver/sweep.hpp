@@ -1,0 +1,65 @@
+// The loop: every slot of the schedule becomes a row.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/driver/plan.hpp"
+#include "bench/driver/progress.hpp"
+#include "bench/driver/results.hpp"
+#include "bench/driver/schedule.hpp"
+#include "datagen/cache.hpp"
+#include "sys/interrupts.hpp"
+
+namespace ipcsort::driver {
+
+// Runs one cell once. The seam at the machine's edge: tests put an exact fake here.
+class CellRunner {
+ public:
+  virtual ~CellRunner() = default;
+  virtual pipeline::RunResult run(const Cell& cell) = 0;
+};
+
+// The data of a plan: generated sets by (files, numbers), or the user's files under the one key.
+using Datasets = std::map<std::pair<std::uint32_t, std::uint64_t>, datagen::Dataset>;
+
+// Makes or finds all data that `plan` needs before anything is measured. Throws what datagen throws.
+Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
+                      sys::Interrupts& interrupts);
+
+// Scans the user's own files. Throws datagen::ParseError, UsageError, datagen::Interrupted.
+datagen::Dataset scan_inputs(const std::vector<std::string>& inputs, sys::Interrupts& interrupts);
+
+// Runs cells for real: forks, with the data at hand.
+class ForkingRunner final : public CellRunner {
+ public:
+  // Both references must outlive the runner. `fault` as IPCSORT_FAULT has it.
+  ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
+                std::string fault);
+  pipeline::RunResult run(const Cell& cell) override;
+
+ private:
+  const Datasets& datasets_;
+  sys::Interrupts& interrupts_;
+  sys::Nanoseconds deadline_ns_;
+  std::string fault_;
+  sys::ObjectLog objects_;
+};
+
+struct SweepCounts {
+  std::size_t ok = 0;
+  std::size_t failed = 0;
+  std::size_t skipped = 0;
+  bool interrupted = false;
+};
+
+// Runs those slots of the schedule that `results` has no row for yet and appends a row each. A failed cell is a row;
+// the sweep goes on. Stops early when interrupted. Counts include the rows that were there. Throws std::system_error
+// when a row cannot be written.
+SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, CellRunner& runner,
+                         ResultDirectory& results, Progress& progress);
+
+}  // namespace ipcsort::driver

@@ -1,0 +1,127 @@
+// Parse, sort, merge and copy by themselves: the lower bounds that a whole run is held against.
+#include <benchmark/benchmark.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "bench/pipeline/merge.hpp"
+#include "bench/pipeline/run.hpp"
+#include "bench/pipeline/sorter.hpp"
+#include "datagen/writer.hpp"
+#include "sys/mapping.hpp"
+
+namespace {
+
+using namespace ipcsort;
+
+std::vector<std::int32_t> random_numbers(std::size_t count) {
+  std::mt19937 random(1);
+  std::vector<std::int32_t> numbers(count);
+  for (std::int32_t& number : numbers) number = static_cast<std::int32_t>(random());
+  return numbers;
+}
+
+void set_numbers_processed(benchmark::State& state, std::size_t numbers) {
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(numbers));
+}
+
+// A file of numbers that goes with the object.
+class NumberFile {
+ public:
+  explicit NumberFile(std::uint64_t numbers) {
+    std::string directory = (std::filesystem::temp_directory_path() / "ipcsort-kernels-XXXXXX").string();
+    if (::mkdtemp(directory.data()) == nullptr) throw std::runtime_error("mkdtemp " + directory);
+    directory_ = directory;
+    file_ = datagen::write_file(directory + "/numbers.txt", {datagen::Distribution::uniform, 1, 1, numbers}, 0, {});
+  }
+  ~NumberFile() {
+    std::error_code ignored;
+    std::filesystem::remove_all(directory_, ignored);
+  }
+  NumberFile(const NumberFile&) = delete;
+  NumberFile& operator=(const NumberFile&) = delete;
+  [[nodiscard]] const datagen::InputFile& file() const noexcept { return file_; }
+
+ private:
+  std::filesystem::path directory_;
+  datagen::InputFile file_;
+};
+
+void parse(benchmark::State& state, datagen::Parser parser) {
+  const auto numbers = static_cast<std::size_t>(state.range(0));
+  const NumberFile data(numbers);
+  const datagen::InputFile& file = data.file();
+  std::vector<std::int32_t> out(datagen::numbers_max(file.bytes) + 1);
+  for ([[maybe_unused]] auto _ : state) {
+    datagen::ReadTimes times;
+    const datagen::Segment whole{file.path, 0, file.bytes, file.bytes, file.mtime_ns};
+    if (datagen::read_segment(parser, whole, out, times) != numbers) state.SkipWithError("numbers are missing");
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(file.bytes));
+  set_numbers_processed(state, numbers);
+}
+
+void sort(benchmark::State& state, pipeline::Sorter sorter) {
+  const std::vector<std::int32_t> unsorted = random_numbers(static_cast<std::size_t>(state.range(0)));
+  std::vector<std::int32_t> numbers(unsorted.size());
+  for ([[maybe_unused]] auto _ : state) {
+    state.PauseTiming();
+    numbers = unsorted;
+    state.ResumeTiming();
+    pipeline::sort_numbers(sorter, numbers);
+  }
+  if (!std::is_sorted(numbers.begin(), numbers.end())) state.SkipWithError("not sorted");
+  set_numbers_processed(state, numbers.size());
+}
+
+void merge(benchmark::State& state) {
+  const auto runs = static_cast<std::size_t>(state.range(1));
+  const std::size_t numbers = static_cast<std::size_t>(state.range(0)) / runs * runs;
+  std::vector<std::int32_t> source = random_numbers(numbers);
+  std::vector<pipeline::Run> sorted;
+  for (std::size_t i = 0; i < runs; ++i) {
+    const std::span<std::int32_t> part(source.data() + numbers / runs * i, numbers / runs);
+    pipeline::sort_numbers(pipeline::Sorter::vqsort, part);
+    sorted.emplace_back(part);
+  }
+  std::vector<std::int32_t> out(numbers);
+  for ([[maybe_unused]] auto _ : state) {
+    pipeline::merge_runs(sorted, out, static_cast<unsigned>(state.range(2)));
+    benchmark::ClobberMemory();
+  }
+  if (!std::is_sorted(out.begin(), out.end())) state.SkipWithError("not sorted");
+  set_numbers_processed(state, numbers);
+}
+
+// Into memory that was written before (fresh:0) or that is touched for the first time (fresh:1).
+void copy(benchmark::State& state) {
+  const auto bytes = static_cast<std::size_t>(state.range(0));
+  const std::vector<char> source(bytes, 'x');
+  sys::Mapping target = sys::Mapping::private_memory(bytes, sys::Pages::huge);
+  std::memcpy(target.data(), source.data(), bytes);
+  for ([[maybe_unused]] auto _ : state) {
+    if (state.range(1) == 1) {
+      state.PauseTiming();
+      target = sys::Mapping::private_memory(bytes, sys::Pages::huge);
+      state.ResumeTiming();
+    }
+    std::memcpy(target.data(), source.data(), bytes);
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+
+BENCHMARK_CAPTURE(parse, from_chars, datagen::Parser::from_chars)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(parse, fscanf, datagen::Parser::fscanf)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, vqsort, pipeline::Sorter::vqsort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, std, pipeline::Sorter::std_sort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, qsort, pipeline::Sorter::qsort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(merge)->ArgNames({"numbers", "runs", "threads"})->Args({8'000'000, 4, 1})->Args({8'000'000, 4, 2})->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1})->Unit(benchmark::kMillisecond);
+
+}  // namespace

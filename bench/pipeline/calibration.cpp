@@ -1,0 +1,76 @@
+// What this machine could do at best: the payload moved by nothing but memcpy, to memory as fresh as the receiver's.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <barrier>
+#include <cstring>
+#include <thread>
+
+#include "bench/pipeline/execute.hpp"
+#include "bench/pipeline/prepare.hpp"
+
+namespace ipcsort::pipeline {
+namespace {
+
+// Half of a usual L2, so that the second copy reads from cache.
+constexpr std::size_t bounce_numbers = 64 * 1024 / sizeof(std::int32_t);
+
+void copy_once(std::span<const std::int32_t> from, std::span<std::int32_t> to) {
+  std::memcpy(to.data(), from.data(), from.size_bytes());
+}
+
+void copy_twice(std::span<const std::int32_t> from, std::span<std::int32_t> to) {
+  std::vector<std::int32_t> bounce(bounce_numbers);
+  for (std::size_t at = 0; at < from.size(); at += bounce_numbers) {
+    const std::size_t count = std::min(bounce_numbers, from.size() - at);
+    std::memcpy(bounce.data(), from.data() + at, count * sizeof(std::int32_t));
+    // Keeps the compiler from seeing through the bounce buffer.
+    asm volatile("" : : "r"(bounce.data()) : "memory");
+    std::memcpy(to.data() + at, bounce.data(), count * sizeof(std::int32_t));
+  }
+}
+
+}  // namespace
+
+void run_calibration(const Job& job, const Scoreboard& board) {
+  const bool twice = job.subject.kind == SubjectKind::memcpy_two_copies;
+  const std::size_t numbers = job.expected.count;
+  // One copy is the receivers' work, the other the senders'; both sides together cannot use more than all cores.
+  const std::size_t busy = job.workers.size() * (twice ? 2 : 1);
+  const std::size_t threads = std::min<std::size_t>(busy, usable_cpus());
+
+  SortedRun source = allocate_run(numbers, job.settings.pages);
+  for (std::size_t i = 0; i < numbers; ++i) source.numbers[i] = static_cast<std::int32_t>(i * 2654435761U);
+  SortedRun target = allocate_run(numbers, job.settings.pages);
+
+  RunBoard& run = board.run();
+  WorkerBoard& first = board.workers().front();
+  const auto start = [&]() noexcept {
+    run.opening_at = run.started_at = run.go_at = first.attached_at = first.ready_at = sys::now_ns();
+  };
+  std::barrier gate(static_cast<std::ptrdiff_t>(threads), start);
+  {
+    std::vector<std::jthread> copiers;
+    for (std::size_t i = 0; i < threads; ++i) {
+      copiers.emplace_back([&, i] {
+        const std::size_t begin = numbers / threads * i;
+        const std::size_t end = i + 1 == threads ? numbers : numbers / threads * (i + 1);
+        const auto from = source.numbers.subspan(begin, end - begin);
+        const auto to = target.numbers.subspan(begin, end - begin);
+        gate.arrive_and_wait();
+        twice ? copy_twice(from, to) : copy_once(from, to);
+      });
+    }
+  }
+  run.received_at = run.merged_at = first.received_at = sys::now_ns();
+  first.numbers = numbers;
+  first.payload_bytes = source.numbers.size_bytes();
+  run.use = cpu_use(RUSAGE_SELF);
+  run.cpu_at_end = current_cpu();
+  if (!std::equal(source.numbers.begin(), source.numbers.end(), target.numbers.begin())) {
+    throw std::runtime_error("wrong result: the copy differs from its source");
+  }
+  run.verified_at = sys::now_ns();
+}
+
+}  // namespace ipcsort::pipeline

@@ -1,0 +1,25 @@
+// What the run process does for each kind of subject; for the files of this library only.
+//
+// Each executes the job, fills the scoreboard up to verified_at and writes a failure to it or throws it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/pipeline/merge.hpp"
+#include "bench/pipeline/run.hpp"
+#include "bench/pipeline/scoreboard.hpp"
+
+namespace ipcsort::pipeline {
+
+void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectLog& objects,
+                           sys::Nanoseconds deadline_at);
+void run_in_threads(const Job& job, const Scoreboard& board);  // also the serial program: no thread, no hand-over
+void run_calibration(const Job& job, const Scoreboard& board);
+
+// Merges as the settings say, stamps merged_at and the parent's resources, then verifies. Returns what is wrong.
+std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs, const Scoreboard& board,
+                                            unsigned merge_threads);
+
+}  // namespace ipcsort::pipeline

@@ -1,0 +1,86 @@
+#include "bench/pipeline/phases.hpp"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+namespace ipcsort::pipeline {
+namespace {
+
+constexpr sys::Nanoseconds Phases::*all_phases[] = {&Phases::spawn_ns, &Phases::read_ns,     &Phases::parse_ns,
+                                                    &Phases::sort_ns,  &Phases::wait_ns,     &Phases::transfer_ns,
+                                                    &Phases::other_ns};
+
+// A span between two stamps; 0 where the second was never reached.
+sys::Nanoseconds between(sys::Nanoseconds from, sys::Nanoseconds to) noexcept {
+  return from == 0 || to < from ? 0 : to - from;
+}
+
+sys::Nanoseconds transfer_begin(const WorkerBoard& worker, const RunBoard& run, TransferMode mode) noexcept {
+  return mode == TransferMode::barrier ? std::max(run.go_at, worker.ready_at) : worker.ready_at;
+}
+
+Phases phases_of(const WorkerBoard& worker, const RunBoard& run, TransferMode mode) noexcept {
+  Phases phases;
+  phases.spawn_ns = between(run.started_at, worker.attached_at);
+  phases.read_ns = worker.read_ns;
+  phases.parse_ns = worker.parse_ns;
+  phases.sort_ns = worker.sort_ns;
+  const sys::Nanoseconds begin = transfer_begin(worker, run, mode);
+  phases.wait_ns = between(worker.ready_at, begin);
+  phases.transfer_ns = between(begin, worker.received_at);
+  sys::Nanoseconds accounted = 0;
+  for (const auto phase : all_phases) accounted += phases.*phase;
+  phases.other_ns = std::max<sys::Nanoseconds>(0, between(run.started_at, worker.received_at) - accounted);
+  return phases;
+}
+
+std::string cpu_list(const Scoreboard& board) {
+  std::set<std::int32_t> seen;
+  for (const WorkerBoard& worker : board.workers()) seen.insert(worker.cpus.begin(), worker.cpus.end());
+  seen.insert(board.run().cpu_at_end);
+  seen.erase(0);  // not reached
+  std::string text;
+  for (const std::int32_t cpu : seen) text += (text.empty() ? "" : " ") + std::to_string(cpu - 1);
+  return text;
+}
+
+}  // namespace
+
+RunFigures figures_of(const Scoreboard& board, TransferMode mode) {
+  const RunBoard& run = board.run();
+  RunFigures figures;
+  figures.setup_ns = between(run.opening_at, run.started_at) + run.attach_ns;
+  figures.merge_ns = between(run.received_at, run.merged_at);
+  figures.verify_ns = between(run.merged_at, run.verified_at);
+  figures.total_ns = between(run.started_at, run.merged_at);
+  figures.parent = run.use;
+  figures.cpus = cpu_list(board);
+
+  sys::Nanoseconds first_begin = 0;
+  sys::Nanoseconds last_received = 0;
+  for (const WorkerBoard& worker : board.workers()) {
+    const Phases phases = phases_of(worker, run, mode);
+    for (const auto phase : all_phases) {
+      figures.max.*phase = std::max(figures.max.*phase, phases.*phase);
+      figures.mean.*phase += phases.*phase;
+    }
+    if (worker.received_at >= last_received) {
+      last_received = worker.received_at;
+      figures.path = phases;
+    }
+    const sys::Nanoseconds begin = transfer_begin(worker, run, mode);
+    if (begin != 0 && (first_begin == 0 || begin < first_begin)) first_begin = begin;
+    figures.payload_bytes += worker.payload_bytes;
+    figures.steps += worker.steps;
+    figures.workers += worker.use;
+  }
+  const auto worker_count = static_cast<sys::Nanoseconds>(board.workers().size());
+  for (const auto phase : all_phases) figures.mean.*phase /= std::max<sys::Nanoseconds>(1, worker_count);
+  figures.transfer_window_ns = between(first_begin, last_received);
+  // Receiving threads come back after the last byte, and the merge begins after that.
+  figures.path.other_ns += between(last_received, run.received_at);
+  return figures;
+}
+
+}  // namespace ipcsort::pipeline

@@ -1,0 +1,42 @@
+// From the stamps on a scoreboard to the figures of a run: pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bench/pipeline/scoreboard.hpp"
+#include "bench/pipeline/settings.hpp"
+
+namespace ipcsort::pipeline {
+
+// Times of one worker, or a summary over workers, in nanoseconds. They add up to the time from the first fork to that
+// worker's last byte in the parent.
+struct Phases {
+  sys::Nanoseconds spawn_ns = 0;     // first fork to attached
+  sys::Nanoseconds read_ns = 0;      // in read(2)
+  sys::Nanoseconds parse_ns = 0;
+  sys::Nanoseconds sort_ns = 0;
+  sys::Nanoseconds wait_ns = 0;      // ready, but the barrier was closed
+  sys::Nanoseconds transfer_ns = 0;  // ready (or barrier open) until the parent has the last byte
+  sys::Nanoseconds other_ns = 0;     // what none of the above accounts for
+};
+
+struct RunFigures {
+  Phases max;   // over workers, each phase on its own
+  Phases mean;  // over workers
+  Phases path;  // of the worker that finished last: with merge_ns these add up to total_ns
+  sys::Nanoseconds setup_ns = 0;            // opening the transport and attaching the parent to it
+  sys::Nanoseconds merge_ns = 0;
+  sys::Nanoseconds verify_ns = 0;           // not part of the total
+  sys::Nanoseconds total_ns = 0;            // first fork to merged
+  sys::Nanoseconds transfer_window_ns = 0;  // first byte could flow until last byte received
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t steps = 0;
+  CpuUse parent;
+  CpuUse workers;  // summed; rss_bytes_max of the largest
+  std::string cpus;  // the CPUs that were seen at work, "0 1"
+};
+
+RunFigures figures_of(const Scoreboard& board, TransferMode mode);
+
+}  // namespace ipcsort::pipeline

@@ -1,0 +1,46 @@
+#include "bench/pipeline/prepare.hpp"
+
+#include "bench/pipeline/sorter.hpp"
+#include "sys/clock.hpp"
+
+namespace ipcsort::pipeline {
+namespace {
+
+SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board) {
+  // Room for the most numbers that so many bytes can hold; what is not touched costs address space only.
+  SortedRun run = allocate_run(plan.numbers_max(), settings.pages);
+  std::size_t count = 0;
+  datagen::ReadTimes times;
+  for (const datagen::Segment& segment : plan.segments) {
+    count += datagen::read_segment(settings.parser, segment, run.numbers.subspan(count), times);
+  }
+  board.read_ns += times.read_ns;
+  board.parse_ns += times.parse_ns;
+  run.numbers = run.numbers.first(count);
+  const sys::Nanoseconds begin = sys::now_ns();
+  sort_numbers(settings.sorter, run.numbers);
+  board.sort_ns += sys::now_ns() - begin;
+  return run;
+}
+
+}  // namespace
+
+SortedRun allocate_run(std::size_t count, sys::Pages pages) {
+  SortedRun run;
+  run.memory = sys::Mapping::private_memory(count * sizeof(std::int32_t), pages);
+  run.numbers = {reinterpret_cast<std::int32_t*>(run.memory.data()), count};
+  return run;
+}
+
+std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board) {
+  std::vector<SortedRun> runs;
+  for (const RunPlan& run : plan.runs) runs.push_back(read_and_sort(run, settings, board));
+  for (const SortedRun& run : runs) {
+    board.numbers += run.numbers.size();
+    board.payload_bytes += run.numbers.size_bytes();
+  }
+  board.ready_at = sys::now_ns();
+  return runs;
+}
+
+}  // namespace ipcsort::pipeline

@@ -1,0 +1,263 @@
+// The measured program: forked workers, a transport, one merging parent.
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <exception>
+#include <thread>
+
+#include "bench/pipeline/execute.hpp"
+#include "bench/pipeline/prepare.hpp"
+#include "bench/pipeline/supervisor.hpp"
+#include "sys/error.hpp"
+#include "sys/futex.hpp"
+#include "sys/process.hpp"
+
+namespace ipcsort::pipeline {
+namespace {
+
+// Before each sorted run, so that the receiver allocates once.
+struct RunHeader {
+  static constexpr std::uint64_t expected_magic = 0x69706373'6f727431;  // "ipcsort1"
+  std::uint64_t magic = expected_magic;
+  std::uint64_t numbers = 0;
+};
+
+constexpr sys::Nanoseconds end_patience_ns = sys::second_ns;
+
+// ---------------------------------------------------------------- worker
+
+void await_go(const RunBoard& run) noexcept {
+  while (run.go.load(std::memory_order_acquire) == 0) sys::futex_wait(run.go, 0);
+}
+
+// True when all of it is sent.
+bool send_run(Sender& sender, std::span<const std::int32_t> numbers, const FaultPoints& faults) {
+  RunHeader header;
+  header.numbers = numbers.size();
+  if (sender.send(std::as_bytes(std::span{&header, 1})) != Io::ok) return false;
+  faults.at("header_sent");
+  const auto payload = std::as_bytes(numbers);
+  const std::size_t cut = faults.cut(payload.size());
+  if (sender.send(payload.first(cut)) != Io::ok) return false;
+  if (cut == payload.size()) return true;
+  faults.at("mid_payload");
+  faults.at("before_last_byte");
+  return sender.send(payload.subspan(cut)) == Io::ok;
+}
+
+void work(const Job& job, int index, Session& session, const Scoreboard& board) {
+  WorkerBoard& own = board.worker(index);
+  const FaultPoints faults(job.fault, index, own);
+  faults.at("after_fork");
+  const std::unique_ptr<Sender> sender = session.attach_sender(index);
+  own.attached_at = sys::now_ns();
+  own.cpus[0] = current_cpu();
+  own.stage.store(Stage::attached, std::memory_order_release);
+  faults.at("attached");
+
+  const std::vector<SortedRun> runs = prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own);
+  own.cpus[1] = current_cpu();
+  own.stage.store(Stage::ready, std::memory_order_release);
+  faults.at("ready");
+  if (job.settings.transfer == TransferMode::barrier) {
+    board.run().workers_ready.fetch_add(1, std::memory_order_acq_rel);
+    sys::futex_wake_all(board.run().workers_ready);
+    await_go(board.run());
+  }
+
+  own.stage.store(Stage::sending, std::memory_order_release);
+  for (const SortedRun& run : runs) {
+    if (!send_run(*sender, run.numbers, faults)) throw std::runtime_error("the parent closed the transport");
+  }
+  own.sent_at = sys::now_ns();
+  own.cpus[2] = current_cpu();
+  own.steps = sender->steps();
+  own.use = cpu_use(RUSAGE_SELF);
+  own.stage.store(Stage::sent, std::memory_order_release);
+  faults.at("sent");
+}
+
+[[noreturn]] void worker_process(const Job& job, int index, Session& session, const Scoreboard& board,
+                                 pid_t parent) noexcept {
+  sys::die_with_parent(parent);
+  WorkerBoard& own = board.worker(index);
+  own.stage.store(Stage::started, std::memory_order_release);
+  try {
+    sys::close_all_except(session.worker_descriptors(index));
+    work(job, index, session, board);
+  } catch (const std::exception& error) {
+    own.failure.write(error.what());
+    ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+std::vector<sys::Child> fork_workers(const Job& job, Session& session, const Scoreboard& board) {
+  std::vector<sys::Child> children;
+  const pid_t parent = ::getpid();
+  for (std::size_t i = 0; i < job.workers.size(); ++i) {
+    const pid_t pid = ::fork();
+    if (pid == 0) worker_process(job, static_cast<int>(i), session, board, parent);
+    // Workers made so far die with this process when fork fails.
+    children.emplace_back(sys::check(pid, "fork", "worker " + std::to_string(i)));
+  }
+  return children;
+}
+
+// ---------------------------------------------------------------- parent
+
+// Thrown where a receiver cannot go on because the supervisor knows of a failure; carries nothing.
+struct RunLost {};
+
+class Parent {
+ public:
+  Parent(const Job& job, const Scoreboard& board, Session& session, Supervisor& supervisor)
+      : job_(job), board_(board), session_(session), supervisor_(supervisor), received_(job.workers.size()) {}
+
+  void attach() {
+    const sys::Nanoseconds begin = sys::now_ns();
+    for (int worker = 0; worker < workers(); ++worker) {
+      const Supervisor::WatchScope scope(supervisor_, worker);
+      Attached attached = session_.attach_receiver(worker, supervisor_.watch(worker));
+      if (attached.status != Io::ok) lose(worker, attached.status, "before it was attached");
+      receivers_.push_back(std::move(attached.receiver));
+    }
+    board_.run().attach_ns = sys::now_ns() - begin;
+  }
+
+  void open_barrier() {
+    RunBoard& run = board_.run();
+    while (run.workers_ready.load(std::memory_order_acquire) < job_.workers.size()) {
+      const std::uint32_t ready = run.workers_ready.load(std::memory_order_acquire);
+      const Supervisor::WatchScope scope(supervisor_, 0);
+      if (supervisor_.failure()) throw RunLost{};
+      if (ready < job_.workers.size()) sys::futex_wait(run.workers_ready, ready);
+    }
+    run.go_at = sys::now_ns();
+    run.go.store(1, std::memory_order_release);
+    sys::futex_wake_all(run.go);
+  }
+
+  void drain() {
+    if (job_.settings.drain == Drain::sequential) {
+      for (int worker = 0; worker < workers(); ++worker) receive_from(worker);
+    } else {
+      std::vector<std::jthread> threads;
+      for (int worker = 0; worker < workers(); ++worker) {
+        threads.emplace_back([this, worker] {
+          try {
+            receive_from(worker);
+          } catch (const RunLost&) {
+            // The supervisor knows why.
+          } catch (const std::exception& error) {
+            supervisor_.fail(Verdict::error, "receiving from worker " + std::to_string(worker) + ": " + error.what());
+          }
+        });
+      }
+    }
+    if (supervisor_.failure()) throw RunLost{};
+    board_.run().received_at = sys::now_ns();
+  }
+
+  [[nodiscard]] std::vector<Run> runs() const {
+    std::vector<Run> all;
+    for (const auto& of_worker : received_) {
+      for (const SortedRun& run : of_worker) all.emplace_back(run.numbers);
+    }
+    return all;
+  }
+
+ private:
+  [[nodiscard]] int workers() const noexcept { return static_cast<int>(job_.workers.size()); }
+
+  [[noreturn]] void lose(int worker, Io status, const std::string& where) {
+    if (status == Io::closed) {
+      supervisor_.explain_early_end(worker, "worker " + std::to_string(worker) + " closed the transport " + where);
+    }
+    throw RunLost{};
+  }
+
+  void receive_exactly(int worker, std::span<std::byte> bytes) {
+    const auto index = static_cast<std::size_t>(worker);
+    const Io status = receivers_[index]->receive(bytes, supervisor_.watch(worker));
+    WorkerBoard& own = board_.worker(worker);
+    if (status != Io::ok) {
+      lose(worker, status, "after " + std::to_string(own.received_bytes) + " bytes and within the next " +
+                               std::to_string(bytes.size()));
+    }
+    own.received_bytes += bytes.size();
+  }
+
+  void receive_from(int worker) {
+    const Supervisor::WatchScope scope(supervisor_, worker);
+    const auto index = static_cast<std::size_t>(worker);
+    for (const RunPlan& plan : job_.workers[index].runs) {
+      RunHeader header;
+      receive_exactly(worker, std::as_writable_bytes(std::span{&header, 1}));
+      if (header.magic != RunHeader::expected_magic || header.numbers > plan.numbers_max()) {
+        throw std::runtime_error("the header is not one: magic " + std::to_string(header.magic) + ", " +
+                                 std::to_string(header.numbers) + " numbers of at most " +
+                                 std::to_string(plan.numbers_max()));
+      }
+      // Only now does the destination come into being: memory touched before the fork would be copied on write.
+      SortedRun run = allocate_run(header.numbers, job_.settings.pages);
+      receive_exactly(worker, std::as_writable_bytes(run.numbers));
+      received_[index].push_back(std::move(run));
+    }
+    board_.worker(worker).received_at = sys::now_ns();
+  }
+
+  const Job& job_;
+  const Scoreboard& board_;
+  Session& session_;
+  Supervisor& supervisor_;
+  std::vector<std::unique_ptr<Receiver>> receivers_;
+  std::vector<std::vector<SortedRun>> received_;
+};
+
+void end_workers(std::vector<sys::Child>& children) {
+  for (const sys::Child& child : children) child.kill(SIGKILL);
+  for (sys::Child& child : children) child.wait();
+}
+
+}  // namespace
+
+void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectLog& objects,
+                           sys::Nanoseconds deadline_at) {
+  RunBoard& run = board.run();
+  run.opening_at = sys::now_ns();
+  const SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
+  const std::unique_ptr<Session> session = job.subject.transport->open(spec);
+
+  run.started_at = sys::now_ns();
+  std::vector<sys::Child> children = fork_workers(job, *session, board);
+  std::optional<Failure> failure;
+  {
+    Supervisor supervisor(children, board, deadline_at);
+    Parent parent(job, board, *session, supervisor);
+    try {
+      parent.attach();
+      if (job.settings.transfer == TransferMode::barrier) parent.open_barrier();
+      parent.drain();
+      if (const auto fault = merge_and_verify(job, parent.runs(), board, usable_cpus())) {
+        supervisor.fail(Verdict::error, *fault);
+      } else if (!supervisor.wait_all_ended(sys::now_ns() + end_patience_ns)) {
+        supervisor.fail(Verdict::timeout, "a worker did not end within a second of its last byte");
+      }
+    } catch (const RunLost&) {
+      assert(supervisor.failure());
+    } catch (const std::exception& error) {
+      supervisor.fail(Verdict::error, error.what());
+    }
+    failure = supervisor.failure();
+  }
+  end_workers(children);
+  if (failure) {
+    run.failure.write(failure->text);
+    run.verdict.store(failure->verdict, std::memory_order_release);
+  }
+}
+
+}  // namespace ipcsort::pipeline

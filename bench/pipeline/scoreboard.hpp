@@ -1,0 +1,104 @@
+// The page that driver, run process and workers share. Times and failures travel here, never through the transport
+// that is being measured; whoever dies, what was written stays readable.
+//
+// All times are CLOCK_MONOTONIC nanoseconds; 0 means "not reached".
+#pragma once
+
+#include <atomic>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sys/clock.hpp"
+#include "sys/mapping.hpp"
+
+namespace ipcsort::pipeline {
+
+enum class Stage : std::uint32_t { not_started, started, attached, ready, sending, sent };
+
+// What a stage is called in a message about a worker that went no further.
+std::string_view doing(Stage stage) noexcept;
+
+// A text that one process writes once and others read after it has ended or after `set` is seen.
+class SharedText {
+ public:
+  void write(std::string_view text) noexcept;  // cut to what fits; the first writer wins
+  [[nodiscard]] bool empty() const noexcept { return set_.load(std::memory_order_acquire) != 2; }
+  [[nodiscard]] std::string read() const;
+
+ private:
+  std::atomic<std::uint32_t> set_;  // 0 nothing, 1 being written, 2 there
+  std::array<char, 1020> text_;
+};
+
+struct CpuUse {
+  std::int64_t user_ns = 0;
+  std::int64_t system_ns = 0;
+  std::int64_t switches_voluntary = 0;
+  std::int64_t switches_involuntary = 0;
+  std::int64_t faults_minor = 0;
+  std::int64_t faults_major = 0;
+  std::int64_t rss_bytes_max = 0;
+
+  CpuUse& operator+=(const CpuUse& other) noexcept;  // rss_bytes_max: the larger
+};
+
+// Two cache lines apart, so that workers do not disturb one another (adjacent-line prefetch).
+struct alignas(128) WorkerBoard {
+  std::atomic<Stage> stage;
+  sys::Nanoseconds attached_at;
+  sys::Nanoseconds read_ns;
+  sys::Nanoseconds parse_ns;
+  sys::Nanoseconds sort_ns;
+  sys::Nanoseconds ready_at;
+  sys::Nanoseconds sent_at;
+  sys::Nanoseconds received_at;  // written by the parent
+  sys::Nanoseconds fault_at;     // when an injected fault struck
+  std::uint64_t numbers;
+  std::uint64_t payload_bytes;
+  std::uint64_t received_bytes;  // written by the parent
+  std::uint64_t steps;
+  std::array<std::int32_t, 3> cpus;  // seen when attached, ready and sent; 1-based, 0: not seen
+  CpuUse use;
+  SharedText failure;
+};
+
+enum class Verdict : std::uint32_t { none, ok, error, timeout, peer_died };
+
+struct alignas(128) RunBoard {
+  std::atomic<std::uint32_t> workers_ready;  // futex word
+  std::atomic<std::uint32_t> go;             // futex word: 1 opens the barrier
+  sys::Nanoseconds opening_at;               // before Transport::open
+  sys::Nanoseconds started_at;               // before the first fork
+  sys::Nanoseconds go_at;
+  sys::Nanoseconds received_at;              // the last byte of the last worker
+  sys::Nanoseconds merged_at;
+  sys::Nanoseconds verified_at;
+  sys::Nanoseconds attach_ns;                // the parent's attaching
+  std::int32_t cpu_at_end;                   // 1-based
+  CpuUse use;
+  std::atomic<Verdict> verdict;
+  SharedText failure;
+};
+
+class Scoreboard {
+ public:
+  explicit Scoreboard(int workers);
+
+  [[nodiscard]] RunBoard& run() const noexcept { return *reinterpret_cast<RunBoard*>(memory_.data()); }
+  [[nodiscard]] WorkerBoard& worker(int index) const noexcept { return workers()[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] std::span<WorkerBoard> workers() const noexcept;
+
+ private:
+  int workers_;
+  sys::Mapping memory_;  // zeros are the initial state of everything above
+};
+
+// CPU use of this process or thread so far (getrusage(2)); `who` is RUSAGE_SELF or RUSAGE_THREAD.
+CpuUse cpu_use(int who) noexcept;
+// The CPU this thread runs on, 1-based.
+std::int32_t current_cpu() noexcept;
+
+}  // namespace ipcsort::pipeline

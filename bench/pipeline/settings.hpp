@@ -1,0 +1,56 @@
+// How the workload around a transport is done. Each setting is a column of runs.csv and an option of the commands.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "datagen/format.hpp"
+#include "sys/mapping.hpp"
+
+namespace ipcsort::pipeline {
+
+enum class Sorter { vqsort, std_sort, qsort };
+enum class Drain {
+  threads,     // one receiving thread per worker
+  sequential,  // worker after worker, as the lecture's parent does
+};
+enum class TransferMode {
+  overlap,  // a worker sends as soon as it has sorted
+  barrier,  // all workers are ready, then all send: the clean figure for a transport
+};
+enum class Merge {
+  multiway,  // one sorted array
+  concat,    // each file's numbers sorted on their own, laid end to end: what the lecture's program does
+};
+enum class Handover { copy };
+
+struct Settings {
+  Sorter sorter = Sorter::vqsort;
+  datagen::Parser parser = datagen::Parser::from_chars;
+  Drain drain = Drain::threads;
+  TransferMode transfer = TransferMode::overlap;
+  Merge merge = Merge::multiway;
+  Handover handover = Handover::copy;
+  sys::Pages pages = sys::Pages::huge;
+
+  bool operator==(const Settings&) const = default;
+};
+
+// The names of the values of each setting, as written in options and CSV; datagen has its own for Parser.
+// `parse_setting` throws UsageError that lists them.
+std::string_view to_string(Sorter) noexcept;
+std::string_view to_string(Drain) noexcept;
+std::string_view to_string(TransferMode) noexcept;
+std::string_view to_string(Merge) noexcept;
+std::string_view to_string(Handover) noexcept;
+std::string_view to_string(sys::Pages) noexcept;
+
+template <typename Setting>
+Setting parse_setting(std::string_view text);
+
+// "vqsort|std|qsort"
+template <typename Setting>
+std::string setting_values();
+
+}  // namespace ipcsort::pipeline

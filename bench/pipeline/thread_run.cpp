@@ -1,0 +1,77 @@
+// The references: what processes compete with. One process; its workers are threads, or there is just the one.
+#include <sys/resource.h>
+
+#include <exception>
+#include <thread>
+
+#include "bench/pipeline/execute.hpp"
+#include "bench/pipeline/prepare.hpp"
+
+namespace ipcsort::pipeline {
+namespace {
+
+void work(const Job& job, std::size_t index, const Scoreboard& board, std::vector<SortedRun>& result) {
+  WorkerBoard& own = board.workers()[index];
+  const CpuUse before = cpu_use(RUSAGE_THREAD);
+  own.attached_at = sys::now_ns();
+  own.cpus[0] = current_cpu();
+  own.stage.store(Stage::attached, std::memory_order_release);
+  try {
+    result = prepare(job.workers[index], job.settings, own);
+    own.cpus[1] = current_cpu();
+    own.stage.store(Stage::sent, std::memory_order_release);
+  } catch (const std::exception& error) {
+    own.failure.write(error.what());
+  }
+  CpuUse use = cpu_use(RUSAGE_THREAD);
+  use.user_ns -= before.user_ns;
+  use.system_ns -= before.system_ns;
+  use.switches_voluntary -= before.switches_voluntary;
+  use.switches_involuntary -= before.switches_involuntary;
+  use.faults_minor -= before.faults_minor;
+  use.faults_major -= before.faults_major;
+  own.use = use;
+}
+
+}  // namespace
+
+void run_in_threads(const Job& job, const Scoreboard& board) {
+  RunBoard& run = board.run();
+  const bool serial = job.subject.kind == SubjectKind::serial;
+  std::vector<std::vector<SortedRun>> results(job.workers.size());
+  run.opening_at = run.started_at = sys::now_ns();
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < job.workers.size(); ++i) {
+      if (serial) {
+        work(job, i, board, results[i]);
+      } else {
+        threads.emplace_back([&, i] { work(job, i, board, results[i]); });
+      }
+    }
+    // The hand-over: the thread has ended, its span is the parent's.
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+      threads[i].join();
+      board.workers()[i].received_at = sys::now_ns();
+    }
+  }
+  if (serial) board.workers().front().received_at = board.workers().front().ready_at;
+  run.go_at = run.started_at;  // nobody waits at a barrier
+  run.received_at = sys::now_ns();
+  for (std::size_t i = 0; i < job.workers.size(); ++i) {
+    const WorkerBoard& worker = board.workers()[i];
+    if (!worker.failure.empty()) {
+      throw std::runtime_error("worker " + std::to_string(i) + ": " + worker.failure.read());
+    }
+  }
+
+  std::vector<Run> runs;
+  for (const auto& result : results) {
+    for (const SortedRun& sorted : result) runs.emplace_back(sorted.numbers);
+  }
+  if (const auto fault = merge_and_verify(job, runs, board, serial ? 1 : usable_cpus())) {
+    throw std::runtime_error(*fault);
+  }
+}
+
+}  // namespace ipcsort::pipeline

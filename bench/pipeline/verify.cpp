@@ -1,0 +1,61 @@
+#include "bench/pipeline/verify.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+namespace ipcsort::pipeline {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+// Over a large result the checksum is the cost, so it is shared out; its parts may be added in any order.
+datagen::Fingerprint fingerprint_of(Run numbers, unsigned threads) {
+  const std::size_t parts = std::clamp<std::size_t>(numbers.size() / 65536, 1, std::max(threads, 1U));
+  std::vector<datagen::Fingerprint> prints(parts);
+  {
+    std::vector<std::jthread> helpers;
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::size_t begin = numbers.size() / parts * part;
+      const std::size_t end = part + 1 == parts ? numbers.size() : numbers.size() / parts * (part + 1);
+      helpers.emplace_back([&prints, part, own = numbers.subspan(begin, end - begin)] {
+        prints[part] = datagen::fingerprint(own);
+      });
+    }
+  }
+  datagen::Fingerprint sum;
+  for (const datagen::Fingerprint& print : prints) sum += print;
+  return sum;
+}
+
+}  // namespace
+
+std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, datagen::Fingerprint expected,
+                                      unsigned threads) {
+  datagen::Fingerprint found;
+  std::size_t offset = 0;
+  for (const Run& part : sorted_parts) {
+    const auto bad = std::is_sorted_until(part.begin(), part.end());
+    if (bad != part.end()) {
+      const std::size_t index = static_cast<std::size_t>(bad - part.begin());
+      return "wrong result: not ascending at index " + std::to_string(offset + index) + ", " +
+             std::to_string(part[index - 1]) + " stands before " + std::to_string(part[index]);
+    }
+    offset += part.size();
+    found += fingerprint_of(part, threads);
+  }
+  if (found.count != expected.count) {
+    return "wrong result: " + std::to_string(found.count) + " numbers arrived of " + std::to_string(expected.count);
+  }
+  if (found.checksum != expected.checksum) {
+    return "wrong result: checksum " + hex(found.checksum) + " of the numbers that arrived is not the input's " +
+           hex(expected.checksum);
+  }
+  return std::nullopt;
+}
+
+}  // namespace ipcsort::pipeline

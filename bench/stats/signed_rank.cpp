@@ -1,0 +1,130 @@
+#include "bench/stats/signed_rank.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+
+#include "bench/stats/normal.hpp"
+#include "bench/stats/precondition.hpp"
+
+namespace ipcsort::stats {
+namespace {
+
+// Numbers the doubles in their order, so that a bisection over the numbers ends at one exact double.
+constexpr std::uint64_t sign_bit = std::uint64_t{1} << 63;
+
+std::uint64_t number_of(double value) {
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  return (bits & sign_bit) != 0 ? ~bits : bits | sign_bit;
+}
+
+double double_of(std::uint64_t number) {
+  return std::bit_cast<double>((number & sign_bit) != 0 ? number & ~sign_bit : ~number);
+}
+
+std::size_t walsh_count(std::size_t n) {
+  return n * (n + 1) / 2;
+}
+
+class WalshAverages {
+ public:
+  explicit WalshAverages(std::span<const double> sample) : halves_(sample.begin(), sample.end()) {
+    require_sample(sample);
+    // Halved before they are added, so that the sum of two large values cannot overflow.
+    for (double& value : halves_) value /= 2;
+    std::sort(halves_.begin(), halves_.end());
+  }
+
+  std::size_t count() const { return walsh_count(halves_.size()); }
+
+  // The rank-th smallest, counted from 1: the smallest double that at least `rank` averages do not exceed.
+  double at_rank(std::size_t rank) const {
+    std::uint64_t low = number_of(halves_.front() + halves_.front());
+    std::uint64_t high = number_of(halves_.back() + halves_.back());
+    while (low < high) {
+      const std::uint64_t middle = std::midpoint(low, high);
+      if (count_up_to(double_of(middle)) >= rank) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return double_of(low) + 0.0;  // -0.0, numbered before 0.0, becomes 0.0
+  }
+
+ private:
+  // The partners j >= i of a value i whose average with it is at most `limit` are the ones before `end`; a
+  // larger i has fewer of them, so `end` only ever moves down.
+  std::size_t count_up_to(double limit) const {
+    std::size_t found = 0;
+    std::size_t end = halves_.size();
+    for (std::size_t i = 0; i < end; ++i) {
+      while (end > i && halves_[i] + halves_[end - 1] > limit) --end;
+      found += end - i;
+    }
+    return found;
+  }
+
+  std::vector<double> halves_;
+};
+
+std::size_t exact_interval_rank(std::size_t n, double tail) {
+  std::size_t rank = 0;
+  double below = 0;
+  for (const double probability : signed_rank_distribution(n)) {
+    below += probability;
+    if (below > tail) break;
+    ++rank;
+  }
+  return rank;
+}
+
+// The largest k with P(T <= k - 1) <= tail, T taken as normal and k - 1/2 standing for k - 1.
+std::size_t approximate_interval_rank(std::size_t n, double tail) {
+  const auto size = static_cast<double>(n);
+  const double mean = size * (size + 1) / 4;
+  const double deviation = std::sqrt(size * (size + 1) * (2 * size + 1) / 24);
+  return static_cast<std::size_t>(std::max(0.0, mean + 0.5 + deviation * normal_quantile(tail)));
+}
+
+}  // namespace
+
+std::vector<double> signed_rank_distribution(std::size_t n) {
+  std::vector<double> probability(walsh_count(n) + 1);
+  probability[0] = 1;
+  // Rank j joins: f_j(s) = (f_{j-1}(s) + f_{j-1}(s - j)) / 2, in place and so from the largest s down.
+  for (std::size_t j = 1; j <= n; ++j) {
+    for (std::size_t s = walsh_count(j); s >= j; --s)
+      probability[s] = (probability[s] + probability[s - j]) / 2;
+    for (std::size_t s = 0; s < j; ++s) probability[s] /= 2;
+  }
+  return probability;
+}
+
+std::optional<std::size_t> signed_rank_interval_rank(std::size_t n, double confidence) {
+  require_inside_0_1(confidence);
+  const double tail = (1 - confidence) / 2;
+  const std::size_t rank =
+      n <= signed_rank_exact_n_max ? exact_interval_rank(n, tail) : approximate_interval_rank(n, tail);
+  if (rank == 0) return std::nullopt;
+  return rank;
+}
+
+double hodges_lehmann(std::span<const double> sample) {
+  const WalshAverages averages(sample);
+  const std::size_t lower_middle = (averages.count() + 1) / 2;
+  const std::size_t upper_middle = averages.count() / 2 + 1;
+  const double lower = averages.at_rank(lower_middle);
+  return lower_middle == upper_middle ? lower : std::midpoint(lower, averages.at_rank(upper_middle));
+}
+
+std::optional<Interval> signed_rank_interval(std::span<const double> sample, double confidence) {
+  const WalshAverages averages(sample);
+  const auto rank = signed_rank_interval_rank(sample.size(), confidence);
+  if (!rank) return std::nullopt;
+  return Interval{averages.at_rank(*rank), averages.at_rank(averages.count() + 1 - *rank)};
+}
+
+}  // namespace ipcsort::stats

@@ -1,0 +1,374 @@
+#include "datagen/cache.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "datagen/generate.hpp"
+#include "datagen/manifest.hpp"
+#include "datagen/source_file.hpp"
+#include "datagen/text.hpp"
+#include "sys/clock.hpp"
+#include "sys/error.hpp"
+#include "sys/random.hpp"
+
+namespace ipcsort::datagen {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view temporary_prefix = ".ipcsort-tmp-";
+constexpr sys::Nanoseconds nap_ns = sys::second_ns / 100;
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+void nap(const Stop& stop) {
+  check_stop(stop);
+  const timespec duration{0, nap_ns};
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &duration,
+                    nullptr);  // a signal may cut it short: the sooner is `stop` asked
+}
+
+bool try_lock(const sys::Fd& fd, int operation, const std::string& where) {
+  int result = 0;
+  do {
+    result = ::flock(fd.get(), operation | LOCK_NB);
+  } while (result != 0 && errno == EINTR);
+  if (result != 0 && errno != EWOULDBLOCK) sys::throw_errno("flock", escape_path(where));
+  return result == 0;
+}
+
+// In naps, since nothing but a signal ends a blocking flock(2).
+void wait_for_lock(const sys::Fd& fd, int operation, const std::string& where, const Stop& stop) {
+  while (!try_lock(fd, operation, where)) nap(stop);
+}
+
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+// An empty Fd when there is no such directory.
+sys::Fd open_directory(const std::string& path) {
+  sys::Fd fd{::open(path.c_str(), directory_flags)};
+  if (!fd && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+    sys::throw_errno("open", escape_path(path));
+  return fd;
+}
+
+// Is what was opened still what the name stands for? It is not when the set was evicted before we got its
+// lock.
+bool still_named(const sys::Fd& fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+// A directory in the making, locked; removed with all its content unless kept.
+class Workshop {
+ public:
+  Workshop(std::string path, sys::Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  Workshop(Workshop&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) {}
+  Workshop& operator=(Workshop&&) = delete;
+  ~Workshop() {
+    std::error_code ignored;  // what stays is removed by the next process that comes along
+    if (lock_) fs::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  // Renames it and gives up its care; returns the lock.
+  sys::Fd keep_as(const std::string& name) {
+    sys::check(::rename(path_.c_str(), name.c_str()), "rename", escape_path(path_));
+    return std::move(lock_);
+  }
+
+ private:
+  std::string path_;
+  sys::Fd lock_;
+};
+
+struct StoredSet {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::int64_t last_use_ns = 0;
+};
+
+std::uint64_t content_bytes(const std::string& directory) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, error)) {
+    struct stat status {};
+    if (::lstat(entry.path().c_str(), &status) == 0) bytes += state_of(status).bytes;
+  }
+  return bytes;
+}
+
+// All cached sets but `except`, least recently used first.
+std::vector<StoredSet> stored_sets(const std::string& directory, const std::string& except) {
+  std::vector<StoredSet> sets;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    const std::string name = entry.path().filename().string();
+    struct stat status {};
+    if (!is_key(name) || name == except || ::lstat(entry.path().c_str(), &status) != 0) continue;
+    sets.push_back({entry.path().string(), content_bytes(entry.path().string()), state_of(status).mtime_ns});
+  }
+  std::sort(sets.begin(), sets.end(),
+            [](const StoredSet& a, const StoredSet& b) { return a.last_use_ns < b.last_use_ns; });
+  return sets;
+}
+
+// Removes what makers left that are no longer alive. The caller holds the cache lock.
+void remove_dead_workshops(const std::string& directory) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+    if (!entry.path().filename().string().starts_with(temporary_prefix)) continue;
+    const sys::Fd lock = open_directory(entry.path().string());
+    std::error_code ignored;  // on a read-only disk it stays
+    if (lock && try_lock(lock, LOCK_EX, entry.path().string())) fs::remove_all(entry.path(), ignored);
+  }
+}
+
+// Takes a set out of the cache, so that no moment shows it half-removed. The caller holds the cache lock.
+void discard(const std::string& directory, const std::string& set_path) {
+  const std::string condemned = directory + "/" + std::string{temporary_prefix} + sys::random_suffix();
+  sys::check(::rename(set_path.c_str(), condemned.c_str()), "rename", escape_path(set_path));
+  fs::remove_all(condemned);
+}
+
+Dataset make_dataset(const std::string& set_path, std::vector<InputFile> files, sys::Fd in_use) {
+  Dataset dataset{.files = std::move(files), .fingerprint = {}, .bytes = 0, .in_use = std::move(in_use)};
+  for (InputFile& file : dataset.files) {
+    file.path = set_path + "/" + fs::path(file.path).filename().string();
+    dataset.fingerprint += file.fingerprint;
+    dataset.bytes += file.bytes;
+  }
+  return dataset;
+}
+
+bool is_unchanged(const std::string& path, const InputFile& recorded) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         state_of(status) == FileState{recorded.bytes, recorded.mtime_ns};
+}
+
+// Is the file, whatever its modification time, the one that was recorded? Then the record gets the new time.
+bool rescan(const std::string& path, InputFile& recorded, const Stop& stop) {
+  if (is_unchanged(path, recorded)) return true;
+  try {
+    const InputFile found = scan_file(path, stop);
+    recorded.mtime_ns = found.mtime_ns;
+    return found.bytes == recorded.bytes && found.fingerprint == recorded.fingerprint;
+  } catch (const std::runtime_error&) {
+    return false;  // gone, unreadable or no integer file at all
+  }
+}
+
+std::uint64_t with_margin(std::uint64_t bytes) {
+  return bytes > unlimited - bytes / 20 ? unlimited : bytes + bytes / 20;
+}
+
+void check_free_disk(const std::string& directory, std::uint64_t bytes) {
+  struct statvfs disk {};
+  sys::check(::statvfs(directory.c_str(), &disk), "statvfs", escape_path(directory));
+  const std::uint64_t available = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+  const std::uint64_t needed = with_margin(bytes);
+  if (needed <= available) return;
+  throw UsageError(escape_path(directory) + ": the data needs " + describe_bytes(needed) + " of disk, " +
+                   describe_bytes(available) +
+                   " are free; ask for fewer numbers, or name another place with --cache-dir");
+}
+
+// Makes the directory; refuses one that somebody else could fill or swap under us.
+void prepare_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);  // a failure shows in mkdir
+  struct stat status {};
+  const bool there = ::mkdir(path.c_str(), 0700) == 0 || ::stat(path.c_str(), &status) == 0;
+  if (!there) {
+    throw UsageError(escape_path(path) + ": the cache directory cannot be made: " +
+                     std::generic_category().message(errno) + "; name another one with --cache-dir");
+  }
+  sys::check(::stat(path.c_str(), &status), "stat", escape_path(path));
+  if (!S_ISDIR(status.st_mode)) {
+    throw UsageError(escape_path(path) + ": is not a directory; name another one with --cache-dir");
+  }
+  if (status.st_uid != ::geteuid()) {
+    throw UsageError(escape_path(path) +
+                     ": the cache directory belongs to another user; name one of your own with " +
+                     "--cache-dir");
+  }
+}
+
+class Cache {
+ public:
+  Cache(const CacheOptions& options, const DataSpec& spec, const Stop& stop)
+      : directory_(options.directory),
+        bytes_max_(options.bytes_max),
+        spec_(spec),
+        key_(key_of(spec)),
+        set_path_(directory_ + "/" + key_),
+        stop_(stop) {
+    prepare_directory(directory_);
+    const sys::Fd lock = lock_cache();
+    remove_dead_workshops(directory_);
+  }
+
+  // The set, if it is there and its files are as they were left.
+  [[nodiscard]] std::optional<Dataset> use_if_intact() const {
+    sys::Fd in_use = open_directory(set_path_);
+    if (!in_use) return std::nullopt;
+    wait_for_lock(in_use, LOCK_SH, set_path_, stop_);
+    if (!still_named(in_use, set_path_)) return std::nullopt;
+    std::optional<Manifest> manifest = load_manifest(set_path_);
+    if (!manifest || manifest->spec != spec_) return std::nullopt;
+    for (const InputFile& file : manifest->files) {
+      if (!is_unchanged(set_path_ + "/" + file.path, file)) return std::nullopt;
+    }
+    // The directory's mtime is the time of last use. Not vital: the cache may lie on a read-only disk.
+    static_cast<void>(::futimens(in_use.get(), nullptr));
+    return make_dataset(set_path_, std::move(manifest->files), std::move(in_use));
+  }
+
+  // The right to make or mend the set; nothing while another process has it.
+  [[nodiscard]] std::optional<Workshop> claim() const {
+    const std::string path = directory_ + "/" + std::string{temporary_prefix} + key_;
+    const sys::Fd lock = lock_cache();
+    remove_dead_workshops(directory_);
+    if (::mkdir(path.c_str(), 0700) != 0) {
+      if (errno == EEXIST) return std::nullopt;
+      sys::throw_errno("mkdir", escape_path(path));
+    }
+    sys::Fd claimed = sys::open_file(path, directory_flags);
+    // Cannot be taken: whoever looks for dead workshops holds the cache lock, as we do now.
+    if (!try_lock(claimed, LOCK_EX, path)) sys::throw_errno("flock", escape_path(path), EWOULDBLOCK);
+    return Workshop(path, std::move(claimed));
+  }
+
+  // Reads changed files again; true when the content turns out to be right and the record is now, too.
+  [[nodiscard]] bool mend() const {
+    std::optional<Manifest> manifest = load_manifest(set_path_);
+    if (!manifest || manifest->spec != spec_) return false;
+    for (InputFile& file : manifest->files) {
+      if (!rescan(set_path_ + "/" + file.path, file, stop_)) return false;
+    }
+    save_manifest(set_path_, *manifest);
+    return true;
+  }
+
+  // Discards a spoilt set of the same key, evicts others until there is room, and looks at the disk.
+  void make_room() const {
+    const std::uint64_t bytes = estimated_bytes(spec_);
+    if (bytes > bytes_max_) {
+      throw UsageError("the data needs " + describe_bytes(bytes) + ", more than the cache may hold (" +
+                       describe_bytes(bytes_max_) + "); ask for fewer numbers or raise --cache-limit");
+    }
+    const sys::Fd lock = lock_cache();
+    if (fs::exists(fs::symlink_status(set_path_))) discard(directory_, set_path_);
+    evict_down_to(bytes_max_ - bytes);
+    check_free_disk(directory_, bytes);
+  }
+
+  Dataset make(Workshop workshop, const Progress& progress) const {
+    std::vector<InputFile> files = generate_files(spec_, workshop.path(), progress, stop_);
+    for (InputFile& file : files) file.path = fs::path(file.path).filename().string();
+    save_manifest(workshop.path(), {spec_, files});
+    // flock(2) lets go of the old lock before it takes the new one; under the cache lock nobody evicts in
+    // between.
+    const sys::Fd lock = lock_cache();
+    sys::Fd in_use = workshop.keep_as(set_path_);
+    wait_for_lock(in_use, LOCK_SH, set_path_, stop_);
+    return make_dataset(set_path_, std::move(files), std::move(in_use));
+  }
+
+ private:
+  // Held for short, and never while data is written or a set's lock is waited for by somebody who needs it.
+  [[nodiscard]] sys::Fd lock_cache() const {
+    sys::Fd fd = sys::open_file(directory_, O_RDONLY | O_DIRECTORY);
+    wait_for_lock(fd, LOCK_EX, directory_, stop_);
+    return fd;
+  }
+
+  void evict_down_to(std::uint64_t bytes_allowed) const {
+    const std::vector<StoredSet> sets = stored_sets(directory_, key_);
+    std::uint64_t bytes = 0;
+    for (const StoredSet& set : sets) bytes += set.bytes;
+    for (const StoredSet& set : sets) {
+      if (bytes <= bytes_allowed) return;
+      const sys::Fd lock = open_directory(set.path);
+      if (!lock || !try_lock(lock, LOCK_EX, set.path)) continue;  // in use
+      discard(directory_, set.path);
+      bytes -= set.bytes;
+    }
+    if (bytes <= bytes_allowed) return;
+    throw UsageError(escape_path(directory_) + ": data sets in use take " + describe_bytes(bytes) +
+                     " of the cache's " + describe_bytes(bytes_max_) +
+                     ", which leaves too little; wait for the other runs or raise --cache-limit");
+  }
+
+  const std::string& directory_;
+  std::uint64_t bytes_max_;
+  const DataSpec& spec_;
+  std::string key_;
+  std::string set_path_;
+  const Stop& stop_;
+};
+
+std::string environment_directory(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value == '/' ? value : "";
+}
+
+}  // namespace
+
+std::string default_cache_directory() {
+  if (const std::string cache = environment_directory("XDG_CACHE_HOME"); !cache.empty())
+    return cache + "/ipcsort";
+  if (const std::string home = environment_directory("HOME"); !home.empty()) return home + "/.cache/ipcsort";
+  return "/tmp/ipcsort-cache-" + std::to_string(::geteuid());
+}
+
+std::uint64_t estimated_bytes(const DataSpec& spec) noexcept {
+  constexpr std::uint64_t line_max = 12;  // "-2147483648\n"
+  constexpr std::uint64_t spread = 4096;  // of the sum of random lengths about its mean: four sigma and more
+  if (spec.numbers > (unlimited - spread) / line_max) return unlimited;
+  switch (spec.distribution) {
+    case Distribution::few_distinct:
+    case Distribution::zipf:
+      return line_max * spec.numbers + spread;  // the frequent values may happen to be long ones
+    case Distribution::uniform:
+    case Distribution::sorted:
+    case Distribution::reversed:
+    case Distribution::nearly_sorted:
+      break;
+  }
+  return 11 * spec.numbers + spread;  // the mean is 10.98
+}
+
+Dataset ensure(const DataSpec& spec, const CacheOptions& options, const Progress& progress,
+               const Stop& stop) {
+  if (spec.files == 0) throw UsageError("a data set of 0 files cannot be made; ask for at least one file");
+  const Cache cache(options, spec, stop);
+  for (;;) {
+    if (std::optional<Dataset> dataset = cache.use_if_intact()) return std::move(*dataset);
+    std::optional<Workshop> workshop = cache.claim();
+    if (!workshop) {
+      nap(stop);
+      continue;
+    }
+    // The last owner of the claim may have finished after we looked.
+    if (std::optional<Dataset> dataset = cache.use_if_intact()) return std::move(*dataset);
+    if (cache.mend()) continue;
+    cache.make_room();
+    return cache.make(std::move(*workshop), progress);
+  }
+}
+
+}  // namespace ipcsort::datagen

@@ -1,0 +1,274 @@
+"""Reading and choosing: summary.csv and meta.json become a Sweep; nothing is computed here but counts of rows."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterable, Optional
+
+# The pipeline settings that, with files, numbers and workers, make up a condition.
+SETTINGS = ("distribution", "sorter", "parser", "drain", "transfer", "merge", "pages")
+# Those of them that also mean something for a row without a transport (serial has nothing to drain).
+SHARED_SETTINGS = ("distribution", "sorter", "parser", "pages")
+PHASES = ("spawn", "read", "parse", "sort", "wait", "transfer", "merge", "other")
+
+
+class ResultError(Exception):
+    """The result directory cannot be used as it is; the text says what, where and what to do."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema."""
+
+    kind: str
+    transport: str
+    options: str
+    handover: str
+    files: int
+    numbers: int
+    workers: int
+    distribution: str
+    sorter: str
+    parser: str
+    drain: str
+    transfer: str
+    merge: str
+    pages: str
+    status: str
+    runs_ok: Optional[int]
+    runs_failed: Optional[int]
+    reason: str
+    payload_bytes: Optional[int]
+    total_s_median: Optional[float]
+    total_s_ci_low: Optional[float]
+    total_s_ci_high: Optional[float]
+    path_spawn_s_median: Optional[float]
+    path_read_s_median: Optional[float]
+    path_parse_s_median: Optional[float]
+    path_sort_s_median: Optional[float]
+    path_wait_s_median: Optional[float]
+    path_transfer_s_median: Optional[float]
+    path_merge_s_median: Optional[float]
+    path_other_s_median: Optional[float]
+    transfer_share_median: Optional[float]
+    transfer_bytes_per_s_median: Optional[float]
+    transfer_bytes_per_s_ci_low: Optional[float]
+    transfer_bytes_per_s_ci_high: Optional[float]
+    one_copy_bytes_per_s_median: Optional[float]
+    transfer_percent_of_best: Optional[float]
+    transfer_tied_with_best: Optional[int]
+    transfer_time_ratio_to_second: Optional[float]
+    transfer_time_ratio_to_second_ci_low: Optional[float]
+    transfer_time_ratio_to_second_ci_high: Optional[float]
+    total_percent_of_best: Optional[float]
+    total_tied_with_best: Optional[int]
+    total_ratio_to_second: Optional[float]
+    total_ratio_to_second_ci_low: Optional[float]
+    total_ratio_to_second_ci_high: Optional[float]
+    speedup_vs_serial: Optional[float]
+    speedup_vs_one_worker: Optional[float]
+    efficiency: Optional[float]
+
+    @property
+    def ok(self) -> bool:
+        return self.status not in ("failed", "skipped") and (self.total_s_median or 0) > 0
+
+    @property
+    def rate(self) -> Optional[float]:
+        """Transfer throughput, where there is one that a log axis and a division can take."""
+        value = self.transfer_bytes_per_s_median
+        return value if self.ok and value is not None and value > 0 else None
+
+    @property
+    def rate_interval(self) -> Optional[tuple[float, float]]:
+        low, high = self.transfer_bytes_per_s_ci_low, self.transfer_bytes_per_s_ci_high
+        return (low, high) if low is not None and high is not None and 0 < low <= high else None
+
+    @property
+    def condition(self) -> tuple[int, int, int]:
+        return self.files, self.numbers, self.workers
+
+    def phase(self, name: str) -> float:
+        return max(0.0, getattr(self, f"path_{name}_s_median") or 0.0)
+
+    def settings(self, names: Iterable[str] = SETTINGS) -> tuple[str, ...]:
+        return tuple(getattr(self, name) for name in names)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What the ranking columns of one condition say."""
+
+    best: Cell
+    tied: list[Cell]  # with the best, which is not in it
+    second: Optional[Cell]
+    proven: bool  # there is an interval behind "faster" and "tied"
+    ratio: Optional[float]
+    interval: Optional[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    directory: Path
+    cells: list[Cell]  # of one pipeline setting
+    meta: dict[str, Any]
+    meta_problem: str  # empty: meta.json was read
+    other_settings: int  # how many further pipeline settings the file holds
+    shows: dict[str, tuple[bool, bool]]  # transport -> do its (handover, options) differ, so that a label needs them
+
+    def transports(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.kind == "transport"]
+
+    def label(self, cell: Cell) -> str:
+        handover, options = self.shows.get(cell.transport, (False, False))
+        parts = [cell.transport, cell.handover if handover else "", cell.options if options else ""]
+        return " ".join(part for part in parts if part)
+
+    def about(self, *path: str) -> Any:
+        """meta.json at that path, or None: a missing part is no reason not to draw."""
+        value: Any = self.meta
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def at(self, files: int, numbers: int, workers: int, kind: str) -> list[Cell]:
+        return [cell for cell in self.cells if cell.kind == kind and cell.condition == (files, numbers, workers)]
+
+
+def _convert(text: str, kind: str) -> Any:
+    if kind == "str":
+        # A tab or a line end in a name would break the lines this program prints.
+        return " ".join(text.split())
+    if text.strip() == "":
+        return None
+    if "int" in kind:
+        return int(text)
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _read_rows(path: Path) -> list[Cell]:
+    fields = dataclasses.fields(Cell)
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as stream:
+            reader = csv.reader(stream, strict=True)
+            header = next(reader, None)
+            if header is None:
+                raise ResultError(f"{path} is empty; repeat the sweep")
+            missing = [field.name for field in fields if field.name not in header]
+            if missing:
+                raise ResultError(f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
+                                  "it was written by another version of ipcsort: repeat the sweep with this one")
+            position = {name: index for index, name in enumerate(header)}
+            cells = []
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != len(header):
+                    raise ResultError(f"{path}, line {reader.line_num}: {len(row)} fields where the header has "
+                                      f"{len(header)}; the file is damaged: repeat the sweep")
+                values = {}
+                for field in fields:
+                    text = row[position[field.name]]
+                    try:
+                        values[field.name] = _convert(text, str(field.type))
+                        if values[field.name] is None and field.type == "int":
+                            raise ValueError
+                    except ValueError:
+                        raise ResultError(f"{path}, line {reader.line_num}: column {field.name} holds '{text}', which "
+                                          "is not a number; the file is damaged: repeat the sweep") from None
+                cells.append(Cell(**values))
+            return cells
+    except OSError as error:
+        raise ResultError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ResultError(f"{path} is not a CSV file in UTF-8 ({error}); repeat the sweep") from None
+
+
+def _read_meta(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        return (meta, "") if isinstance(meta, dict) else ({}, f"{path} is not a JSON object")
+    except OSError as error:
+        return {}, f"cannot read {path}: {error.strerror}"
+    except ValueError as error:
+        return {}, f"{path} is not JSON ({error})"
+
+
+def _of_setting(cells: list[Cell], setting: tuple[str, ...]) -> list[Cell]:
+    """The rows of one pipeline setting. A reference or calibration belongs to it when what applies to it agrees;
+    if several rows of one reference do, the one that agrees in most columns stands for it."""
+    wanted = dict(zip(SETTINGS, setting))
+    chosen: list[Cell] = []
+    standing_in: dict[tuple, tuple[int, int]] = {}
+    for cell in cells:
+        if cell.kind == "transport":
+            if cell.settings() == setting:
+                chosen.append(cell)
+            continue
+        if any(getattr(cell, name) not in ("", wanted[name]) for name in SHARED_SETTINGS):
+            continue
+        key = (cell.kind, cell.transport, cell.handover, cell.options, cell.condition)
+        agreeing = sum(getattr(cell, name) == wanted[name] for name in SETTINGS)
+        if key not in standing_in:
+            standing_in[key] = (agreeing, len(chosen))
+            chosen.append(cell)
+        elif agreeing > standing_in[key][0]:
+            standing_in[key] = (agreeing, standing_in[key][1])
+            chosen[standing_in[key][1]] = cell
+    return chosen
+
+
+def _with_payload(cells: list[Cell]) -> list[Cell]:
+    """A skipped cell may carry no payload; it belongs to the size its neighbours of the same condition moved."""
+    known = {(cell.files, cell.numbers): cell.payload_bytes for cell in cells if cell.payload_bytes}
+    return [cell if cell.payload_bytes else
+            dataclasses.replace(cell, payload_bytes=known.get((cell.files, cell.numbers))) for cell in cells]
+
+
+def load(directory: Path) -> Sweep:
+    if not directory.is_dir():
+        raise ResultError(f"{directory} is not a directory; name the directory that 'ipcsort sweep' wrote")
+    path = directory / "summary.csv"
+    if not path.exists():
+        raise ResultError(f"{directory} has no summary.csv; name the directory that 'ipcsort sweep' wrote")
+    cells = _read_rows(path)
+    meta, problem = _read_meta(directory / "meta.json")
+    counts: dict[tuple[str, ...], int] = {}
+    for cell in cells:
+        if cell.kind == "transport":
+            counts[cell.settings()] = counts.get(cell.settings(), 0) + cell.ok
+    if counts:
+        cells = _of_setting(cells, max(counts, key=lambda setting: counts[setting]))  # ties: the first in the file
+    shows = {}
+    for name in {cell.transport for cell in cells}:
+        same = [cell for cell in cells if cell.transport == name]
+        shows[name] = (len({cell.handover for cell in same}) > 1, len({cell.options for cell in same}) > 1)
+    return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows)
+
+
+def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
+    """The ranking of one condition's transports by `of`, "transfer" or "total", best first."""
+    if of == "transfer":
+        measured = [cell for cell in cells if cell.rate]
+        measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), -(cell.rate or 0), cell.transport))
+        ratio = "transfer_time_ratio_to_second"
+    else:
+        measured = [cell for cell in cells if cell.ok]
+        measured.sort(key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_s_median, cell.transport))
+        ratio = "total_ratio_to_second"
+    if not measured:
+        return None
+    best, rest = measured[0], measured[1:]
+    tied = [cell for cell in rest if getattr(cell, f"{of}_tied_with_best") == 1]
+    low, high = getattr(best, f"{ratio}_ci_low"), getattr(best, f"{ratio}_ci_high")
+    interval = (low, high) if low is not None and high is not None else None
+    second = rest[0] if rest else None
+    proven = second is not None and getattr(second, f"{of}_tied_with_best") is not None and \
+        (bool(tied) or interval is not None)
+    return Ranking(best, tied, second, proven, getattr(best, ratio), interval)

@@ -1,0 +1,154 @@
+"""Speed-up over the same transport with one worker, and the efficiency beside it."""
+
+from __future__ import annotations
+
+import math
+
+from . import style, units
+from .data import Cell, Sweep
+
+
+def title(sweep: Sweep, cells: list[Cell]) -> str:
+    """The best speed-up, and what the most workers bring when that is less. The file holds no interval for a
+    speed-up, so what prints alike is called equal."""
+    workers = max(cells, key=lambda cell: (cell.speedup_vs_one_worker, -cell.workers)).workers
+    group = [cell for cell in cells if cell.workers == workers]
+    best = max(cell.speedup_vs_one_worker for cell in group)
+    printed = units.ratio(best)
+    names = [sweep.label(cell) for cell in group if units.ratio(cell.speedup_vs_one_worker) == printed]
+    who = f"all {len(names)} transports" if len(names) == len(group) > 2 else style.join(names)
+    many = len(names) > 1
+    if best < 1:
+        return f"More workers do not pay: the best, {who} with {workers} workers, run{'' if many else 's'} at " \
+               f"{printed} the speed of one"
+    shares = [cell.efficiency for cell in group if sweep.label(cell) in names and cell.efficiency is not None]
+    low, high = (units.percent(min(shares)), units.percent(max(shares))) if shares else ("", "")
+    spent = f", {low if low == high else f'{low} to {high}'} of the ideal" if shares else ""
+    most = max(cell.workers for cell in cells)
+    last = max(cell.speedup_vs_one_worker for cell in cells if cell.workers == most)
+    then = f"; {most} workers bring {units.ratio(last)} at most" if most != workers else ""
+    if len(names) == len(group):  # no one to gain more than
+        return f"With {workers} workers {who} reach{'' if many else 'es'} {printed} the speed of one{spent}{then}"
+    return f"With {workers} workers {who} gain{'' if many else 's'} most: {printed} the speed of one{spent}{then}"
+
+
+def draw(sweep: Sweep):
+    drawn = [cell for cell in sweep.cells if cell.ok and (cell.speedup_vs_one_worker or 0) > 0
+             and (cell.kind == "transport" or (cell.kind == "reference" and cell.transport == "threads"))]
+    counts: dict[tuple[int, int], set] = {}
+    for cell in drawn:
+        if cell.kind == "transport":
+            counts.setdefault((cell.numbers, cell.files), set()).add(cell.workers)
+    if len({cell.workers for cell in sweep.transports()}) < 2:
+        return None, "only one worker count in this sweep"
+    usable = [key for key in counts if len(counts[key]) > 1]
+    if not usable:
+        return None, "no transport has speed-ups at two worker counts (is a run with one worker in the plan?)"
+    numbers, files = max(usable)
+    cells = [cell for cell in drawn if (cell.numbers, cell.files) == (numbers, files)]
+    workers = sorted(counts[numbers, files])
+    most = workers[-1]
+    cells = [cell for cell in cells if cell.workers in workers]
+    more = [cell for cell in cells if cell.kind == "transport" and cell.workers > workers[0]]
+    at_most = [cell for cell in cells if cell.workers == most and cell.kind == "transport"]
+
+    looks = style.looks(sweep)
+    threads = "threads (no transport)"
+    lines = [(name, [cell for cell in cells if cell.kind == "transport" and sweep.label(cell) == name])
+             for name in looks]
+    lines = [(name, group) for name, group in lines if group]
+    colours = style.family_line(looks[name] for name, _ in lines)
+    with_threads = [cell for cell in cells if cell.kind == "reference"]
+    if with_threads:
+        lines.append((threads, with_threads))
+        looks[threads] = style.Look(style.BLACK, "|", (0, (6, 3)), False)
+
+    on_log = most > 8
+    left = style.MARGIN + 0.5
+    name_width = style.label_width([name for name, _ in lines])
+    small = 2.3
+    width = style.WIDTH - style.MARGIN - left - 0.35 - name_width - 0.65 - small
+    height = max(3.6, len(lines) * style.LABEL_GAP + 0.2)
+    subtitle = [f"Speed-up of the total time over the same transport with one worker, {style.runs(cells, False)}; "
+                f"higher is better. {units.count(numbers, 'number')} in {units.count(files, 'file')}. "]
+    against = [cell for cell in at_most if cell.speedup_vs_serial]
+    if against:
+        best = max(against, key=lambda cell: cell.speedup_vs_serial)
+        subtitle.append(f"Against the serial reference (one process, no transport) the best with "
+                        f"{units.count(most, 'worker')} is {sweep.label(best)}: "
+                        f"{units.exact_ratio(best.speedup_vs_serial)}.")
+    subtitle.append(colours + ("; both speed-up axes are logarithmic." if on_log else ".")
+                    + " The file holds no interval for speed-ups.")
+    here = [cell for cell in sweep.transports() if (cell.numbers, cell.files) == (numbers, files)]
+    notes = style.setting_note(sweep, here) + style.problems(sweep, here, where=True)
+    core_count = style.cores(sweep)
+    page = style.Page(title(sweep, more), subtitle, height + 0.5 + 0.5, notes, style.footer(sweep))
+    canvas = page.canvas()
+
+    # The ideal line may leave the plot: what was measured decides the scale, not what was hoped for.
+    top = max(max(cell.speedup_vs_one_worker for cell in cells) * 1.15, 1.5)
+    xlim = (workers[0] / 1.15, most * 1.15) if on_log else (0, most * 1.05)
+    floor = min(min(cell.speedup_vs_one_worker for cell in cells) / 1.3, 0.8) if on_log else 0
+    axes = page.axes(left, 0.5, width, height)
+    panel = page.axes(style.WIDTH - style.MARGIN - small, 0.5, small, height)
+    has_efficiency = [cell for cell in cells if cell.efficiency is not None]
+    for each in (axes, panel):
+        if on_log:
+            each.set_xscale("log", base=2)
+        each.set_xlim(xlim)
+        first = page.place(each, xlim[0], 0 if each is panel or not on_log else 1)[0]
+        places = [page.place(each, count, 1)[0] - first for count in workers]
+        kept = style.thin(places, [str(count) for count in workers], style.SMALL)
+        style.fixed_ticks(each.xaxis, [workers[i] for i in kept], [str(workers[i]) for i in kept])
+        each.set_xlabel("workers", fontsize=style.SMALL)
+        each.grid(axis="y", color=style.HAIR, lw=0.6)
+    if on_log:
+        axes.set_yscale("log", base=2)
+        ticks = style.log_ticks(floor, top)
+    else:
+        ticks = [tick for tick in axes.yaxis.get_major_locator().tick_values(0, top) if tick <= top]
+    axes.set_ylim(floor, top)
+    style.fixed_ticks(axes.yaxis, ticks, [f"{units.number(tick)}x" for tick in ticks])
+    high = max([1.05] + [cell.efficiency * 1.05 for cell in has_efficiency])
+    panel.set_ylim(0, high)
+    shares = [tick for tick in panel.yaxis.get_major_locator().tick_values(0, high) if tick <= high]
+    style.fixed_ticks(panel.yaxis, shares, [units.percent(tick) for tick in shares])
+
+    page.text(left - 0.45, 0.5 + height + 0.34, "Speed-up", bold=True)
+    page.text(style.WIDTH - style.MARGIN - small - 0.45, 0.5 + height + 0.34, "Efficiency (speed-up / workers)",
+              bold=True)
+    ideal = [xlim[0] if on_log else 0, most]
+    axes.plot(ideal, ideal, color=style.QUIET, lw=1.0, zorder=1)
+    panel.axhline(1, color=style.QUIET, lw=1.0, zorder=1)
+    # Named where the line leaves the plot, above it.
+    exit_at = min(most, top)
+    x, _ = page.place(axes, exit_at, top)
+    marks = [(x, "ideal")]
+    if core_count and xlim[0] < core_count < xlim[1]:
+        for each in (axes, panel):
+            each.axvline(core_count, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
+        marks.append((page.place(axes, core_count, top)[0], units.count(core_count, "core")))
+    elif core_count:
+        notes.append(f"The machine has {units.count(core_count, 'core')}.")
+    marks.sort()
+    gap = (style.text_width(marks[0][1], style.SMALL) + style.text_width(marks[-1][1], style.SMALL)) / 2 + 0.12
+    for (x, text), at in zip(marks, style.spread([x for x, _ in marks], gap, left + 0.2, left + width)):
+        page.text(at, 0.5 + height + 0.1, text, style.SMALL, style.QUIET, ha="center")
+
+    ends = []
+    for name, group in reversed(lines):
+        look = looks[name]
+        group = sorted(group, key=lambda cell: cell.workers)
+        common = dict(color=look.colour, ls=look.dash, marker=look.marker, ms=4.5, mew=0.9, clip_on=False,
+                      mfc="white" if look.grey else look.colour, lw=1.0 if look.grey else 1.6,
+                      zorder=3 if look.grey else 4)
+        # A worker count without a result breaks the line, as in the throughput chart.
+        at_count = {cell.workers: cell for cell in group}
+        found = [at_count.get(count) for count in workers]
+        axes.plot(workers, [cell.speedup_vs_one_worker if cell else math.nan for cell in found], **common)
+        panel.plot(workers, [cell.efficiency if cell and cell.efficiency is not None else math.nan for cell in found],
+                   **common)
+        ends.append(style.EndLabel(style.shorten(name, style.SMALL, name_width), group[-1].workers,
+                                   group[-1].speedup_vs_one_worker, look.colour, look.text_colour))
+    style.label_ends(page, axes, canvas, ends, left + width + 0.3, 0.55, 0.5 + height)
+    return page, ""

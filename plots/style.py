@@ -1,0 +1,402 @@
+"""What all charts share: colours, families, the page with title, subtitle, notes and footer, and label placement."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from dataclasses import dataclass
+from typing import Iterable, Optional, Sequence
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.textpath import TextToPath
+from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
+
+from . import units
+from .data import Cell, Ranking, Sweep
+
+WIDTH = 10.0  # inches; with DPI this makes a PNG of 1600 pixels
+DPI = 160
+MARGIN = 0.2
+TITLE, SUBTITLE, LABEL, SMALL = 13.0, 9.5, 9.0, 8.5  # points
+INK, QUIET, GREY, HAIR = "#1a1a1a", "#4d4d4d", "#8c8c8c", "#d0d0d0"
+
+# The five Okabe-Ito colours that stand out 3:1 from white. Text needs 4.5:1, hence a darker twin of each.
+BLUE, VERMILLION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
+TEXT_COLOUR = {BLUE: "#005f95", VERMILLION: "#a84a00", GREEN: "#00704f", PURPLE: "#9b4577", BLACK: "#1a1a1a",
+               GREY: "#5c5c5c"}
+FAMILY_COLOUR = {"shared memory": BLUE, "kernel stream": VERMILLION, "queue/datagram": GREEN, "single copy": PURPLE,
+                 "other": BLACK}
+# The family of a transport, by the beginning of its name; the longest beginning that fits counts.
+FAMILY_OF = {
+    "mmap": "shared memory", "memfd": "shared memory", "xsi_shm": "shared memory", "posix_shm": "shared memory",
+    "shm": "shared memory", "hugetlb": "shared memory", "futex": "shared memory",
+    "pipe": "kernel stream", "fifo": "kernel stream", "unix_stream": "kernel stream", "tcp": "kernel stream",
+    "socketpair_stream": "kernel stream", "pty": "kernel stream", "splice": "kernel stream",
+    "socketpair_dgram": "queue/datagram", "socketpair_seqpacket": "queue/datagram", "unix_dgram": "queue/datagram",
+    "unix_seqpacket": "queue/datagram", "udp": "queue/datagram", "xsi_msg": "queue/datagram",
+    "posix_mq": "queue/datagram", "mqueue": "queue/datagram", "packet_pipe": "queue/datagram",
+    "process_vm": "single copy", "vmsplice": "single copy", "cma": "single copy", "ptrace": "single copy",
+}
+MARKERS = "osD^vPX*<>hdp"
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
+COLOURED_MAX = 7
+
+
+def set_up() -> None:
+    """Start from matplotlib's own defaults, so that a person's matplotlibrc cannot change the bytes."""
+    matplotlib.rcdefaults()
+    matplotlib.rcParams.update({
+        "font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans"], "font.size": LABEL,
+        "text.parse_math": False, "text.color": INK, "svg.fonttype": "none", "svg.hashsalt": "ipcsort",
+        "hatch.linewidth": 0.7, "axes.edgecolor": GREY, "axes.linewidth": 0.8, "axes.labelcolor": QUIET,
+        "xtick.color": GREY, "ytick.color": GREY, "xtick.labelcolor": QUIET, "ytick.labelcolor": QUIET,
+        "xtick.labelsize": SMALL, "ytick.labelsize": SMALL, "path.simplify": False,
+    })
+
+
+def family(transport: str) -> str:
+    fitting = [name for name in FAMILY_OF if transport.startswith(name)]
+    return FAMILY_OF[max(fitting, key=len)] if fitting else "other"
+
+
+@functools.lru_cache(maxsize=4096)
+def text_width(text: str, points: float, bold: bool = False) -> float:
+    """Inches, without a figure."""
+    font = FontProperties(family="DejaVu Sans", size=points, weight="bold" if bold else "normal")
+    return TextToPath().get_text_width_height_descent(text, font, ismath=False)[0] / 72
+
+
+def line_height(points: float) -> float:
+    return points * 1.32 / 72
+
+
+def shorten(text: str, points: float, width: float) -> str:
+    """Take out of the middle: names of one mechanism differ at their ends."""
+    if text_width(text, points) <= width:
+        return text
+    keep = len(text)
+    while keep > 4 and text_width(text[:(keep + 1) // 2] + "…" + text[-(keep // 2):], points) > width:
+        keep -= 1
+    return text[:(keep + 1) // 2] + "…" + text[-(keep // 2):]
+
+
+# "16 MB" and "n = 7" stay on one line.
+_GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
+                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)")
+
+
+def wrap(text: str, points: float, width: float, bold: bool = False) -> list[str]:
+    lines = [""]
+    for word in _GLUED.sub("\0", " ".join(text.split())).split(" "):
+        word = word.replace("\0", " ")
+        while text_width(word, points, bold) > width:  # a word wider than the page: cut it
+            cut = len(word)
+            while cut > 1 and text_width(word[:cut], points, bold) > width:
+                cut -= 1
+            lines += [word[:cut]]
+            word = word[cut:]
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, points, bold) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [line for line in lines if line]
+
+
+def balanced(text: str, points: float, width: float, bold: bool) -> list[str]:
+    """As many lines as needed and none of them a lone word."""
+    lines = wrap(text, points, width, bold)
+    while len(lines) > 1 and width > 2:
+        width -= 0.2
+        narrower = wrap(text, points, width, bold)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
+class Page:
+    """A figure of fixed width whose height follows from its texts and its body. All lengths are inches."""
+
+    def __init__(self, title: str, subtitle: Sequence[str], body_height: float, notes: Sequence[str], foot: str):
+        inner = WIDTH - 2 * MARGIN
+        head = [(line, TITLE, True, INK) for line in balanced(title, TITLE, inner, True)]
+        head += [(line, SUBTITLE, False, QUIET) for part in subtitle if part
+                 for line in wrap(part, SUBTITLE, inner)]
+        tail = [(line, SMALL, False, QUIET) for note in notes for line in wrap(note, SMALL, inner)]
+        foot_lines = [(line, SMALL - 0.5, False, "#595959") for line in wrap(foot, SMALL - 0.5, inner)]
+        height_of = lambda lines: sum(line_height(points) for _, points, _, _ in lines)  # noqa: E731
+        self.title = title
+        self.bottom = MARGIN + height_of(foot_lines) + 0.1 + height_of(tail) + (0.12 if tail else 0)
+        self.body_height = body_height
+        self.height = self.bottom + body_height + 0.16 + height_of(head) + MARGIN
+        self.figure = Figure(figsize=(WIDTH, self.height), dpi=DPI, facecolor="white")
+        self._write(head, self.height - MARGIN)
+        self._write(tail, self.bottom - 0.12)
+        self._write(foot_lines, MARGIN + height_of(foot_lines))
+
+    def _write(self, lines: list, top: float) -> None:
+        for line, points, bold, colour in lines:
+            self.text(MARGIN, top - self.bottom, line, points, colour, bold=bold, va="top")
+            top -= line_height(points)
+
+    def text(self, x: float, y: float, text: str, points: float = LABEL, colour: str = INK, bold: bool = False,
+             ha: str = "left", va: str = "center") -> None:
+        """x from the left edge, y from the bottom of the body."""
+        self.figure.text(x / WIDTH, (self.bottom + y) / self.height, text, fontsize=points, color=colour, ha=ha,
+                         va={"center": "center_baseline"}.get(va, va), fontweight="bold" if bold else "normal")
+
+    def axes(self, x: float, y: float, width: float, height: float) -> Axes:
+        axes = self.figure.add_axes((x / WIDTH, (self.bottom + y) / self.height, width / WIDTH, height / self.height))
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(length=3)
+        axes.patch.set_visible(False)  # shapes of the canvas below may reach under the plot's edge
+        axes.set_axisbelow(True)
+        return axes
+
+    def canvas(self) -> Axes:
+        """Axes over the whole figure in inches (y from the bottom of the body), for shapes outside a plot. They lie
+        below everything else: what they hold must never cover a text."""
+        axes = self.figure.add_axes((0, 0, 1, 1), zorder=-1)
+        axes.set(xlim=(0, WIDTH), ylim=(-self.bottom, self.height - self.bottom))
+        axes.axis("off")
+        return axes
+
+    def place(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """Data coordinates to the inches that text() takes. The axes' limits must be final."""
+        px, py = axes.transData.transform((x, y))
+        return px / self.figure.dpi, py / self.figure.dpi - self.bottom
+
+
+# ---- texts ----
+
+def footer(sweep: Sweep) -> str:
+    cpu, cores = sweep.about("machine", "cpu"), sweep.about("machine", "cores")
+    commit, dirty = sweep.about("git", "commit"), sweep.about("git", "dirty")
+    started = sweep.about("started_utc")
+    machine = [f"{cpu}" if cpu else "machine unknown", f"{cores} cores" if cores else ""]
+    parts = [f"ipcsort {sweep.about('version') or '(version unknown)'}",
+             f"commit {str(commit)[:12]}{' with local changes' if dirty else ''}" if commit else "commit unknown",
+             f"{str(started).replace('T', ' ').replace('Z', ' UTC')}" if started else "date unknown",
+             ", ".join(part for part in machine if part),
+             str(sweep.about("machine", "kernel") or ""), str(sweep.about("machine", "distro") or "")]
+    return " · ".join(" ".join(part.split()) for part in parts if part)
+
+
+def cores(sweep: Sweep) -> Optional[int]:
+    value = sweep.about("machine", "cores")
+    return value if isinstance(value, int) and value > 0 else None
+
+
+def data_caches(sweep: Sweep) -> list[tuple[str, int]]:
+    """(name, bytes) of the caches that hold data, smallest first."""
+    caches = sweep.about("machine", "caches")
+    found = {}
+    for cache in caches if isinstance(caches, list) else []:
+        if isinstance(cache, dict) and cache.get("type") in ("Data", "Unified") \
+                and isinstance(cache.get("bytes"), int) and cache["bytes"] > 0:
+            found[f"L{cache.get('level', '?')}"] = cache["bytes"]
+    return sorted(found.items(), key=lambda item: item[1])
+
+
+def condition(cell: Cell) -> str:
+    text = f"{units.count(cell.numbers, 'number')} in {units.count(cell.files, 'file')}"
+    return text + f", {units.count(cell.workers, 'worker')}"
+
+
+def payload(cell: Cell) -> str:
+    return units.size(cell.payload_bytes) if cell.payload_bytes else f"{cell.numbers:,} numbers"
+
+
+def runs(cells: Iterable[Cell], with_interval: bool) -> str:
+    """'median of n = 7 runs with 95 % CI'"""
+    counts = [cell.runs_ok or 0 for cell in cells if cell.ok]
+    low, high = (min(counts), max(counts)) if counts else (0, 0)
+    if high <= 1:
+        return "one run per cell, so no confidence interval"
+    many = f"{low}" if low == high else f"{low} to {high}"
+    return f"median of n = {many} runs" + (" with 95 % CI" if with_interval else "")
+
+
+def join(names: Sequence[str], most: int = 3) -> str:
+    names = list(names)
+    if len(names) > most + 1:
+        names = names[:most] + [f"{len(names) - most} more"]
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def runner_up(sweep: Sweep, ranking: Ranking) -> str:
+    """'Runner-up: pipe, 1.8x the time (95 % CI 1.7x to 1.9x)' for the subtitle; empty when there is none."""
+    if ranking.second is None or ranking.ratio is None:
+        return ""
+    text = f"Runner-up: {sweep.label(ranking.second)}, {units.exact_ratio(ranking.ratio)} the best one's time"
+    if ranking.interval:
+        text += f" (95 % CI {units.exact_ratio(ranking.interval[0])} to {units.exact_ratio(ranking.interval[1])})"
+    return text + "."
+
+
+def setting_note(sweep: Sweep, cells: Sequence[Cell]) -> list[str]:
+    if not cells:
+        return []
+    cell = cells[0]
+    words = [("data", cell.distribution), ("parser", cell.parser), ("sort", cell.sorter), ("drain", cell.drain),
+             ("transfer mode", cell.transfer), ("merge", cell.merge), ("pages", cell.pages)]
+    text = "Pipeline: " + ", ".join(f"{name} {value}" for name, value in words if value)
+    if sweep.other_settings:
+        text += f". {units.count(sweep.other_settings, 'other pipeline setting')} of this sweep not shown"
+    return [text + "."] if any(value for _, value in words) or sweep.other_settings else []
+
+
+def problems(sweep: Sweep, cells: Iterable[Cell], where: bool, most: int = 12) -> list[str]:
+    """One line per reason: what was skipped, failed or lost runs. `where` names the conditions."""
+    cells = list(cells)
+    grouped: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        if not cell.ok:
+            state = cell.status if cell.status != "ok" else "without a result"
+            grouped.setdefault((state, cell.reason or "no reason recorded"), []).append(cell)
+        elif cell.runs_failed:
+            state = f"lost {cell.runs_failed} of {cell.runs_failed + (cell.runs_ok or 0)} runs"
+            grouped.setdefault((state, cell.reason or "no reason recorded"), []).append(cell)
+    lines = []
+    for (state, reason), group in grouped.items():
+        names = list(dict.fromkeys(sweep.label(cell) for cell in group))
+        places = list(dict.fromkeys(f"{payload(cell)} with {units.count(cell.workers, 'worker')}" for cell in group))
+        everywhere = len(group) == sum(sweep.label(cell) in names for cell in cells)
+        at = "" if not where else " everywhere" if everywhere else f" at {join(places, 2)}"
+        lines.append(f"{join(names, 4)} {state}{at}: {reason}")
+    if len(lines) > most:
+        lines = lines[:most - 1] + [f"and {len(lines) - most + 1} more such lines: see summary.csv"]
+    return lines
+
+
+# ---- lines and their labels ----
+
+@dataclass(frozen=True)
+class Look:
+    colour: str
+    marker: str
+    dash: object
+    grey: bool
+
+    @property
+    def text_colour(self) -> str:
+        return TEXT_COLOUR[self.colour]
+
+
+def looks(sweep: Sweep) -> dict[str, Look]:
+    """How each transport looks, in every chart of the sweep. The fastest few at the largest payload with the most
+    workers get their family's colour, the rest are grey; within one colour marker and dash tell the members apart."""
+    merit: dict[str, tuple] = {}
+    for cell in sweep.transports():
+        key = (cell.rate is not None, cell.workers, cell.payload_bytes or 0, cell.transfer_percent_of_best or 0,
+               cell.rate or 0, cell.transport)
+        merit[sweep.label(cell)] = max(merit.get(sweep.label(cell), key), key)
+    labels = [(label, merit[label][-1]) for label in sorted(merit, key=lambda label: merit[label], reverse=True)]
+    chosen: dict[str, Look] = {}
+    used: dict[str, int] = {}
+    for index, (label, transport) in enumerate(labels):
+        grey = index >= COLOURED_MAX
+        colour = GREY if grey else FAMILY_COLOUR[family(transport)]
+        member = used.get(colour, 0)
+        used[colour] = member + 1
+        # Markers run over all lines, so that no two lines of one chart share theirs before the list is used up.
+        chosen[label] = Look(colour, MARKERS[index % len(MARKERS)], DASHES[member % len(DASHES)], grey)
+    return chosen
+
+
+def family_line(drawn: Iterable[Look]) -> str:
+    """The colours in words, for the subtitle."""
+    colours = {look.colour for look in drawn}
+    words = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PURPLE: "purple", BLACK: "black"}
+    parts = [f"{words[colour]} = {name}" for name, colour in FAMILY_COLOUR.items() if colour in colours]
+    if GREY in colours:
+        parts.append(f"grey = behind the {COLOURED_MAX} fastest transfers")
+    return "Colour: " + ", ".join(parts)
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions at least `gap` apart, within [low, high] if they fit, as close to the wanted ones as possible."""
+    order = sorted(range(len(wanted)), key=lambda index: wanted[index])
+    blocks: list[list[float]] = []  # [mean of (wanted - rank * gap), members]; equal blocks are pushed apart together
+    for rank_, index in enumerate(order):
+        blocks.append([wanted[index] - rank_ * gap, 1])
+        while len(blocks) > 1 and blocks[-2][0] >= blocks[-1][0]:
+            mean, members = blocks.pop()
+            blocks[-1] = [(blocks[-1][0] * blocks[-1][1] + mean * members) / (blocks[-1][1] + members),
+                          blocks[-1][1] + members]
+    starts = [start for start, members in blocks for _ in range(int(members))]
+    ceiling = high - (len(wanted) - 1) * gap
+    result = [0.0] * len(wanted)
+    for rank_, index in enumerate(order):
+        result[index] = max(low, min(starts[rank_], ceiling)) + rank_ * gap
+    return result
+
+
+@dataclass(frozen=True)
+class EndLabel:
+    text: str
+    x: float  # of the line's last point, in data coordinates
+    y: float
+    colour: str  # of the line
+    text_colour: str
+
+
+LABEL_GAP = line_height(SMALL) + 0.01
+
+
+def label_ends(page: Page, axes: Axes, canvas: Axes, labels: Sequence[EndLabel], x_text: float, low: float,
+               high: float) -> None:
+    """Names at the right of a plot, pushed apart, each tied to its line's end by a hair line."""
+    ends = [page.place(axes, label.x, label.y) for label in labels]
+    for label, (x, y), at in zip(labels, ends, spread([y for _, y in ends], LABEL_GAP, low, high)):
+        page.text(x_text, at, label.text, SMALL, label.text_colour)
+        canvas.add_line(Line2D([x + 0.05, x_text - 0.2, x_text - 0.05], [y, at, at] if x > x_text - 0.3 else
+                               [y, y + (at - y) * 0.5, at], color=label.colour, lw=0.5, alpha=0.7))
+
+
+def label_width(labels: Iterable[str], most: float = 2.7) -> float:
+    return min(most, max((text_width(label, SMALL) for label in labels), default=0.0))
+
+
+# ---- axes ----
+
+def log_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Round values within [low, high], from the finest ladder that is not too dense."""
+    for ladder in ((1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
+        ticks = [step * 10.0**decade for decade in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+                 for step in ladder if low <= step * 10.0**decade <= high]
+        if len(ticks) <= most:
+            return ticks
+    return ticks[::math.ceil(len(ticks) / most)]
+
+
+def log_limits(values: Sequence[float], least: float = 4.0) -> tuple[float, float]:
+    """Limits around the values, never narrower than `least`, so that noise does not look like a landslide."""
+    low, high = min(values), max(values)
+    grow = max(1.0, math.sqrt(least * low / high))
+    pad = (high / low * grow * grow) ** 0.05
+    return low / grow / pad, high * grow * pad
+
+
+def fixed_ticks(axis, ticks: Sequence[float], labels: Sequence[str]) -> None:
+    axis.set_major_locator(FixedLocator(list(ticks)))
+    axis.set_major_formatter(FixedFormatter(list(labels)))
+    axis.set_minor_locator(NullLocator())
+
+
+def thin(positions: Sequence[float], labels: Sequence[str], points: float, gap: float = 0.12) -> list[int]:
+    """Indices of the labels that fit side by side; the last one (the largest size) always stays."""
+    kept: list[int] = []
+    left = math.inf
+    for index in range(len(positions) - 1, -1, -1):
+        half = text_width(labels[index], points) / 2
+        if positions[index] + half + gap <= left:
+            kept.append(index)
+            left = positions[index] - half
+    return kept[::-1]

@@ -1,0 +1,64 @@
+#include "sys/program.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace ipcsort::sys {
+namespace {
+
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> list;
+  for (std::string& word : words) list.push_back(word.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+}  // namespace
+
+ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
+                          const std::vector<std::string>& extra_environment) {
+  std::array<int, 2> ends{};
+  check(::pipe2(ends.data(), O_CLOEXEC), "pipe2");
+  const Fd read_end(ends[0]);
+  Fd write_end(ends[1]);
+
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDOUT_FILENO);
+  if (errors == Stderr::silence) {
+    ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
+  std::vector<std::string> arguments = words;
+  std::vector<std::string> environment = extra_environment;  // first, so that they win over what is there
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  pid_t pid = -1;
+  const int error = ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, pointers(arguments).data(),
+                                   pointers(environment).data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT || error == EACCES) return {127 << 8, {}};
+  if (error != 0) throw_errno("posix_spawn", words.front(), error);
+  write_end.reset();
+
+  ProgramResult result;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const ssize_t count = ::read(read_end.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    result.output.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  while (::waitpid(pid, &result.wait_status, 0) < 0) {
+    if (errno != EINTR) throw_errno("waitpid", words.front());
+  }
+  return result;
+}
+
+}  // namespace ipcsort::sys

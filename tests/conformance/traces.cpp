@@ -1,0 +1,152 @@
+#include "traces.hpp"
+
+#include <sched.h>
+#include <sys/ipc.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace ipcsort::conformance {
+namespace {
+
+bool has_own_namespace = false;
+std::set<pid_t> our_pids;
+
+bool is_ours(pid_t pid) {
+  return has_own_namespace || our_pids.contains(pid);
+}
+
+union SemctlArgument {  // semctl(2): the caller defines it
+  int val;
+  semid_ds* buf;
+  unsigned short* array;
+  seminfo* info;
+};
+
+void add_segments(std::set<XsiObject>& objects) {
+  shm_info info{};
+  const int highest = ::shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&info));
+  for (int index = 0; index <= highest; ++index) {
+    shmid_ds state{};
+    const int id = ::shmctl(index, SHM_STAT, &state);
+    if (id < 0 || !is_ours(state.shm_cpid)) continue;
+    objects.insert({"xsi_shm " + std::to_string(id), id, false, (state.shm_perm.mode & SHM_DEST) != 0});
+  }
+}
+
+void add_semaphores(std::set<XsiObject>& objects) {
+  seminfo info{};
+  SemctlArgument argument{};
+  argument.info = &info;
+  const int highest = ::semctl(0, 0, SEM_INFO, argument);
+  for (int index = 0; index <= highest; ++index) {
+    semid_ds state{};
+    argument.buf = &state;
+    const int id = ::semctl(index, 0, SEM_STAT, argument);
+    if (id < 0) continue;
+    bool ours = has_own_namespace;
+    for (int number = 0; !ours && number < static_cast<int>(state.sem_nsems); ++number) {
+      ours = is_ours(::semctl(id, number, GETPID));
+    }
+    if (ours) objects.insert({"xsi_sem " + std::to_string(id), id, true, false});
+  }
+}
+
+std::multiset<std::string> open_descriptors() {
+  std::multiset<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    const std::filesystem::path target = std::filesystem::read_symlink(entry.path(), gone);
+    if (!gone) names.insert("descriptor " + target.string());
+  }
+  return names;
+}
+
+std::multiset<std::string> shared_mappings() {
+  std::multiset<std::string> names;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    for (const char* kind : {"/dev/zero", "/dev/shm", "/SYSV", "/memfd:"}) {
+      const std::size_t at = line.find(kind);
+      if (at != std::string::npos) names.insert("mapping " + line.substr(at));
+    }
+  }
+  return names;
+}
+
+template <typename Set>
+void add_difference(const Set& before, const Set& after, std::vector<std::string>& lines) {
+  std::vector<std::string> found;
+  std::set_difference(after.begin(), after.end(), before.begin(), before.end(), std::back_inserter(found));
+  for (const std::string& name : found) lines.push_back("left over: " + name);
+  found.clear();
+  std::set_difference(before.begin(), before.end(), after.begin(), after.end(), std::back_inserter(found));
+  for (const std::string& name : found) lines.push_back("lost: " + name);
+}
+
+}  // namespace
+
+Traces Traces::take() {
+  Traces traces;
+  traces.descriptors = open_descriptors();
+  traces.shared_mappings = conformance::shared_mappings();
+  traces.dev_shm = names_in("/dev/shm");
+  add_segments(traces.xsi);
+  add_semaphores(traces.xsi);
+  return traces;
+}
+
+void remember_pid(pid_t pid) {
+  our_pids.insert(pid);
+}
+
+void enter_private_ipc_namespace() {
+  remember_pid(::getpid());
+  static const bool entered = ::unshare(CLONE_NEWIPC) == 0;
+  has_own_namespace = entered;
+}
+
+std::set<std::string> names_in(const std::string& directory) {
+  std::set<std::string> names;
+  std::error_code missing;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, missing)) {
+    names.insert(entry.path().filename().string());
+  }
+  return names;
+}
+
+std::set<std::string> lasting_dev_shm_names(const std::set<std::string>& before) {
+  std::set<std::string> lasting;
+  for (int look = 0; look < 100; ++look) {
+    std::set<std::string> here;
+    for (const std::string& name : names_in("/dev/shm")) {
+      if (!before.contains(name) && (look == 0 || lasting.contains(name))) here.insert(name);
+    }
+    lasting = std::move(here);
+    if (lasting.empty()) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return lasting;
+}
+
+std::vector<std::string> differences(const Traces& before, const Traces& after) {
+  std::vector<std::string> lines;
+  add_difference(before.descriptors, after.descriptors, lines);
+  add_difference(before.shared_mappings, after.shared_mappings, lines);
+  for (const XsiObject& object : after.xsi) {
+    if (!before.xsi.contains(object)) lines.push_back("left over: " + object.name);
+  }
+  for (const std::string& name : lasting_dev_shm_names(before.dev_shm)) {
+    lines.push_back("left over: /dev/shm/" + name);
+  }
+  return lines;
+}
+
+}  // namespace ipcsort::conformance

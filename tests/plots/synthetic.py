@@ -1,0 +1,196 @@
+"""Made-up sweeps: result directories with the columns of the real ones and numbers that are consistent enough to draw.
+
+`python3 -m tests.plots.synthetic DIR` writes every data set of CASES below DIR, to look at.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import sys
+from pathlib import Path
+
+COLUMNS = """kind transport options handover files numbers workers distribution sorter parser drain transfer merge pages
+status runs_ok runs_failed reason payload_bytes total_s_median total_s_hl total_s_ci_low total_s_ci_high total_s_mad
+total_s_min total_s_p5 total_s_p95 path_spawn_s_median path_read_s_median path_parse_s_median path_sort_s_median
+path_wait_s_median path_transfer_s_median path_merge_s_median path_other_s_median transfer_share_median
+transfer_bytes_per_s_median transfer_bytes_per_s_ci_low transfer_bytes_per_s_ci_high one_copy_bytes_per_s_median
+two_copies_bytes_per_s_median share_of_one_copy_median share_of_two_copies_median transfer_percent_of_best
+transfer_time_ratio_to_best transfer_time_ratio_to_best_ci_low transfer_time_ratio_to_best_ci_high
+transfer_tied_with_best transfer_time_ratio_to_second transfer_time_ratio_to_second_ci_low
+transfer_time_ratio_to_second_ci_high total_percent_of_best total_ratio_to_best total_ratio_to_best_ci_low
+total_ratio_to_best_ci_high total_tied_with_best total_ratio_to_second total_ratio_to_second_ci_low
+total_ratio_to_second_ci_high speedup_vs_serial speedup_vs_one_worker efficiency cpu_s_median context_switches_median
+faults_median rss_bytes_median""".split()
+
+SIX = ["mmap_flags", "pipe", "posix_shm_sem", "socketpair_dgram", "unix_stream", "xsi_shm_sem"]
+MANY = SIX + ["fifo", "memfd_ring", "memfd_futex", "posix_mq", "xsi_msg", "unix_dgram", "unix_seqpacket",
+              "socketpair_stream", "tcp_loopback", "udp_loopback", "vmsplice_pipe", "splice_pipe", "process_vm_readv",
+              "shm_spin_ring", "hugetlb_ring", "mmap_eventfd", "packet_pipe", "pty", "plugin_example"]
+LONG = ["posix_shm_with_a_very_long_name", "unix_stream_with_a_large_buffer", "xsi_message_queue_typed_by_pids"]
+SPEED = {"shared": 5.0e9, "stream": 2.4e9, "other": 1.1e9}
+META = {"schema": 1, "version": "0.1.0", "git": {"commit": "abc123def4567890", "dirty": False},
+        "started_utc": "2026-11-22T15:00:00Z",
+        "machine": {"cpu": "AMD EPYC 7B13", "cores": 2, "kernel": "Linux 6.18", "distro": "Debian GNU/Linux 12",
+                    "ram_bytes": 25000000000,
+                    "caches": [{"level": 1, "type": "Data", "bytes": 32768},
+                               {"level": 1, "type": "Instruction", "bytes": 32768},
+                               {"level": 2, "type": "Unified", "bytes": 1048576},
+                               {"level": 3, "type": "Unified", "bytes": 33554432}]},
+        "plan": {"seed": 1, "blocks": 7, "hash": "0"}, "argv": ["ipcsort", "sweep"]}
+
+
+def _row(kind: str, name: str, files: int, numbers: int, workers: int, **more) -> dict:
+    row = {column: "" for column in COLUMNS}
+    row.update(kind=kind, transport=name, files=files, numbers=numbers, workers=workers, distribution="uniform",
+               status="ok", runs_failed=0, payload_bytes=4 * files * numbers)
+    if kind != "calibration":
+        row.update(sorter="vqsort", parser="swar", pages="default")
+    if kind == "transport":
+        row.update(handover="copy", drain="threads", transfer="barrier", merge="tree")
+    row.update(more)
+    return row
+
+
+def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> None:
+    payload, workers = row["payload_bytes"], row["workers"]
+    parallel = min(workers, 2) / (1 + 0.05 * abs(workers - 2))
+    spend = {"spawn": 2e-4 * workers, "read": payload * 2.6 / 12e9 / parallel,
+             "parse": payload * 2.6 / 1.4e9 / parallel,
+             "sort": payload / 0.9e9 / parallel, "wait": 1e-4, "transfer": payload / rate if rate else 0.0,
+             "merge": payload / 3e9, "other": 3e-5}
+    spend = {phase: value * noise.uniform(0.95, 1.05) for phase, value in spend.items()}
+    if not rate:
+        del spend["wait"], spend["transfer"]
+    total = sum(spend.values())
+    row.update({f"path_{phase}_s_median": value for phase, value in spend.items()})
+    row.update(runs_ok=n, total_s_median=total * noise.uniform(0.99, 1.01), total_s_hl=total)
+    if rate:
+        row.update(transfer_share_median=spend["transfer"] / total, transfer_bytes_per_s_median=rate,
+                   one_copy_bytes_per_s_median=9e9 if payload < 2**25 else 7e9)
+    if n > 1:
+        row.update(total_s_ci_low=total * 0.97, total_s_ci_high=total * 1.03)
+        if rate:
+            row.update(transfer_bytes_per_s_ci_low=rate * 0.94, transfer_bytes_per_s_ci_high=rate * 1.05)
+
+
+def _ranked(group: list[dict], what: str, value: str, higher: bool, tie: float, n: int) -> None:
+    names = {"transfer": "transfer_time_ratio", "total": "total_ratio"}[what]
+    group = [row for row in group if row[value] != ""]
+    group.sort(key=lambda row: row[value], reverse=higher)
+    for row in group:
+        ratio = group[0][value] / row[value] if higher else row[value] / group[0][value]
+        row.update({f"{what}_percent_of_best": 100 / ratio, f"{names}_to_best": ratio})
+        if n > 1:
+            row.update({f"{what}_tied_with_best": int(ratio <= tie), f"{names}_to_best_ci_low": ratio * 0.97,
+                        f"{names}_to_best_ci_high": ratio * 1.03})
+    if len(group) > 1:
+        ratio = 100 / group[1][f"{what}_percent_of_best"]
+        group[0][f"{names}_to_second"] = ratio
+        if n > 1:
+            group[0].update({f"{names}_to_second_ci_low": ratio * 0.97, f"{names}_to_second_ci_high": ratio * 1.03})
+
+
+def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000), workers=(1, 2, 4), n=7, tie=1.03,
+          extreme=False, rates=None, broken=(), references=True, seed=1) -> list[dict]:
+    """`broken`: (transport, numbers or None, workers or None, status, reason). `rates`: name -> bytes per second."""
+    noise = random.Random(seed)
+    rows = []
+    for count in files:
+        for amount in numbers:
+            for w in workers:
+                group = []
+                for index, name in enumerate(transports):
+                    row = _row("transport", name, count, amount, w)
+                    fault = next((fault for fault in broken if fault[0] == name and fault[1] in (None, amount)
+                                  and fault[2] in (None, w)), None)
+                    if fault:
+                        row.update(status=fault[3], reason=fault[4], runs_ok=0, runs_failed=n * (fault[3] == "failed"))
+                    else:
+                        kind = "shared" if any(part in name for part in ("shm", "mmap", "memfd", "ring")) else \
+                            "stream" if any(part in name for part in ("pipe", "stream", "fifo", "tcp")) else "other"
+                        size = row["payload_bytes"]
+                        rate = SPEED[kind] * (1 - 0.03 * index) * size / (size + 60_000 * w) * noise.uniform(0.93, 1.07)
+                        if extreme:
+                            rate = 6e9 / 10 ** (4 * index / max(1, len(transports) - 1))
+                        if rates:
+                            rate = rates[name]
+                        _measured(row, rate, n, noise)
+                    group.append(row)
+                _ranked(group, "transfer", "transfer_bytes_per_s_median", True, tie, n)
+                _ranked(group, "total", "total_s_median", False, tie, n)
+                rows += group
+                if references:
+                    row = _row("reference", "threads", count, amount, w)
+                    _measured(row, None, n, noise)
+                    rows.append(row)
+                    if w == min(workers):
+                        row = _row("reference", "serial", count, amount, 1)
+                        _measured(row, None, n, noise)
+                        rows.append(row)
+                for name, rate in (("memcpy_one_copy", 8e9), ("memcpy_two_copies", 4e9)):
+                    row = _row("calibration", name, count, amount, w)
+                    row.update(runs_ok=n, transfer_bytes_per_s_median=rate, total_s_median=row["payload_bytes"] / rate)
+                    rows.append(row)
+    _speedups(rows)
+    return rows
+
+
+def _speedups(rows: list[dict]) -> None:
+    totals = {(row["kind"], row["transport"], row["files"], row["numbers"], row["workers"]): row["total_s_median"]
+              for row in rows if row["total_s_median"] != ""}
+    for (kind, name, files, amount, w), total in totals.items():
+        row = next(row for row in rows if row["total_s_median"] == total and row["transport"] == name)
+        one = totals.get((kind, name, files, amount, 1))
+        serial = totals.get(("reference", "serial", files, amount, 1))
+        if kind != "calibration" and one:
+            row.update(speedup_vs_one_worker=one / total, efficiency=one / total / w)
+        if kind != "calibration" and serial:
+            row["speedup_vs_serial"] = serial / total
+
+
+BROKEN = (("posix_shm_sem", 1_000_000, None, "skipped", "needs 40 MB in /dev/shm, where 16 MB are free; "
+           "mount -o remount,size=1G /dev/shm"),
+          ("socketpair_dgram", None, 4, "failed", "worker 3 died: write: ENOBUFS (No buffer space available)"),
+          ("xsi_shm_sem", 10_000, 2, "failed", "the parent received 39996 of 40000 numbers"),
+          ("unix_stream", None, None, "skipped", "not available: AF_UNIX is disabled in this sandbox"))
+ALL_BROKEN = tuple((name, 1_000_000, None, "failed", "deadline of 60 s passed") for name in SIX)
+
+CASES = {
+    "six": lambda: sweep(),
+    "one": lambda: sweep(["pipe"]),
+    "eight": lambda: sweep(MANY[:8], workers=(1, 2, 4, 8)),
+    "many": lambda: sweep(MANY, workers=(1, 2, 4, 8, 16), numbers=(100, 1000, 10_000, 100_000, 1_000_000, 10_000_000)),
+    "one_cell": lambda: sweep(["pipe"], numbers=(1_000_000,), workers=(2,), references=False),
+    "one_size": lambda: sweep(numbers=(1_000_000,), workers=(1, 2)),
+    "one_size_many": lambda: sweep(MANY, numbers=(1_000_000,), workers=(2,), extreme=True),
+    "two_sizes": lambda: sweep(numbers=(900_000, 1_000_000), workers=(2,)),
+    "broken": lambda: sweep(broken=BROKEN),
+    "largest_broken": lambda: sweep(broken=ALL_BROKEN),
+    "extreme": lambda: sweep(extreme=True),
+    "long_names": lambda: sweep(LONG + ["pipe"]),
+    "no_interval": lambda: sweep(n=1),
+    "tied": lambda: sweep(rates=dict(zip(SIX, (2e9, 2.01e9, 1e9, 0.5e9, 0.9e9, 1.1e9)))),
+    "all_tied": lambda: sweep(rates=dict.fromkeys(SIX, 2e9), tie=1.5),
+    "many_sizes": lambda: sweep(numbers=[100 * 2**power for power in range(16)], workers=(1, 2)),
+    "many_files": lambda: sweep(files=(1, 2, 4, 8), numbers=(1000, 1_000_000)),
+    "sixty_four_workers": lambda: sweep(workers=(1, 2, 4, 8, 16, 32, 64)),
+}
+
+
+def write(directory: Path, rows: list[dict], meta=META, columns=None) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    columns = columns or COLUMNS
+    with open(directory / "summary.csv", "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns, extrasaction="ignore", restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    if meta is not None:
+        (directory / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    return directory
+
+
+if __name__ == "__main__":
+    for case, make in CASES.items():
+        write(Path(sys.argv[1]) / case, make())

@@ -1,0 +1,297 @@
+"""Every made-up sweep through every chart: readable, the same bytes twice, and titles that say what the data say."""
+
+import copy
+import random
+import re
+import tempfile
+import unittest
+import xml.etree.ElementTree
+from pathlib import Path
+
+from plots import data, heatmap, lint, phases, speedup, style, throughput
+from plots.__main__ import png, svg
+
+from . import synthetic
+
+CHARTS = {"phases": phases.draw, "throughput": throughput.draw, "heatmap": heatmap.draw, "speedup": speedup.draw}
+
+
+class ChartTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        style.set_up()
+
+    def sweep(self, rows, meta=synthetic.META):
+        return data.load(synthetic.write(self.folder / "result", rows, meta))
+
+    def titles(self, rows):
+        sweep = self.sweep(rows)
+        pages = {name: draw(sweep) for name, draw in CHARTS.items()}
+        return {name: page.title if page else why for name, (page, why) in pages.items()}
+
+
+def _lint_test(case):
+    def test(self):
+        sweep = self.sweep(synthetic.CASES[case]())
+        for name, draw in CHARTS.items():
+            with self.subTest(chart=name):
+                page, why = draw(sweep)
+                if page is None:
+                    self.assertEqual((name, why), ("speedup", "only one worker count in this sweep"))
+                else:
+                    self.assertEqual(lint.check(page.figure), [])
+    return test
+
+
+class Readable(ChartTest):
+    def test_names_of_any_length_and_reasons_of_any_length(self):
+        names = ["x" * 90, "mmap_" + "y" * 60, "ordinary"]
+        broken = ((names[0], None, 4, "failed", "because " * 60), (names[1], 1000, None, "skipped", ""))
+        for name, draw in CHARTS.items():
+            with self.subTest(chart=name):
+                self.assertEqual(lint.check(draw(self.sweep(synthetic.sweep(names, broken=broken)))[0].figure), [])
+
+    def test_a_machine_with_strange_caches(self):
+        meta = copy.deepcopy(synthetic.META)
+        meta["machine"]["caches"] = [{"level": level, "type": "Data", "bytes": 1 << (15 + level)} for level in range(6)]
+        for name, draw in CHARTS.items():
+            with self.subTest(chart=name):
+                self.assertEqual(lint.check(draw(self.sweep(synthetic.sweep(), meta))[0].figure), [])
+
+    def test_random_sweeps(self):
+        for seed in range(4):
+            choice = random.Random(seed)
+            broken = [(name, choice.choice([None, 1000]), choice.choice([None, 2, 3]),
+                       choice.choice(["failed", "skipped"]), "x" * choice.randrange(80)) for name in choice.sample(synthetic.MANY, 4)]
+            rows = synthetic.sweep(choice.sample(synthetic.MANY, choice.randrange(1, 12)), seed=seed, broken=broken,
+                                   numbers=sorted({choice.randrange(1, 10**7) for _ in range(choice.randrange(1, 9))}),
+                                   workers=sorted({1, choice.randrange(1, 40)}), n=choice.choice([1, 7]))
+            sweep = self.sweep(rows)
+            for name, draw in CHARTS.items():
+                with self.subTest(seed=seed, chart=name):
+                    page, _ = draw(sweep)
+                    self.assertEqual(lint.check(page.figure) if page else [], [])
+
+
+for _case in synthetic.CASES:
+    setattr(Readable, f"test_{_case}", _lint_test(_case))
+
+
+class Lint(ChartTest):
+    def faults(self, change):
+        page, _ = heatmap.draw(self.sweep(synthetic.sweep(["pipe"])))
+        change(page)
+        return " ".join(lint.check(page.figure))
+
+    def test_finds_what_it_is_for(self):
+        def overlap(page):
+            page.text(1, 0.5, "one over")
+            page.text(1.1, 0.5, "the other")
+        self.assertIn("overlaps", self.faults(overlap))
+        self.assertIn("outside", self.faults(lambda page: page.text(style.WIDTH - 0.1, 0.5, "clipped")))
+        self.assertIn("too small", self.faults(lambda page: page.text(5, 0.2, "tiny", 5)))
+
+        def cover(page):
+            axes = page.figure.add_axes((0, 0, 1, 1), zorder=99)
+            axes.axis("off")
+            axes.fill_between([0, 1], 0, 1, color="white")
+        self.assertIn("covered", self.faults(cover))
+
+
+class Bytes(ChartTest):
+    def test_the_same_data_give_the_same_bytes(self):
+        for case in ("six", "broken", "one_size"):
+            rows = synthetic.CASES[case]()
+            for name, draw in CHARTS.items():
+                with self.subTest(case=case, chart=name):
+                    first, second = (draw(self.sweep(rows))[0] for _ in range(2))
+                    self.assertEqual(svg(first, name), svg(second, name))
+                    self.assertEqual(png(first), png(second))
+
+    def test_charts_can_share_one_page(self):
+        sweep = self.sweep(synthetic.sweep())
+        seen = set()
+        for name, draw in CHARTS.items():
+            page, _ = draw(sweep)
+            root = xml.etree.ElementTree.fromstring(svg(page, name))
+            ids = [node.get("id") for node in root.iter() if node.get("id")]
+            self.assertEqual(len(ids), len(set(ids)))
+            self.assertFalse(seen & set(ids))
+            seen |= set(ids)
+            for node in root.iter():
+                for key, value in node.attrib.items():
+                    if key.endswith("href") and value.startswith("#"):
+                        self.assertIn(value[1:], ids)
+                    for target in re.findall(r"url\(#([^)]*)\)", value):
+                        self.assertIn(target, ids)
+            self.assertEqual(root.get("role"), "img")
+            self.assertEqual(root[0].text, page.title)
+
+    def test_png_is_1600_pixels_wide(self):
+        content = png(phases.draw(self.sweep(synthetic.sweep()))[0])
+        self.assertEqual(int.from_bytes(content[16:20], "big"), 1600)
+
+
+class Titles(ChartTest):
+    def test_a_winner_is_named_with_its_lead(self):
+        rates = dict(zip(synthetic.SIX, (5.1e9, 2.8e9, 1e9, 1e9, 1e9, 1e9)))
+        titles = self.titles(synthetic.sweep(rates=rates, numbers=(10_000_000,)))
+        self.assertEqual(titles["throughput"],
+                         "mmap_flags moves the 160 MB payload fastest: 5.1 GB/s, 1.8x the runner-up")
+        titles = self.titles(synthetic.sweep(rates=rates))
+        self.assertEqual(titles["heatmap"], "mmap_flags is best in all 12 columns")
+
+    def test_a_tie_is_called_a_tie(self):
+        rates = dict(zip(synthetic.SIX, (1e9, 2.01e9, 1e9, 1e9, 2e9, 1e9)))
+        titles = self.titles(synthetic.sweep(rates=rates, numbers=(1_000_000,), workers=(2,)))
+        self.assertEqual(titles["throughput"], "pipe and unix_stream tie at 16 MB: 2.01 GB/s")
+        self.assertEqual(titles["heatmap"], "pipe and unix_stream tie at 16 MB: 2.01 GB/s")
+        titles = self.titles(synthetic.sweep(rates=rates))
+        self.assertEqual(titles["heatmap"],
+                         "No single winner: pipe and unix_stream are best or tied in all 12 columns each")
+        titles = self.titles(synthetic.CASES["largest_broken"]())
+        self.assertIn("8 of 9 columns with results", titles["heatmap"])
+        titles = self.titles(synthetic.CASES["all_tied"]())
+        self.assertIn("All 6 transports tie at 16 MB", titles["throughput"])
+        self.assertIn("All 6 transports tie for the shortest total", titles["phases"])
+
+    def test_the_tie_columns_decide_and_not_the_figures(self):
+        rows = synthetic.sweep(["pipe", "fifo"], numbers=(1_000_000,), workers=(2,), rates={"pipe": 2e9, "fifo": 1e9})
+        for row in rows:
+            row.update(transfer_tied_with_best=1, total_tied_with_best=1)
+        titles = self.titles(rows)
+        self.assertIn("pipe and fifo tie at 16 MB", titles["throughput"])
+        self.assertIn("tie for the shortest total", titles["phases"])
+
+    def test_without_intervals_nothing_is_proven(self):
+        titles = self.titles(synthetic.sweep(n=1, rates=dict(zip(synthetic.SIX, range(10**9, 7 * 10**9, 10**9)))))
+        for name in ("phases", "throughput", "heatmap"):
+            self.assertIn("no interval, so not proven", titles[name])
+
+    def test_one_transport_has_no_runner_up(self):
+        titles = self.titles(synthetic.CASES["one_cell"]())
+        self.assertEqual(titles["throughput"], "pipe moves the 16 MB payload at 2.26 GB/s")
+        self.assertNotIn("runner", titles["phases"])
+
+    def test_speedups_that_print_alike_are_not_ranked(self):
+        rows = [row for row in synthetic.sweep(["pipe", "fifo"], workers=(1, 2), references=False)]
+        for row in rows:
+            if row["kind"] == "transport":
+                row.update(speedup_vs_one_worker=1.52 if row["workers"] == 2 else 1.0, efficiency=0.76)
+        self.assertEqual(self.titles(rows)["speedup"],
+                         "With 2 workers pipe and fifo reach 1.5x the speed of one, 76 % of the ideal")
+        for row in rows:
+            if row["kind"] == "transport" and row["workers"] == 2:
+                row.update(speedup_vs_one_worker=0.8)
+        self.assertTrue(self.titles(rows)["speedup"].startswith("More workers do not pay"))
+
+
+class Content(ChartTest):
+    def texts(self, name, rows, meta=synthetic.META):
+        page, _ = CHARTS[name](self.sweep(rows, meta))
+        return " ".join(" ".join(text.get_text().split()) for text in page.figure.findobj(style.matplotlib.text.Text))
+
+    def test_reasons_stand_below_the_heat_map(self):
+        texts = self.texts("heatmap", synthetic.CASES["broken"]())
+        self.assertIn("skipped: not available: AF_UNIX is disabled in this sandbox", texts)
+        self.assertIn("failed: worker 3 died: write: ENOBUFS", texts)
+
+    def test_machine_and_commit_in_every_footer(self):
+        for name in CHARTS:
+            texts = self.texts(name, synthetic.sweep())
+            for part in ("AMD EPYC 7B13, 2 cores", "commit abc123def456", "2026-11-22 15:00:00 UTC"):
+                self.assertIn(part, texts)
+
+    def test_a_missing_or_odd_meta_file_is_no_obstacle(self):
+        for meta in (None, {}, [], {"machine": None, "git": 3}, {"machine": {"caches": 5, "cores": "two"}}):
+            for name in CHARTS:
+                with self.subTest(meta=meta, chart=name):
+                    (self.folder / "result" / "meta.json").unlink(missing_ok=True)
+                    self.assertIn("commit unknown", self.texts(name, synthetic.sweep(), meta))
+
+    def test_direction_and_runs_in_every_subtitle(self):
+        for name in CHARTS:
+            texts = self.texts(name, synthetic.sweep())
+            self.assertRegex(texts, "(higher|lower) is better")
+            self.assertIn("n = 7 runs", texts)
+
+    def test_a_size_without_result_breaks_the_line(self):
+        broken = (("pipe", 10_000, None, "failed", "gone"),)
+        page, _ = throughput.draw(self.sweep(synthetic.sweep(["pipe", "fifo"], workers=(2,), broken=broken)))
+        lines = [list(line.get_ydata()) for axes in page.figure.axes for line in axes.lines
+                 if len(line.get_xdata()) == 4]
+        self.assertTrue(any(value != value for line in lines for value in line))
+
+    def test_bars_start_at_zero_and_the_sum_is_the_stack(self):
+        page, _ = phases.draw(self.sweep(synthetic.sweep()))
+        axes = next(axes for axes in page.figure.axes if axes.get_xlabel())
+        self.assertEqual(axes.get_xlim()[0], 0)
+        self.assertEqual(axes.get_xscale(), "linear")
+        self.assertEqual(min(patch.get_x() for patch in axes.patches), 0)
+
+    def test_variants_of_one_transport_are_told_apart(self):
+        rows = synthetic.sweep(["pipe"], references=False)
+        more = synthetic.sweep(["pipe"], references=False, seed=2)
+        for row in more:
+            if row["kind"] == "transport":
+                row.update(handover="lend", options="capacity=1048576")
+        texts = self.texts("heatmap", rows + more)
+        self.assertIn("pipe lend capacity=1048576", texts)
+        self.assertIn("pipe copy", texts)
+
+    def test_the_most_frequent_pipeline_setting_is_drawn_and_the_others_are_owned_up_to(self):
+        few = synthetic.sweep(["pipe"], numbers=(1000,), seed=3)
+        for row in few:
+            if row["kind"] == "transport":
+                row["transfer"] = "overlap"
+        rows = few + synthetic.sweep(["pipe"])
+        sweep = self.sweep(rows)
+        self.assertEqual({cell.transfer for cell in sweep.transports()}, {"barrier"})
+        self.assertIn("1 other pipeline setting of this sweep not shown", self.texts("phases", rows))
+
+
+class Look(unittest.TestCase):
+    def test_families(self):
+        for name, family in [("mmap_flags", "shared memory"), ("xsi_shm_sem", "shared memory"),
+                             ("pipe", "kernel stream"), ("unix_stream", "kernel stream"),
+                             ("socketpair_dgram", "queue/datagram"), ("xsi_msg", "queue/datagram"),
+                             ("process_vm_readv", "single copy"), ("my_plugin", "other")]:
+            self.assertEqual(style.family(name), family)
+
+    def test_colours_stand_out_from_white(self):
+        def contrast(colour):
+            parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+            linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in parts]
+            return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
+        for colour in [*style.FAMILY_COLOUR.values(), style.GREY]:
+            self.assertGreaterEqual(contrast(colour), 3)
+        for colour in [*style.TEXT_COLOUR.values(), style.QUIET, style.INK]:
+            self.assertGreaterEqual(contrast(colour), 4.5)
+        for phase, (colour, hatch) in phases.FILL.items():
+            self.assertTrue(phase == "wait" or contrast(colour) >= 3, phase)
+
+    def test_spread_keeps_distance_order_and_bounds(self):
+        choice = random.Random(1)
+        for _ in range(200):
+            wanted = [choice.uniform(0, 5) for _ in range(choice.randrange(1, 12))]
+            placed = style.spread(wanted, 0.3, 0, 5)
+            for low, high in zip(*(sorted(placed)[start:] for start in (0, 1))):
+                self.assertGreaterEqual(high - low, 0.3 - 1e-9)
+            self.assertGreaterEqual(min(placed), -1e-9)
+            self.assertLessEqual(max(placed), 5 + 1e-9)
+            order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+            self.assertEqual(order, sorted(order, key=lambda i: placed[i]))
+        self.assertEqual(style.spread([1.0, 3.0], 0.3, 0, 5), [1.0, 3.0])
+
+    def test_wrap_loses_nothing_and_keeps_figures_with_their_units(self):
+        text = "pipe moves the 16 MB payload fastest: 4.2 GB/s " * 3 + "z" * 200
+        lines = style.wrap(text, 9, 3)
+        self.assertEqual("".join(lines).replace(" ", ""), text.replace(" ", ""))
+        self.assertTrue(all(style.text_width(line, 9) <= 3 for line in lines))
+        self.assertFalse(any(line.startswith(("MB", "GB/s")) for line in lines))
+
+
+if __name__ == "__main__":
+    unittest.main()

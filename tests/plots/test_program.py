@@ -1,0 +1,146 @@
+"""python3 -m plots as a user meets it: what it prints, writes, refuses, and with which exit code."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import plots
+from plots import __main__ as program
+
+from . import synthetic
+
+ROOT = Path(plots.__file__).resolve().parent.parent
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.result = self.folder / "a result"
+
+    def run_plots(self, *arguments, cwd=ROOT, **environment):
+        return subprocess.run([sys.executable, "-m", "plots", *map(str, arguments)], cwd=cwd, text=True, timeout=120,
+                              encoding="utf-8", capture_output=True, env={**os.environ, "LC_ALL": "C", **environment})
+
+    def refused(self, code, part, *arguments):
+        done = self.run_plots(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (code, ""), done.stderr)
+        self.assertRegex(done.stderr, r"\Aplots: [^\n]*\n\Z")
+        self.assertIn(part, done.stderr)
+
+    def test_draws_all_four_and_says_what_they_show(self):
+        synthetic.write(self.result, synthetic.sweep())
+        done = self.run_plots(self.result)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        lines = [line.split("\t") for line in done.stdout.splitlines()]
+        self.assertEqual([line[0] for line in lines], [f"charts/{name}.svg" for name in program.CHARTS])
+        self.assertTrue(all(len(line) == 2 and len(line[1]) > 20 for line in lines))
+        self.assertEqual(sorted(path.name for path in (self.result / "charts").iterdir()),
+                         sorted(f"{name}.{kind}" for name in program.CHARTS for kind in ("svg", "png")))
+
+    def test_works_from_a_path_with_spaces_and_whatever_matplotlibrc_says(self):
+        synthetic.write(self.result, synthetic.sweep())
+        here, there = self.folder / "here", self.folder / "there"
+        home = self.folder / "home of ipcsort"
+        shutil.copytree(ROOT / "plots", home / "plots", ignore=shutil.ignore_patterns("__pycache__"))
+        (self.folder / "matplotlibrc").write_text("font.size: 30\nsvg.fonttype: path\ntext.color: red\n")
+        self.assertEqual(self.run_plots(self.result, "--output", here).returncode, 0)
+        done = self.run_plots(self.result, "--output", there, cwd=home, MATPLOTLIBRC=str(self.folder / "matplotlibrc"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for path in here.iterdir():
+            self.assertEqual(path.read_bytes(), (there / path.name).read_bytes(), path.name)
+        self.assertIn(str(there / "phases.svg") + "\t", done.stdout)
+
+    def test_only_draws_what_is_asked_for(self):
+        synthetic.write(self.result, synthetic.sweep())
+        done = self.run_plots(self.result, "--only", "phases,heatmap")
+        self.assertEqual([line.split("\t")[0] for line in done.stdout.splitlines()],
+                         ["charts/phases.svg", "charts/heatmap.svg"])
+        self.assertEqual(len(list((self.result / "charts").iterdir())), 4)
+        wrong = self.run_plots(self.result, "--only", "pie")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("no chart 'pie'", wrong.stderr)
+
+    def test_a_chart_that_cannot_be_drawn_says_so_and_leaves_no_old_picture(self):
+        synthetic.write(self.result, synthetic.sweep(workers=(2,)))
+        (self.result / "charts").mkdir()
+        (self.result / "charts" / "speedup.svg").write_text("of an earlier sweep")
+        done = self.run_plots(self.result)
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("charts/speedup.svg\tnot drawn: only one worker count in this sweep\n", done.stdout)
+        self.assertFalse((self.result / "charts" / "speedup.svg").exists())
+
+    def test_nothing_drawable(self):
+        broken = tuple((name, None, None, "failed", "no") for name in synthetic.SIX)
+        synthetic.write(self.result, synthetic.sweep(broken=broken))
+        done = self.run_plots(self.result)
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.stdout.count("not drawn:"), 4)
+        self.assertIn("nothing to draw", done.stderr)
+        synthetic.write(self.result, [])
+        self.assertEqual(self.run_plots(self.result).returncode, 3)
+
+    def test_refusals_say_what_where_and_what_to_do(self):
+        self.refused(2, "is not a directory; name the directory", self.folder / "nowhere")
+        self.result.mkdir()
+        self.refused(2, "has no summary.csv; name the directory", self.result)
+        (self.result / "summary.csv").write_text("")
+        self.refused(2, "summary.csv is empty", self.result)
+        (self.result / "summary.csv").write_bytes(b"\xff\xfe\x00")
+        self.refused(2, "is not a CSV file in UTF-8", self.result)
+        rows = synthetic.sweep(["pipe"])
+        without = [name for name in synthetic.COLUMNS if name not in ("workers", "total_s_median")]
+        synthetic.write(self.result, rows, columns=without)
+        self.refused(2, "lacks the columns workers, total_s_median", self.result)
+        rows[0]["total_s_median"] = "soon"
+        synthetic.write(self.result, rows)
+        self.refused(2, "line 2: column total_s_median holds 'soon'", self.result)
+        rows[0].update(total_s_median=1, workers="")
+        synthetic.write(self.result, rows)
+        self.refused(2, "line 2: column workers holds ''", self.result)
+        synthetic.write(self.result, rows[1:])
+        with open(self.result / "summary.csv", "a", encoding="utf-8") as stream:
+            stream.write("transport,pi")
+        self.refused(2, "2 fields where the header has", self.result)
+
+    def test_further_columns_are_ignored_and_quoted_text_survives(self):
+        rows = synthetic.sweep(broken=(("pipe", None, None, "failed", 'it said "no", and\nstopped'),))
+        synthetic.write(self.result, rows, columns=["from_the_future", *synthetic.COLUMNS])
+        self.assertEqual(self.run_plots(self.result).returncode, 0)
+        self.assertIn('it said "no", and stopped', (self.result / "charts" / "heatmap.svg").read_text("utf-8")
+                      .replace("&quot;", '"'))
+
+    def test_damaged_meta_is_a_warning(self):
+        synthetic.write(self.result, synthetic.sweep(["pipe"]))
+        (self.result / "meta.json").write_text("{half")
+        done = self.run_plots(self.result, "--only", "phases")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("machine unknown", done.stderr)
+        self.assertIn("machine unknown", (self.result / "charts" / "phases.svg").read_text("utf-8"))
+
+    def test_a_failed_write_leaves_the_old_file_and_no_half_one(self):
+        target = self.folder / "phases.svg"
+        target.write_text("old")
+        with mock.patch.object(Path, "write_bytes", side_effect=OSError(28, "No space left on device")):
+            with self.assertRaises(OSError):
+                program._write(target, b"new")
+        with mock.patch("os.replace", side_effect=OSError(5, "Input/output error")):
+            with self.assertRaises(OSError):
+                program._write(target, b"new")
+        self.assertEqual(target.read_text(), "old")
+        self.assertEqual(list(self.folder.iterdir()), [target])
+
+    def test_an_output_that_is_a_file_is_refused(self):
+        synthetic.write(self.result, synthetic.sweep(["pipe"]))
+        (self.folder / "taken").write_text("")
+        self.refused(2, "choose another place with --output", self.result, "--output", self.folder / "taken")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,184 @@
+#include "bench/stats/ranking.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace ipcsort::stats {
+namespace {
+
+using testing::ElementsAre;
+using Times = std::vector<std::optional<double>>;
+
+// One series per factor, "a", "b", ..., over blocks that are differently slow for all of them alike.
+std::vector<Series> measured(const std::vector<double>& factors, std::size_t blocks, double noise_sd = 0.01) {
+  std::mt19937_64 random(10);
+  std::uniform_real_distribution<double> block_seconds(0.1, 1);
+  std::normal_distribution<double> noise(0, noise_sd);
+  std::vector<Series> condition;
+  for (std::size_t i = 0; i < factors.size(); ++i)
+    condition.push_back({std::string(1, static_cast<char>('a' + i)), {}});
+  for (std::size_t block = 0; block < blocks; ++block) {
+    const double seconds = block_seconds(random);
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      condition[i].times.emplace_back(seconds * factors[i] * std::exp(noise(random)));
+    }
+  }
+  return condition;
+}
+
+std::vector<std::string> names(const Ranking& ranking) {
+  std::vector<std::string> result;
+  for (const Standing& standing : ranking.standings) result.push_back(standing.name);
+  return result;
+}
+
+std::vector<std::string> tied(const Ranking& ranking) {
+  std::vector<std::string> result;
+  for (const Standing& standing : ranking.standings) {
+    if (standing.tied) result.push_back(standing.name);
+  }
+  return result;
+}
+
+TEST(Ranking, NamesTheFastestThatIsFaster) {
+  const Ranking ranking = ranking_of(measured({1.3, 1.0, 1.1}, 10));
+  EXPECT_THAT(names(ranking), ElementsAre("b", "c", "a"));
+  EXPECT_THAT(tied(ranking), ElementsAre());
+  EXPECT_TRUE(ranking.has_fastest());
+
+  EXPECT_FALSE(ranking.standings[0].to_best);
+  EXPECT_NEAR(ranking.standings[1].to_best->centre, 1.1, 0.02);
+  EXPECT_NEAR(ranking.standings[2].to_best->centre, 1.3, 0.03);
+  EXPECT_EQ(ranking.standings[2].to_best->pairs, 10U);
+  EXPECT_EQ(ranking.standings[2].runs, 10U);
+  ASSERT_TRUE(ranking.best_to_second);
+  EXPECT_NEAR(ranking.best_to_second->centre, 1 / 1.1, 0.02);
+  EXPECT_TRUE(ranking.best_to_second->faster());
+}
+
+TEST(Ranking, TheCentreIsTheOneOfTheSeriesItself) {
+  const std::vector<Series> condition{{"a", Times{1.0, 4.0}}};
+  EXPECT_DOUBLE_EQ(ranking_of(condition).standings.at(0).centre, 2);
+}
+
+TEST(Ranking, EqualSeriesAreTiedInTheOrderGiven) {
+  const Times times{1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0};
+  const Times slow{2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0};
+  const Ranking ranking = ranking_of(std::vector<Series>{{"slow", slow}, {"x", times}, {"b", times}});
+  EXPECT_THAT(names(ranking), ElementsAre("x", "b", "slow"));
+  EXPECT_THAT(tied(ranking), ElementsAre("b"));
+  EXPECT_FALSE(ranking.has_fastest());
+  EXPECT_EQ(ranking.best_to_second->centre, 1);
+
+  std::vector<Series> many;  // enough of them that an unstable sort would show
+  std::vector<std::string> order;
+  for (int i = 0; i < 40; ++i) {
+    order.push_back(std::to_string(i));
+    many.push_back({order.back(), times});
+  }
+  EXPECT_EQ(names(ranking_of(many)), order);
+}
+
+TEST(Ranking, NoiseLargerThanTheDifferenceIsATie) {
+  const Ranking ranking = ranking_of(measured({1.0, 1.001, 2.0}, 10, 0.05));
+  EXPECT_EQ(tied(ranking).size(), 1U);
+  EXPECT_EQ(ranking.standings.back().name, "c");
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, ATieBehindTheRunnerUpAlsoForbidsTheWordFastest) {
+  std::vector<Series> condition = measured({1.0, 1.1, 1.2}, 12);
+  // Enough of c is lost to say nothing of it, the rest is slowest still.
+  for (std::size_t block = 0; block < 8; ++block) condition[2].times[block] = std::nullopt;
+  for (std::size_t block = 8; block < 12; ++block) condition[2].times[block].value() *= 10;
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_THAT(names(ranking), ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(ranking.best_to_second->differs());
+  EXPECT_THAT(tied(ranking), ElementsAre("c"));
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, ComparesOverTheBlocksBothHave) {
+  std::vector<Series> condition = measured({1.0, 1.1}, 12);
+  condition[0].times[3] = std::nullopt;
+  condition[1].times[5] = std::nullopt;
+  condition[1].times[6] = std::nullopt;
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_EQ(ranking.standings[1].to_best->pairs, 9U);
+  EXPECT_EQ(ranking.best_to_second->pairs, 9U);
+  EXPECT_NEAR(ranking.standings[1].to_best->centre, 1.1,
+              0.02);  // the blocks differ tenfold: a shifted pair would show
+  EXPECT_EQ(ranking.standings[0].runs + ranking.standings[1].runs, 21U);
+}
+
+TEST(Ranking, ABestThatLosesThePairedComparisonIsNotTheFastest) {
+  // The machine is ten times slower in blocks 6 to 11, where only b still runs; block for block, b is the
+  // faster.
+  std::vector<Series> condition{{"a", {}}, {"b", {}}};
+  for (int block = 0; block < 12; ++block) {
+    condition[0].times.push_back(block < 6 ? std::optional(1.1 + 0.01 * block) : std::nullopt);
+    condition[1].times.emplace_back(block < 6 ? 1.0 : 10.0);
+  }
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_THAT(names(ranking), ElementsAre("a", "b"));
+  EXPECT_TRUE(ranking.standings[1].to_best->faster());
+  EXPECT_THAT(tied(ranking), ElementsAre("b"));
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, WithoutACommonBlockThereIsNoRatio) {
+  const Ranking ranking =
+      ranking_of(std::vector<Series>{{"a", Times{1.0, std::nullopt}}, {"b", Times{std::nullopt, 9.0}}});
+  EXPECT_THAT(names(ranking), ElementsAre("a", "b"));
+  EXPECT_FALSE(ranking.standings[1].to_best);
+  EXPECT_FALSE(ranking.best_to_second);
+  EXPECT_THAT(tied(ranking), ElementsAre("b"));
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, ASingleBlockOrdersAndDecidesNothing) {
+  const Ranking ranking = ranking_of(measured({5.0, 1.0, 2.0}, 1));
+  EXPECT_THAT(names(ranking), ElementsAre("b", "c", "a"));
+  EXPECT_THAT(tied(ranking), ElementsAre("c", "a"));
+  EXPECT_EQ(ranking.best_to_second->pairs, 1U);
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, ASeriesAloneIsNotTheFastest) {
+  const Ranking ranking = ranking_of(measured({1.0}, 10));
+  EXPECT_THAT(names(ranking), ElementsAre("a"));
+  EXPECT_FALSE(ranking.best_to_second);
+  EXPECT_FALSE(ranking.has_fastest());
+}
+
+TEST(Ranking, ASeriesThatAlwaysFailedIsLeftOut) {
+  std::vector<Series> condition = measured({1.0, 2.0}, 6);
+  condition.insert(condition.begin(), {"broken", Times(6)});
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_THAT(names(ranking), ElementsAre("a", "b"));
+  EXPECT_TRUE(ranking.has_fastest());
+}
+
+TEST(Ranking, OfNothingIsEmpty) {
+  EXPECT_TRUE(ranking_of({}).standings.empty());
+  EXPECT_FALSE(ranking_of({}).has_fastest());
+  EXPECT_TRUE(ranking_of(std::vector<Series>{{"a", {}}, {"b", {}}}).standings.empty());
+}
+
+TEST(Ranking, RefusesWhatIsNotATimeOrNotTheSameBlocks) {
+  EXPECT_THROW(ranking_of(std::vector<Series>{{"a", Times{1.0}}, {"b", Times{1.0, 2.0}}}),
+               std::invalid_argument);
+  for (const double bad : {0.0, -1.0, std::nan("")}) {
+    EXPECT_THROW(ranking_of(std::vector<Series>{{"a", Times{1.0, bad}}}), std::invalid_argument) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace ipcsort::stats

@@ -1,0 +1,137 @@
+// Anonymous shared memory, one region per worker, handed back and forth by two atomic flags. No system call
+// moves a byte; the price is a processor that waits at full speed.
+#include <sched.h>
+
+#include <atomic>
+#include <memory>
+
+#include "sys/mapping.hpp"
+#include "transports/support/slot.hpp"
+#include "transports/support/spin.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+namespace {
+
+constexpr OptionTraits options[] = {
+    {"wait", "yield", "spin|yield",
+     "what waiting is: a pure loop, or a short loop that then gives up the processor"},
+    buffer_option,
+};
+
+constexpr Traits mmap_traits{
+    .name = "mmap_flags",
+    .summary = "one anonymous shared mapping per worker, handed over by atomic flags",
+    .naming = Naming::anonymous,
+    .framing = Framing::region,
+    .payload_copies = 2,
+    .limit = "buffer=",
+    .lends = false,
+    .needs = "any Linux; wait=spin wants a processor for each worker and one for the parent",
+    .options = options,
+};
+
+enum class Wait { spin, yield };
+
+// Each flag in a cache line of its own: the side that waits for one is not disturbed by the other.
+struct Flags {
+  alignas(64) std::atomic<std::uint32_t> is_writable{1};
+  alignas(64) std::atomic<std::uint32_t> is_readable{0};
+};
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
+              "a lock would not be shared between processes");
+
+class FlagSignals {
+ public:
+  FlagSignals(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
+
+  // Nobody ends this wait but a kill, of us or of the parent (PR_SET_PDEATHSIG).
+  void wait_writable() noexcept {
+    for (unsigned turn = 1; !take(flags_->is_writable); ++turn) rest(turn);
+  }
+  void post_readable() noexcept { flags_->is_readable.store(1, std::memory_order_release); }
+
+  Io wait_readable(Watch& watch) noexcept {
+    const unsigned turns_per_check = wait_ == Wait::spin ? 1024 : 16;
+    for (unsigned turn = 1; !take(flags_->is_readable); ++turn) {
+      rest(turn);
+      if (turn % turns_per_check != 0) continue;
+      const Io status = watch.check();
+      // What the worker published before it ended still counts.
+      if (status != Io::ok) return take(flags_->is_readable) ? Io::ok : status;
+    }
+    return Io::ok;
+  }
+  void post_writable() noexcept { flags_->is_writable.store(1, std::memory_order_release); }
+
+ private:
+  // The clearing store needs no order of its own: the other side sets the flag again only after it has
+  // acquired the other flag, which we release later.
+  static bool take(std::atomic<std::uint32_t>& flag) noexcept {
+    if (flag.load(std::memory_order_acquire) == 0) return false;
+    flag.store(0, std::memory_order_relaxed);
+    return true;
+  }
+  void rest(unsigned turn) const noexcept {
+    // As long as a slot of 64 KiB takes to copy, a yield would only be in the way.
+    constexpr unsigned turns_before_yield = 128;
+    if (wait_ == Wait::spin || turn < turns_before_yield) {
+      spin_pause();
+    } else {
+      ::sched_yield();
+    }
+  }
+
+  Flags* flags_;
+  Wait wait_;
+};
+
+class MmapSession final : public Session {
+ public:
+  explicit MmapSession(const SessionSpec& spec)
+      : payload_bytes_(payload_bytes(mmap_traits, spec.options)),
+        wait_(option_text(mmap_traits, spec.options, "wait") == "spin" ? Wait::spin : Wait::yield) {
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      regions_.push_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(payload_bytes_)));
+      std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
+    }
+  }
+  [[nodiscard]] std::vector<int> worker_descriptors(int) const override { return {}; }
+  std::unique_ptr<Sender> attach_sender(int worker) override {
+    return std::make_unique<SlotSender<FlagSignals>>(slot(worker), signals(worker));
+  }
+  Attached attach_receiver(int worker, Watch&) override {
+    return {Io::ok, std::make_unique<SlotReceiver<FlagSignals>>(slot(worker), signals(worker))};
+  }
+
+ private:
+  [[nodiscard]] std::byte* region(int worker) const {
+    return regions_.at(static_cast<std::size_t>(worker)).data();
+  }
+  [[nodiscard]] Slot slot(int worker) const { return {region(worker) + sizeof(Flags), payload_bytes_}; }
+  [[nodiscard]] FlagSignals signals(int worker) const {
+    return {*std::launder(reinterpret_cast<Flags*>(region(worker))), wait_};
+  }
+
+  std::size_t payload_bytes_;
+  Wait wait_;
+  std::vector<sys::Mapping> regions_;
+};
+
+class MmapTransport final : public Transport {
+ public:
+  [[nodiscard]] const Traits& traits() const noexcept override { return mmap_traits; }
+  [[nodiscard]] Availability probe() const override { return {}; }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
+    return std::make_unique<MmapSession>(spec);
+  }
+};
+
+}  // namespace
+
+const Transport& mmap_flags() {
+  static const MmapTransport transport;
+  return transport;
+}
+
+}  // namespace ipcsort::transports

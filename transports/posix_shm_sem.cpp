@@ -1,0 +1,180 @@
+// POSIX shared memory and semaphores: one object with a slot per worker, two semaphores per worker.
+#include <fcntl.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/mapping.hpp"
+#include "sys/random.hpp"
+#include "transports/support/slot.hpp"
+#include "transports/support/wait.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+namespace {
+
+constexpr OptionTraits options[] = {
+    {"sem", "unnamed", "unnamed|named", "sem_init inside the segment, or sem_open"},
+    buffer_option,
+};
+
+constexpr Traits posix_traits{
+    .name = "posix_shm_sem",
+    .summary = "one POSIX shared memory object, two POSIX semaphores per worker",
+    .naming = Naming::posix_name,
+    .framing = Framing::region,
+    .payload_copies = 2,
+    .limit = "buffer=",
+    .lends = false,
+    .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
+    .options = options,
+};
+
+std::string fresh_name() {
+  return "/ipcsort-" + sys::random_suffix();
+}
+
+// A new shared memory object that has a name for two system calls only; the mapping keeps it.
+sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog* objects) {
+  const std::string name = fresh_name();
+  if (objects != nullptr) objects->created(sys::ObjectKind::shm_name, name);
+  const sys::Fd fd{sys::check(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", name)};
+  ::shm_unlink(name.c_str());
+  if (objects != nullptr) objects->removed(sys::ObjectKind::shm_name, name);
+  // After ftruncate alone a full /dev/shm would show as SIGBUS at the first touch.
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
+  } while (error == EINTR);
+  if (error != 0) {
+    sys::throw_errno("posix_fallocate",
+                     std::to_string(bytes) + " bytes in /dev/shm; enlarge it or lower buffer=", error);
+  }
+  return sys::Mapping::shared_file(fd.get(), bytes, name);
+}
+
+// A named semaphore whose name is gone already; workers inherit its mapping through the fork.
+class NamedSemaphore {
+ public:
+  NamedSemaphore(unsigned value, sys::ObjectLog& objects) {
+    const std::string name = fresh_name();
+    objects.created(sys::ObjectKind::sem_name, name);
+    semaphore_.reset(::sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, value));
+    const int error = errno;
+    ::sem_unlink(name.c_str());
+    objects.removed(sys::ObjectKind::sem_name, name);
+    if (semaphore_.get() == SEM_FAILED) {
+      semaphore_.release();
+      sys::throw_errno("sem_open", name, error);
+    }
+  }
+  [[nodiscard]] sem_t* get() const noexcept { return semaphore_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sem_t* semaphore) const noexcept { ::sem_close(semaphore); }
+  };
+  std::unique_ptr<sem_t, Close> semaphore_;
+};
+
+class PosixSignals {
+ public:
+  PosixSignals(sem_t* writable, sem_t* readable) noexcept : writable_(writable), readable_(readable) {}
+
+  void wait_writable() {
+    if (retry_interrupted([&] { return ssize_t{::sem_wait(writable_)}; }) < 0) sys::throw_errno("sem_wait");
+  }
+  void post_readable() { sys::check(::sem_post(readable_), "sem_post"); }
+
+  Io wait_readable(Watch& watch) {
+    const CallResult result = call_under_watch(
+        watch, [&] { return ssize_t{::sem_wait(readable_)}; },
+        [&] { return ssize_t{::sem_trywait(readable_)}; });
+    if (result.status == Io::ok && result.value < 0) sys::throw_errno("sem_wait", {}, result.error);
+    return result.status;
+  }
+  void post_writable() { sys::check(::sem_post(writable_), "sem_post"); }
+
+ private:
+  sem_t* writable_;
+  sem_t* readable_;
+};
+
+// In front of each slot, used with sem=unnamed. Never sem_destroy'd: it frees nothing in glibc, and a killed
+// worker may still count as a waiter. They go with the memory.
+struct alignas(64) Semaphores {
+  sem_t writable;
+  sem_t readable;
+};
+
+class PosixSession final : public Session {
+ public:
+  explicit PosixSession(const SessionSpec& spec) : payload_bytes_(payload_bytes(posix_traits, spec.options)) {
+    segment_ = make_segment(stride_bytes() * static_cast<std::size_t>(spec.workers), spec.objects);
+    const bool named = option_text(posix_traits, spec.options, "sem") == "named";
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      if (named) {
+        sem_t* writable = named_.emplace_back(1U, *spec.objects).get();
+        sem_t* readable = named_.emplace_back(0U, *spec.objects).get();
+        signals_.emplace_back(writable, readable);
+      } else {
+        auto& semaphores = *reinterpret_cast<Semaphores*>(start(worker));
+        sys::check(::sem_init(&semaphores.writable, 1, 1), "sem_init");
+        sys::check(::sem_init(&semaphores.readable, 1, 0), "sem_init");
+        signals_.emplace_back(&semaphores.writable, &semaphores.readable);
+      }
+    }
+  }
+  [[nodiscard]] std::vector<int> worker_descriptors(int) const override { return {}; }
+  std::unique_ptr<Sender> attach_sender(int worker) override {
+    return std::make_unique<SlotSender<PosixSignals>>(slot(worker), signals(worker));
+  }
+  Attached attach_receiver(int worker, Watch&) override {
+    return {Io::ok, std::make_unique<SlotReceiver<PosixSignals>>(slot(worker), signals(worker))};
+  }
+
+ private:
+  [[nodiscard]] std::size_t stride_bytes() const noexcept {
+    return sizeof(Semaphores) + slot_bytes(payload_bytes_);
+  }
+  [[nodiscard]] std::byte* start(int worker) const noexcept {
+    return segment_.data() + stride_bytes() * static_cast<std::size_t>(worker);
+  }
+  [[nodiscard]] Slot slot(int worker) const noexcept {
+    return {start(worker) + sizeof(Semaphores), payload_bytes_};
+  }
+  [[nodiscard]] const PosixSignals& signals(int worker) const {
+    return signals_.at(static_cast<std::size_t>(worker));
+  }
+
+  std::size_t payload_bytes_;
+  sys::Mapping segment_;
+  std::vector<NamedSemaphore> named_;
+  std::vector<PosixSignals> signals_;
+};
+
+class PosixTransport final : public Transport {
+ public:
+  [[nodiscard]] const Traits& traits() const noexcept override { return posix_traits; }
+  [[nodiscard]] Availability probe() const override {
+    try {
+      (void)make_segment(sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {})), nullptr);
+      return {};
+    } catch (const std::system_error& error) {
+      return {false, error.what()};
+    }
+  }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
+    return std::make_unique<PosixSession>(spec);
+  }
+};
+
+}  // namespace
+
+const Transport& posix_shm_sem() {
+  static const PosixTransport transport;
+  return transport;
+}
+
+}  // namespace ipcsort::transports

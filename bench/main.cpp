@@ -27,14 +27,16 @@ constexpr Command all_commands[] = {
 };
 
 void print_usage(std::ostream& out) {
-  out << "Measures how sorted data gets from worker processes to their parent, transport against transport.\n\n"
+  out << "Measures how sorted data gets from worker processes to their parent, transport against "
+         "transport.\n\n"
          "  ipcsort sweep                                  the quick sweep over everything (about a minute)\n"
          "  ipcsort run --transports pipe --workers 4      one run\n"
          "  ipcsort COMMAND --help                         all options of a command\n\nCommands:\n";
   for (const Command& command : all_commands) {
     out << "  " << command.name << std::string(8 - command.name.size(), ' ') << command.summary << "\n";
   }
-  out << "\nExit status: 0 done, 2 wrong usage or input, 3 a run failed or nothing was measured, 130 interrupted.\n";
+  out << "\nExit status: 0 done, 2 wrong usage or input, 3 a run failed or nothing was measured, 130 "
+         "interrupted.\n";
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -54,9 +56,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 int unknown_command(const std::string& name) {
   std::cerr << "ipcsort: there is no command '" << sys::printable(name) << "'";
-  const auto nearest = std::min_element(std::begin(all_commands), std::end(all_commands), [&](auto& a, auto& b) {
-    return edit_distance(name, a.name) < edit_distance(name, b.name);
-  });
+  const auto nearest = std::min_element(
+      std::begin(all_commands), std::end(all_commands),
+      [&](auto& a, auto& b) { return edit_distance(name, a.name) < edit_distance(name, b.name); });
   if (edit_distance(name, nearest->name) <= 2) std::cerr << "; did you mean " << nearest->name << "?";
   std::cerr << "\nTry: ipcsort --help\n";
   return exit_usage;

@@ -346,8 +346,7 @@ std::uint64_t estimated_bytes(const DataSpec& spec) noexcept {
     case Distribution::uniform:
     case Distribution::sorted:
     case Distribution::reversed:
-    case Distribution::nearly_sorted:
-      break;
+    case Distribution::nearly_sorted: break;
   }
   return 11 * spec.numbers + spread;  // the mean is 10.98
 }

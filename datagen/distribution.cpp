@@ -57,9 +57,7 @@ std::uint64_t numbers_in_file(const DataSpec& spec, std::uint32_t file_index) no
   return spec.numbers / spec.files + (file_index < spec.numbers % spec.files ? 1 : 0);
 }
 
-std::uint64_t Generator::Random::next() noexcept {
-  return scramble(state += golden_gamma);
-}
+std::uint64_t Generator::Random::next() noexcept { return scramble(state += golden_gamma); }
 
 Generator::Ladder::Ladder(std::uint64_t steps_total, std::uint64_t steps_climbed) noexcept
     : steps(std::max<std::uint64_t>(steps_total, 1)) {
@@ -94,24 +92,16 @@ std::size_t Generator::fill(std::span<std::int32_t> out) {
   remaining_ -= out.size();
   const auto fill_with = [&](auto draw) { std::generate(out.begin(), out.end(), draw); };
   switch (distribution_) {
-    case Distribution::uniform:
-      fill_with([this] { return at_height(random_.next() >> 32); });
-      break;
+    case Distribution::uniform: fill_with([this] { return at_height(random_.next() >> 32); }); break;
     case Distribution::sorted:
       fill_with([this] { return ladder_.climb(static_cast<std::uint32_t>(random_.next() >> 32)); });
       break;
     case Distribution::reversed:  // ~x turns the order of two's complement round
       fill_with([this] { return ~ladder_.climb(static_cast<std::uint32_t>(random_.next() >> 32)); });
       break;
-    case Distribution::nearly_sorted:
-      fill_with([this] { return nearly_sorted(); });
-      break;
-    case Distribution::few_distinct:
-      fill_with([this] { return few_[random_.next() >> 60]; });
-      break;
-    case Distribution::zipf:
-      fill_with([this] { return zipf(); });
-      break;
+    case Distribution::nearly_sorted: fill_with([this] { return nearly_sorted(); }); break;
+    case Distribution::few_distinct: fill_with([this] { return few_[random_.next() >> 60]; }); break;
+    case Distribution::zipf: fill_with([this] { return zipf(); }); break;
   }
   return out.size();
 }

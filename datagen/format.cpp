@@ -108,9 +108,7 @@ ParseError::ParseError(const std::string& path, std::uint64_t offset_bytes, std:
       path_(path),
       offset_bytes_(offset_bytes) {}
 
-std::string_view to_string(Parser parser) noexcept {
-  return parser_names[static_cast<std::size_t>(parser)];
-}
+std::string_view to_string(Parser parser) noexcept { return parser_names[static_cast<std::size_t>(parser)]; }
 
 Parser parser_from_string(std::string_view name) {
   const auto found = std::find(parser_names.begin(), parser_names.end(), name);

@@ -18,9 +18,7 @@ namespace {
 constexpr std::string_view utf8_byte_order_mark = "\xEF\xBB\xBF";
 constexpr std::size_t quoted_max = 20;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool looks_like_number(std::string_view token) {
   if (token.starts_with('-')) token.remove_prefix(1);

@@ -15,9 +15,7 @@ inline constexpr std::size_t token_max =
     64;  // characters; room for leading zeros, and a bound on what is carried over
 inline constexpr std::size_t read_buffer_bytes = std::size_t{256} * 1024;  // stays in the second-level cache
 
-constexpr bool is_space(char c) noexcept {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
+constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // Streams the numbers of a byte range that cuts no number.
 class StrictReader {

@@ -8,26 +8,17 @@ namespace {
 
 void append_escaped(std::string& text, unsigned char byte) {
   switch (byte) {
-    case '\n':
-      text += "\\n";
-      return;
-    case '\r':
-      text += "\\r";
-      return;
-    case '\t':
-      text += "\\t";
-      return;
-    default:
-      break;
+    case '\n': text += "\\n"; return;
+    case '\r': text += "\\r"; return;
+    case '\t': text += "\\t"; return;
+    default: break;
   }
   std::array<char, 5> code{};
   std::snprintf(code.data(), code.size(), "\\x%02x", byte);
   text += code.data();
 }
 
-bool is_control(unsigned char byte) {
-  return byte < 0x20 || byte == 0x7f;
-}
+bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
 
 }  // namespace
 

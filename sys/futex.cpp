@@ -15,7 +15,8 @@ static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 
 }  // namespace
 
-void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t value, Nanoseconds deadline_ns) noexcept {
+void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t value,
+                Nanoseconds deadline_ns) noexcept {
   timespec until{};
   until.tv_sec = static_cast<time_t>(deadline_ns / second_ns);
   until.tv_nsec = static_cast<long>(deadline_ns % second_ns);

@@ -25,8 +25,8 @@ Interrupts::Interrupts() {
 }
 
 Interrupts::~Interrupts() {
-  // What still waits was read as far as anybody cared; delivering it now would end the program half-way through its
-  // last words.
+  // What still waits was read as far as anybody cared; delivering it now would end the program half-way
+  // through its last words.
   signalfd_siginfo info{};
   while (::read(fd_.get(), &info, sizeof info) > 0) {
   }

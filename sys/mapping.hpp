@@ -28,7 +28,8 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { reset(); }
 
-  // Private memory, zero on first touch. Address space only until it is touched, so a generous size costs nothing.
+  // Private memory, zero on first touch. Address space only until it is touched, so a generous size costs
+  // nothing.
   static Mapping private_memory(std::size_t size, Pages pages = Pages::base);
   // Memory that children made by fork() share, zero on first touch.
   static Mapping shared_memory(std::size_t size);

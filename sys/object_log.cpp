@@ -54,17 +54,20 @@ bool remove_object(const LoggedObject& object) {
     case ObjectKind::sem_name: return ::sem_unlink(object.name.c_str()) == 0;
     case ObjectKind::xsi_shm: {
       shmid_ds state{};
-      return ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) && ::shmctl(id, IPC_RMID, nullptr) == 0;
+      return ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) &&
+             ::shmctl(id, IPC_RMID, nullptr) == 0;
     }
     case ObjectKind::xsi_sem: {
       semid_ds state{};
       SemctlArgument argument{};
       argument.buf = &state;
-      return ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) && ::semctl(id, 0, IPC_RMID) == 0;
+      return ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) &&
+             ::semctl(id, 0, IPC_RMID) == 0;
     }
     case ObjectKind::xsi_msg: {
       msqid_ds state{};
-      return ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) && ::msgctl(id, IPC_RMID, nullptr) == 0;
+      return ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) &&
+             ::msgctl(id, IPC_RMID, nullptr) == 0;
     }
   }
   return false;
@@ -82,11 +85,13 @@ std::vector<LoggedObject> parse_leftovers(std::string_view text) {
     if (line.size() < 3 || space == std::string_view::npos) continue;
     const auto kind = std::find(kind_names.begin(), kind_names.end(), line.substr(2, space - 2));
     if (kind == kind_names.end()) continue;
-    LoggedObject object{static_cast<ObjectKind>(kind - kind_names.begin()), std::string{line.substr(space + 1)}};
+    LoggedObject object{static_cast<ObjectKind>(kind - kind_names.begin()),
+                        std::string{line.substr(space + 1)}};
     if (line[0] == '+') {
       left.push_back(std::move(object));
     } else {
-      std::erase_if(left, [&](const LoggedObject& o) { return o.kind == object.kind && o.name == object.name; });
+      std::erase_if(left,
+                    [&](const LoggedObject& o) { return o.kind == object.kind && o.name == object.name; });
     }
   }
   // What was made last goes first: a socket before its directory.
@@ -186,6 +191,8 @@ std::vector<LoggedObject> clean_dead_logs() {
   return gone;
 }
 
-std::string describe(const LoggedObject& object) { return std::string{name_of(object.kind)} + " " + object.name; }
+std::string describe(const LoggedObject& object) {
+  return std::string{name_of(object.kind)} + " " + object.name;
+}
 
 }  // namespace ipcsort::sys

@@ -1,8 +1,9 @@
 // What this process has created that outlives it: names in /dev/shm, socket paths, XSI identifiers.
 //
-// The kernel keeps such objects after a kill -9. Each is written to a log file *before* use and struck out when it is
-// removed; the log is held by flock(2), which children made by fork() share, so a log that can be locked belongs to
-// nobody alive. clean_dead_logs() then removes what it lists. A PID would not do as a sign of life: it is recycled.
+// The kernel keeps such objects after a kill -9. Each is written to a log file *before* use and struck out
+// when it is removed; the log is held by flock(2), which children made by fork() share, so a log that can be
+// locked belongs to nobody alive. clean_dead_logs() then removes what it lists. A PID would not do as a sign
+// of life: it is recycled.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +36,8 @@ class ObjectLog {
   void created(ObjectKind kind, const std::string& name);
   void removed(ObjectKind kind, const std::string& name) noexcept;
 
-  // Removes from the system all that is created and not yet removed; returns what was there. For the owner of runs
-  // that may have been killed.
+  // Removes from the system all that is created and not yet removed; returns what was there. For the owner of
+  // runs that may have been killed.
   std::vector<LoggedObject> remove_leftovers();
 
  private:

@@ -35,8 +35,8 @@ class Child {
   std::optional<Ended> ended_;
 };
 
-// To be called first in a child: die (SIGKILL) with the parent. `parent` is the parent's pid as read before the fork;
-// if it is gone already, the child ends here.
+// To be called first in a child: die (SIGKILL) with the parent. `parent` is the parent's pid as read before
+// the fork; if it is gone already, the child ends here.
 void die_with_parent(pid_t parent) noexcept;
 
 // "exited with status 3", "killed by signal 9 (SIGKILL)".

@@ -15,8 +15,8 @@ struct ProgramResult {
 
 enum class Stderr { inherit, silence };
 
-// `words[0]` is looked up in PATH. Blocks until the program has ended. Throws std::system_error when not even a
-// process can be made.
+// `words[0]` is looked up in PATH. Blocks until the program has ended. Throws std::system_error when not even
+// a process can be made.
 ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
                           const std::vector<std::string>& extra_environment = {});
 

@@ -9,7 +9,8 @@
 
 namespace ipcsort::sys {
 
-// A size in bytes with an optional binary suffix K, M, G (1024 to the power 1, 2, 3); nothing else is accepted.
+// A size in bytes with an optional binary suffix K, M, G (1024 to the power 1, 2, 3); nothing else is
+// accepted.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 
 // A count with an optional decimal suffix K, M, G (1000 to the power 1, 2, 3).

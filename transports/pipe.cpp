@@ -13,7 +13,8 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"capacity", "64K", "BYTES", "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"},
+    {"capacity", "64K", "BYTES",
+     "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"},
 };
 
 constexpr Traits pipe_traits{
@@ -44,8 +45,8 @@ Ends make_pipe(std::size_t capacity_bytes) {
   }
   // The kernel rounds up to a power of two of pages; an option is honoured to the byte or refused.
   if (static_cast<std::size_t>(given) != capacity_bytes) {
-    throw UsageError("pipe: capacity=" + std::to_string(capacity_bytes) + " is not to be had, the kernel would give " +
-                     std::to_string(given) + "; use that");
+    throw UsageError("pipe: capacity=" + std::to_string(capacity_bytes) +
+                     " is not to be had, the kernel would give " + std::to_string(given) + "; use that");
   }
   return ends;
 }
@@ -96,7 +97,9 @@ class PipeSession final : public Session {
     const std::size_t capacity_bytes = option_bytes(pipe_traits, spec.options, "capacity");
     for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(capacity_bytes));
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int worker) const override { return {of(worker).write.get()}; }
+  [[nodiscard]] std::vector<int> worker_descriptors(int worker) const override {
+    return {of(worker).write.get()};
+  }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     return std::make_unique<PipeSender>(std::move(of(worker).write));
   }

@@ -13,8 +13,9 @@ void Registry::add(const Transport& transport) {
 }
 
 const Transport* Registry::find(std::string_view name) const noexcept {
-  const auto found = std::find_if(transports_.begin(), transports_.end(),
-                                  [&](const Transport* transport) { return transport->traits().name == name; });
+  const auto found = std::find_if(transports_.begin(), transports_.end(), [&](const Transport* transport) {
+    return transport->traits().name == name;
+  });
   return found == transports_.end() ? nullptr : *found;
 }
 

@@ -60,8 +60,8 @@ void check_options(const Traits& traits, const Options& options) {
   for (const auto& [name, value] : options) {
     const OptionTraits* option = find_option(traits, name);
     if (option == nullptr || !is_legal(*option, value)) {
-      throw UsageError("transport " + std::string{traits.name} + " cannot take " + sys::printable(name) + "=" +
-                       sys::printable(value) + ": " + known_options(traits));
+      throw UsageError("transport " + std::string{traits.name} + " cannot take " + sys::printable(name) +
+                       "=" + sys::printable(value) + ": " + known_options(traits));
     }
   }
 }

@@ -3,25 +3,30 @@
 //
 // Life of a run
 //   1. The parent calls Transport::open: all kernel objects for all workers of the run come into being.
-//   2. The parent forks the workers. Each closes every descriptor but its own (Session::worker_descriptors) and calls
+//   2. The parent forks the workers. Each closes every descriptor but its own (Session::worker_descriptors)
+//   and calls
 //      attach_sender once.
-//   3. When all workers are forked, the parent calls attach_receiver for worker 0, 1, 2 ... from one thread, each once.
-//   4. Workers send; the parent receives, each Receiver in one thread, several Receivers at once. What one side hands
-//      to send() in one or more calls, the other takes with receive() in calls of the same total size; no single
-//      send() spans two receive() calls.
-//   5. Workers end in _exit, without destructors. The parent destroys receivers, then the session, which removes what
+//   3. When all workers are forked, the parent calls attach_receiver for worker 0, 1, 2 ... from one thread,
+//   each once.
+//   4. Workers send; the parent receives, each Receiver in one thread, several Receivers at once. What one
+//   side hands
+//      to send() in one or more calls, the other takes with receive() in calls of the same total size; no
+//      single send() spans two receive() calls.
+//   5. Workers end in _exit, without destructors. The parent destroys receivers, then the session, which
+//   removes what
 //      has a name. A run that is killed leaves that to the object log (sys/object_log.hpp).
 //
 // Who may block, and for how long
 //   A sender may block for ever: the parent can kill its worker, and the kernel does when the parent dies.
-//   A receiver must come back when its Watch says so. It blocks in the mechanism's natural call; when something
-//   happens (the worker ended, the deadline passed) its thread gets signals until it returns, so the call fails with
-//   EINTR. On EINTR, or every thousand spins or so, ask Watch::check(). If that is not Io::ok, try once more without
-//   blocking, so that bytes published just before an exit are never lost, and only then return its answer.
+//   A receiver must come back when its Watch says so. It blocks in the mechanism's natural call; when
+//   something happens (the worker ended, the deadline passed) its thread gets signals until it returns, so
+//   the call fails with EINTR. On EINTR, or every thousand spins or so, ask Watch::check(). If that is not
+//   Io::ok, try once more without blocking, so that bytes published just before an exit are never lost, and
+//   only then return its answer.
 //
 // Errors
-//   Io values are expected outcomes. Everything else throws std::system_error that names the call (sys/error.hpp).
-//   A value of an option that cannot be honoured throws UsageError; it is never clamped.
+//   Io values are expected outcomes. Everything else throws std::system_error that names the call
+//   (sys/error.hpp). A value of an option that cannot be honoured throws UsageError; it is never clamped.
 #pragma once
 
 #include <sys/types.h>
@@ -72,10 +77,10 @@ struct Traits {
   std::string_view summary;
   Naming naming{};
   Framing framing{};
-  int payload_copies = 0;    // of each byte from the worker's array to the parent's, kernel staging included
-  std::string_view limit;    // what bounds one step, in words; empty: nothing does
-  bool lends = false;        // the worker can build its payload in place
-  std::string_view needs;    // "Linux 2.6.27"
+  int payload_copies = 0;  // of each byte from the worker's array to the parent's, kernel staging included
+  std::string_view limit;  // what bounds one step, in words; empty: nothing does
+  bool lends = false;      // the worker can build its payload in place
+  std::string_view needs;  // "Linux 2.6.27"
   std::span<const OptionTraits> options{};
 };
 
@@ -88,8 +93,9 @@ using Options = std::map<std::string, std::string, std::less<>>;
 
 struct SessionSpec {
   int workers = 1;
-  Options options;          // only names that Traits::options lists; absent: the default
-  sys::ObjectLog* objects;  // where an object that outlives the process is noted before it is used; never null
+  Options options;  // only names that Traits::options lists; absent: the default
+  sys::ObjectLog*
+      objects;  // where an object that outlives the process is noted before it is used; never null
 };
 
 // The receiver's link to whoever knows if its worker still lives. Thread-safe.
@@ -105,10 +111,13 @@ class Watch {
 class Sender {
  public:
   virtual ~Sender() = default;
-  // Moves all of `bytes`; blocks until the last byte is handed to the mechanism. ok, or closed when the parent is gone.
+  // Moves all of `bytes`; blocks until the last byte is handed to the mechanism. ok, or closed when the
+  // parent is gone.
   [[nodiscard]] Io send(std::span<const std::byte> bytes);
   // The most that one write_some takes; send() cuts at it. Around it the conformance suite looks for faults.
-  [[nodiscard]] virtual std::size_t step_bytes_max() const noexcept { return std::numeric_limits<std::size_t>::max(); }
+  [[nodiscard]] virtual std::size_t step_bytes_max() const noexcept {
+    return std::numeric_limits<std::size_t>::max();
+  }
   // Steps that moved bytes since the sender was made.
   [[nodiscard]] std::uint64_t steps() const noexcept { return steps_; }
 
@@ -123,7 +132,8 @@ class Sender {
 class Receiver {
  public:
   virtual ~Receiver() = default;
-  // Fills all of `bytes`; blocks until then or until `watch` ends it. After anything but ok the content is undefined.
+  // Fills all of `bytes`; blocks until then or until `watch` ends it. After anything but ok the content is
+  // undefined.
   [[nodiscard]] Io receive(std::span<std::byte> bytes, Watch& watch);
 
  protected:
@@ -144,8 +154,8 @@ class Session {
   [[nodiscard]] virtual std::vector<int> worker_descriptors(int worker) const = 0;
   // In the worker, once.
   virtual std::unique_ptr<Sender> attach_sender(int worker) = 0;
-  // In the parent, once for each worker in ascending order; may wait for the worker to show up. Closes the parent's
-  // copies of the worker's ends, so that EOF can be seen.
+  // In the parent, once for each worker in ascending order; may wait for the worker to show up. Closes the
+  // parent's copies of the worker's ends, so that EOF can be seen.
   virtual Attached attach_receiver(int worker, Watch& watch) = 0;
 };
 

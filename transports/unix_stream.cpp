@@ -10,6 +10,7 @@
 #include "sys/fd.hpp"
 #include "sys/random.hpp"
 #include "transports/support/socket.hpp"
+#include "transports/support/stream_socket.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
@@ -70,43 +71,6 @@ ssize_t if_readable(int fd, Call call) {
   return ready > 0 ? call() : -1;
 }
 
-class UnixSender final : public Sender {
- public:
-  explicit UnixSender(sys::Fd fd) : fd_(std::move(fd)) {}
-
- protected:
-  Moved write_some(std::span<const std::byte> bytes) override {
-    const ssize_t count =
-        retry_interrupted([&] { return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL); });
-    if (count >= 0) return {Io::ok, static_cast<std::size_t>(count)};
-    if (errno == EPIPE || errno == ECONNRESET) return {Io::closed, 0};
-    sys::throw_errno("send", "Unix socket");
-  }
-
- private:
-  sys::Fd fd_;
-};
-
-class UnixReceiver final : public Receiver {
- public:
-  explicit UnixReceiver(sys::Fd fd) : fd_(std::move(fd)) {}
-
- protected:
-  Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const auto receive_now = [&](int flags) { return ::recv(fd_.get(), bytes.data(), bytes.size(), flags); };
-    const CallResult result = call_under_watch(
-        watch, [&] { return receive_now(0); }, [&] { return receive_now(MSG_DONTWAIT); });
-    if (result.status != Io::ok) return {result.status, 0};
-    // The worker's end went with bytes of ours unread in it, or just went.
-    if (result.value == 0 || (result.value < 0 && result.error == ECONNRESET)) return {Io::closed, 0};
-    if (result.value < 0) sys::throw_errno("recv", "Unix socket", result.error);
-    return {Io::ok, static_cast<std::size_t>(result.value)};
-  }
-
- private:
-  sys::Fd fd_;
-};
-
 // The listening socket and its path, which goes when the last worker is in.
 class Listener {
  public:
@@ -160,7 +124,7 @@ class UnixSession final : public Session {
     const Hello hello{.worker = static_cast<std::uint64_t>(worker)};
     sys::check(retry_interrupted([&] { return ::send(fd.get(), &hello, sizeof hello, MSG_NOSIGNAL); }),
                "send", "hello");
-    return std::make_unique<UnixSender>(std::move(fd));
+    return std::make_unique<StreamSocketSender>(std::move(fd));
   }
 
   Attached attach_receiver(int worker, Watch& watch) override {
@@ -168,7 +132,7 @@ class UnixSession final : public Session {
       sys::Fd fd;
       const Io accepted = accept_from(watch.worker_pid(), watch, fd);
       if (accepted != Io::ok) return {accepted, nullptr};
-      auto receiver = std::make_unique<UnixReceiver>(std::move(fd));
+      auto receiver = std::make_unique<StreamSocketReceiver>(std::move(fd));
       Hello hello{.magic = 0};
       const Io heard = receiver->receive(std::as_writable_bytes(std::span{&hello, 1}), watch);
       if (heard == Io::peer_died || heard == Io::timed_out) return {heard, nullptr};

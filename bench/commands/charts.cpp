@@ -21,20 +21,22 @@ struct Python {
 };
 
 std::vector<std::string> candidates() {
-  if (const char* chosen = std::getenv("IPCSORT_PYTHON"); chosen != nullptr && *chosen != '\0') return {chosen};
+  if (const char* chosen = std::getenv("IPCSORT_PYTHON"); chosen != nullptr && *chosen != '\0')
+    return {chosen};
   return {"/usr/bin/python3", "python3"};
 }
 
 std::optional<Python> find_python() {
   for (const std::string& path : candidates()) {
-    const auto result =
-        sys::run_program({path, "-c", "import matplotlib; print(matplotlib.__version__)"}, sys::Stderr::silence);
+    const auto result = sys::run_program({path, "-c", "import matplotlib; print(matplotlib.__version__)"},
+                                         sys::Stderr::silence);
     if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
   }
   return std::nullopt;
 }
 
-// The directory that holds plots/: the checkout around build/KIND/ipcsort, or share/ipcsort beside bin/ipcsort.
+// The directory that holds plots/: the checkout around build/KIND/ipcsort, or share/ipcsort beside
+// bin/ipcsort.
 std::optional<std::string> find_package() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -51,13 +53,16 @@ ChartsResult draw_charts(const std::string& directory) {
   if (!package) return {false, "no charts: the Python package plots/ is not where this program expects it\n"};
   const auto python = find_python();
   if (!python) {
-    return {false, "no charts: none of " + sys::join(candidates(), ", ") +
-                       " can import matplotlib; install python3-matplotlib, or name another Python in IPCSORT_PYTHON\n"};
+    return {
+        false,
+        "no charts: none of " + sys::join(candidates(), ", ") +
+            " can import matplotlib; install python3-matplotlib, or name another Python in IPCSORT_PYTHON\n"};
   }
   const std::string absolute = fs::absolute(directory).string();
   const auto result = sys::run_program({python->path, "-m", "plots", absolute}, sys::Stderr::inherit,
                                        {"PYTHONPATH=" + *package, "PYTHONDONTWRITEBYTECODE=1"});
-  std::string text = "Charts, drawn with " + python->path + " (matplotlib " + python->matplotlib_version + "):\n";
+  std::string text =
+      "Charts, drawn with " + python->path + " (matplotlib " + python->matplotlib_version + "):\n";
   for (const std::string& line : sys::split(result.output, '\n')) {
     const std::size_t tab = line.find('\t');
     if (tab == std::string::npos) continue;

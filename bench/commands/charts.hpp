@@ -10,8 +10,8 @@ struct ChartsResult {
   std::string text;  // what was drawn and with what, or why not and what to install; lines for the user
 };
 
-// Draws DIRECTORY/charts. Tries $IPCSORT_PYTHON, /usr/bin/python3 and python3 of PATH, in this order, and takes the
-// first that can import matplotlib.
+// Draws DIRECTORY/charts. Tries $IPCSORT_PYTHON, /usr/bin/python3 and python3 of PATH, in this order, and
+// takes the first that can import matplotlib.
 ChartsResult draw_charts(const std::string& directory);
 
 }  // namespace ipcsort::commands

@@ -8,8 +8,10 @@ namespace ipcsort::commands {
 namespace {
 
 constexpr std::string_view usage =
-    "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, semaphore arrays, socket\n"
-    "paths. Only what an object log of a dead run lists; every other command that runs transports does it too.\n\n"
+    "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, semaphore arrays, "
+    "socket\n"
+    "paths. Only what an object log of a dead run lists; every other command that runs transports does it "
+    "too.\n\n"
     "  ipcsort clean\n";
 
 }  // namespace

@@ -27,7 +27,8 @@ struct Command {
   int (*execute)(const Arguments&);
 };
 
-// Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in exit_failed.
+// Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in
+// exit_failed.
 int clean(const Arguments& arguments);
 int gen(const Arguments& arguments);
 int list(const Arguments& arguments);

@@ -33,6 +33,7 @@ std::uint64_t single(const po::variables_map& values, const char* option) {
 
 int gen(const Arguments& arguments) {
   po::options_description options("Options");
+  // clang-format off
   options.add_options()
       ("help,h", "this text")
       ("files", po::value<std::string>()->default_value("1"), "how many files")
@@ -40,18 +41,21 @@ int gen(const Arguments& arguments) {
       ("distribution", po::value<std::string>()->default_value("uniform"), "as in ipcsort sweep --help")
       ("data-seed", po::value<std::uint64_t>()->default_value(1), "other seeds, other numbers")
       ("output", po::value<std::string>(), "directory for the files; existing files are not touched");
+  // clang-format on
   const po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
   if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
   const std::uint64_t files = single(values, "files");
-  if (files < 1 || files > 10'000) throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
+  if (files < 1 || files > 10'000)
+    throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
   const datagen::DataSpec spec{datagen::from_string(values["distribution"].as<std::string>()),
                                values["data-seed"].as<std::uint64_t>(), static_cast<std::uint32_t>(files),
                                single(values, "numbers")};
   const std::filesystem::path directory = values["output"].as<std::string>();
   std::error_code error;
   std::filesystem::create_directories(directory, error);
-  if (error) throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
+  if (error)
+    throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
 
   sys::Interrupts interrupts;
   driver::Progress progress(driver::Progress::detect(false));
@@ -59,8 +63,10 @@ int gen(const Arguments& arguments) {
     const std::string path = (directory / file_name(i)).string();
     progress.generating(path, static_cast<double>(i) / spec.files);
     try {
-      const datagen::InputFile file = datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
-      std::cout << file.path << ": " << file.fingerprint.count << " numbers, " << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
+      const datagen::InputFile file =
+          datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
+      std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
+                << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
       return exit_interrupted(interrupts.signal());

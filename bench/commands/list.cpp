@@ -40,8 +40,8 @@ std::vector<Entry> entries_of(const Registry& registry) {
     const Availability availability = transport->probe();
     entries.push_back({std::string{t.name}, "transport", availability.usable ? "yes" : "no",
                        std::string{to_string(t.naming)}, std::string{to_string(t.framing)},
-                       std::to_string(t.payload_copies), std::string{t.limit}, options_of(t), std::string{t.needs},
-                       std::string{t.summary}, availability.reason});
+                       std::to_string(t.payload_copies), std::string{t.limit}, options_of(t),
+                       std::string{t.needs}, std::string{t.summary}, availability.reason});
   }
   const std::vector<std::pair<std::string, std::string>> references = {
       {"serial", "one process does it all; no transport"},
@@ -56,20 +56,28 @@ std::vector<Entry> entries_of(const Registry& registry) {
 }
 
 void print_csv(const std::vector<Entry>& entries) {
-  std::cout << driver::csv_line({"name", "kind", "usable", "naming", "framing", "payload_copies", "limit", "options",
-                                 "needs", "summary", "reason"});
+  std::cout << driver::csv_line({"name", "kind", "usable", "naming", "framing", "payload_copies", "limit",
+                                 "options", "needs", "summary", "reason"});
   for (const Entry& e : entries) {
-    std::cout << driver::csv_line({e.name, e.kind, e.usable, e.naming, e.framing, e.copies, e.limit, e.options,
-                                   e.needs, e.summary, e.reason});
+    std::cout << driver::csv_line({e.name, e.kind, e.usable, e.naming, e.framing, e.copies, e.limit,
+                                   e.options, e.needs, e.summary, e.reason});
   }
 }
 
 void print_json(const std::vector<Entry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Entry& e : entries) {
-    list.push_back({{"name", e.name}, {"kind", e.kind}, {"usable", e.usable == "yes"}, {"naming", e.naming},
-                    {"framing", e.framing}, {"payload_copies", e.copies}, {"limit", e.limit},
-                    {"options", e.options}, {"needs", e.needs}, {"summary", e.summary}, {"reason", e.reason}});
+    list.push_back({{"name", e.name},
+                    {"kind", e.kind},
+                    {"usable", e.usable == "yes"},
+                    {"naming", e.naming},
+                    {"framing", e.framing},
+                    {"payload_copies", e.copies},
+                    {"limit", e.limit},
+                    {"options", e.options},
+                    {"needs", e.needs},
+                    {"summary", e.summary},
+                    {"reason", e.reason}});
   }
   std::cout << list.dump(2) << "\n";
 }
@@ -98,15 +106,18 @@ void print_table(const std::vector<Entry>& entries) {
 
 int list(const Arguments& arguments) {
   po::options_description options("Options");
+  // clang-format off
   options.add_options()
       ("help,h", "this text")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
       ("columns", po::value<std::string>(), "runs|summary: the columns of that file instead");
+  // clang-format on
   const po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
   if (values.count("columns") != 0) {
     const std::string file = values["columns"].as<std::string>();
-    if (file != "runs" && file != "summary") throw UsageError("--columns is runs or summary, not '" + sys::printable(file) + "'");
+    if (file != "runs" && file != "summary")
+      throw UsageError("--columns is runs or summary, not '" + sys::printable(file) + "'");
     std::cout << (file == "runs" ? driver::describe_columns(driver::run_columns())
                                  : driver::describe_columns(driver::summary_columns()));
     return exit_done;

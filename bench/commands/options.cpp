@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -35,7 +35,8 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
-    throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " + sys::join(names, ", ") +
+    throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
+                     sys::join(names, ", ") +
                      " and the references serial, threads, memcpy_one_copy, memcpy_two_copies");
   }
   for (std::size_t i = 1; i < parts.size(); ++i) {
@@ -96,6 +97,7 @@ std::string suggestion(const std::string& name, const po::options_description& o
 
 po::options_description axis_options() {
   po::options_description options("What to measure (lists are comma-separated)");
+  // clang-format off
   options.add_options()
       ("transports", text_value(), "all, or names with options: pipe,pipe:capacity=1M")
       ("references", text_value(), "all, none, or some of serial,threads,memcpy_one_copy,memcpy_two_copies")
@@ -103,12 +105,14 @@ po::options_description axis_options() {
       ("numbers", text_value(), "numbers in all files together: 100K,1M,80M")
       ("workers", text_value(), "worker processes")
       ("transfer", text_value(), "overlap (each worker sends when it has sorted) or barrier (all at once)");
+  // clang-format on
   return options;
 }
 
 po::options_description setting_options() {
   using namespace pipeline;
   po::options_description options("How the work around the transfer is done");
+  // clang-format off
   options.add_options()
       ("sorter", text_value(), setting_values<Sorter>().c_str())
       ("parser", text_value(), setting_values<datagen::Parser>().c_str())
@@ -116,6 +120,7 @@ po::options_description setting_options() {
       ("merge", text_value(), (setting_values<Merge>() + ": one sorted array, or sorted runs end to end").c_str())
       ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
       ("handover", text_value(), setting_values<Handover>().c_str());
+  // clang-format on
   return options;
 }
 
@@ -125,12 +130,14 @@ po::options_description data_options() {
     distributions += (distributions.empty() ? "" : "|") + std::string{datagen::to_string(distribution)};
   }
   po::options_description options("Where the numbers come from");
+  // clang-format off
   options.add_options()
       ("distribution", text_value(), distributions.c_str())
       ("data-seed", po::value<std::uint64_t>(), "seed of the generated numbers")
       ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones")
       ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
       ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
+  // clang-format on
   return options;
 }
 
@@ -156,7 +163,8 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
   return values;
 }
 
-bool help_wanted(const po::variables_map& values, std::string_view usage, const po::options_description& options) {
+bool help_wanted(const po::variables_map& values, std::string_view usage,
+                 const po::options_description& options) {
   if (values.count("help") == 0) return false;
   std::cout << usage << "\n" << options << "\n";
   return true;
@@ -167,18 +175,21 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
   std::vector<Subject> subjects;
   for (const std::string& name : sys::split(transports, ',')) {
     if (name == "all") {
-      for (const Transport* transport : registry.all()) add_unless_there(subjects, {SubjectKind::transport, transport, {}});
+      for (const Transport* transport : registry.all())
+        add_unless_there(subjects, {SubjectKind::transport, transport, {}});
     } else {
       add_unless_there(subjects, parse_subject(registry, name));
     }
   }
   if (references == "none") return subjects;
-  const std::string wanted = references == "all" ? "serial,threads,memcpy_one_copy,memcpy_two_copies" : references;
+  const std::string wanted =
+      references == "all" ? "serial,threads,memcpy_one_copy,memcpy_two_copies" : references;
   for (const std::string& name : sys::split(wanted, ',')) {
     const auto kind = pipeline::reference_named(name);
     if (!kind) {
-      throw UsageError("there is no reference '" + sys::printable(name) +
-                       "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none");
+      throw UsageError(
+          "there is no reference '" + sys::printable(name) +
+          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none");
     }
     add_unless_there(subjects, {*kind, nullptr, {}});
   }
@@ -202,7 +213,11 @@ sys::Nanoseconds parse_duration(const std::string& text, std::string_view option
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string unit(static_cast<const char*>(end), text.data() + text.size());
-  const std::uint64_t scale_ms = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  const std::uint64_t scale_ms = unit == "ms"                  ? 1
+                                 : unit == "s" || unit.empty() ? 1000
+                                 : unit == "m"                 ? 60'000
+                                 : unit == "h"                 ? 3'600'000
+                                                               : 0;
   constexpr std::uint64_t day_ms = 24 * 3'600'000ULL;
   if (error != std::errc{} || scale_ms == 0 || value == 0 || value > day_ms / scale_ms) {
     throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
@@ -226,13 +241,15 @@ void layer(po::variables_map& values, const po::options_description& options, st
   if (values.count("config") != 0) {
     const std::string path = values["config"].as<std::string>();
     std::ifstream file(path);
-    if (!file) throw UsageError("--config " + path + " cannot be read: " + std::generic_category().message(errno));
+    if (!file)
+      throw UsageError("--config " + path + " cannot be read: " + std::generic_category().message(errno));
     store(file, path);
   }
   if (values.count("input") != 0) {
     for (const char* option : {"files", "numbers", "distribution", "data-seed"}) {
       if (values.count(option) != 0) {
-        throw UsageError(std::string{"--"} + option + " cannot be given together with --input: the files say it");
+        throw UsageError(std::string{"--"} + option +
+                         " cannot be given together with --input: the files say it");
       }
     }
   }
@@ -289,7 +306,9 @@ datagen::CacheOptions cache_from(const po::variables_map& values) {
   datagen::CacheOptions cache;
   cache.directory = text_of(values, "cache-dir");
   const auto limit = sys::parse_bytes(text_of(values, "cache-limit"));
-  if (!limit) throw UsageError("--cache-limit: '" + sys::printable(text_of(values, "cache-limit")) + "' is not a size such as 500M or 20G");
+  if (!limit)
+    throw UsageError("--cache-limit: '" + sys::printable(text_of(values, "cache-limit")) +
+                     "' is not a size such as 500M or 20G");
   cache.bytes_max = *limit;
   return cache;
 }

@@ -17,9 +17,9 @@ namespace ipcsort::commands {
 namespace po = boost::program_options;
 
 // ---- option groups; the same names mean the same in every command ----
-po::options_description axis_options();      // transports, references, files, numbers, workers, transfer
-po::options_description setting_options();   // sorter, parser, drain, merge, pages, handover
-po::options_description data_options();      // distribution, data-seed, input, cache-dir, cache-limit
+po::options_description axis_options();     // transports, references, files, numbers, workers, transfer
+po::options_description setting_options();  // sorter, parser, drain, merge, pages, handover
+po::options_description data_options();     // distribution, data-seed, input, cache-dir, cache-limit
 
 // Parses `words` against `options`; `positional` names the option that takes bare words, "" for none. Boost's
 // complaints become UsageError with a spelling suggestion.
@@ -27,7 +27,8 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
                               std::string_view positional = "");
 
 // True when --help was given and has been printed.
-bool help_wanted(const po::variables_map& values, std::string_view usage, const po::options_description& options);
+bool help_wanted(const po::variables_map& values, std::string_view usage,
+                 const po::options_description& options);
 
 // ---- values ----
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,
@@ -35,9 +36,9 @@ std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const st
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option);
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option);  // "90s" "5m" "1h" "250ms"
 
-// Layers what the user gave with what was not given: command line over the file of --config over --preset over
-// `fallback`, the last two in the form of a configuration file. Throws UsageError for what is in none of `options`,
-// and for axes that contradict --input.
+// Layers what the user gave with what was not given: command line over the file of --config over --preset
+// over `fallback`, the last two in the form of a configuration file. Throws UsageError for what is in none of
+// `options`, and for axes that contradict --input.
 void layer(po::variables_map& values, const po::options_description& options, std::string_view preset_text,
            std::string_view fallback);
 

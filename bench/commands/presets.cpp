@@ -33,7 +33,8 @@ workers = 1,2,4,8
 transfer = overlap,barrier
 blocks = 10
 )"},
-    {"lecture", R"(# The program of the lecture: 4 files, 20 million numbers each, fscanf, qsort, worker after worker, laid end to end.
+    {"lecture",
+     R"(# The program of the lecture: 4 files, 20 million numbers each, fscanf, qsort, worker after worker, laid end to end.
 files = 4
 numbers = 80M
 workers = 4

@@ -12,7 +12,8 @@ namespace ipcsort::commands {
 namespace {
 
 constexpr std::string_view usage =
-    "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from runs.csv.\n\n"
+    "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from "
+    "runs.csv.\n\n"
     "  ipcsort report                       the newest sweep below results/\n"
     "  ipcsort report results/reference     this one\n";
 
@@ -20,15 +21,17 @@ constexpr std::string_view usage =
 
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary) {
   std::cout << driver::results_text(summary) << "\n" << driver::finding(summary) << "\n\n";
-  std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory << "/summary.csv   machine and plan: "
-            << directory << "/meta.json\n";
+  std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory
+            << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
 }
 
 int report(const Arguments& arguments) {
   po::options_description options("Options");
+  // clang-format off
   options.add_options()
       ("help,h", "this text")
       ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name");
+  // clang-format on
   const po::variables_map values = parse_words(arguments.words, options, "directory");
   if (help_wanted(values, usage, options)) return exit_done;
   std::string directory;
@@ -45,7 +48,8 @@ int report(const Arguments& arguments) {
   const std::vector<driver::SummaryRow> summary = driver::summarize(runs);
   driver::write_summary(directory, summary);
   if (!driver::load_meta(directory).contains("finished_utc")) {
-    std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size() << " rows it has\n";
+    std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size()
+              << " rows it has\n";
   }
   print_results(directory, summary);
   const ChartsResult charts = draw_charts(directory);

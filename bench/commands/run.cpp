@@ -23,18 +23,21 @@ constexpr std::string_view usage =
 
 void print_table(const driver::RunRow& row) {
   using driver::seconds_text;
-  const auto time = [](const std::optional<double>& seconds) { return seconds ? seconds_text(*seconds) : "-"; };
+  const auto time = [](const std::optional<double>& seconds) {
+    return seconds ? seconds_text(*seconds) : "-";
+  };
   std::cout << row.status << (row.error.empty() ? "" : ": " + row.error) << "\n";
   if (row.status != "ok") return;
   std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s) << "; verified in "
             << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
-  std::cout << driver::aligned({{"phase of the workers", "slowest", "mean", "last to finish"},
-                                {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
-                                {"  read", time(row.read_s_max), time(row.read_s_mean), time(row.path_read_s)},
-                                {"  parse", time(row.parse_s_max), time(row.parse_s_mean), time(row.path_parse_s)},
-                                {"  sort", time(row.sort_s_max), time(row.sort_s_mean), time(row.path_sort_s)},
-                                {"  wait", time(row.wait_s_max), time(row.wait_s_mean), time(row.path_wait_s)},
-                                {"  transfer", time(row.transfer_s_max), time(row.transfer_s_mean), time(row.path_transfer_s)}});
+  std::cout << driver::aligned(
+      {{"phase of the workers", "slowest", "mean", "last to finish"},
+       {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
+       {"  read", time(row.read_s_max), time(row.read_s_mean), time(row.path_read_s)},
+       {"  parse", time(row.parse_s_max), time(row.parse_s_mean), time(row.path_parse_s)},
+       {"  sort", time(row.sort_s_max), time(row.sort_s_mean), time(row.path_sort_s)},
+       {"  wait", time(row.wait_s_max), time(row.wait_s_mean), time(row.path_wait_s)},
+       {"  transfer", time(row.transfer_s_max), time(row.transfer_s_mean), time(row.path_transfer_s)}});
   if (row.transfer_bytes_per_s) {
     std::cout << driver::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
               << driver::rate_text(*row.transfer_bytes_per_s);
@@ -42,7 +45,8 @@ void print_table(const driver::RunRow& row) {
     std::cout << "\n";
   }
   std::cout << "CPU time: parent " << time(row.parent_user_s) << " user " << time(row.parent_system_s)
-            << " system, workers " << time(row.workers_user_s) << " user " << time(row.workers_system_s) << " system\n";
+            << " system, workers " << time(row.workers_user_s) << " user " << time(row.workers_system_s)
+            << " system\n";
 }
 
 void print_json(const driver::RunRow& row) {
@@ -51,8 +55,9 @@ void print_json(const driver::RunRow& row) {
     const std::string text = column.get(row);
     // Numbers stay numbers; an absent value is null.
     const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
-    json[std::string{column.name}] =
-        text.empty() ? nlohmann::ordered_json{} : parsed.is_number() ? parsed : nlohmann::ordered_json{text};
+    json[std::string{column.name}] = text.empty()         ? nlohmann::ordered_json{}
+                                     : parsed.is_number() ? parsed
+                                                          : nlohmann::ordered_json{text};
   }
   std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
@@ -82,6 +87,7 @@ const driver::Cell& only_cell(const driver::Plan& plan) {
 int run(const Arguments& arguments) {
   po::options_description options;
   po::options_description general("General");
+  // clang-format off
   general.add_options()
       ("help,h", "this text")
       ("preset", po::value<std::string>(), preset_names().c_str())
@@ -90,6 +96,7 @@ int run(const Arguments& arguments) {
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
       ("blocks", po::value<int>(), "for sweep; not used here")
       ("warmup", po::value<int>(), "for sweep; not used here");
+  // clang-format on
   options.add(general).add(axis_options()).add(setting_options()).add(data_options());
   po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;

@@ -22,7 +22,8 @@ namespace ipcsort::commands {
 namespace {
 
 constexpr std::string_view usage =
-    "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and charts.\n\n"
+    "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
+    "charts.\n\n"
     "  ipcsort sweep                                       the quick preset\n"
     "  ipcsort sweep --preset lecture                      the program it all began with\n"
     "  ipcsort sweep --transports pipe,pipe:capacity=1M --numbers 1M,10M --workers 1,2,4 --transfer barrier\n"
@@ -42,6 +43,7 @@ struct Sweep {
 
 po::options_description all_options() {
   po::options_description general("General");
+  // clang-format off
   general.add_options()
       ("help,h", "this text")
       ("preset", po::value<std::string>(), (preset_names() + "; quick unless --config is given").c_str())
@@ -49,17 +51,22 @@ po::options_description all_options() {
       ("print-config", "print all options as such a file and stop")
       ("dry-run", "print what would be measured and stop")
       ("quiet,q", "no progress");
+  // clang-format on
   po::options_description repeat("How often");
+  // clang-format off
   repeat.add_options()
       ("blocks", po::value<int>(), "how often every cell is run and counted; below 6 no winner is named")
       ("warmup", po::value<int>(), "blocks before that, recorded but not counted")
       ("seed", po::value<std::uint64_t>()->default_value(1), "of the order of the runs")
       ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on");
+  // clang-format on
   po::options_description output("Where to");
+  // clang-format off
   output.add_options()
       ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
       ("fresh", "discard what an interrupted sweep recorded, begin anew")
       ("no-charts", "rows and summary only");
+  // clang-format on
   po::options_description options;
   options.add(general).add(axis_options()).add(repeat).add(setting_options()).add(data_options()).add(output);
   return options;
@@ -95,12 +102,13 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
     datagen::Dataset dataset = driver::scan_inputs(sweep.grid.data.inputs, interrupts);
     sweep.grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
     sweep.grid.numbers = {dataset.fingerprint.count};
-    sweep.datasets.emplace(std::pair(sweep.grid.files.front(), sweep.grid.numbers.front()), std::move(dataset));
+    sweep.datasets.emplace(std::pair(sweep.grid.files.front(), sweep.grid.numbers.front()),
+                           std::move(dataset));
   }
   sweep.plan = make_plan(sweep.grid);
   sweep.schedule = make_schedule(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed);
-  sweep.hash = driver::hash_text(
-      canonical_text(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed) + inputs_text(sweep.datasets));
+  sweep.hash = driver::hash_text(canonical_text(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed) +
+                                 inputs_text(sweep.datasets));
   return sweep;
 }
 
@@ -147,7 +155,8 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
 void warn_about_machine() {
   const auto load = driver::load_average_1m();
   if (load && *load > pipeline::usable_cpus() * 0.5) {
-    std::cerr << "ipcsort: the machine is busy (load " << *load << "); wait until it is idle for figures to trust\n";
+    std::cerr << "ipcsort: the machine is busy (load " << *load
+              << "); wait until it is idle for figures to trust\n";
   }
   if (std::string_view{driver::build_info::build_type} == "Debug") {
     std::cerr << "ipcsort: this is a debug build; its figures mean nothing, use build/release\n";
@@ -164,7 +173,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   request.fresh = values.count("fresh") != 0;
   driver::ResultDirectory results(request);
   if (results.finished()) {
-    std::cerr << "ipcsort: " << results.path() << " holds this very sweep, complete; --fresh measures it anew\n";
+    std::cerr << "ipcsort: " << results.path()
+              << " holds this very sweep, complete; --fresh measures it anew\n";
   } else if (!results.rows().empty()) {
     std::cerr << "ipcsort: taking up " << results.path() << " after " << results.rows().size() << " rows\n";
   }
@@ -200,7 +210,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     (charts.drawn ? std::cout : std::cerr) << charts.text;
   }
   if (counts.failed > 0) {
-    std::cerr << "ipcsort: " << counts.failed << " of " << sweep.schedule.size() << " runs failed; their rows say why\n";
+    std::cerr << "ipcsort: " << counts.failed << " of " << sweep.schedule.size()
+              << " runs failed; their rows say why\n";
   }
   return counts.failed > 0 || counts.ok == 0 ? exit_failed : exit_done;
 }
@@ -212,8 +223,11 @@ int sweep(const Arguments& arguments) {
   po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
   const bool named = values.count("preset") != 0;
-  const std::string preset = named ? values["preset"].as<std::string>() : values.count("config") != 0 ? "" : "quick";
-  layer(values, options, preset.empty() ? "" : preset_text(preset), "references = all\n" + std::string{default_text()});
+  const std::string preset = named                         ? values["preset"].as<std::string>()
+                             : values.count("config") != 0 ? ""
+                                                           : "quick";
+  layer(values, options, preset.empty() ? "" : preset_text(preset),
+        "references = all\n" + std::string{default_text()});
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);
     return exit_done;

@@ -56,7 +56,8 @@ std::vector<CsvRecord> parse_csv(std::string_view text) {
         in_quotes = false;
       }
     } else if (c == '"') {
-      if (!value.empty()) throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
+      if (!value.empty())
+        throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
       in_quotes = true;
     } else if (c == ',') {
       record.push_back(std::move(value));
@@ -86,7 +87,8 @@ std::string write(const std::optional<double>& value) {
   if (!value) return {};
   // Without an exponent, which not every spreadsheet reads; the longest double takes some 340 characters.
   std::array<char, 400> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), *value, std::chars_format::fixed);
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), *value, std::chars_format::fixed);
   return {text.data(), end};
 }
 
@@ -120,7 +122,8 @@ std::vector<std::size_t> locate_columns(const CsvRecord& header, const std::vect
   return places;
 }
 
-void throw_field_error(std::size_t line, std::string_view column, std::string_view text, std::string_view reason) {
+void throw_field_error(std::size_t line, std::string_view column, std::string_view text,
+                       std::string_view reason) {
   throw std::runtime_error("record " + std::to_string(line) + ", column " + std::string{column} + ": '" +
                            sys::printable(text) + "' is " + std::string{reason});
 }

@@ -1,7 +1,7 @@
 // CSV as RFC 4180 has it, and tables whose columns are written down once.
 //
-// A Column names a member of a row type, its unit and what it means; header, writer, reader and documentation all
-// come from the one list, so that they cannot disagree.
+// A Column names a member of a row type, its unit and what it means; header, writer, reader and documentation
+// all come from the one list, so that they cannot disagree.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,9 @@ using CsvRecord = std::vector<std::string>;
 // One line with its newline; fields with commas, quotes or newlines are quoted.
 std::string csv_line(const CsvRecord& fields);
 
-// All complete records of `text`. A last line without a newline was cut off while it was written and is dropped.
-// Throws std::runtime_error naming the line for a quote that is never closed or stands where none may.
+// All complete records of `text`. A last line without a newline was cut off while it was written and is
+// dropped. Throws std::runtime_error naming the line for a quote that is never closed or stands where none
+// may.
 std::vector<CsvRecord> parse_csv(std::string_view text);
 
 // How the types that rows are made of are written and read. An absent value is an empty field.
@@ -50,7 +51,8 @@ struct Column {
 };
 
 template <typename Row, typename Field>
-Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning, Field Row::*member) {
+Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning,
+                   Field Row::*member) {
   return {name, unit, meaning, [member](const Row& row) { return field::write(row.*member); },
           [member](Row& row, std::string_view text) { field::read(text, row.*member); }};
 }
@@ -69,8 +71,8 @@ std::string row_line(std::span<const Column<Row>> columns, const Row& row) {
   return csv_line(fields);
 }
 
-// Reads a whole file's text. Columns are found by name: unknown ones are passed over, a missing one is an error, as
-// is a field that does not read; the message names line and column.
+// Reads a whole file's text. Columns are found by name: unknown ones are passed over, a missing one is an
+// error, as is a field that does not read; the message names line and column.
 template <typename Row>
 std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_view text);
 
@@ -101,7 +103,8 @@ std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_vie
   for (std::size_t line = 1; line < records.size(); ++line) {
     Row row;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::string_view value = places[i] < records[line].size() ? records[line][places[i]] : std::string_view{};
+      const std::string_view value =
+          places[i] < records[line].size() ? records[line][places[i]] : std::string_view{};
       try {
         columns[i].set(row, value);
       } catch (const std::exception& error) {

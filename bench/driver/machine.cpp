@@ -51,7 +51,8 @@ nlohmann::ordered_json caches() {
     const auto type = first_line(base + "type");
     const auto size = first_line(base + "size");  // "32K"
     if (!level || !type || !size) return list;
-    list.push_back({{"level", std::atoi(level->c_str())}, {"type", *type}, {"bytes", std::atoll(size->c_str()) * 1024}});
+    list.push_back(
+        {{"level", std::atoi(level->c_str())}, {"type", *type}, {"bytes", std::atoll(size->c_str()) * 1024}});
   }
 }
 

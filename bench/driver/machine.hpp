@@ -7,7 +7,8 @@
 
 namespace ipcsort::driver {
 
-// CPU, cores, caches, memory, kernel, distribution, limits of the IPC mechanisms. What cannot be read is left out.
+// CPU, cores, caches, memory, kernel, distribution, limits of the IPC mechanisms. What cannot be read is left
+// out.
 nlohmann::ordered_json machine_facts();
 
 // The program's own: version, git commit of the source it was built from, compiler, flags.
@@ -15,7 +16,8 @@ nlohmann::ordered_json build_facts();
 
 std::string host_name();
 
-// Seconds that all CPUs together were withheld by the hypervisor since boot; nothing where the kernel does not say.
+// Seconds that all CPUs together were withheld by the hypervisor since boot; nothing where the kernel does
+// not say.
 std::optional<double> steal_seconds();
 std::optional<double> load_average_1m();
 

@@ -53,20 +53,22 @@ Plan make_plan(const Grid& grid) {
                        pipeline::TransferMode transfer) {
     Cell cell{grid.subjects[subject], files, numbers, workers, grid.settings, 0, skip_reasons[subject]};
     cell.settings.transfer = transfer;
-    const std::string key = std::to_string(files) + ' ' + std::to_string(numbers) + ' ' + std::to_string(workers) +
-                            ' ' + std::string{to_string(transfer)};
+    const std::string key = std::to_string(files) + ' ' + std::to_string(numbers) + ' ' +
+                            std::to_string(workers) + ' ' + std::string{to_string(transfer)};
     cell.condition = conditions.try_emplace(key, conditions.size()).first->second;
     plan.cells.push_back(std::move(cell));
   };
   for (const std::uint32_t files : grid.files) {
     for (const std::uint64_t numbers : grid.numbers) {
       for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
-        if (grid.subjects[subject].kind == SubjectKind::serial) add(subject, files, numbers, 1, grid.transfers.front());
+        if (grid.subjects[subject].kind == SubjectKind::serial)
+          add(subject, files, numbers, 1, grid.transfers.front());
       }
       for (const pipeline::TransferMode transfer : grid.transfers) {
         for (const int workers : grid.workers) {
           for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
-            if (grid.subjects[subject].kind != SubjectKind::serial) add(subject, files, numbers, workers, transfer);
+            if (grid.subjects[subject].kind != SubjectKind::serial)
+              add(subject, files, numbers, workers, transfer);
           }
         }
       }
@@ -89,21 +91,23 @@ std::string label(const Subject& subject) {
 }
 
 std::string describe(const Cell& cell) {
-  return label(cell.subject) + ", " + std::to_string(cell.files) + (cell.files == 1 ? " file, " : " files, ") +
-         sys::format_count(cell.numbers) + " numbers, " + std::to_string(cell.workers) +
-         (cell.workers == 1 ? " worker, " : " workers, ") + std::string{to_string(cell.settings.transfer)};
+  return label(cell.subject) + ", " + std::to_string(cell.files) +
+         (cell.files == 1 ? " file, " : " files, ") + sys::format_count(cell.numbers) + " numbers, " +
+         std::to_string(cell.workers) + (cell.workers == 1 ? " worker, " : " workers, ") +
+         std::string{to_string(cell.settings.transfer)};
 }
 
 std::string canonical_text(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed) {
   std::string text = "plan 1\nblocks " + std::to_string(blocks) + " warmup " + std::to_string(warmup_blocks) +
                      " seed " + std::to_string(seed) + '\n';
-  text += "data " + std::string{datagen::to_string(plan.data.distribution)} + ' ' + std::to_string(plan.data.seed);
+  text += "data " + std::string{datagen::to_string(plan.data.distribution)} + ' ' +
+          std::to_string(plan.data.seed);
   for (const std::string& input : plan.data.inputs) text += '\n' + sys::printable(input);
   text += '\n';
   for (const Cell& cell : plan.cells) {
-    text += label(cell.subject) + ' ' + std::to_string(cell.files) + ' ' + std::to_string(cell.numbers) + ' ' +
-            std::to_string(cell.workers) + ' ' + settings_text(cell.settings) + (cell.skip_reason.empty() ? "" : "skipped") +
-            '\n';
+    text += label(cell.subject) + ' ' + std::to_string(cell.files) + ' ' + std::to_string(cell.numbers) +
+            ' ' + std::to_string(cell.workers) + ' ' + settings_text(cell.settings) +
+            (cell.skip_reason.empty() ? "" : "skipped") + '\n';
   }
   return text;
 }

@@ -29,8 +29,8 @@ struct Grid {
   DataSource data;
 };
 
-// One thing to measure. Cells that agree in all but the subject form a condition: the matched set within which
-// subjects are compared.
+// One thing to measure. Cells that agree in all but the subject form a condition: the matched set within
+// which subjects are compared.
 struct Cell {
   pipeline::Subject subject;
   std::uint32_t files = 1;
@@ -47,19 +47,21 @@ struct Plan {
   DataSource data;
 };
 
-// Cells in the order of the axes. The serial reference has one worker, whatever the axis says, and appears once for
-// each (files, numbers). Probes each transport once; a cell of an unusable one carries the reason.
+// Cells in the order of the axes. The serial reference has one worker, whatever the axis says, and appears
+// once for each (files, numbers). Probes each transport once; a cell of an unusable one carries the reason.
 // Throws UsageError for an empty axis.
 Plan make_plan(const Grid& grid);
 
-// "capacity=1M", "" without options; several joined by blanks. With the transport's name in front: "pipe:capacity=1M".
+// "capacity=1M", "" without options; several joined by blanks. With the transport's name in front:
+// "pipe:capacity=1M".
 std::string options_text(const Options& options);
 std::string label(const pipeline::Subject& subject);
 
 // "pipe, 4 files, 10M numbers, 2 workers, barrier"
 std::string describe(const Cell& cell);
 
-// All that determines what is measured, as text: equal texts, equal plans. The hash is for file names and looks.
+// All that determines what is measured, as text: equal texts, equal plans. The hash is for file names and
+// looks.
 std::string canonical_text(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed);
 std::string hash_text(const std::string& text);
 

@@ -74,7 +74,9 @@ void Progress::note(std::string_view text) {
   put(std::string{text} + "\n");
 }
 
-void CostEstimate::ran(std::size_t cell, sys::Nanoseconds took) { costs_s_[cell] = static_cast<double>(took) / 1e9; }
+void CostEstimate::ran(std::size_t cell, sys::Nanoseconds took) {
+  costs_s_[cell] = static_cast<double>(took) / 1e9;
+}
 
 double CostEstimate::cost_s(std::size_t cell) const {
   if (const auto known_cost = costs_s_.find(cell); known_cost != costs_s_.end()) return known_cost->second;

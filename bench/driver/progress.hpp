@@ -22,7 +22,8 @@ class Progress {
 
   // Before the runs: data being made. Bytes so far and expected.
   void generating(std::string_view what, double share_done);
-  // Work is `share_done` complete; `what` runs next and `left_s` is the estimate for the rest (negative: unknown).
+  // Work is `share_done` complete; `what` runs next and `left_s` is the estimate for the rest (negative:
+  // unknown).
   void running(std::size_t done, std::size_t total, std::string_view what, double left_s);
   // A line that stays, also between updates of the bar; written in every style but quiet.
   void note(std::string_view text);
@@ -36,8 +37,8 @@ class Progress {
   sys::Nanoseconds last_shown_at_;  // begins with the start, so that what is over at once shows nothing
 };
 
-// The rest of a sweep from what its cells have cost so far: a cell that has run costs what it took last, one that has
-// not, the mean of those that have.
+// The rest of a sweep from what its cells have cost so far: a cell that has run costs what it took last, one
+// that has not, the mean of those that have.
 class CostEstimate {
  public:
   void ran(std::size_t cell, sys::Nanoseconds took);

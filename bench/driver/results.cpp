@@ -101,12 +101,14 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   }
   if (request.fresh) {
     std::error_code ignored;
-    for (const char* name : {runs_name, "summary.csv", meta_name, "charts"}) fs::remove_all(path_ + "/" + name, ignored);
+    for (const char* name : {runs_name, "summary.csv", meta_name, "charts"})
+      fs::remove_all(path_ + "/" + name, ignored);
   }
   if (fs::exists(path_ + "/" + meta_name)) {
     open_existing(request);
   } else if (fs::exists(path_ + "/" + runs_name)) {
-    throw UsageError(path_ + " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
+    throw UsageError(path_ +
+                     " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
   }
   start_runs_file();
 }
@@ -114,8 +116,8 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
 void ResultDirectory::open_existing(const Request& request) {
   const auto meta = load_meta(path_);
   if (hash_of(meta) != request.plan_hash) {
-    throw UsageError(path_ + " holds a sweep of another plan (" + hash_of(meta) + ", this one is " + request.plan_hash +
-                     "); give another --output, or --fresh to discard it");
+    throw UsageError(path_ + " holds a sweep of another plan (" + hash_of(meta) + ", this one is " +
+                     request.plan_hash + "); give another --output, or --fresh to discard it");
   }
   finished_ = meta.contains("finished_utc");
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
@@ -137,7 +139,8 @@ void ResultDirectory::start_runs_file() {
 }
 
 void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
-  write_file_atomically(path_ + "/" + meta_name, meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_file_atomically(path_ + "/" + meta_name,
+                        meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void ResultDirectory::append(const RunRow& row) {

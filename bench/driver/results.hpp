@@ -21,20 +21,22 @@ std::string read_file(const std::string& path);
 class ResultDirectory {
  public:
   struct Request {
-    std::string path;       // the directory itself; empty: one below `root`, new or to be resumed
+    std::string path;  // the directory itself; empty: one below `root`, new or to be resumed
     std::string root = "results";
     std::string plan_hash;
-    bool fresh = false;     // discard what is there
+    bool fresh = false;  // discard what is there
   };
 
-  // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds what it
-  // has recorded. Without a path that is the newest such directory below the root.
-  // Throws UsageError when the path holds another plan, something else, or is in use by another sweep.
+  // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds
+  // what it has recorded. Without a path that is the newest such directory below the root. Throws UsageError
+  // when the path holds another plan, something else, or is in use by another sweep.
   explicit ResultDirectory(const Request& request);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const std::vector<RunRow>& rows() const noexcept { return rows_; }
-  [[nodiscard]] bool finished() const noexcept { return finished_; }  // the sweep in it was complete when opened
+  [[nodiscard]] bool finished() const noexcept {
+    return finished_;
+  }  // the sweep in it was complete when opened
 
   void write_meta(const nlohmann::ordered_json& meta) const;
 
@@ -55,7 +57,8 @@ class ResultDirectory {
 // Writes DIRECTORY/summary.csv.
 void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary);
 
-// Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the directory.
+// Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
+// directory.
 std::vector<RunRow> load_runs(const std::string& directory);
 nlohmann::ordered_json load_meta(const std::string& directory);
 

@@ -35,7 +35,8 @@ std::vector<std::size_t> order_condition(const Plan& plan, const std::vector<std
 
 std::vector<Slot> make_schedule(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed) {
   std::vector<std::vector<std::size_t>> members(plan.conditions);
-  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) members[plan.cells[cell].condition].push_back(cell);
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
+    members[plan.cells[cell].condition].push_back(cell);
   std::mt19937_64 random(seed);
   std::vector<Slot> slots;
   for (int block = 0; block < warmup_blocks + blocks; ++block) {

@@ -1,9 +1,9 @@
 // In which order the cells are run: pure, and the same for the same seed on every machine.
 //
-// A block runs every cell once. Conditions come in random order; within one, the calibrations lead, so that every row
-// can state its share of the ceiling measured moments before, and the subjects follow in random order, side by side.
-// So a drift of the machine hits all that is compared alike. Block 0 and further warm-up blocks are recorded, but not
-// counted.
+// A block runs every cell once. Conditions come in random order; within one, the calibrations lead, so that
+// every row can state its share of the ceiling measured moments before, and the subjects follow in random
+// order, side by side. So a drift of the machine hits all that is compared alike. Block 0 and further warm-up
+// blocks are recorded, but not counted.
 #pragma once
 
 #include <cstdint>

@@ -132,7 +132,8 @@ void describe_transfer(Group& group) {
     }
   }
   row.one_copy_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.one_copy_bytes_per_s; });
-  row.two_copies_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.two_copies_bytes_per_s; });
+  row.two_copies_bytes_per_s_median =
+      median_of(group, [](const RunRow& r) { return r.two_copies_bytes_per_s; });
   row.share_of_one_copy_median = median_of(group, [](const RunRow& r) { return r.share_of_one_copy; });
   row.share_of_two_copies_median = median_of(group, [](const RunRow& r) { return r.share_of_two_copies; });
 }
@@ -206,23 +207,25 @@ void compare_conditions(std::vector<Group>& groups, int blocks) {
     if (group.row.kind == "transport" && !group.good.empty()) conditions[group.condition].push_back(&group);
   }
   for (auto& [key, transports] : conditions) {
-    compare(transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
-    compare(transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
+    compare(
+        transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
+    compare(
+        transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
   }
 }
 
 // The cell's key with other workers and transfer mode taken out, to find its partners for a speed-up.
 std::string size_key(const SummaryRow& row) {
-  return std::to_string(row.files) + ' ' + std::to_string(row.numbers) + ' ' + row.distribution + ' ' + row.sorter +
-         ' ' + row.parser + ' ' + row.merge + ' ' + row.pages;
+  return std::to_string(row.files) + ' ' + std::to_string(row.numbers) + ' ' + row.distribution + ' ' +
+         row.sorter + ' ' + row.parser + ' ' + row.merge + ' ' + row.pages;
 }
 
 void add_speedups(std::vector<Group>& groups) {
   std::map<std::string, double> serial;
   std::map<std::string, double> one_worker;
   const auto own_key = [](const SummaryRow& row) {
-    return row.transport + ' ' + row.options + ' ' + row.handover + ' ' + row.drain + ' ' + row.transfer + ' ' +
-           size_key(row);
+    return row.transport + ' ' + row.options + ' ' + row.handover + ' ' + row.drain + ' ' + row.transfer +
+           ' ' + size_key(row);
   };
   for (const Group& group : groups) {
     if (!group.row.total_s_median) continue;
@@ -295,13 +298,15 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("payload_bytes", "B", "sorted numbers moved by a run", &S::payload_bytes),
       column("total_s_median", "s", "first fork until merged", &S::total_s_median),
       column("total_s_hl", "s", "Hodges-Lehmann centre, of logarithms", &S::total_s_hl),
-      column("total_s_ci_low", "s", "its exact 95 % signed-rank interval; empty below 6 runs", &S::total_s_ci_low),
+      column("total_s_ci_low", "s", "its exact 95 % signed-rank interval; empty below 6 runs",
+             &S::total_s_ci_low),
       column("total_s_ci_high", "s", "", &S::total_s_ci_high),
       column("total_s_mad", "s", "median absolute deviation times 1.4826", &S::total_s_mad),
       column("total_s_min", "s", "", &S::total_s_min),
       column("total_s_p5", "s", "5 % quantile", &S::total_s_p5),
       column("total_s_p95", "s", "95 % quantile", &S::total_s_p95),
-      column("path_spawn_s_median", "s", "medians of the phases of the worker that finished last", &S::path_spawn_s_median),
+      column("path_spawn_s_median", "s", "medians of the phases of the worker that finished last",
+             &S::path_spawn_s_median),
       column("path_read_s_median", "s", "", &S::path_read_s_median),
       column("path_parse_s_median", "s", "", &S::path_parse_s_median),
       column("path_sort_s_median", "s", "", &S::path_sort_s_median),
@@ -311,19 +316,30 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("path_other_s_median", "s", "", &S::path_other_s_median),
       column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median),
       column("transfer_bytes_per_s_median", "B/s", "", &S::transfer_bytes_per_s_median),
-      column("transfer_bytes_per_s_ci_low", "B/s", "95 % interval of the median by the sign test; empty below 6 runs", &S::transfer_bytes_per_s_ci_low),
+      column("transfer_bytes_per_s_ci_low", "B/s",
+             "95 % interval of the median by the sign test; empty below 6 runs",
+             &S::transfer_bytes_per_s_ci_low),
       column("transfer_bytes_per_s_ci_high", "B/s", "", &S::transfer_bytes_per_s_ci_high),
-      column("transfer_bytes_per_s_mad", "B/s", "median absolute deviation times 1.4826", &S::transfer_bytes_per_s_mad),
-      column("one_copy_bytes_per_s_median", "B/s", "memcpy in the same blocks and condition", &S::one_copy_bytes_per_s_median),
+      column("transfer_bytes_per_s_mad", "B/s", "median absolute deviation times 1.4826",
+             &S::transfer_bytes_per_s_mad),
+      column("one_copy_bytes_per_s_median", "B/s", "memcpy in the same blocks and condition",
+             &S::one_copy_bytes_per_s_median),
       column("two_copies_bytes_per_s_median", "B/s", "", &S::two_copies_bytes_per_s_median),
-      column("share_of_one_copy_median", "", "transfer rate over one_copy_bytes_per_s, run by run", &S::share_of_one_copy_median),
+      column("share_of_one_copy_median", "", "transfer rate over one_copy_bytes_per_s, run by run",
+             &S::share_of_one_copy_median),
       column("share_of_two_copies_median", "", "", &S::share_of_two_copies_median),
-      compared("transfer_percent_of_best", "100 for the transport with the shortest transfer in its condition", &S::by_transfer, &C::percent_of_best),
-      compared("transfer_time_ratio_to_best", "transfer time over the best's, paired by block", &S::by_transfer, &C::ratio_to_best),
-      compared("transfer_time_ratio_to_best_ci_low", "its 95 % interval; empty below 6 pairs", &S::by_transfer, &C::ratio_to_best_ci_low),
+      compared("transfer_percent_of_best",
+               "100 for the transport with the shortest transfer in its condition", &S::by_transfer,
+               &C::percent_of_best),
+      compared("transfer_time_ratio_to_best", "transfer time over the best's, paired by block",
+               &S::by_transfer, &C::ratio_to_best),
+      compared("transfer_time_ratio_to_best_ci_low", "its 95 % interval; empty below 6 pairs",
+               &S::by_transfer, &C::ratio_to_best_ci_low),
       compared("transfer_time_ratio_to_best_ci_high", "", &S::by_transfer, &C::ratio_to_best_ci_high),
-      compared("transfer_tied_with_best", "1: the best, or not shown to be slower than it", &S::by_transfer, &C::tied),
-      compared("transfer_time_ratio_to_second", "in the best's row: time of the second over its own", &S::by_transfer, &C::ratio_to_second),
+      compared("transfer_tied_with_best", "1: the best, or not shown to be slower than it", &S::by_transfer,
+               &C::tied),
+      compared("transfer_time_ratio_to_second", "in the best's row: time of the second over its own",
+               &S::by_transfer, &C::ratio_to_second),
       compared("transfer_time_ratio_to_second_ci_low", "", &S::by_transfer, &C::ratio_to_second_ci_low),
       compared("transfer_time_ratio_to_second_ci_high", "", &S::by_transfer, &C::ratio_to_second_ci_high),
       compared("total_percent_of_best", "as for the transfer, by total_s", &S::by_total, &C::percent_of_best),
@@ -334,13 +350,17 @@ std::span<const Column<SummaryRow>> summary_columns() {
       compared("total_ratio_to_second", "", &S::by_total, &C::ratio_to_second),
       compared("total_ratio_to_second_ci_low", "", &S::by_total, &C::ratio_to_second_ci_low),
       compared("total_ratio_to_second_ci_high", "", &S::by_total, &C::ratio_to_second_ci_high),
-      column("speedup_vs_serial", "", "median total of the serial reference over this one's, same files and numbers", &S::speedup_vs_serial),
-      column("speedup_vs_one_worker", "", "median total of the same cell with one worker over this one's", &S::speedup_vs_one_worker),
+      column("speedup_vs_serial", "",
+             "median total of the serial reference over this one's, same files and numbers",
+             &S::speedup_vs_serial),
+      column("speedup_vs_one_worker", "", "median total of the same cell with one worker over this one's",
+             &S::speedup_vs_one_worker),
       column("efficiency", "", "speedup_vs_one_worker over workers", &S::efficiency),
       column("cpu_s_median", "s", "CPU time of parent and workers, user and system", &S::cpu_s_median),
       column("context_switches_median", "", "of parent and workers", &S::context_switches_median),
       column("faults_median", "", "page faults of parent and workers", &S::faults_median),
-      column("rss_bytes_median", "B", "peak of the parent plus that of the largest worker times the workers", &S::rss_bytes_median),
+      column("rss_bytes_median", "B", "peak of the parent plus that of the largest worker times the workers",
+             &S::rss_bytes_median),
   };
   return columns;
 }

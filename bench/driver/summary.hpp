@@ -1,4 +1,5 @@
-// From rows of runs to one row per cell: medians, intervals, comparisons. Pure; the statistics are bench/stats.
+// From rows of runs to one row per cell: medians, intervals, comparisons. Pure; the statistics are
+// bench/stats.
 #pragma once
 
 #include <optional>
@@ -15,8 +16,9 @@ namespace ipcsort::driver {
 struct Comparison {
   std::optional<double> percent_of_best;  // 100 for the best
   std::optional<double> ratio_to_best, ratio_to_best_ci_low, ratio_to_best_ci_high;
-  std::optional<double> ratio_to_second, ratio_to_second_ci_low, ratio_to_second_ci_high;  // in the best's row only
-  std::optional<double> tied;  // 1: the best, or not shown to be slower than it; 0: slower
+  std::optional<double> ratio_to_second, ratio_to_second_ci_low,
+      ratio_to_second_ci_high;  // in the best's row only
+  std::optional<double> tied;   // 1: the best, or not shown to be slower than it; 0: slower
 };
 
 struct SummaryRow {
@@ -35,9 +37,10 @@ struct SummaryRow {
   std::optional<double> total_s_median, total_s_hl, total_s_ci_low, total_s_ci_high, total_s_mad, total_s_min,
       total_s_p5, total_s_p95;
   std::optional<double> path_spawn_s_median, path_read_s_median, path_parse_s_median, path_sort_s_median,
-      path_wait_s_median, path_transfer_s_median, path_merge_s_median, path_other_s_median, transfer_share_median;
-  std::optional<double> transfer_bytes_per_s_median, transfer_bytes_per_s_ci_low, transfer_bytes_per_s_ci_high,
-      transfer_bytes_per_s_mad;
+      path_wait_s_median, path_transfer_s_median, path_merge_s_median, path_other_s_median,
+      transfer_share_median;
+  std::optional<double> transfer_bytes_per_s_median, transfer_bytes_per_s_ci_low,
+      transfer_bytes_per_s_ci_high, transfer_bytes_per_s_mad;
   std::optional<double> one_copy_bytes_per_s_median, two_copies_bytes_per_s_median, share_of_one_copy_median,
       share_of_two_copies_median;
   Comparison by_transfer;  // by transfer_window_s
@@ -48,8 +51,8 @@ struct SummaryRow {
 
 std::span<const Column<SummaryRow>> summary_columns();
 
-// One row per cell in the order in which cells first appear by seq. Warm-up and interrupted runs do not count; a cell
-// with no counted run at all has a row all the same, so that nothing planned is missing.
+// One row per cell in the order in which cells first appear by seq. Warm-up and interrupted runs do not
+// count; a cell with no counted run at all has a row all the same, so that nothing planned is missing.
 std::vector<SummaryRow> summarize(std::vector<RunRow> runs);
 
 }  // namespace ipcsort::driver

@@ -76,7 +76,8 @@ RunRow measured_row(const Plan& plan, const Slot& slot, CellRunner& runner, Ceil
   return row;
 }
 
-double seconds_left(const std::vector<Slot>& schedule, const std::set<std::uint64_t>& done, const CostEstimate& costs) {
+double seconds_left(const std::vector<Slot>& schedule, const std::set<std::uint64_t>& done,
+                    const CostEstimate& costs) {
   if (!costs.known()) return -1;
   double left = 0;
   for (const Slot& slot : schedule) {
@@ -112,13 +113,14 @@ Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Prog
         progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
       }
     };
-    datasets.emplace(key, datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
+    datasets.emplace(key,
+                     datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
   }
   return datasets;
 }
 
-ForkingRunner::ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
-                             std::string fault)
+ForkingRunner::ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts,
+                             sys::Nanoseconds deadline_ns, std::string fault)
     : datasets_(datasets), interrupts_(interrupts), deadline_ns_(deadline_ns), fault_(std::move(fault)) {}
 
 pipeline::RunResult ForkingRunner::run(const Cell& cell) {

@@ -31,7 +31,9 @@ std::string fixed(double value, int decimals) {
   return text.data();
 }
 
-std::string percent(const std::optional<double>& share) { return share ? fixed(*share * 100, 0) + " %" : "-"; }
+std::string percent(const std::optional<double>& share) {
+  return share ? fixed(*share * 100, 0) + " %" : "-";
+}
 
 std::string seconds_or_dash(const std::optional<double>& value) { return value ? seconds_text(*value) : "-"; }
 
@@ -45,17 +47,19 @@ std::string label(const SummaryRow& row) {
 
 using ConditionId = std::tuple<std::uint64_t, int, std::uint64_t, std::string>;
 
-ConditionId condition_of(const SummaryRow& row) { return {row.numbers, row.workers, row.files, row.transfer}; }
+ConditionId condition_of(const SummaryRow& row) {
+  return {row.numbers, row.workers, row.files, row.transfer};
+}
 
 std::string condition_text(const ConditionId& id) {
   const auto& [numbers, workers, files, transfer] = id;
-  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") + std::to_string(files) +
-         (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
+  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
+         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
          (workers == 1 ? " worker, " : " workers, ") + transfer;
 }
 
-// Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send while
-// others still sort, only the total can be compared.
+// Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
+// while others still sort, only the total can be compared.
 bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier"; }
 
 const Comparison& comparison_of(const SummaryRow& row) {
@@ -87,7 +91,8 @@ std::vector<const SummaryRow*> members(const std::vector<SummaryRow>& summary, c
   std::vector<const SummaryRow*> rows;
   for (const SummaryRow& row : summary) {
     // The serial reference has one worker and belongs to every condition of its size.
-    const bool serial = row.transport == "serial" && row.numbers == std::get<0>(id) && row.files == std::get<2>(id);
+    const bool serial =
+        row.transport == "serial" && row.numbers == std::get<0>(id) && row.files == std::get<2>(id);
     if (condition_of(row) == id || serial) rows.push_back(&row);
   }
   return rows;
@@ -142,8 +147,8 @@ std::string verdict(const std::vector<const SummaryRow*>& rows) {
   std::string text = label(best) + " " + what + ": " + best_figure(best);
   if (comparison.ratio_to_second) {
     text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" +
-            interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) + " ahead of " +
-            label(*rows[1]);
+            interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) +
+            " ahead of " + label(*rows[1]);
   }
   return text;
 }
@@ -153,21 +158,25 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
   for (const SummaryRow* row : condition) {
     if (row->kind != "transport" && row->runs_ok > 0) rows.push_back(row);
   }
-  std::vector<std::vector<std::string>> table = {
-      {"transport", "total", "+-", "read+parse", "sort", "transfer", "merge", "throughput", "of memcpy", "CPU", "runs"}};
+  std::vector<std::vector<std::string>> table = {{"transport", "total", "+-", "read+parse", "sort",
+                                                  "transfer", "merge", "throughput", "of memcpy", "CPU",
+                                                  "runs"}};
   for (const SummaryRow* row : rows) {
     const auto add = [](const std::optional<double>& a, const std::optional<double>& b) {
       return a && b ? std::optional(*a + *b) : std::nullopt;
     };
     const bool copy = row->kind == "calibration";
     const auto phase = [&](const std::optional<double>& value) { return copy ? "" : seconds_or_dash(value); };
-    table.push_back({label(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
-                     row->total_s_mad && row->total_s_median ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %" : "",
-                     phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
-                     phase(row->path_transfer_s_median), phase(row->path_merge_s_median),
-                     row->transfer_bytes_per_s_median ? rate_text(*row->transfer_bytes_per_s_median) : "",
-                     row->share_of_one_copy_median ? percent(row->share_of_one_copy_median) : "",
-                     copy ? "" : seconds_or_dash(row->cpu_s_median), std::to_string(row->runs_ok)});
+    table.push_back(
+        {label(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
+         row->total_s_mad && row->total_s_median
+             ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %"
+             : "",
+         phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
+         phase(row->path_transfer_s_median), phase(row->path_merge_s_median),
+         row->transfer_bytes_per_s_median ? rate_text(*row->transfer_bytes_per_s_median) : "",
+         row->share_of_one_copy_median ? percent(row->share_of_one_copy_median) : "",
+         copy ? "" : seconds_or_dash(row->cpu_s_median), std::to_string(row->runs_ok)});
   }
   return aligned(table);
 }
@@ -240,7 +249,8 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   for (const SummaryRow& row : summary) {
     if (row.status == "ok" || row.reason.empty()) continue;
     troubles += "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " +
-                (row.status == "skipped" ? "skipped: " : std::to_string(row.runs_failed) + " failed: ") + row.reason + "\n";
+                (row.status == "skipped" ? "skipped: " : std::to_string(row.runs_failed) + " failed: ") +
+                row.reason + "\n";
   }
   if (!troubles.empty()) text += "\nSkipped or failed:\n" + troubles;
   return text;

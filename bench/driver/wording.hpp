@@ -9,10 +9,10 @@
 
 namespace ipcsort::driver {
 
-std::string seconds_text(double seconds);          // "213 ms"
-std::string bytes_text(double bytes);              // "40.0 MB", decimal
-std::string rate_text(double bytes_per_second);    // "3.21 GB/s"
-std::string duration_text(double seconds);         // "1 min 20 s"
+std::string seconds_text(double seconds);        // "213 ms"
+std::string bytes_text(double bytes);            // "40.0 MB", decimal
+std::string rate_text(double bytes_per_second);  // "3.21 GB/s"
+std::string duration_text(double seconds);       // "1 min 20 s"
 
 // A table with its columns aligned: the first to the left, the others to the right.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
@@ -20,7 +20,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 // What the sweep found, in one sentence, about its largest condition. A tie is called one.
 std::string finding(const std::vector<SummaryRow>& summary);
 
-// The largest condition as a table, best first; then one line for each other condition; then failures and skips.
+// The largest condition as a table, best first; then one line for each other condition; then failures and
+// skips.
 std::string results_text(const std::vector<SummaryRow>& summary);
 
 }  // namespace ipcsort::driver

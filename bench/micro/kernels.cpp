@@ -37,7 +37,8 @@ class NumberFile {
     std::string directory = (std::filesystem::temp_directory_path() / "ipcsort-kernels-XXXXXX").string();
     if (::mkdtemp(directory.data()) == nullptr) throw std::runtime_error("mkdtemp " + directory);
     directory_ = directory;
-    file_ = datagen::write_file(directory + "/numbers.txt", {datagen::Distribution::uniform, 1, 1, numbers}, 0, {});
+    file_ = datagen::write_file(directory + "/numbers.txt", {datagen::Distribution::uniform, 1, 1, numbers},
+                                0, {});
   }
   ~NumberFile() {
     std::error_code ignored;
@@ -60,7 +61,8 @@ void parse(benchmark::State& state, datagen::Parser parser) {
   for ([[maybe_unused]] auto _ : state) {
     datagen::ReadTimes times;
     const datagen::Segment whole{file.path, 0, file.bytes, file.bytes, file.mtime_ns};
-    if (datagen::read_segment(parser, whole, out, times) != numbers) state.SkipWithError("numbers are missing");
+    if (datagen::read_segment(parser, whole, out, times) != numbers)
+      state.SkipWithError("numbers are missing");
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(file.bytes));
   set_numbers_processed(state, numbers);
@@ -116,12 +118,36 @@ void copy(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-BENCHMARK_CAPTURE(parse, from_chars, datagen::Parser::from_chars)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(parse, fscanf, datagen::Parser::fscanf)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, vqsort, pipeline::Sorter::vqsort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, std, pipeline::Sorter::std_sort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, qsort, pipeline::Sorter::qsort)->ArgName("numbers")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
-BENCHMARK(merge)->ArgNames({"numbers", "runs", "threads"})->Args({8'000'000, 4, 1})->Args({8'000'000, 4, 2})->UseRealTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1})->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(parse, from_chars, datagen::Parser::from_chars)
+    ->ArgName("numbers")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(parse, fscanf, datagen::Parser::fscanf)
+    ->ArgName("numbers")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, vqsort, pipeline::Sorter::vqsort)
+    ->ArgName("numbers")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, std, pipeline::Sorter::std_sort)
+    ->ArgName("numbers")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(sort, qsort, pipeline::Sorter::qsort)
+    ->ArgName("numbers")
+    ->Arg(1'000'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(merge)
+    ->ArgNames({"numbers", "runs", "threads"})
+    ->Args({8'000'000, 4, 1})
+    ->Args({8'000'000, 4, 2})
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(copy)
+    ->ArgNames({"bytes", "fresh"})
+    ->Args({64 << 20, 0})
+    ->Args({64 << 20, 1})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What this machine could do at best: the payload moved by nothing but memcpy, to memory as fresh as the receiver's.
+// What this machine could do at best: the payload moved by nothing but memcpy, to memory as fresh as the
+// receiver's.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -35,7 +36,8 @@ void copy_twice(std::span<const std::int32_t> from, std::span<std::int32_t> to) 
 void run_calibration(const Job& job, const Scoreboard& board) {
   const bool twice = job.subject.kind == SubjectKind::memcpy_two_copies;
   const std::size_t numbers = job.expected.count;
-  // One copy is the receivers' work, the other the senders'; both sides together cannot use more than all cores.
+  // One copy is the receivers' work, the other the senders'; both sides together cannot use more than all
+  // cores.
   const std::size_t busy = job.workers.size() * (twice ? 2 : 1);
   const std::size_t threads = std::min<std::size_t>(busy, usable_cpus());
 

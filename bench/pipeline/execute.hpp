@@ -15,11 +15,13 @@ namespace ipcsort::pipeline {
 
 void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectLog& objects,
                            sys::Nanoseconds deadline_at);
-void run_in_threads(const Job& job, const Scoreboard& board);  // also the serial program: no thread, no hand-over
+void run_in_threads(const Job& job,
+                    const Scoreboard& board);  // also the serial program: no thread, no hand-over
 void run_calibration(const Job& job, const Scoreboard& board);
 
-// Merges as the settings say, stamps merged_at and the parent's resources, then verifies. Returns what is wrong.
-std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs, const Scoreboard& board,
-                                            unsigned merge_threads);
+// Merges as the settings say, stamps merged_at and the parent's resources, then verifies. Returns what is
+// wrong.
+std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
+                                            const Scoreboard& board, unsigned merge_threads);
 
 }  // namespace ipcsort::pipeline

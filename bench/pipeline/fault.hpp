@@ -1,5 +1,5 @@
-// Faults on purpose: IPCSORT_FAULT=POINT:ACTION[:WORKER] in the environment makes one worker (default 1, or 0 when it
-// is alone) kill or stop itself, exit, or pause at a named point. Compiled in, because a harness that
+// Faults on purpose: IPCSORT_FAULT=POINT:ACTION[:WORKER] in the environment makes one worker (default 1, or 0
+// when it is alone) kill or stop itself, exit, or pause at a named point. Compiled in, because a harness that
 // cannot be made to fail cannot be trusted to notice failures.
 //
 //   POINT   after_fork attached ready header_sent mid_payload before_last_byte sent

@@ -47,7 +47,8 @@ void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsig
     if (!run.empty()) sequences.emplace_back(begin, begin + run.size());
   }
   if (sequences.empty()) return;
-  const std::size_t parts = std::clamp<std::size_t>(out.size() / numbers_per_thread_min, 1, std::max(threads, 1U));
+  const std::size_t parts =
+      std::clamp<std::size_t>(out.size() / numbers_per_thread_min, 1, std::max(threads, 1U));
   std::vector<std::jthread> helpers;
   std::vector<std::int32_t*> from;
   for (const auto& sequence : sequences) from.push_back(sequence.first);

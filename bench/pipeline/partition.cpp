@@ -27,7 +27,9 @@ std::vector<std::vector<Segment>> deal_whole_files(std::span<const InputFile> fi
   for (const std::size_t file : by_size) {
     // Empty files weigh nothing, so the number of files breaks the tie: every worker gets one.
     const auto lightest = std::min_element(dealt.begin(), dealt.end(), [&](const auto& a, const auto& b) {
-      const auto load = [&](const auto& d) { return load_bytes[static_cast<std::size_t>(&d - dealt.data())]; };
+      const auto load = [&](const auto& d) {
+        return load_bytes[static_cast<std::size_t>(&d - dealt.data())];
+      };
       return std::pair(load(a), a.size()) < std::pair(load(b), b.size());
     });
     lightest->push_back(file);
@@ -36,7 +38,8 @@ std::vector<std::vector<Segment>> deal_whole_files(std::span<const InputFile> fi
   std::vector<std::vector<Segment>> pieces(workers);
   for (std::size_t worker = 0; worker < workers; ++worker) {
     std::sort(dealt[worker].begin(), dealt[worker].end());
-    for (const std::size_t file : dealt[worker]) pieces[worker].push_back(piece(files[file], 0, files[file].bytes));
+    for (const std::size_t file : dealt[worker])
+      pieces[worker].push_back(piece(files[file], 0, files[file].bytes));
   }
   return pieces;
 }
@@ -46,7 +49,9 @@ std::vector<std::vector<Segment>> cut_files(std::span<const InputFile> files, st
   std::vector<std::uint64_t> cuts(files.size(), 1);
   for (std::size_t given = files.size(); given < workers; ++given) {
     const auto largest = std::max_element(cuts.begin(), cuts.end(), [&](const auto& a, const auto& b) {
-      const auto bytes = [&](const auto& c) { return files[static_cast<std::size_t>(&c - cuts.data())].bytes; };
+      const auto bytes = [&](const auto& c) {
+        return files[static_cast<std::size_t>(&c - cuts.data())].bytes;
+      };
       return bytes(a) * b < bytes(b) * a;
     });
     ++*largest;
@@ -54,8 +59,11 @@ std::vector<std::vector<Segment>> cut_files(std::span<const InputFile> files, st
   std::vector<std::vector<Segment>> pieces;
   for (std::size_t file = 0; file < files.size(); ++file) {
     const std::uint64_t bytes = files[file].bytes;
-    const auto cut_at = [&](std::uint64_t k) { return bytes / cuts[file] * k + bytes % cuts[file] * k / cuts[file]; };
-    for (std::uint64_t k = 0; k < cuts[file]; ++k) pieces.push_back({piece(files[file], cut_at(k), cut_at(k + 1))});
+    const auto cut_at = [&](std::uint64_t k) {
+      return bytes / cuts[file] * k + bytes % cuts[file] * k / cuts[file];
+    };
+    for (std::uint64_t k = 0; k < cuts[file]; ++k)
+      pieces.push_back({piece(files[file], cut_at(k), cut_at(k + 1))});
   }
   return pieces;
 }

@@ -21,11 +21,11 @@ struct WorkerPlan {
   std::vector<RunPlan> runs;
 };
 
-// Shares `files` out to exactly `workers` workers. At least as many files as workers: whole files, the largest first,
-// each to the worker that has least so far. More workers than files: every file is cut into equal pieces (at number
-// boundaries when it is read), larger files into more.
-// With Merge::multiway a worker sorts all it has as one run; with Merge::concat each piece is a run.
-// Throws UsageError when there is no file or no worker.
+// Shares `files` out to exactly `workers` workers. At least as many files as workers: whole files, the
+// largest first, each to the worker that has least so far. More workers than files: every file is cut into
+// equal pieces (at number boundaries when it is read), larger files into more. With Merge::multiway a worker
+// sorts all it has as one run; with Merge::concat each piece is a run. Throws UsageError when there is no
+// file or no worker.
 std::vector<WorkerPlan> share_out(std::span<const datagen::InputFile> files, int workers, Merge merge);
 
 }  // namespace ipcsort::pipeline

@@ -7,8 +7,8 @@
 namespace ipcsort::pipeline {
 namespace {
 
-constexpr sys::Nanoseconds Phases::*all_phases[] = {&Phases::spawn_ns, &Phases::read_ns,     &Phases::parse_ns,
-                                                    &Phases::sort_ns,  &Phases::wait_ns,     &Phases::transfer_ns,
+constexpr sys::Nanoseconds Phases::*all_phases[] = {&Phases::spawn_ns, &Phases::read_ns, &Phases::parse_ns,
+                                                    &Phases::sort_ns,  &Phases::wait_ns, &Phases::transfer_ns,
                                                     &Phases::other_ns};
 
 // A span between two stamps; 0 where the second was never reached.

@@ -9,11 +9,11 @@
 
 namespace ipcsort::pipeline {
 
-// Times of one worker, or a summary over workers, in nanoseconds. They add up to the time from the first fork to that
-// worker's last byte in the parent.
+// Times of one worker, or a summary over workers, in nanoseconds. They add up to the time from the first fork
+// to that worker's last byte in the parent.
 struct Phases {
-  sys::Nanoseconds spawn_ns = 0;     // first fork to attached
-  sys::Nanoseconds read_ns = 0;      // in read(2)
+  sys::Nanoseconds spawn_ns = 0;  // first fork to attached
+  sys::Nanoseconds read_ns = 0;   // in read(2)
   sys::Nanoseconds parse_ns = 0;
   sys::Nanoseconds sort_ns = 0;
   sys::Nanoseconds wait_ns = 0;      // ready, but the barrier was closed
@@ -22,10 +22,10 @@ struct Phases {
 };
 
 struct RunFigures {
-  Phases max;   // over workers, each phase on its own
-  Phases mean;  // over workers
-  Phases path;  // of the worker that finished last: with merge_ns these add up to total_ns
-  sys::Nanoseconds setup_ns = 0;            // opening the transport and attaching the parent to it
+  Phases max;                     // over workers, each phase on its own
+  Phases mean;                    // over workers
+  Phases path;                    // of the worker that finished last: with merge_ns these add up to total_ns
+  sys::Nanoseconds setup_ns = 0;  // opening the transport and attaching the parent to it
   sys::Nanoseconds merge_ns = 0;
   sys::Nanoseconds verify_ns = 0;           // not part of the total
   sys::Nanoseconds total_ns = 0;            // first fork to merged
@@ -33,7 +33,7 @@ struct RunFigures {
   std::uint64_t payload_bytes = 0;
   std::uint64_t steps = 0;
   CpuUse parent;
-  CpuUse workers;  // summed; rss_bytes_max of the largest
+  CpuUse workers;    // summed; rss_bytes_max of the largest
   std::string cpus;  // the CPUs that were seen at work, "0 1"
 };
 

@@ -57,7 +57,8 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.stage.store(Stage::attached, std::memory_order_release);
   faults.at("attached");
 
-  const std::vector<SortedRun> runs = prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own);
+  const std::vector<SortedRun> runs =
+      prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own);
   own.cpus[1] = current_cpu();
   own.stage.store(Stage::ready, std::memory_order_release);
   faults.at("ready");
@@ -152,7 +153,8 @@ class Parent {
           } catch (const RunLost&) {
             // The supervisor knows why.
           } catch (const std::exception& error) {
-            supervisor_.fail(Verdict::error, "receiving from worker " + std::to_string(worker) + ": " + error.what());
+            supervisor_.fail(Verdict::error,
+                             "receiving from worker " + std::to_string(worker) + ": " + error.what());
           }
         });
       }
@@ -174,7 +176,8 @@ class Parent {
 
   [[noreturn]] void lose(int worker, Io status, const std::string& where) {
     if (status == Io::closed) {
-      supervisor_.explain_early_end(worker, "worker " + std::to_string(worker) + " closed the transport " + where);
+      supervisor_.explain_early_end(worker,
+                                    "worker " + std::to_string(worker) + " closed the transport " + where);
     }
     throw RunLost{};
   }
@@ -184,8 +187,9 @@ class Parent {
     const Io status = receivers_[index]->receive(bytes, supervisor_.watch(worker));
     WorkerBoard& own = board_.worker(worker);
     if (status != Io::ok) {
-      lose(worker, status, "after " + std::to_string(own.received_bytes) + " bytes and within the next " +
-                               std::to_string(bytes.size()));
+      lose(worker, status,
+           "after " + std::to_string(own.received_bytes) + " bytes and within the next " +
+               std::to_string(bytes.size()));
     }
     own.received_bytes += bytes.size();
   }
@@ -201,7 +205,8 @@ class Parent {
                                  std::to_string(header.numbers) + " numbers of at most " +
                                  std::to_string(plan.numbers_max()));
       }
-      // Only now does the destination come into being: memory touched before the fork would be copied on write.
+      // Only now does the destination come into being: memory touched before the fork would be copied on
+      // write.
       SortedRun run = allocate_run(header.numbers, job_.settings.pages);
       receive_exactly(worker, std::as_writable_bytes(run.numbers));
       received_[index].push_back(std::move(run));

@@ -25,11 +25,12 @@ namespace {
 // What the run process may take beyond its deadline to kill its workers, clean up and say so.
 constexpr sys::Nanoseconds tidy_up_ns = 2 * sys::second_ns;
 
-constexpr std::array<std::string_view, 5> subject_names = {"transport", "serial", "threads", "memcpy_one_copy",
-                                                           "memcpy_two_copies"};
+constexpr std::array<std::string_view, 5> subject_names = {"transport", "serial", "threads",
+                                                           "memcpy_one_copy", "memcpy_two_copies"};
 
 void restore_signals() {
-  // The driver blocks what it reads from a descriptor, and a caller may have ignored SIGCHLD; neither is for us.
+  // The driver blocks what it reads from a descriptor, and a caller may have ignored SIGCHLD; neither is for
+  // us.
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -70,8 +71,10 @@ Wake await(const sys::Child& child, int stop_fd, sys::Nanoseconds until) {
   for (;;) {
     const sys::Nanoseconds left = until - sys::now_ns();
     if (left <= 0) return Wake::overdue;
-    pollfd events[] = {{child.pidfd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};  // poll(2) skips negative descriptors
-    const int ready = ::poll(events, 2, static_cast<int>(std::min<sys::Nanoseconds>(left / 1'000'000 + 1, 3'600'000)));
+    pollfd events[] = {{child.pidfd(), POLLIN, 0},
+                       {stop_fd, POLLIN, 0}};  // poll(2) skips negative descriptors
+    const int ready =
+        ::poll(events, 2, static_cast<int>(std::min<sys::Nanoseconds>(left / 1'000'000 + 1, 3'600'000)));
     if (ready < 0 && errno != EINTR) sys::throw_errno("poll", "run process");
     if (ready <= 0) continue;
     if (events[1].revents != 0) return Wake::stopped;
@@ -139,8 +142,8 @@ unsigned usable_cpus() noexcept {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
-std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs, const Scoreboard& board,
-                                            unsigned merge_threads) {
+std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
+                                            const Scoreboard& board, unsigned merge_threads) {
   std::size_t count = 0;
   for (const Run& run : runs) count += run.size();
   const bool concat = job.settings.merge == Merge::concat;
@@ -189,7 +192,8 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
     result.error = "interrupted";
   } else if (wake == Wake::overdue) {
     result.status = Status::timeout;
-    result.error = "the deadline of " + seconds_text(job.deadline_ns) + " passed and the run process did not end";
+    result.error =
+        "the deadline of " + seconds_text(job.deadline_ns) + " passed and the run process did not end";
   } else if (verdict == Verdict::none) {
     result.status = Status::error;
     result.error = "run process " + sys::describe_wait_status(ended.wait_status) + " before it had a result";

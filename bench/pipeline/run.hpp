@@ -22,8 +22,10 @@ enum class SubjectKind {
   transport,
   serial,            // reference: one process does it all
   threads,           // reference: worker threads of one process, the span is handed over
-  memcpy_one_copy,   // calibration: the payload copied once to fresh memory, by as many cores as there are receivers
-  memcpy_two_copies  // calibration: copied twice, through a buffer that stays in cache, by senders' and receivers' cores
+  memcpy_one_copy,   // calibration: the payload copied once to fresh memory, by as many cores as there are
+                     // receivers
+  memcpy_two_copies  // calibration: copied twice, through a buffer that stays in cache, by senders' and
+                     // receivers' cores
 };
 
 struct Subject {
@@ -42,8 +44,8 @@ std::optional<SubjectKind> reference_named(std::string_view name) noexcept;
 struct Job {
   Subject subject;
   Settings settings;
-  std::vector<WorkerPlan> workers;    // one for each worker; for a calibration only their number counts
-  datagen::Fingerprint expected;      // of all input; for a calibration only the count
+  std::vector<WorkerPlan> workers;  // one for each worker; for a calibration only their number counts
+  datagen::Fingerprint expected;    // of all input; for a calibration only the count
   sys::Nanoseconds deadline_ns = 60 * sys::second_ns;  // from the start of the run to its verified end
   std::optional<Fault> fault;
 };
@@ -53,14 +55,14 @@ std::string_view to_string(Status status) noexcept;
 
 struct RunResult {
   Status status = Status::error;
-  std::string error;  // why it is not ok: which worker, which call, which errno
+  std::string error;   // why it is not ok: which worker, which call, which errno
   RunFigures figures;  // what was reached; all of it when status is ok
 };
 
-// Forks the run process, waits for it (at most a little longer than the deadline) and reads what it left. Must be
-// called from a process with a single thread. `stop_fd` (or -1): when it becomes readable the run is killed and
-// reported as interrupted; it is not read. `objects` notes what a killed run would leave; that is removed here.
-// Throws std::system_error only when not even the run process can be made.
+// Forks the run process, waits for it (at most a little longer than the deadline) and reads what it left.
+// Must be called from a process with a single thread. `stop_fd` (or -1): when it becomes readable the run is
+// killed and reported as interrupted; it is not read. `objects` notes what a killed run would leave; that is
+// removed here. Throws std::system_error only when not even the run process can be made.
 RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd = -1);
 
 // CPUs this process may use.

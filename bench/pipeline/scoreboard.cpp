@@ -10,7 +10,8 @@ namespace ipcsort::pipeline {
 namespace {
 
 std::int64_t nanoseconds(const timeval& time) noexcept {
-  return static_cast<std::int64_t>(time.tv_sec) * sys::second_ns + static_cast<std::int64_t>(time.tv_usec) * 1000;
+  return static_cast<std::int64_t>(time.tv_sec) * sys::second_ns +
+         static_cast<std::int64_t>(time.tv_usec) * 1000;
 }
 
 }  // namespace
@@ -51,8 +52,8 @@ CpuUse& CpuUse::operator+=(const CpuUse& other) noexcept {
 
 Scoreboard::Scoreboard(int workers)
     : workers_(workers),
-      memory_(sys::Mapping::shared_memory(sizeof(RunBoard) + static_cast<std::size_t>(workers) * sizeof(WorkerBoard))) {
-}
+      memory_(sys::Mapping::shared_memory(sizeof(RunBoard) +
+                                          static_cast<std::size_t>(workers) * sizeof(WorkerBoard))) {}
 
 std::span<WorkerBoard> Scoreboard::workers() const noexcept {
   auto* first = reinterpret_cast<WorkerBoard*>(memory_.data() + sizeof(RunBoard));

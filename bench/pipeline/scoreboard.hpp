@@ -1,11 +1,11 @@
-// The page that driver, run process and workers share. Times and failures travel here, never through the transport
-// that is being measured; whoever dies, what was written stays readable.
+// The page that driver, run process and workers share. Times and failures travel here, never through the
+// transport that is being measured; whoever dies, what was written stays readable.
 //
 // All times are CLOCK_MONOTONIC nanoseconds; 0 means "not reached".
 #pragma once
 
-#include <atomic>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -73,11 +73,11 @@ struct alignas(128) RunBoard {
   sys::Nanoseconds opening_at;               // before Transport::open
   sys::Nanoseconds started_at;               // before the first fork
   sys::Nanoseconds go_at;
-  sys::Nanoseconds received_at;              // the last byte of the last worker
+  sys::Nanoseconds received_at;  // the last byte of the last worker
   sys::Nanoseconds merged_at;
   sys::Nanoseconds verified_at;
-  sys::Nanoseconds attach_ns;                // the parent's attaching
-  std::int32_t cpu_at_end;                   // 1-based
+  sys::Nanoseconds attach_ns;  // the parent's attaching
+  std::int32_t cpu_at_end;     // 1-based
   CpuUse use;
   std::atomic<Verdict> verdict;
   SharedText failure;
@@ -88,7 +88,9 @@ class Scoreboard {
   explicit Scoreboard(int workers);
 
   [[nodiscard]] RunBoard& run() const noexcept { return *reinterpret_cast<RunBoard*>(memory_.data()); }
-  [[nodiscard]] WorkerBoard& worker(int index) const noexcept { return workers()[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] WorkerBoard& worker(int index) const noexcept {
+    return workers()[static_cast<std::size_t>(index)];
+  }
   [[nodiscard]] std::span<WorkerBoard> workers() const noexcept;
 
  private:

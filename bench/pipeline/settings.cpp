@@ -18,11 +18,11 @@ struct Names {
 template <typename Setting>
 Names names();
 
-#define IPCSORT_SETTING(TYPE, NAME, ...)                             \
-  template <>                                                        \
-  Names names<TYPE>() {                                              \
-    static constexpr std::string_view values[] = {__VA_ARGS__};      \
-    return {NAME, values};                                           \
+#define IPCSORT_SETTING(TYPE, NAME, ...)                        \
+  template <>                                                   \
+  Names names<TYPE>() {                                         \
+    static constexpr std::string_view values[] = {__VA_ARGS__}; \
+    return {NAME, values};                                      \
   }
 IPCSORT_SETTING(Sorter, "sorter", "vqsort", "std", "qsort")
 IPCSORT_SETTING(datagen::Parser, "parser", "from_chars", "fscanf")

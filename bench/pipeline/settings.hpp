@@ -1,4 +1,5 @@
-// How the workload around a transport is done. Each setting is a column of runs.csv and an option of the commands.
+// How the workload around a transport is done. Each setting is a column of runs.csv and an option of the
+// commands.
 #pragma once
 
 #include <array>

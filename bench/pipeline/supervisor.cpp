@@ -19,7 +19,8 @@ namespace {
 
 constexpr int wake_signal = SIGUSR1;
 constexpr sys::Nanoseconds millisecond_ns = 1'000'000;
-// An orderly end needs no hurry: the receiver may still be draining what was sent, and signals would disturb it.
+// An orderly end needs no hurry: the receiver may still be draining what was sent, and signals would disturb
+// it.
 constexpr sys::Nanoseconds orderly_grace_ns = 50 * millisecond_ns;
 constexpr sys::Nanoseconds wake_interval_ns = 2 * millisecond_ns;
 // How long a stopped worker is waited for before the run is given up.
@@ -83,7 +84,8 @@ class Supervisor::WorkerWatch final : public Watch {
 Supervisor::Watched::Watched(Supervisor& owner, int worker_index)
     : watch(std::make_unique<WorkerWatch>(owner, worker_index)) {}
 
-Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& board, sys::Nanoseconds deadline_at)
+Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& board,
+                       sys::Nanoseconds deadline_at)
     : children_(children),
       board_(board),
       started_at_(sys::now_ns()),
@@ -106,7 +108,8 @@ Supervisor::~Supervisor() {
 
 Watch& Supervisor::watch(int index) noexcept { return *watched_[static_cast<std::size_t>(index)]->watch; }
 
-Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker) : supervisor_(supervisor), worker_(worker) {
+Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker)
+    : supervisor_(supervisor), worker_(worker) {
   {
     const std::scoped_lock lock(supervisor_.mutex_);
     Watched& watched = *supervisor_.watched_[static_cast<std::size_t>(worker_)];
@@ -124,7 +127,8 @@ Supervisor::WatchScope::~WatchScope() {
 }
 
 bool Supervisor::has_cause(const Watched& watched) const noexcept {
-  return run_state_.load(std::memory_order_acquire) != Io::ok || watched.ended.load(std::memory_order_acquire);
+  return run_state_.load(std::memory_order_acquire) != Io::ok ||
+         watched.ended.load(std::memory_order_acquire);
 }
 
 void Supervisor::fail(Verdict verdict, const std::string& text) {

@@ -1,9 +1,9 @@
 // Who knows if the workers still live, and wakes whoever waits for one that does not.
 //
-// One thread of the run process sleeps in poll(2) on a signalfd for SIGCHLD and on an eventfd, until the deadline: no
-// tick, nothing in the measured path while all is well. When a worker ends or is stopped, or the deadline passes, it
-// notes why and signals every thread that is receiving, again and again until it has come back, because a signal that
-// arrives just before a blocking call would be lost.
+// One thread of the run process sleeps in poll(2) on a signalfd for SIGCHLD and on an eventfd, until the
+// deadline: no tick, nothing in the measured path while all is well. When a worker ends or is stopped, or the
+// deadline passes, it notes why and signals every thread that is receiving, again and again until it has come
+// back, because a signal that arrives just before a blocking call would be lost.
 #pragma once
 
 #include <pthread.h>
@@ -33,14 +33,15 @@ struct Failure {
 
 class Supervisor {
  public:
-  // `children[i]` is worker i. Must be made before any other thread of the process, in the process that forked them;
-  // blocks SIGCHLD for the calling thread.
+  // `children[i]` is worker i. Must be made before any other thread of the process, in the process that
+  // forked them; blocks SIGCHLD for the calling thread.
   Supervisor(std::vector<sys::Child>& children, const Scoreboard& board, sys::Nanoseconds deadline_at);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // The watch over worker `index`. While a WatchScope lives, the thread that made it is woken when there is cause.
+  // The watch over worker `index`. While a WatchScope lives, the thread that made it is woken when there is
+  // cause.
   Watch& watch(int index) noexcept;
   class WatchScope {
    public:
@@ -58,8 +59,8 @@ class Supervisor {
   void fail(Verdict verdict, const std::string& text);
   [[nodiscard]] std::optional<Failure> failure();
 
-  // A receiver saw its connection end early: gives worker `index` a second to be found dead, so that the cause is told
-  // and not the symptom; otherwise the symptom is the failure.
+  // A receiver saw its connection end early: gives worker `index` a second to be found dead, so that the
+  // cause is told and not the symptom; otherwise the symptom is the failure.
   void explain_early_end(int worker, const std::string& symptom);
 
   // Waits until every worker has ended, at most until `until_ns`; false when some have not.
@@ -70,7 +71,7 @@ class Supervisor {
   struct Watched;
 
   void supervise(const std::stop_token& stop);
-  void collect();                          // takes the state changes of all children
+  void collect();  // takes the state changes of all children
   void check_stopped(sys::Nanoseconds now);
   [[nodiscard]] bool has_cause(const Watched& watched) const noexcept;
   void wake_receivers();

@@ -1,4 +1,5 @@
-// The references: what processes compete with. One process; its workers are threads, or there is just the one.
+// The references: what processes compete with. One process; its workers are threads, or there is just the
+// one.
 #include <sys/resource.h>
 
 #include <exception>

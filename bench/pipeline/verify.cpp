@@ -49,11 +49,12 @@ std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, data
     found += fingerprint_of(part, threads);
   }
   if (found.count != expected.count) {
-    return "wrong result: " + std::to_string(found.count) + " numbers arrived of " + std::to_string(expected.count);
+    return "wrong result: " + std::to_string(found.count) + " numbers arrived of " +
+           std::to_string(expected.count);
   }
   if (found.checksum != expected.checksum) {
-    return "wrong result: checksum " + hex(found.checksum) + " of the numbers that arrived is not the input's " +
-           hex(expected.checksum);
+    return "wrong result: checksum " + hex(found.checksum) +
+           " of the numbers that arrived is not the input's " + hex(expected.checksum);
   }
   return std::nullopt;
 }

@@ -18,17 +18,11 @@ constexpr double rounding = 1e-12;
 
 }  // namespace
 
-bool Ratio::differs() const {
-  return slower() || faster();
-}
+bool Ratio::differs() const { return slower() || faster(); }
 
-bool Ratio::slower() const {
-  return interval && interval->low > 1 + rounding;
-}
+bool Ratio::slower() const { return interval && interval->low > 1 + rounding; }
 
-bool Ratio::faster() const {
-  return interval && interval->high < 1 - rounding;
-}
+bool Ratio::faster() const { return interval && interval->high < 1 - rounding; }
 
 std::optional<double> Ratio::detectable_effect() const {
   if (!interval || !log_sd) return std::nullopt;

@@ -25,9 +25,7 @@ double standard_deviation(std::span<const double> sample) {
   return std::sqrt(squares / static_cast<double>(sample.size() - 1));
 }
 
-double median(std::span<const double> sample) {
-  return quantile(sample, 0.5);
-}
+double median(std::span<const double> sample) { return quantile(sample, 0.5); }
 
 double quantile(std::span<const double> sample, double p) {
   require_sample(sample);

@@ -24,9 +24,7 @@ double double_of(std::uint64_t number) {
   return std::bit_cast<double>((number & sign_bit) != 0 ? number & ~sign_bit : ~number);
 }
 
-std::size_t walsh_count(std::size_t n) {
-  return n * (n + 1) / 2;
-}
+std::size_t walsh_count(std::size_t n) { return n * (n + 1) / 2; }
 
 class WalshAverages {
  public:

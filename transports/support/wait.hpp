@@ -1,4 +1,5 @@
-// The receiver's side of "block in the natural call, come back when the Watch says so" (transports/transport.hpp).
+// The receiver's side of "block in the natural call, come back when the Watch says so"
+// (transports/transport.hpp).
 #pragma once
 
 #include <sys/types.h>
@@ -15,9 +16,9 @@ struct [[nodiscard]] CallResult {
   int error = 0;
 };
 
-// Repeats `blocking` while signals interrupt it and `watch` says to go on. When it does not, `attempt`, the same call
-// made not to block, has the last word: what was sent before the end still counts.
-// Both return -1 and set errno on failure; `attempt` says EAGAIN (or ENOMSG) when there is nothing.
+// Repeats `blocking` while signals interrupt it and `watch` says to go on. When it does not, `attempt`, the
+// same call made not to block, has the last word: what was sent before the end still counts. Both return -1
+// and set errno on failure; `attempt` says EAGAIN (or ENOMSG) when there is nothing.
 template <typename Blocking, typename Attempt>
 CallResult call_under_watch(Watch& watch, Blocking blocking, Attempt attempt) {
   for (;;) {

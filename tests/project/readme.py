@@ -1,0 +1,50 @@
+"""Runs every command that the README shows, from the top of the checkout, in the order of the text."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Commands that are under way when this runs, or that need another machine's answer.
+ELSEWHERE = ("git clone", "cd ipcsort", "tests/run")
+
+
+def commands():
+    text = (ROOT / "README.md").read_text()
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        for line in block.splitlines():
+            command = line.split("  #")[0].strip()
+            if command and not command.startswith(ELSEWHERE):
+                yield command
+
+
+def sweeps():
+    return {path for path in (ROOT / "results").iterdir() if path.is_dir()}
+
+
+class Readme(unittest.TestCase):
+    def test_commands_do_what_they_say(self):
+        before = sweeps()
+        made = [ROOT / "data"]
+        self.assertFalse(made[0].exists(), "data/ is in the way: the README's commands write it")
+        environment = {name: value for name, value in os.environ.items() if name != "IPCSORT_FAULT"}
+        try:
+            ran = 0
+            for command in commands():
+                print(f"+ {command}", file=sys.stderr, flush=True)
+                result = subprocess.run(["bash", "-c", command], cwd=ROOT, env=environment, text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+                self.assertEqual(result.returncode, 0, f"{command}\n{result.stdout}")
+                ran += 1
+            self.assertGreater(ran, 3)
+        finally:
+            for path in (sweeps() - before) | {path for path in made if path.exists()}:
+                shutil.rmtree(path)
+
+
+if __name__ == "__main__":
+    unittest.main()

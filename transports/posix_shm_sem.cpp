@@ -31,9 +31,7 @@ constexpr Traits posix_traits{
     .options = options,
 };
 
-std::string fresh_name() {
-  return "/ipcsort-" + sys::random_suffix();
-}
+std::string fresh_name() { return "/ipcsort-" + sys::random_suffix(); }
 
 // A new shared memory object that has a name for two system calls only; the mapping keeps it.
 sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog* objects) {

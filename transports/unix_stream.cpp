@@ -38,9 +38,7 @@ struct Hello {
   bool operator==(const Hello&) const = default;
 };
 
-std::string fresh_path() {
-  return sys::runtime_directory() + "/" + sys::random_suffix() + ".sock";
-}
+std::string fresh_path() { return sys::runtime_directory() + "/" + sys::random_suffix() + ".sock"; }
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};

@@ -13,9 +13,7 @@
 
 namespace ipcsort::conformance {
 
-void PrintTo(const Variant& variant, std::ostream* out) {
-  *out << variant.label;
-}
+void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.label; }
 
 std::vector<Variant> variants(const std::function<bool(const Traits&)>& pass) {
   std::vector<Variant> found;
@@ -38,9 +36,7 @@ std::vector<Variant> variants(const std::function<bool(const Traits&)>& pass) {
   return found;
 }
 
-std::string label_of(const ::testing::TestParamInfo<Variant>& info) {
-  return info.param.label;
-}
+std::string label_of(const ::testing::TestParamInfo<Variant>& info) { return info.param.label; }
 
 void Conformance::SetUp() {
   enter_private_ipc_namespace();

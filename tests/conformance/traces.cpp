@@ -19,9 +19,7 @@ namespace {
 bool has_own_namespace = false;
 std::set<pid_t> our_pids;
 
-bool is_ours(pid_t pid) {
-  return has_own_namespace || our_pids.contains(pid);
-}
+bool is_ours(pid_t pid) { return has_own_namespace || our_pids.contains(pid); }
 
 union SemctlArgument {  // semctl(2): the caller defines it
   int val;
@@ -103,9 +101,7 @@ Traces Traces::take() {
   return traces;
 }
 
-void remember_pid(pid_t pid) {
-  our_pids.insert(pid);
-}
+void remember_pid(pid_t pid) { our_pids.insert(pid); }
 
 void enter_private_ipc_namespace() {
   remember_pid(::getpid());

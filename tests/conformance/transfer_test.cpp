@@ -12,9 +12,7 @@
 namespace ipcsort::conformance {
 namespace {
 
-std::span<const std::byte> header_of(const std::uint64_t& size) {
-  return std::as_bytes(std::span{&size, 1});
-}
+std::span<const std::byte> header_of(const std::uint64_t& size) { return std::as_bytes(std::span{&size, 1}); }
 
 TEST_P(Conformance, SizesAroundEveryLimit) {
   // Where the mechanism has no limit of its own, around a buffer's usual size.

@@ -82,9 +82,7 @@ void WorkerSide::send(std::span<const std::byte> bytes) {
   if (attach().send(bytes) != Io::ok) ::_exit(send_closed_status);
 }
 
-void WorkerSide::end(int status) {
-  ::_exit(status);
-}
+void WorkerSide::end(int status) { ::_exit(status); }
 
 void WorkerSide::die() {
   ::raise(SIGKILL);

@@ -20,9 +20,7 @@
 namespace ipcsort {
 
 // For GoogleTest's messages.
-inline void PrintTo(Io io, std::ostream* out) {
-  *out << to_string(io);
-}
+inline void PrintTo(Io io, std::ostream* out) { *out << to_string(io); }
 
 }  // namespace ipcsort
 

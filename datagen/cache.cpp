@@ -252,7 +252,8 @@ class Cache {
     return Workshop(path, std::move(claimed));
   }
 
-  // Reads changed files again; true when the content turns out to be right and the record is now, too.
+  // Reads changed files again; true when the content turns out to be right and the record is now, too. Also
+  // when nothing is wrong: the last owner of the claim may have finished the set after we looked for it.
   [[nodiscard]] bool mend() const {
     std::optional<Manifest> manifest = load_manifest(set_path_);
     if (!manifest || manifest->spec != spec_) return false;
@@ -362,8 +363,6 @@ Dataset ensure(const DataSpec& spec, const CacheOptions& options, const Progress
       nap(stop);
       continue;
     }
-    // The last owner of the claim may have finished after we looked.
-    if (std::optional<Dataset> dataset = cache.use_if_intact()) return std::move(*dataset);
     if (cache.mend()) continue;
     cache.make_room();
     return cache.make(std::move(*workshop), progress);

@@ -95,8 +95,9 @@ std::size_t read_with_fscanf(const SourceFile& file, ByteRange range, std::span<
   std::size_t count = 0;
   int number = 0;
   while (std::fscanf(stream.get(), "%d", &number) == 1) {
-    if (count == out.size())
+    if (count == out.size()) {
       throw std::length_error(escape_path(file.path()) + ": more numbers than there is room for");
+    }
     out[count++] = number;
   }
   if (source.failure) std::rethrow_exception(source.failure);

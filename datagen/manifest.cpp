@@ -58,8 +58,9 @@ json to_json(const Manifest& manifest) {
 
 // Throws json::exception, UsageError or std::invalid_argument on anything that to_json() does not make.
 Manifest from_json(const json& document) {
-  if (document.at("format").get<std::string>() != format_version)
+  if (document.at("format").get<std::string>() != format_version) {
     throw std::invalid_argument("another format version");
+  }
   Manifest manifest;
   for (const json& entry : document.at("files")) {
     manifest.files.push_back(

@@ -54,8 +54,9 @@ std::size_t parse(std::string_view text, std::uint64_t offset_bytes, const std::
   for (;;) {
     while (at != end && is_space(*at)) ++at;
     if (at == end) return count;
-    if (count == out.size())
+    if (count == out.size()) {
       throw std::length_error(escape_path(path) + ": more numbers than there is room for");
+    }
     const auto [after, error] = std::from_chars(at, end, out[count]);
     const bool good = error == std::errc{} && (after == end || is_space(*after)) &&
                       after - at <= static_cast<std::ptrdiff_t>(token_max);

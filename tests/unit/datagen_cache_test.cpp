@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -97,6 +99,7 @@ TEST_F(CacheTest, AHitReusesTheFiles) {
   const ino_t before = inode(first.files[1].path);
   const Dataset again = ensure(small_spec, options());
   EXPECT_EQ(inode(again.files[1].path), before);
+  EXPECT_EQ(again.files[1].mtime_ns, first.files[1].mtime_ns);
   EXPECT_EQ(again.fingerprint, first.fingerprint);
   EXPECT_EQ(again.bytes, first.bytes);
   EXPECT_EQ(content_of(again), first.fingerprint);
@@ -172,13 +175,12 @@ TEST_F(CacheTest, ATruncatedALongerAndAMissingFileAreFound) {
 
 TEST_F(CacheTest, ATouchedFileOfTheSameContentIsKept) {
   const Dataset first = ensure(small_spec, options());
-  const ino_t before = inode(first.files[0].path);
   fs::last_write_time(first.files[0].path, fs::file_time_type::clock::now() - std::chrono::hours(5));
+  const std::int64_t touched_ns = test::whole_file(first.files[0].path).mtime_ns;
   const Dataset again = ensure(small_spec, options());
-  EXPECT_EQ(inode(again.files[0].path), before);
-  EXPECT_NE(again.files[0].mtime_ns, first.files[0].mtime_ns);
+  EXPECT_EQ(again.files[0].mtime_ns, touched_ns);  // a file made anew would be of this very moment
   EXPECT_EQ(content_of(again), first.fingerprint);
-  EXPECT_EQ(load_manifest(set_path())->files[0].mtime_ns, again.files[0].mtime_ns);
+  EXPECT_EQ(load_manifest(set_path())->files[0].mtime_ns, touched_ns);
 }
 
 TEST_F(CacheTest, ABrokenManifestMeansAFreshSet) {
@@ -186,12 +188,14 @@ TEST_F(CacheTest, ABrokenManifestMeansAFreshSet) {
   const std::string path = set_path() + "/manifest.json";
   std::stringstream good;
   good << std::ifstream(path).rdbuf();
+  // A name that leads out of the set, to a file that is right in every other way.
+  fs::create_hard_link(set_path() + "/0000.txt", directory() + "/0.txt");
   std::string escaping = good.str();
   escaping.replace(escaping.find("0000.txt"), 8, "../0.txt");
   std::string other_version = good.str();
   other_version.replace(other_version.find("ipcsort-data-"), 13, "ipcsort-prev-");
-  for (const std::string& text : {std::string{}, std::string{"{"}, std::string{"[]"},
-                                  good.str().substr(0, 200), escaping, other_version}) {
+  for (const std::string& text : {escaping, std::string{}, std::string{"{"}, std::string{"[]"},
+                                  good.str().substr(0, 200), other_version}) {
     const ino_t before = inode(set_path());
     std::ofstream(path, std::ios::trunc) << text;
     const Dataset set = ensure(small_spec, options());
@@ -251,6 +255,36 @@ TEST_F(CacheTest, ASetInUseIsNotEvicted) {
   }
   ensure(other, options(bytes + bytes / 2));
   EXPECT_THAT(entries(), ElementsAre(key_of(other)));
+}
+
+TEST_F(CacheTest, ASetInUseAfterAHitIsNotEvicted) {
+  DataSpec other = small_spec;
+  other.seed = 2;
+  ensure(small_spec, options());
+  const Dataset in_use = ensure(small_spec, options());
+  EXPECT_THAT(message_of<UsageError>([&] { ensure(other, options(estimated_bytes(other) + 1)); }),
+              HasSubstr("data sets in use take"));
+  EXPECT_EQ(content_of(in_use), in_use.fingerprint);
+}
+
+// Somebody evicts the set, and another makes it anew, while we wait for the lock of the old directory.
+TEST_F(CacheTest, TheLockIsOnTheDirectoryThatIsUsed) {
+  ensure(small_spec, options());
+  sys::Fd evictor = sys::open_file(set_path(), O_RDONLY | O_DIRECTORY);
+  ASSERT_EQ(::flock(evictor.get(), LOCK_EX), 0);
+  const auto exchange = [&] {
+    if (!evictor) return false;
+    fs::rename(set_path(), scratch_.path("old"));
+    fs::create_directory(set_path());
+    for (const auto& file : fs::directory_iterator(scratch_.path("old"))) {
+      fs::rename(file.path(), fs::path(set_path()) / file.path().filename());
+    }
+    evictor.reset();
+    return false;
+  };
+  const Dataset in_use = ensure(small_spec, options(), {}, exchange);
+  const sys::Fd other = sys::open_file(set_path(), O_RDONLY | O_DIRECTORY);
+  EXPECT_NE(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
 }
 
 TEST_F(CacheTest, WhatIsNotTheCachesIsNeverRemoved) {
@@ -330,6 +364,34 @@ TEST_F(CacheTest, WhatAKilledGenerationLeavesIsRemoved) {
 
   ensure(small_spec, options());
   EXPECT_THAT(entries(), ElementsAre(key_of(small_spec)));
+}
+
+TEST_F(CacheTest, WhatADeadProcessLeftIsRemovedByAHit) {
+  ensure(small_spec, options());
+  fs::create_directory(directory() + "/.ipcsort-tmp-uniform-seed9-files1-numbers1");
+  std::ofstream(directory() + "/.ipcsort-tmp-uniform-seed9-files1-numbers1/0000.txt") << "1";
+  ensure(small_spec, options());
+  EXPECT_THAT(entries(), ElementsAre(key_of(small_spec)));
+}
+
+// As on a full disk; see the test of the writer.
+TEST_F(CacheTest, AFailedGenerationNamesTheCauseAndLeavesNothing) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const rlimit limit{500'000, 500'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);
+    const std::string message = message_of<std::system_error>([&] {
+      ensure({Distribution::uniform, 1, 4, 1'000'000}, options());
+    });
+    const bool right =
+        message.starts_with("write(" + directory()) && message.ends_with(".txt): File too large");
+    ::_exit(right && entries().empty() ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 TEST_F(CacheTest, ALiveGenerationIsLeftAloneAndWaitedFor) {

@@ -17,9 +17,7 @@ std::vector<std::int32_t> some_numbers(std::size_t count) {
   return numbers;
 }
 
-TEST(Fingerprint, OfNothingIsZero) {
-  EXPECT_EQ(fingerprint({}), Fingerprint{});
-}
+TEST(Fingerprint, OfNothingIsZero) { EXPECT_EQ(fingerprint({}), Fingerprint{}); }
 
 TEST(Fingerprint, IsTheSumOfMix) {
   const std::vector<std::int32_t> numbers = {5, -5, 5};

@@ -42,36 +42,20 @@ class Format : public testing::TestWithParam<Parser> {
 
 INSTANTIATE_TEST_SUITE_P(Parsers, Format, testing::ValuesIn(test::parsers), test::name_of_parameter);
 
-TEST_P(Format, ReadsOneNumberALine) {
-  EXPECT_THAT(parse("1\n-2\n30\n"), ElementsAre(1, -2, 30));
-}
-TEST_P(Format, AcceptsAnEmptyFile) {
-  EXPECT_THAT(parse(""), IsEmpty());
-}
-TEST_P(Format, AcceptsBlankLines) {
-  EXPECT_THAT(parse("\n\n1\n\n\n2\n\n"), ElementsAre(1, 2));
-}
-TEST_P(Format, AcceptsNothingButWhiteSpace) {
-  EXPECT_THAT(parse(" \t\n\v\f\r\n"), IsEmpty());
-}
-TEST_P(Format, AcceptsAMissingFinalNewline) {
-  EXPECT_THAT(parse("1\n2"), ElementsAre(1, 2));
-}
-TEST_P(Format, AcceptsASingleDigit) {
-  EXPECT_THAT(parse("7"), ElementsAre(7));
-}
-TEST_P(Format, AcceptsCarriageReturns) {
-  EXPECT_THAT(parse("1\r\n-2\r\n"), ElementsAre(1, -2));
-}
+TEST_P(Format, ReadsOneNumberALine) { EXPECT_THAT(parse("1\n-2\n30\n"), ElementsAre(1, -2, 30)); }
+TEST_P(Format, AcceptsAnEmptyFile) { EXPECT_THAT(parse(""), IsEmpty()); }
+TEST_P(Format, AcceptsBlankLines) { EXPECT_THAT(parse("\n\n1\n\n\n2\n\n"), ElementsAre(1, 2)); }
+TEST_P(Format, AcceptsNothingButWhiteSpace) { EXPECT_THAT(parse(" \t\n\v\f\r\n"), IsEmpty()); }
+TEST_P(Format, AcceptsAMissingFinalNewline) { EXPECT_THAT(parse("1\n2"), ElementsAre(1, 2)); }
+TEST_P(Format, AcceptsASingleDigit) { EXPECT_THAT(parse("7"), ElementsAre(7)); }
+TEST_P(Format, AcceptsCarriageReturns) { EXPECT_THAT(parse("1\r\n-2\r\n"), ElementsAre(1, -2)); }
 TEST_P(Format, AcceptsEveryWhiteSpace) {
   EXPECT_THAT(parse(" 1\t2\n3\v4\f5\r6 "), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 TEST_P(Format, AcceptsLeadingZeros) {
   EXPECT_THAT(parse("007 -08 0000000000012 -0"), ElementsAre(7, -8, 12, 0));
 }
-TEST_P(Format, AcceptsSixtyFourCharacters) {
-  EXPECT_THAT(parse(std::string(63, '0') + "9"), ElementsAre(9));
-}
+TEST_P(Format, AcceptsSixtyFourCharacters) { EXPECT_THAT(parse(std::string(63, '0') + "9"), ElementsAre(9)); }
 TEST_P(Format, ReachesBothEndsOfTheRange) {
   EXPECT_THAT(parse("-2147483648\n2147483647\n"), ElementsAre(INT32_MIN, INT32_MAX));
 }
@@ -99,9 +83,7 @@ TEST_P(Format, RejectsANul) {
 TEST_P(Format, RejectsANulBehindDigits) {
   EXPECT_THAT(fault("1 2\0003\n"s), HasSubstr("byte 2: '2\\x003' is not"));
 }
-TEST_P(Format, RejectsATrailingNul) {
-  EXPECT_THAT(fault("1\n2\0"s), HasSubstr("byte 2: '2\\x00' is not"));
-}
+TEST_P(Format, RejectsATrailingNul) { EXPECT_THAT(fault("1\n2\0"s), HasSubstr("byte 2: '2\\x00' is not")); }
 TEST_P(Format, RejectsAPlus) {
   EXPECT_THAT(fault("4\n+5\n"), HasSubstr("byte 2: '+5' is not a decimal integer"));
 }

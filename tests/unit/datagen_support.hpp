@@ -19,12 +19,8 @@
 namespace ipcsort::datagen {
 
 // How GoogleTest shows a parameter.
-inline void PrintTo(Parser parser, std::ostream* out) {
-  *out << to_string(parser);
-}
-inline void PrintTo(Distribution distribution, std::ostream* out) {
-  *out << to_string(distribution);
-}
+inline void PrintTo(Parser parser, std::ostream* out) { *out << to_string(parser); }
+inline void PrintTo(Distribution distribution, std::ostream* out) { *out << to_string(distribution); }
 
 }  // namespace ipcsort::datagen
 

@@ -1,4 +1,9 @@
 // ipcsort: which transport should move data between processes on this machine?
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <iostream>
@@ -6,6 +11,7 @@
 #include <vector>
 
 #include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
 #include "bench/driver/build_info.hpp"
 #include "datagen/format.hpp"
 #include "sys/error.hpp"
@@ -39,32 +45,17 @@ void print_usage(std::ostream& out) {
          "interrupted.\n";
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
-
 int unknown_command(const std::string& name) {
-  std::cerr << "ipcsort: there is no command '" << sys::printable(name) << "'";
-  const auto nearest = std::min_element(
-      std::begin(all_commands), std::end(all_commands),
-      [&](auto& a, auto& b) { return edit_distance(name, a.name) < edit_distance(name, b.name); });
-  if (edit_distance(name, nearest->name) <= 2) std::cerr << "; did you mean " << nearest->name << "?";
-  std::cerr << "\nTry: ipcsort --help\n";
+  std::vector<std::string> known;
+  for (const Command& command : all_commands) known.emplace_back(command.name);
+  const std::string meant = nearest(name, known);
+  std::cerr << "ipcsort: there is no command '" << sys::printable(name) << "'"
+            << (meant.empty() ? "" : "; did you mean " + meant + "?") << "\nTry: ipcsort --help\n";
   return exit_usage;
 }
 
-int dispatch(const std::vector<std::string>& words) {
+int dispatch(std::vector<std::string> words) {
+  if (words.size() == 2 && words[0] == "help") words = {words[1], "--help"};
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
     print_usage(words.empty() ? std::cerr : std::cout);
     return words.empty() ? exit_usage : exit_done;
@@ -80,9 +71,27 @@ int dispatch(const std::vector<std::string>& words) {
   return command->execute({registry, {words.begin() + 1, words.end()}});
 }
 
+// Descriptors 0 to 2 are always open: otherwise the next file opened would be one of them, and what is meant
+// for the terminal would end up among the recorded rows. A closed output stays one that cannot be written.
+void open_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) != -1) continue;
+    [[maybe_unused]] const int lowest_free = ::open("/dev/null", O_RDONLY);  // which is fd
+  }
+}
+
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 int finish(int status) {
   std::cout.flush();
   if (!std::cout) {
+    if (reader_is_gone()) {  // `ipcsort list | head -1`: end as other programs do, without a word
+      ::signal(SIGPIPE, SIG_DFL);
+      ::raise(SIGPIPE);
+    }
     std::cerr << "ipcsort: standard output could not be written\n";
     return exit_failed;
   }
@@ -92,6 +101,8 @@ int finish(int status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_standard_descriptors();
+  ::signal(SIGPIPE, SIG_IGN);  // a sweep goes on recording when nobody reads its progress any more
   try {
     return finish(dispatch({argv + 1, argv + argc}));
   } catch (const UsageError& error) {

@@ -14,7 +14,18 @@
 namespace ipcsort::sys {
 
 Child::Child(pid_t pid) : pid_(pid) {
-  pidfd_ = Fd{static_cast<int>(check(::syscall(SYS_pidfd_open, pid, 0), "pidfd_open"))};
+  const long fd = ::syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0) {
+    const int error = errno;
+    // Nobody could watch over it, so it must not run on. Not collected yet, its PID is still its own.
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) == 0) {
+      ::kill(pid, SIGKILL);
+      ::waitpid(pid, &status, 0);
+    }
+    throw_errno("pidfd_open", {}, error);
+  }
+  pidfd_ = Fd{static_cast<int>(fd)};
 }
 
 void Child::kill(int signal) const noexcept {

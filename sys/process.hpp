@@ -20,7 +20,8 @@ struct Ended {
 class Child {
  public:
   Child() noexcept = default;
-  explicit Child(pid_t pid);  // throws std::system_error when pidfd_open fails
+  // Throws std::system_error when pidfd_open fails; the child is then killed and collected.
+  explicit Child(pid_t pid);
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }  // readable once the child has ended

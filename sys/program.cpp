@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <string_view>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -37,8 +39,15 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
   std::vector<std::string> arguments = words;
-  std::vector<std::string> environment = extra_environment;  // first, so that they win over what is there
-  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  std::vector<std::string> environment = extra_environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    // Of a name that stands there twice, some programs take the first and some the last.
+    const std::string_view inherited = *entry;
+    const std::string_view name = inherited.substr(0, inherited.find('=') + 1);
+    const bool replaced = std::any_of(extra_environment.begin(), extra_environment.end(),
+                                      [&](const std::string& extra) { return extra.starts_with(name); });
+    if (!replaced) environment.emplace_back(inherited);
+  }
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, pointers(arguments).data(),
                                    pointers(environment).data());

@@ -35,13 +35,22 @@ std::optional<Python> find_python() {
   return std::nullopt;
 }
 
-// The directory that holds plots/: the checkout around build/KIND/ipcsort, or share/ipcsort beside
+// Where plots/ may be: in the checkout around build/KIND/ipcsort or build/ipcsort, or in share/ipcsort beside
 // bin/ipcsort.
-std::optional<std::string> find_package() {
+std::vector<std::string> package_places() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
-  for (const fs::path& base : {here / ".." / "..", here / ".." / "share" / "ipcsort"}) {
-    if (fs::exists(base / "plots" / "__main__.py", error)) return fs::weakly_canonical(base, error).string();
+  std::vector<std::string> places;
+  for (const fs::path& base : {here / ".." / "..", here / "..", here / ".." / "share" / "ipcsort"}) {
+    places.push_back(fs::weakly_canonical(base, error).string());
+  }
+  return places;
+}
+
+std::optional<std::string> find_package() {
+  std::error_code error;
+  for (const std::string& place : package_places()) {
+    if (fs::exists(fs::path{place} / "plots" / "__main__.py", error)) return place;
   }
   return std::nullopt;
 }
@@ -50,7 +59,9 @@ std::optional<std::string> find_package() {
 
 ChartsResult draw_charts(const std::string& directory) {
   const auto package = find_package();
-  if (!package) return {false, "no charts: the Python package plots/ is not where this program expects it\n"};
+  if (!package)
+    return {false,
+            "no charts: the Python package plots is in none of " + sys::join(package_places(), ", ") + "\n"};
   const auto python = find_python();
   if (!python) {
     return {

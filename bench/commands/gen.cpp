@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <iostream>
+#include <limits>
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
@@ -39,7 +40,7 @@ int gen(const Arguments& arguments) {
       ("files", po::value<std::string>()->default_value("1"), "how many files")
       ("numbers", po::value<std::string>()->default_value("1M"), "numbers in all files together")
       ("distribution", po::value<std::string>()->default_value("uniform"), "as in ipcsort sweep --help")
-      ("data-seed", po::value<std::uint64_t>()->default_value(1), "other seeds, other numbers")
+      ("data-seed", po::value<std::string>()->default_value("1"), "other seeds, other numbers")
       ("output", po::value<std::string>(), "directory for the files; existing files are not touched");
   // clang-format on
   const po::variables_map values = parse_words(arguments.words, options);
@@ -48,10 +49,12 @@ int gen(const Arguments& arguments) {
   const std::uint64_t files = single(values, "files");
   if (files < 1 || files > 10'000)
     throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
-  const datagen::DataSpec spec{datagen::from_string(values["distribution"].as<std::string>()),
-                               values["data-seed"].as<std::uint64_t>(), static_cast<std::uint32_t>(files),
-                               single(values, "numbers")};
+  const datagen::DataSpec spec{
+      datagen::from_string(values["distribution"].as<std::string>()),
+      whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max()),
+      static_cast<std::uint32_t>(files), single(values, "numbers")};
   const std::filesystem::path directory = values["output"].as<std::string>();
+  if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)

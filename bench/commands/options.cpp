@@ -1,16 +1,16 @@
 #include "bench/commands/options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <limits>
 #include <sstream>
 #include <system_error>
 
+#include "bench/driver/results.hpp"
 #include "bench/pipeline/fault.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -39,12 +39,18 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
                      sys::join(names, ", ") +
                      " and the references serial, threads, memcpy_one_copy, memcpy_two_copies");
   }
+  if (parts.size() > 1 && subject.transport == nullptr) {
+    throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");
+  }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const std::size_t equals = parts[i].find('=');
-    if (equals == std::string::npos || subject.transport == nullptr) {
+    if (equals == std::string::npos) {
       throw UsageError("'" + sys::printable(text) + "' is not TRANSPORT[:OPTION=VALUE]...; see ipcsort list");
     }
-    subject.options[parts[i].substr(0, equals)] = parts[i].substr(equals + 1);
+    const std::string name = parts[i].substr(0, equals);
+    if (!subject.options.try_emplace(name, parts[i].substr(equals + 1)).second) {
+      throw UsageError("'" + sys::printable(text) + "' says " + sys::printable(name) + "= twice");
+    }
   }
   if (subject.transport != nullptr) check_options(subject.transport->traits(), subject.options);
   return subject;
@@ -72,25 +78,59 @@ const std::string& text_of(const po::variables_map& values, const char* option) 
   return values[option].as<std::string>();
 }
 
+// What the user's own files say and cannot be said besides them.
+constexpr std::array said_by_input = {"files", "numbers", "distribution", "data-seed"};
+
 // Lists in a configuration file may be written as on the command line; each option is a plain string.
 po::typed_value<std::string>* text_value(const std::string& fallback = {}) {
   return fallback.empty() ? po::value<std::string>() : po::value<std::string>()->default_value(fallback);
 }
 
-// The option of `options` that `name` was perhaps meant to be.
-std::string suggestion(const std::string& name, const po::options_description& options) {
-  std::string best;
-  std::size_t best_common = 2;
-  for (const auto& option : options.options()) {
-    const std::string& candidate = option->long_name();
-    const auto [a, b] = std::mismatch(name.begin(), name.end(), candidate.begin(), candidate.end());
-    const auto common = static_cast<std::size_t>(a - name.begin());
-    if (common > best_common || (candidate.find(name) != std::string::npos && name.size() > best_common)) {
-      best = candidate;
-      best_common = std::max(common, best_common);
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
     }
   }
-  return best.empty() ? "see --help" : "did you mean --" + best + "?";
+  return row.back();
+}
+
+// The option of `options` that `name` was perhaps meant to be.
+std::string suggestion(const std::string& name, const po::options_description& options) {
+  std::vector<std::string> known;
+  for (const auto& option : options.options()) known.push_back(option->long_name());
+  const std::string meant = nearest(name, known);
+  return meant.empty() ? "see --help" : "did you mean --" + meant + "?";
+}
+
+// The first word that is neither an option nor an option's value.
+std::string bare_word(const std::vector<std::string>& words, const po::options_description& options,
+                      int style) {
+  const auto parsed = po::command_line_parser(words).options(options).style(style).allow_unregistered().run();
+  for (const auto& option : parsed.options) {
+    if (option.position_key != -1) return option.value.front();
+  }
+  return {};
+}
+
+// In a configuration file only what has a value there: it cannot name itself, and a switch would be on
+// whatever stood behind the sign of equality.
+void require_setting(const std::string& name, const po::options_description& options,
+                     const std::string& origin) {
+  const po::option_description* known = options.find_nothrow(name, false);
+  if (known == nullptr) {
+    throw UsageError(origin + ": there is no option '" + sys::printable(name) + "'; " +
+                     suggestion(name, options));
+  }
+  if (known->semantic()->max_tokens() == 0 || name == "config" || name == "preset") {
+    throw UsageError(origin + ": '" + name + "' can be given on the command line only");
+  }
 }
 
 }  // namespace
@@ -133,7 +173,7 @@ po::options_description data_options() {
   // clang-format off
   options.add_options()
       ("distribution", text_value(), distributions.c_str())
-      ("data-seed", po::value<std::uint64_t>(), "seed of the generated numbers")
+      ("data-seed", text_value(), "seed of the generated numbers")
       ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones")
       ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
       ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
@@ -146,17 +186,18 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
   po::positional_options_description bare;
   if (!positional.empty()) bare.add(std::string{positional}.c_str(), -1);
   po::variables_map values;
+  // No guessing of abbreviated names: a script written today must not change its meaning with a new option.
+  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
   try {
-    // No guessing of abbreviated names: a script written today must not change its meaning with a new option.
-    const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
     po::store(po::command_line_parser(words).options(options).positional(bare).style(style).run(), values);
     po::notify(values);
   } catch (const po::unknown_option& error) {
-    std::string name = error.get_option_name();
-    name.erase(0, name.find_first_not_of('-'));
-    throw UsageError("there is no option --" + sys::printable(name) + "; " + suggestion(name, options));
+    const std::string& written = error.get_option_name();
+    const std::string name = written.substr(std::min(written.find_first_not_of('-'), written.size()));
+    throw UsageError("there is no option " + sys::printable(written) + "; " + suggestion(name, options));
   } catch (const po::too_many_positional_options_error&) {
-    throw UsageError("there is a word too many on the command line; options begin with --, see --help");
+    throw UsageError("'" + sys::printable(bare_word(words, options, style)) +
+                     "' is a word too many on the command line; options begin with --, see --help");
   } catch (const po::error& error) {
     throw UsageError(std::string{error.what()} + "; see --help");
   }
@@ -196,6 +237,21 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
   return subjects;
 }
 
+std::string nearest(std::string_view name, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = 3;
+  for (const std::string& candidate : known) {
+    // What is begun but not finished is near, too: --distrib.
+    const bool begun = name.size() >= 3 && candidate.starts_with(name);
+    const std::size_t distance = begun ? 1 : edit_distance(name, candidate);
+    if (distance < std::min(best_distance, name.size())) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {
   std::vector<std::uint64_t> counts;
   for (const std::string& part : sys::split(text, ',')) {
@@ -207,6 +263,18 @@ std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_vie
     if (std::find(counts.begin(), counts.end(), *count) == counts.end()) counts.push_back(*count);
   }
   return counts;
+}
+
+std::uint64_t whole_number(const po::variables_map& values, const char* option, std::uint64_t least,
+                           std::uint64_t most) {
+  const std::string& text = text_of(values, option);
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
+                     "' is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+  }
+  return value;
 }
 
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option) {
@@ -230,23 +298,25 @@ void layer(po::variables_map& values, const po::options_description& options, st
            std::string_view fallback) {
   const auto store = [&](std::istream& text, const std::string& origin) {
     try {
-      po::store(po::parse_config_file(text, options), values);  // what is there already stays
-    } catch (const po::unknown_option& error) {
-      throw UsageError(origin + ": there is no option '" + sys::printable(error.get_option_name()) + "'; " +
-                       suggestion(error.get_option_name(), options));
+      const auto parsed = po::parse_config_file(text, options, true);
+      for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
+      po::store(parsed, values);  // what is there already stays
     } catch (const po::error& error) {
       throw UsageError(origin + ": " + error.what());
     }
   };
   if (values.count("config") != 0) {
     const std::string path = values["config"].as<std::string>();
-    std::ifstream file(path);
-    if (!file)
-      throw UsageError("--config " + path + " cannot be read: " + std::generic_category().message(errno));
+    std::istringstream file;
+    try {
+      file.str(driver::read_file(path));
+    } catch (const std::system_error& error) {
+      throw UsageError("--config " + sys::printable(path) + " cannot be read: " + error.code().message());
+    }
     store(file, path);
   }
   if (values.count("input") != 0) {
-    for (const char* option : {"files", "numbers", "distribution", "data-seed"}) {
+    for (const char* option : said_by_input) {
       if (values.count(option) != 0) {
         throw UsageError(std::string{"--"} + option +
                          " cannot be given together with --input: the files say it");
@@ -264,12 +334,10 @@ std::string print_config(const po::variables_map& values) {
   std::string text;
   for (const auto& [name, value] : values) {
     if (name == "config" || name == "print-config" || name == "preset") continue;
+    const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
+    if (filled_in && values.count("input") != 0) continue;
     if (const auto* word = boost::any_cast<std::string>(&value.value())) {
-      text += name + " = " + *word + "\n";
-    } else if (const auto* number = boost::any_cast<std::uint64_t>(&value.value())) {
-      text += name + " = " + std::to_string(*number) + "\n";
-    } else if (const auto* count = boost::any_cast<int>(&value.value())) {
-      text += name + " = " + std::to_string(*count) + "\n";
+      if (!word->empty()) text += name + " = " + *word + "\n";  // a switch has no value
     } else if (const auto* list = boost::any_cast<std::vector<std::string>>(&value.value())) {
       for (const std::string& item : *list) text += name + " = " + item + "\n";
     }
@@ -298,13 +366,14 @@ driver::Grid grid_from(const Registry& registry, const po::variables_map& values
   grid.files = narrow<std::uint32_t>(parse_counts(text_of(values, "files"), "files"), files_max, "files");
   grid.numbers = parse_counts(text_of(values, "numbers"), "numbers");
   grid.data.distribution = datagen::from_string(text_of(values, "distribution"));
-  grid.data.seed = values["data-seed"].as<std::uint64_t>();
+  grid.data.seed = whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max());
   return grid;
 }
 
 datagen::CacheOptions cache_from(const po::variables_map& values) {
   datagen::CacheOptions cache;
   cache.directory = text_of(values, "cache-dir");
+  if (cache.directory.empty()) throw UsageError("--cache-dir is empty; name a directory");
   const auto limit = sys::parse_bytes(text_of(values, "cache-limit"));
   if (!limit)
     throw UsageError("--cache-limit: '" + sys::printable(text_of(values, "cache-limit")) +

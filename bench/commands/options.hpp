@@ -30,10 +30,18 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
 bool help_wanted(const po::variables_map& values, std::string_view usage,
                  const po::options_description& options);
 
+// The one of `known` that `name` was perhaps meant to be, "" for none.
+std::string nearest(std::string_view name, const std::vector<std::string>& known);
+
 // ---- values ----
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,
                                               const std::string& references);
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option);
+inline constexpr std::uint64_t blocks_max = 100'000;
+
+// The one value of an option, `least` to `most`.
+std::uint64_t whole_number(const po::variables_map& values, const char* option, std::uint64_t least,
+                           std::uint64_t most);
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option);  // "90s" "5m" "1h" "250ms"
 
 // Layers what the user gave with what was not given: command line over the file of --config over --preset

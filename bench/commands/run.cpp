@@ -53,11 +53,14 @@ void print_json(const driver::RunRow& row) {
   nlohmann::ordered_json json;
   for (const auto& column : driver::run_columns()) {
     const std::string text = column.get(row);
-    // Numbers stay numbers; an absent value is null.
+    // Numbers stay numbers; an absent value is null. A list of CPUs is text, even if it is one CPU.
     const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
-    json[std::string{column.name}] = text.empty()         ? nlohmann::ordered_json{}
-                                     : parsed.is_number() ? parsed
-                                                          : nlohmann::ordered_json{text};
+    auto& value = json[std::string{column.name}];  // null
+    if (parsed.is_number() && column.name != "cpus") {
+      value = parsed;
+    } else if (!text.empty()) {
+      value = text;
+    }
   }
   std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
@@ -94,8 +97,8 @@ int run(const Arguments& arguments) {
       ("config", po::value<std::string>(), "file with lines OPTION = VALUE")
       ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
-      ("blocks", po::value<int>(), "for sweep; not used here")
-      ("warmup", po::value<int>(), "for sweep; not used here");
+      ("blocks", po::value<std::string>(), "for sweep; not used here")
+      ("warmup", po::value<std::string>(), "for sweep; not used here");
   // clang-format on
   options.add(general).add(axis_options()).add(setting_options()).add(data_options());
   po::variables_map values = parse_words(arguments.words, options);
@@ -109,6 +112,8 @@ int run(const Arguments& arguments) {
   if (format != "table" && format != "csv" && format != "json") {
     throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
   }
+  whole_number(values, "blocks", 1, blocks_max);  // of no use here, but a mistake none the less
+  whole_number(values, "warmup", 0, blocks_max);
   driver::Grid grid = grid_from(arguments.registry, values);
   const datagen::CacheOptions cache = cache_from(values);
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");

@@ -1,5 +1,8 @@
+#include <cerrno>
 #include <iostream>
+#include <limits>
 #include <set>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -55,9 +58,9 @@ po::options_description all_options() {
   po::options_description repeat("How often");
   // clang-format off
   repeat.add_options()
-      ("blocks", po::value<int>(), "how often every cell is run and counted; below 6 no winner is named")
-      ("warmup", po::value<int>(), "blocks before that, recorded but not counted")
-      ("seed", po::value<std::uint64_t>()->default_value(1), "of the order of the runs")
+      ("blocks", po::value<std::string>(), "how often every cell is run and counted; below 6 no winner is named")
+      ("warmup", po::value<std::string>(), "blocks before that, recorded but not counted")
+      ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
       ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on");
   // clang-format on
   po::options_description output("Where to");
@@ -70,15 +73,6 @@ po::options_description all_options() {
   po::options_description options;
   options.add(general).add(axis_options()).add(repeat).add(setting_options()).add(data_options()).add(output);
   return options;
-}
-
-int at_least(const po::variables_map& values, const char* option, int least) {
-  const int value = values[option].as<int>();
-  if (value < least || value > 100'000) {
-    throw UsageError(std::string{"--"} + option + " " + std::to_string(value) + " is not between " +
-                     std::to_string(least) + " and 100000");
-  }
-  return value;
 }
 
 // What the user's files are, for the plan's hash: other content, other sweep.
@@ -94,9 +88,9 @@ std::string inputs_text(const driver::Datasets& datasets) {
 
 Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
   Sweep sweep;
-  sweep.blocks = at_least(values, "blocks", 1);
-  sweep.warmup_blocks = at_least(values, "warmup", 0);
-  sweep.seed = values["seed"].as<std::uint64_t>();
+  sweep.blocks = static_cast<int>(whole_number(values, "blocks", 1, blocks_max));
+  sweep.warmup_blocks = static_cast<int>(whole_number(values, "warmup", 0, blocks_max));
+  sweep.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
   sweep.grid = grid_from(arguments.registry, values);
   if (!sweep.grid.data.inputs.empty()) {
     datagen::Dataset dataset = driver::scan_inputs(sweep.grid.data.inputs, interrupts);
@@ -163,22 +157,47 @@ void warn_about_machine() {
   }
 }
 
+// A path that cannot be is the user's mistake; a disk that is full is not.
+driver::ResultDirectory open_results(const driver::ResultDirectory::Request& request) {
+  try {
+    return driver::ResultDirectory(request);
+  } catch (const std::system_error& error) {
+    for (const int wrong : {ENOTDIR, ENOENT, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG}) {
+      if (error.code().value() == wrong) {
+        throw UsageError(std::string{"the result directory cannot be used: "} + error.what() +
+                         "; name another one with --output");
+      }
+    }
+    throw;
+  }
+}
+
+// Says meta.json that the sweep is finished, and are all its rows there?
+bool is_complete(const driver::ResultDirectory& results, const std::vector<driver::Slot>& schedule) {
+  std::set<std::uint64_t> recorded;
+  for (const driver::RunRow& row : results.rows()) {
+    if (row.status != "interrupted") recorded.insert(row.seq);
+  }
+  return results.finished() && recorded.size() >= schedule.size();
+}
+
 int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
-            const datagen::CacheOptions& cache, sys::Interrupts& interrupts) {
-  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+            const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
   const std::string fault = fault_from_environment();
+  sys::clean_dead_logs();
   driver::ResultDirectory::Request request;
   request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
   request.plan_hash = sweep.hash;
   request.fresh = values.count("fresh") != 0;
-  driver::ResultDirectory results(request);
-  if (results.finished()) {
+  driver::ResultDirectory results = open_results(request);
+  const bool complete = is_complete(results, sweep.schedule);
+  if (complete) {
     std::cerr << "ipcsort: " << results.path()
               << " holds this very sweep, complete; --fresh measures it anew\n";
   } else if (!results.rows().empty()) {
     std::cerr << "ipcsort: taking up " << results.path() << " after " << results.rows().size() << " rows\n";
   }
-  warn_about_machine();
+  if (!complete) warn_about_machine();
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
                                     ? driver::load_meta(results.path())
@@ -186,7 +205,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   driver::SweepCounts counts;
   {
     driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
-    if (!results.finished()) {
+    if (!complete) {
+      meta.erase("finished_utc");
       results.write_meta(meta);
       if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
     }
@@ -200,7 +220,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
               << " rows, the same command takes it up again\n";
     return exit_interrupted(interrupts.signal());
   }
-  if (!results.finished()) {
+  if (!complete) {
     meta["finished_utc"] = driver::utc_now();
     results.write_meta(meta);
   }
@@ -222,18 +242,20 @@ int sweep(const Arguments& arguments) {
   const po::options_description options = all_options();
   po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
-  const bool named = values.count("preset") != 0;
-  const std::string preset = named                         ? values["preset"].as<std::string>()
-                             : values.count("config") != 0 ? ""
-                                                           : "quick";
-  layer(values, options, preset.empty() ? "" : preset_text(preset),
+  const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "quick";
+  const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
+  layer(values, options, config_alone ? "" : preset_text(preset),
         "references = all\n" + std::string{default_text()});
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);
     return exit_done;
   }
   const datagen::CacheOptions cache = cache_from(values);
-  sys::clean_dead_logs();
+  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  if (values.count("output") != 0 && values["output"].as<std::string>().empty()) {
+    throw UsageError(
+        "--output is empty; name a directory, or leave the option out for a new one below results/");
+  }
   sys::Interrupts interrupts;
   try {
     Sweep sweep = plan_sweep(arguments, values, interrupts);
@@ -241,7 +263,7 @@ int sweep(const Arguments& arguments) {
       print_dry_run(sweep, cache);
       return exit_done;
     }
-    return measure(arguments, values, sweep, cache, interrupts);
+    return measure(arguments, values, sweep, cache, deadline_ns, interrupts);
   } catch (const datagen::Interrupted&) {
     std::cerr << "ipcsort: interrupted before the first run; nothing was recorded\n";
     return exit_interrupted(interrupts.signal());

@@ -42,7 +42,14 @@ std::vector<CsvRecord> parse_csv(std::string_view text) {
   CsvRecord record;
   std::string value;
   bool in_quotes = false;
+  bool was_quoted = false;  // the field's quotes are closed
   std::size_t line = 1;
+  std::size_t quote_line = 1;
+  const auto end_field = [&] {
+    record.push_back(std::move(value));
+    value.clear();
+    was_quoted = false;
+  };
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_quotes) {
@@ -54,25 +61,41 @@ std::vector<CsvRecord> parse_csv(std::string_view text) {
         ++i;
       } else {
         in_quotes = false;
+        was_quoted = true;
       }
-    } else if (c == '"') {
-      if (!value.empty())
-        throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
-      in_quotes = true;
     } else if (c == ',') {
-      record.push_back(std::move(value));
-      value.clear();
+      end_field();
     } else if (c == '\n') {
-      record.push_back(std::move(value));
-      value.clear();
+      end_field();
       records.push_back(std::move(record));
       record.clear();
       ++line;
-    } else if (c != '\r') {
+    } else if (c == '\r') {
+      continue;
+    } else if (was_quoted || (c == '"' && !value.empty())) {
+      throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
+    } else if (c == '"') {
+      in_quotes = true;
+      quote_line = line;
+    } else {
       value += c;
     }
   }
-  return records;  // what is left in `record` is a torn last line
+  // What is left in `record` is a torn last line, unless whole lines have gone into an open quote.
+  if (in_quotes && text.back() == '\n') {
+    throw std::runtime_error("line " + std::to_string(quote_line) + ": a quote that is never closed");
+  }
+  return records;
+}
+
+std::size_t complete_bytes(std::string_view text) noexcept {
+  std::size_t complete = 0;
+  bool in_quotes = false;  // a doubled quote leaves and enters
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') in_quotes = !in_quotes;
+    if (text[i] == '\n' && !in_quotes) complete = i + 1;
+  }
+  return complete;
 }
 
 namespace field {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ std::string csv_line(const CsvRecord& fields);
 // dropped. Throws std::runtime_error naming the line for a quote that is never closed or stands where none
 // may.
 std::vector<CsvRecord> parse_csv(std::string_view text);
+
+// How many bytes of `text` are complete records; what follows is a torn last line.
+std::size_t complete_bytes(std::string_view text) noexcept;
 
 // How the types that rows are made of are written and read. An absent value is an empty field.
 namespace field {
@@ -101,10 +105,14 @@ std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_vie
   const std::vector<std::size_t> places = locate_columns(records.front(), names);
   std::vector<Row> rows;
   for (std::size_t line = 1; line < records.size(); ++line) {
+    if (records[line].size() != records.front().size()) {
+      throw std::runtime_error("record " + std::to_string(line + 1) + " has " +
+                               std::to_string(records[line].size()) + " fields, the header " +
+                               std::to_string(records.front().size()));
+    }
     Row row;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::string_view value =
-          places[i] < records[line].size() ? records[line][places[i]] : std::string_view{};
+      const std::string& value = records[line][places[i]];
       try {
         columns[i].set(row, value);
       } catch (const std::exception& error) {

@@ -125,17 +125,15 @@ void ResultDirectory::open_existing(const Request& request) {
 
 void ResultDirectory::start_runs_file() {
   const std::string path = path_ + "/" + runs_name;
-  const bool fresh = !fs::exists(path) || fs::file_size(path) == 0;
   runs_ = sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0644);
-  if (fresh) {
-    const std::string header = header_line(run_columns());
-    sys::write_all(runs_.get(), std::as_bytes(std::span{header}), path);
-    return;
-  }
   // A kill in the middle of a write leaves a torn last line; the next row must not be glued to it.
   const std::string text = read_file(path);
-  const std::size_t whole = text.rfind('\n') + 1;
+  const std::size_t whole = complete_bytes(text);
   if (whole < text.size()) sys::check(::ftruncate(runs_.get(), static_cast<off_t>(whole)), "ftruncate", path);
+  if (whole == 0) {
+    const std::string header = header_line(run_columns());
+    sys::write_all(runs_.get(), std::as_bytes(std::span{header}), path);
+  }
 }
 
 void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {

@@ -52,23 +52,30 @@ void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsig
   std::vector<std::jthread> helpers;
   std::vector<std::int32_t*> from;
   for (const auto& sequence : sequences) from.push_back(sequence.first);
+  std::int32_t* to_out = out.data();
   for (std::size_t part = 0; part < parts; ++part) {
-    const std::size_t begin = out.size() / parts * part;
-    const std::size_t end = part + 1 == parts ? out.size() : out.size() / parts * (part + 1);
     std::vector<std::int32_t*> to(sequences.size());
     if (part + 1 == parts) {
       for (std::size_t i = 0; i < sequences.size(); ++i) to[i] = sequences[i].second;
     } else {
-      to = cut_at_rank(sequences, static_cast<std::ptrdiff_t>(end));
+      to = cut_at_rank(sequences, static_cast<std::ptrdiff_t>(out.size() / parts * (part + 1)));
     }
     Sequences own;
-    for (std::size_t i = 0; i < sequences.size(); ++i) own.emplace_back(from[i], to[i]);
+    std::ptrdiff_t size = 0;
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      // In runs that do not ascend after all a later cut may lie before an earlier one. The result is then
+      // wrong and verification says so, but nothing may be read or written out of bounds.
+      to[i] = std::max(from[i], to[i]);
+      own.emplace_back(from[i], to[i]);
+      size += to[i] - from[i];
+    }
     from = to;
     if (part + 1 == parts) {
-      merge_part(std::move(own), out.data() + begin);  // the caller's thread takes the last part
+      merge_part(std::move(own), to_out);  // the caller's thread takes the last part
     } else {
-      helpers.emplace_back([own = std::move(own), start = out.data() + begin] { merge_part(own, start); });
+      helpers.emplace_back([own = std::move(own), to_out] { merge_part(own, to_out); });
     }
+    to_out += size;
   }
 }
 

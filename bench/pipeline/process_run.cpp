@@ -143,20 +143,11 @@ class Parent {
 
   void drain() {
     if (job_.settings.drain == Drain::sequential) {
-      for (int worker = 0; worker < workers(); ++worker) receive_from(worker);
+      for (int worker = 0; worker < workers() && !supervisor_.failure(); ++worker) receive_or_fail(worker);
     } else {
       std::vector<std::jthread> threads;
       for (int worker = 0; worker < workers(); ++worker) {
-        threads.emplace_back([this, worker] {
-          try {
-            receive_from(worker);
-          } catch (const RunLost&) {
-            // The supervisor knows why.
-          } catch (const std::exception& error) {
-            supervisor_.fail(Verdict::error,
-                             "receiving from worker " + std::to_string(worker) + ": " + error.what());
-          }
-        });
+        threads.emplace_back([this, worker] { receive_or_fail(worker); });
       }
     }
     if (supervisor_.failure()) throw RunLost{};
@@ -192,6 +183,18 @@ class Parent {
                std::to_string(bytes.size()));
     }
     own.received_bytes += bytes.size();
+  }
+
+  // Whatever goes wrong, the supervisor knows of it afterwards.
+  void receive_or_fail(int worker) {
+    try {
+      receive_from(worker);
+    } catch (const RunLost&) {
+      // It knows why.
+    } catch (const std::exception& error) {
+      supervisor_.fail(Verdict::error,
+                       "receiving from worker " + std::to_string(worker) + ": " + error.what());
+    }
   }
 
   void receive_from(int worker) {

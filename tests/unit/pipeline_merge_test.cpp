@@ -85,9 +85,9 @@ class MergeInThreads : public ::testing::TestWithParam<unsigned> {};
 // Large enough that each of four threads has a part of its own (64 Ki numbers at least).
 TEST_P(MergeInThreads, LargeRunsAgainstStdSort) {
   std::mt19937_64 random(11);
-  for (const std::size_t runs : {1U, 2U, 3U, 4U, 5U, 33U}) {
+  for (const std::size_t runs : {2U, 4U, 33U}) {
     for (const std::uint64_t distinct : {3U, 4'000'000'000U}) {
-      Input input = random_runs(random, runs, 300'000, distinct);
+      Input input = random_runs(random, runs, 30'000, distinct);
       input.runs.front() = sorted(random_numbers(random, 270'001, distinct));
       EXPECT_TRUE(merged(input, GetParam()) == sorted(input.joined()))
           << runs << " runs, " << distinct << " values";
@@ -107,7 +107,7 @@ TEST_P(MergeInThreads, RunsThatDoNotOverlapOrAreAllAlike) {
   EXPECT_TRUE(merged(input, GetParam()) == input.joined());
 }
 
-INSTANTIATE_TEST_SUITE_P(Threads, MergeInThreads, ::testing::Values(0U, 1U, 2U, 3U, 4U, 64U));
+INSTANTIATE_TEST_SUITE_P(Threads, MergeInThreads, ::testing::Values(1U, 2U, 3U, 4U, 64U));
 
 TEST(MergeRuns, NothingAndOnlyEmptyRuns) {
   merge_runs({}, {}, 4);
@@ -133,11 +133,22 @@ TEST(ConcatRuns, EndToEndInTheOrderGiven) {
 TEST_P(MergeInThreads, OfRunsThatDoNotAscendStaysInBoundsAndIsFoundOut) {
   std::mt19937_64 random(23);
   for (const std::size_t runs : {2U, 3U, 4U, 7U}) {
-    Input input;
-    for (std::size_t i = 0; i < runs; ++i)
-      input.runs.push_back(random_numbers(random, 100'000, 4'000'000'000U));
-    const Numbers out = merged(input, GetParam());
-    EXPECT_TRUE(find_fault({out}, datagen::fingerprint(input.joined()), 2).has_value());
+    for (const char* disorder : {"shuffled", "descending", "rotated"}) {
+      Input input;
+      for (std::size_t i = 0; i < runs; ++i) {
+        Numbers run = random_numbers(random, 40'000 + random() % 60'000, 4'000'000'000U);
+        if (disorder[0] != 's') std::sort(run.begin(), run.end());
+        if (disorder[0] == 'd') std::reverse(run.begin(), run.end());
+        if (disorder[0] == 'r') {
+          std::rotate(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(random() % run.size()),
+                      run.end());
+        }
+        input.runs.push_back(std::move(run));
+      }
+      const Numbers out = merged(input, GetParam());
+      EXPECT_TRUE(find_fault({out}, datagen::fingerprint(input.joined()), 2).has_value()) << runs << disorder;
+      EXPECT_EQ(datagen::fingerprint(out), datagen::fingerprint(input.joined())) << runs << disorder;
+    }
   }
 }
 
@@ -183,7 +194,7 @@ class FindFault : public ::testing::Test {
 TEST_F(FindFault, NoneInARightResultHoweverItIsCutAndCounted) {
   for (const unsigned threads : {0U, 1U, 3U, 4U}) {
     EXPECT_FALSE(find_fault({result_}, expected_, threads).has_value());
-    const Run all = result_;
+    const pipeline::Run all = result_;
     EXPECT_FALSE(
         find_fault({all.first(1), {}, all.subspan(1, 99'999), all.subspan(100'000)}, expected_, threads)
             .has_value());

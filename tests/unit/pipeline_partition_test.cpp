@@ -102,8 +102,8 @@ INSTANTIATE_TEST_SUITE_P(
                           Case{"empty_file_cut", {0}, 4}, Case{"fewer_bytes_than_workers", {3}, 8},
                           Case{"huge", {std::uint64_t{1} << 62}, 7}),
         ::testing::Values(Merge::multiway, Merge::concat)),
-    [](const auto& info) {
-      return std::get<0>(info.param).name + "_" + std::string{to_string(std::get<1>(info.param))};
+    [](const auto& param) {
+      return std::get<0>(param.param).name + "_" + std::string{to_string(std::get<1>(param.param))};
     });
 
 TEST(ShareOutBalance, LargestFileFirstEachToTheLightest) {

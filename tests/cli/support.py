@@ -1,0 +1,158 @@
+"""What the command line tests share: the program in a world of its own, with a hang limit.
+
+Every test has its own working, runtime and cache directory below one temporary directory, so tests may run at the same
+time, and a process of a test is known by that directory in its environment.
+"""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+GOLDEN = HERE / "golden"
+HANG_LIMIT_S = 30
+
+PROGRAM = os.environ.get("IPCSORT", "")
+if not os.access(PROGRAM, os.X_OK):
+    raise SystemExit("The environment variable IPCSORT must name the ipcsort program to test.")
+PROGRAM = os.path.abspath(PROGRAM)
+
+
+def processes_of(mark):
+    """The processes, zombies aside, that have `mark` in their environment."""
+    found = []
+    for entry in os.listdir("/proc"):
+        try:
+            if entry.isdigit() and mark.encode() in Path("/proc", entry, "environ").read_bytes():
+                found.append(int(entry))
+        except OSError:
+            continue  # gone in the meantime, or not ours
+    return found
+
+
+def running(mark):
+    """Those of the processes of a test that are ipcsort."""
+    found = []
+    for pid in processes_of(mark):
+        try:
+            if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(PROGRAM):
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def namespace():
+    """The words that run a command with its own mounts and System V objects, or why that cannot be had."""
+    why = ""
+    for words in (["unshare", "--mount", "--ipc"], ["unshare", "--map-root-user", "--mount", "--ipc"]):
+        try:
+            tried = subprocess.run([*words, "mount", "-t", "tmpfs", "none", "/dev/shm"], text=True,
+                                   capture_output=True, timeout=HANG_LIMIT_S)
+        except FileNotFoundError:
+            return None, "there is no unshare(1)"
+        if tried.returncode == 0:
+            return words, ""
+        why = tried.stderr.strip()
+    return None, why
+
+
+class CliTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        # Socket paths must be short, so not below a TMPDIR of any length.
+        folder = tempfile.TemporaryDirectory(prefix="ipcsort-cli-", dir="/tmp")
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+        self.work = self.root / "work"
+        self.runtime = self.root / "run"
+        for path in (self.work, self.runtime):
+            path.mkdir()
+        self.addCleanup(self._nothing_left)
+
+    def _nothing_left(self):
+        left = processes_of(str(self.root))
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        self.assertEqual(left, [], "processes of this test are still there")
+        logs = [path.read_text() for path in self.runtime.glob("ipcsort/*") if path.is_file()]
+        self.assertEqual(logs, [], "the log of a run is still there")
+
+    def environment(self, **extra):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("IPCSORT")}
+        return {**inherited, "LC_ALL": "C", "XDG_RUNTIME_DIR": str(self.runtime),
+                "XDG_CACHE_HOME": str(self.root / "cache"), **extra}
+
+    def start(self, *words, program=PROGRAM, **environment):
+        """A running ipcsort, killed at the end of the test if need be."""
+        process = subprocess.Popen([program, *map(str, words)], cwd=self.work, env=self.environment(**environment),
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self._end, process)
+        return process
+
+    @staticmethod
+    def _end(process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def run_program(self, *words, code=0, program=PROGRAM, **environment):
+        """Runs it to its end, which must come with status `code`."""
+        done = subprocess.run([program, *map(str, words)], cwd=self.work, env=self.environment(**environment),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="surrogateescape",
+                              timeout=HANG_LIMIT_S)
+        self.assertEqual(done.returncode, code, f"{words}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def refused(self, *words, says=(), **environment):
+        """Exit status 2, nothing on stdout, and one line for the user that has all the words of `says`."""
+        done = self.run_program(*words, code=2, **environment)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, r"\Aipcsort: [^\n]+\n\Z")
+        for word in [says] if isinstance(says, str) else says:
+            self.assertIn(word, done.stderr)
+        return done.stderr
+
+    def run_json(self, *words, code=0, **environment):
+        return json.loads(self.run_program("run", *words, "--format", "json", code=code, **environment).stdout)
+
+    def entries(self):
+        return list(csv.DictReader(io.StringIO(self.run_program("list", "--format", "csv").stdout)))
+
+    def transports(self):
+        """Those that can be used here."""
+        names = [entry["name"] for entry in self.entries() if (entry["kind"], entry["usable"]) == ("transport", "yes")]
+        self.assertTrue(names, "no transport can be used here")
+        return names
+
+    def write(self, name, content):
+        path = self.work / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def wait_until(self, condition, what, limit_s=HANG_LIMIT_S):
+        end = time.monotonic() + limit_s
+        while not condition():
+            self.assertLess(time.monotonic(), end, f"waited {limit_s} s in vain: {what}")
+            time.sleep(0.005)
+
+    def golden(self, name, text):
+        path = GOLDEN / name
+        if os.environ.get("IPCSORT_UPDATE_GOLDEN"):
+            path.write_text(text, encoding="utf-8")
+        self.assertEqual(text, path.read_text(encoding="utf-8"),
+                         f"\n{path} says otherwise; if the change is meant, run this test with IPCSORT_UPDATE_GOLDEN=1")

@@ -1,0 +1,165 @@
+"""ipcsort report, and the charts that report and sweep draw."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from support import HANG_LIMIT_S, PROGRAM, ROOT
+from sweeping import SIX_CELLS, SweepTest
+
+CANDIDATES = [os.environ["IPCSORT_PYTHON"]] if os.environ.get("IPCSORT_PYTHON") else ["/usr/bin/python3", "python3"]
+
+
+def setUpModule():
+    # Matplotlib builds its list of fonts once, not for every test.
+    folder = tempfile.TemporaryDirectory(prefix="ipcsort-cli-fonts-")
+    unittest.addModuleCleanup(folder.cleanup)
+    os.environ["MPLCONFIGDIR"] = folder.name
+
+
+def python_with_matplotlib():
+    for python in CANDIDATES:
+        try:
+            done = subprocess.run([python, "-c", "import matplotlib"], capture_output=True, timeout=HANG_LIMIT_S)
+        except OSError:
+            continue
+        if done.returncode == 0:
+            return python
+    raise AssertionError(f"No Python with matplotlib was found (tried: {', '.join(CANDIDATES)}). "
+                         "Install python3-matplotlib, or name one in IPCSORT_PYTHON.")
+
+
+class Report(SweepTest):
+    def setUp(self):
+        super().setUp()
+        # As installed, whatever the build directory: bin/ipcsort and share/ipcsort/plots.
+        self.program = self.installed("bin/ipcsort", "share/ipcsort/plots")
+
+    def installed(self, program, plots):
+        for path in (program, plots):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / plots).symlink_to(ROOT / "plots")
+        return shutil.copy(PROGRAM, self.root / program)
+
+    def report(self, *words, code=0, program=None, **environment):
+        chosen = os.environ.get("IPCSORT_PYTHON")
+        return self.run_program("report", *words, code=code, program=program or self.program,
+                                **({"IPCSORT_PYTHON": chosen} if chosen else {}), **environment)
+
+    def make_sweep(self):
+        self.sweep(*SIX_CELLS)
+        return (self.out / "summary.csv").read_bytes()
+
+    def assert_drawn(self, done):
+        python = python_with_matplotlib()
+        self.assertIn(f"drawn with {python} (matplotlib ", done.stdout)
+        for name in ("phases", "throughput"):
+            self.assertIn(f"out/charts/{name}.svg", done.stdout)
+            self.assertIn(b"<svg", (self.out / f"charts/{name}.svg").read_bytes())
+
+    def test_a_finished_sweep_is_drawn_anew(self):
+        summary = self.make_sweep()
+        (self.out / "summary.csv").unlink()
+        done = self.report("out")
+        self.assert_drawn(done)
+        self.assertEqual(done.stderr, "")
+        self.assertIn("pipe:capacity=128K", done.stdout)
+        self.assertEqual((self.out / "summary.csv").read_bytes(), summary)
+
+    def test_the_newest_below_results_without_a_name(self):
+        self.refused("report", says=("results/", "ipcsort sweep"))
+        self.sweep(*SIX_CELLS[:-2])
+        self.sweep(*SIX_CELLS[:-2], "--seed", "2")
+        newest = sorted((self.work / "results").iterdir())[-1]
+        done = self.report(code=3, IPCSORT_PYTHON="/nonexistent")
+        self.assertIn(f"results/{newest.name}/runs.csv", done.stdout)
+
+    def test_charts_from_a_checkout_and_from_a_sweep(self):
+        for program in ("checkout/build/release/ipcsort", "plain/build/ipcsort"):
+            checkout = self.installed(program, program.split("/")[0] + "/plots")
+            words = [word for word in SIX_CELLS if word != "--no-charts"]
+            environment = {name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)}
+            self.assert_drawn(self.run_program("sweep", *words, "--fresh", program=checkout, **environment))
+
+    def test_an_unfinished_sweep_says_so(self):
+        self.make_sweep()
+        meta = self.meta()
+        del meta["finished_utc"]
+        (self.out / "meta.json").write_text(json.dumps(meta))
+        lines = self.runs.read_text().splitlines(keepends=True)
+        self.runs.write_text("".join(lines[:21]))
+        done = self.report("out")
+        self.assertIn("not finished", done.stderr)
+        self.assertIn("20 rows", done.stderr)
+        self.assert_drawn(done)
+
+    def test_what_is_no_result(self):
+        (self.work / "foreign").mkdir()
+        self.write("foreign/notes.txt", "mine")
+        self.write("file", "")
+        for name in ("foreign", "file", "missing", ""):
+            self.refused("report", name, says=(f"{name} is not a result", "runs.csv"))
+        self.assertEqual([path.name for path in (self.work / "foreign").iterdir()], ["notes.txt"])
+        self.refused("report", "foreign", "file", says="one result directory")
+
+    def test_damaged_results(self):
+        self.make_sweep()
+        rows, meta = self.runs.read_text(), (self.out / "meta.json").read_text()
+        lines = rows.splitlines(keepends=True)
+        for content, says in ((rows.replace("total_s,", "total,", 1), ("missing column", "total_s")),
+                              (rows.replace("seq,block,pos,", "", 1), ("seq, block, pos",)),
+                              (lines[0] + "x" + "".join(lines[1:]), ("2", "seq", "'x0'"))):
+            self.runs.write_text(content)
+            self.refused("report", "out", says=("out/runs.csv", *says))
+        self.runs.write_text(rows)
+        for content in ("", "{", "not json"):
+            (self.out / "meta.json").write_text(content)
+            self.refused("report", "out", says=("out/meta.json", "JSON"))
+        (self.out / "meta.json").unlink()
+        self.refused("report", "out", says=("out", "meta.json"))
+        (self.out / "meta.json").write_text(meta)
+        self.runs.unlink()
+        self.refused("report", "out", says=("out", "runs.csv"))
+
+    def test_columns_in_another_order_and_more_of_them(self):
+        self.make_sweep()
+        lines = [line.split(",", 1) for line in self.runs.read_text().splitlines()]
+        self.assertEqual(lines[0][0], "seq")
+        self.runs.write_text("".join(f"{rest},{first},{'note' if first == 'seq' else 'new'}\n" for first, rest in lines))
+        self.assertIn("pipe", self.report("out", code=3, IPCSORT_PYTHON="/nonexistent").stdout)
+
+    def test_no_python_that_can_draw(self):
+        self.make_sweep()
+        without = self.write("python-without", "#!/bin/sh\nexit 1\n")
+        without.chmod(0o755)
+        for python in ("/nonexistent", str(without)):
+            done = self.report("out", code=3, IPCSORT_PYTHON=python)
+            self.assertIn("pipe", done.stdout)  # the table is there all the same
+            for word in (python, "matplotlib", "python3-matplotlib", "IPCSORT_PYTHON"):
+                self.assertIn(word, done.stderr)
+        # For a sweep the charts are an extra: its rows are there.
+        words = [word for word in SIX_CELLS if word != "--no-charts"]
+        done = self.run_program("sweep", *words, program=self.program, IPCSORT_PYTHON="/nonexistent")
+        self.assertIn("python3-matplotlib", done.stderr)
+
+    def test_a_program_without_its_charts_says_where_it_looked(self):
+        self.make_sweep()
+        alone = shutil.copy(PROGRAM, self.root / "alone")
+        done = self.report("out", code=3, program=alone)
+        self.assertIn("plots", done.stderr)
+        self.assertIn(str(self.root.parent / "share/ipcsort"), done.stderr)
+
+    def test_nothing_could_be_measured(self):
+        words = ["none" if word == "serial,memcpy_one_copy" else word for word in SIX_CELLS]
+        self.sweep(*words, code=3, IPCSORT_FAULT="after_fork:kill")
+        done = self.report("out", code=3)
+        self.assertIn("nothing was measured", done.stdout)
+        self.assertIn("peer_died", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

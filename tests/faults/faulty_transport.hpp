@@ -1,0 +1,45 @@
+// A transport that works, except for one thing that it does wrong for worker 1. What nothing downstream
+// notices of it would pass for a result.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "transports/transport.hpp"
+
+namespace ipcsort::faults {
+
+enum class Kind {
+  clean,
+  drop_chunk,
+  duplicate_chunk,
+  swap_chunks,
+  corrupt_byte,
+  truncate,  // half a chunk, then an orderly end
+  stall,
+  die,
+  exit,
+  huge_header,   // 2^63 numbers
+  short_header,  // one number less than come
+  bad_magic,
+  open_fails,
+  sender_throws,
+  receiver_throws,
+  attach_fails,
+};
+
+std::string_view to_string(Kind kind) noexcept;
+
+class FaultyTransport final : public Transport {
+ public:
+  explicit FaultyTransport(Kind kind);
+  [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
+  [[nodiscard]] Availability probe() const override { return {}; }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override;
+
+ private:
+  Kind kind_;
+  Traits traits_;
+};
+
+}  // namespace ipcsort::faults

@@ -1,0 +1,195 @@
+#include "laboratory.hpp"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/msg.h>
+#include <sys/prctl.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "datagen/fingerprint.hpp"
+#include "sys/random.hpp"
+
+namespace ipcsort::faults {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is in them is then ours alone.
+bool own_ipc = false;
+bool own_dev_shm = false;
+
+void withdraw() {
+  static bool done = false;
+  if (done) return;
+  done = true;
+  own_ipc = ::unshare(CLONE_NEWIPC) == 0;
+  own_dev_shm = ::unshare(CLONE_NEWNS) == 0 &&
+                ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                ::mount("ipcsort-test", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
+}
+
+template <typename List>
+void add_names(const std::string& directory, const std::string& kind, List& names) {
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(directory, missing)) {
+    names.insert(kind + entry.path().filename().string());
+  }
+}
+
+std::size_t xsi_objects() {
+  shm_info segments{};
+  seminfo semaphores{};
+  msginfo queues{};
+  ::shmctl(0, SHM_INFO, reinterpret_cast<shmid_ds*>(&segments));
+  ::semctl(0, 0, SEM_INFO, &semaphores);
+  ::msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&queues));
+  return static_cast<std::size_t>(segments.used_ids + semaphores.semusz + queues.msgpool);
+}
+
+datagen::InputFile planned(const std::string& path, datagen::Fingerprint fingerprint) {
+  struct stat state {};
+  ::stat(path.c_str(), &state);
+  return {path, static_cast<std::uint64_t>(state.st_size),
+          state.st_mtim.tv_sec * sys::second_ns + state.st_mtim.tv_nsec, fingerprint};
+}
+
+}  // namespace
+
+void Laboratory::SetUp() {
+  ::alarm(55);  // also ends a test that hangs when nobody is left to do so
+  withdraw();
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  directory_ = (fs::temp_directory_path() / ("ipcsort-faults-" + sys::random_suffix())).string();
+  fs::create_directory(directory_);
+  fs::permissions(directory_, fs::perms::owner_all);
+  ::setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
+  std::mt19937_64 random(17);
+  for (std::size_t file = 0; file < 4; ++file) {
+    std::vector<std::int32_t> numbers(numbers_per_file);
+    std::string text;
+    for (std::int32_t& number : numbers) {
+      number = static_cast<std::int32_t>(random());
+      text += std::to_string(number) + '\n';
+    }
+    const std::string name = path("input" + std::to_string(file));
+    std::ofstream(name) << text;
+    files_.push_back(planned(name, datagen::fingerprint(numbers)));
+  }
+  before_ = traces();
+}
+
+void Laboratory::TearDown() {
+  errno = 0;
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a process was left behind";
+  EXPECT_EQ(errno, ECHILD);
+  std::multiset<std::string> after = traces();
+  // In a /dev/shm that is not ours alone, names of other tests come and go within microseconds.
+  for (int look = 0; look < 100 && after != before_ && !own_dev_shm; ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    after = traces();
+  }
+  EXPECT_EQ(before_, after);
+  std::set<std::string> runtime;
+  add_names(path("ipcsort"), "", runtime);
+  EXPECT_EQ(runtime, std::set<std::string>{}) << "left in the runtime directory";
+  std::error_code ignored;
+  fs::remove_all(directory_, ignored);
+}
+
+std::multiset<std::string> Laboratory::traces() {
+  std::multiset<std::string> found;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;  // the one that lists the others
+    const fs::path target = fs::read_symlink(entry.path(), gone);
+    if (!gone) found.insert("descriptor " + target.string());
+  }
+  add_names("/dev/shm", "/dev/shm/", found);
+  if (own_ipc) found.insert(std::to_string(xsi_objects()) + " XSI objects");
+  return found;
+}
+
+pipeline::Job Laboratory::job(const pipeline::Subject& subject, const pipeline::Settings& settings) const {
+  pipeline::Job job;
+  job.subject = subject;
+  job.settings = settings;
+  job.workers = pipeline::share_out(files_, subject.kind == pipeline::SubjectKind::serial ? 1 : workers,
+                                    settings.merge);
+  job.expected = fingerprint();
+  job.deadline_ns = hang_limit_ns;
+  return job;
+}
+
+pipeline::Job Laboratory::job(const Transport& transport, const std::string& fault,
+                              const pipeline::Settings& settings) const {
+  pipeline::Job made = job({pipeline::SubjectKind::transport, &transport, {}}, settings);
+  made.fault = pipeline::parse_fault(fault, workers);
+  return made;
+}
+
+pipeline::RunResult Laboratory::run(const pipeline::Job& job, int stop_fd) {
+  sys::ObjectLog objects;
+  return pipeline::run_once(job, objects, stop_fd);
+}
+
+void Laboratory::expect_next_run_ok(const Transport& transport) const {
+  const pipeline::RunResult result = run(job(transport));
+  EXPECT_EQ(to_string(result.status), "ok") << result.error;
+  EXPECT_EQ(result.figures.payload_bytes, fingerprint().count * sizeof(std::int32_t));
+}
+
+datagen::Fingerprint Laboratory::fingerprint() const {
+  datagen::Fingerprint sum;
+  for (const datagen::InputFile& file : files_) sum += file.fingerprint;
+  return sum;
+}
+
+void Laboratory::write_file(std::size_t index, const std::string& content) {
+  std::ofstream(files_.at(index).path) << content;
+  files_.at(index) = planned(files_.at(index).path, files_.at(index).fingerprint);
+}
+
+void Laboratory::reap_orphans() {
+  while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
+  }
+}
+
+void OverTheRegistry::SetUp() {
+  Laboratory::SetUp();
+  const Availability availability = transport().probe();
+  if (!availability.usable) GTEST_SKIP() << availability.reason;
+}
+
+std::vector<const Transport*> all_transports() {
+  static const Registry registry = builtin_transports();
+  return registry.all();
+}
+
+std::string name_of_transport(const ::testing::TestParamInfo<const Transport*>& parameter) {
+  return std::string{parameter.param->traits().name};
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+  const std::string id = std::to_string(pid);
+  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
+}  // namespace ipcsort::faults
+
+namespace ipcsort {
+void PrintTo(const Transport* transport, std::ostream* out) { *out << transport->traits().name; }
+}  // namespace ipcsort

@@ -1,0 +1,74 @@
+// The frame around each test: input files, a runtime directory of its own, and a look for what a run left
+// behind.
+//
+// Where it may, the process takes itself into an IPC namespace and a /dev/shm of its own, so that what is
+// found there is ours; tests may then run side by side. It is also the reaper of orphans
+// (PR_SET_CHILD_SUBREAPER): a worker that outlives its run, or that nobody collected, turns up as a child of
+// the test.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/pipeline/run.hpp"
+#include "transports/registry.hpp"
+
+namespace ipcsort::faults {
+
+// Long enough for every run; a run that needs it has hung, and says so by its status.
+inline constexpr sys::Nanoseconds hang_limit_ns = 20 * sys::second_ns;
+
+class Laboratory : public ::testing::Test {
+ protected:
+  static constexpr int workers = 3;
+  static constexpr std::size_t numbers_per_file = 40'000;  // more than any transport holds in its buffers
+
+  void SetUp() override;
+  void TearDown() override;  // nothing may be left
+
+  // A run of `subject` over the input with three workers.
+  [[nodiscard]] pipeline::Job job(const pipeline::Subject& subject,
+                                  const pipeline::Settings& settings = {}) const;
+  [[nodiscard]] pipeline::Job job(const Transport& transport, const std::string& fault = {},
+                                  const pipeline::Settings& settings = {}) const;
+  // With the objects of a run that was killed noted in a log of its own, gone when this returns.
+  static pipeline::RunResult run(const pipeline::Job& job, int stop_fd = -1);
+  // Whatever went before: the next run is as good as the first.
+  void expect_next_run_ok(const Transport& transport) const;
+
+  [[nodiscard]] const std::vector<datagen::InputFile>& files() const { return files_; }
+  [[nodiscard]] datagen::Fingerprint fingerprint() const;
+  void write_file(std::size_t index, const std::string& content);  // and plan with what is there now
+  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  // Waits until every process that a killed one has left us is gone.
+  static void reap_orphans();
+
+ private:
+  static std::multiset<std::string> traces();
+
+  std::string directory_;
+  std::vector<datagen::InputFile> files_;
+  std::multiset<std::string> before_;
+};
+
+// Every transport that can be used here, as a parameter.
+class OverTheRegistry : public Laboratory, public ::testing::WithParamInterface<const Transport*> {
+ protected:
+  void SetUp() override;
+  [[nodiscard]] static const Transport& transport() { return *GetParam(); }
+};
+
+std::vector<const Transport*> all_transports();
+std::string name_of_transport(const ::testing::TestParamInfo<const Transport*>& parameter);
+
+// The children of process `pid` right now (/proc/PID/task/PID/children).
+std::vector<pid_t> children_of(pid_t pid);
+
+}  // namespace ipcsort::faults
+
+namespace ipcsort {
+void PrintTo(const Transport* transport, std::ostream* out);
+}

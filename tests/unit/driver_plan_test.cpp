@@ -1,0 +1,350 @@
+// What is to be measured and in which order; numbers as people write them; the estimate of the rest.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/driver/plan.hpp"
+#include "bench/driver/progress.hpp"
+#include "bench/driver/schedule.hpp"
+#include "driver_support.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+using pipeline::SubjectKind;
+using pipeline::TransferMode;
+using test::message_of;
+using test::NamedTransport;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class Planning : public ::testing::Test {
+ protected:
+  [[nodiscard]] Grid grid() const {
+    Grid grid;
+    grid.subjects = {{SubjectKind::serial, nullptr, {}},
+                     {SubjectKind::memcpy_one_copy, nullptr, {}},
+                     {SubjectKind::memcpy_two_copies, nullptr, {}},
+                     {SubjectKind::threads, nullptr, {}},
+                     {SubjectKind::transport, &pipe_, {}},
+                     {SubjectKind::transport, &pipe_, {{"capacity", "1M"}}},
+                     {SubjectKind::transport, &absent_, {}}};
+    grid.files = {4, 8};
+    grid.numbers = {1000, 2000};
+    grid.workers = {1, 2, 4};
+    grid.transfers = {TransferMode::barrier, TransferMode::overlap};
+    return grid;
+  }
+
+  NamedTransport pipe_{"pipe"};
+  NamedTransport absent_{"absent", "the kernel has no such thing; load the module"};
+};
+
+// ---------------------------------------------------------------- plan
+
+TEST_F(Planning, EverySubjectForEveryPointOfTheAxes) {
+  const Plan plan = make_plan(grid());
+  std::map<std::string, int> cells;
+  for (const Cell& cell : plan.cells) ++cells[describe(cell)];
+  for (const auto& [cell, count] : cells) EXPECT_EQ(count, 1) << cell;
+  EXPECT_EQ(plan.cells.size(), 2U * 2U * (1U + 2U * 3U * 6U));
+  EXPECT_EQ(cells.count("pipe:capacity=1M, 8 files, 2K numbers, 4 workers, overlap"), 1U);
+  EXPECT_EQ(cells.count("serial, 4 files, 1K numbers, 1 worker, barrier"), 1U);
+}
+
+TEST_F(Planning, TheSerialProgramOncePerFilesAndNumbers) {
+  const Plan plan = make_plan(grid());
+  std::set<std::pair<std::uint32_t, std::uint64_t>> sizes;
+  for (const Cell& cell : plan.cells) {
+    if (cell.subject.kind != SubjectKind::serial) continue;
+    EXPECT_EQ(cell.workers, 1);
+    EXPECT_EQ(cell.settings.transfer, TransferMode::barrier);
+    EXPECT_TRUE(sizes.emplace(cell.files, cell.numbers).second);
+  }
+  EXPECT_EQ(sizes.size(), 4U);
+}
+
+TEST_F(Planning, CellsThatAgreeInAllButTheSubjectFormACondition) {
+  const Plan plan = make_plan(grid());
+  EXPECT_EQ(plan.conditions, 2U * 2U * 2U * 3U);
+  const auto point = [](const Cell& cell) {
+    return std::tuple(cell.files, cell.numbers, cell.workers, cell.settings.transfer);
+  };
+  for (const Cell& a : plan.cells) {
+    EXPECT_LT(a.condition, plan.conditions);
+    for (const Cell& b : plan.cells) EXPECT_EQ(a.condition == b.condition, point(a) == point(b));
+  }
+}
+
+TEST_F(Planning, SettingsAndDataGoThrough) {
+  Grid asked = grid();
+  asked.settings.sorter = pipeline::Sorter::qsort;
+  asked.settings.merge = pipeline::Merge::concat;
+  asked.data.seed = 99;
+  const Plan plan = make_plan(asked);
+  for (const Cell& cell : plan.cells) {
+    EXPECT_EQ(cell.settings.sorter, pipeline::Sorter::qsort);
+    EXPECT_EQ(cell.settings.merge, pipeline::Merge::concat);
+  }
+  EXPECT_EQ(plan.data.seed, 99U);
+}
+
+TEST_F(Planning, EachTransportIsProbedOncePerSubjectAndAnUnusableOneCarriesTheReason) {
+  const Plan plan = make_plan(grid());
+  EXPECT_EQ(absent_.probes(), 1);
+  int skipped = 0;
+  for (const Cell& cell : plan.cells) {
+    const bool absent = cell.subject.transport == &absent_;
+    EXPECT_EQ(cell.skip_reason, absent ? "the kernel has no such thing; load the module" : "");
+    skipped += absent ? 1 : 0;
+  }
+  EXPECT_EQ(skipped, 2 * 2 * 2 * 3);
+}
+
+TEST_F(Planning, AnEmptyAxisIsRefusedByName) {
+  const auto refusal = [&](auto clear) {
+    Grid asked = grid();
+    clear(asked);
+    return message_of<UsageError>([&] { make_plan(asked); });
+  };
+  EXPECT_THAT(refusal([](Grid& g) { g.subjects.clear(); }), HasSubstr("no value for transports"));
+  EXPECT_THAT(refusal([](Grid& g) { g.files.clear(); }), HasSubstr("no value for files"));
+  EXPECT_THAT(refusal([](Grid& g) { g.numbers.clear(); }), HasSubstr("no value for numbers"));
+  EXPECT_THAT(refusal([](Grid& g) { g.workers.clear(); }), HasSubstr("no value for workers"));
+  EXPECT_THAT(refusal([](Grid& g) { g.transfers.clear(); }), HasSubstr("no value for transfer"));
+}
+
+TEST_F(Planning, LabelsAndOptions) {
+  EXPECT_EQ(label({SubjectKind::transport, &pipe_, {}}), "pipe");
+  EXPECT_EQ(label({SubjectKind::transport, &pipe_, {{"b", "2"}, {"a", "1"}}}), "pipe:a=1:b=2");
+  EXPECT_EQ(label({SubjectKind::memcpy_two_copies, nullptr, {}}), "memcpy_two_copies");
+  EXPECT_EQ(options_text({}), "");
+  EXPECT_EQ(options_text({{"b", "2"}, {"a", "1"}}), "a=1 b=2");
+}
+
+TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
+  const Plan plan = make_plan(grid());
+  std::set<std::string> texts = {canonical_text(plan, 10, 1, 7)};
+  EXPECT_FALSE(texts.insert(canonical_text(make_plan(grid()), 10, 1, 7)).second) << "equal plans differ";
+  EXPECT_TRUE(texts.insert(canonical_text(plan, 11, 1, 7)).second);
+  EXPECT_TRUE(texts.insert(canonical_text(plan, 10, 2, 7)).second);
+  EXPECT_TRUE(texts.insert(canonical_text(plan, 10, 1, 8)).second);
+  const auto expect_other = [&](auto change) {
+    Grid asked = grid();
+    change(asked);
+    EXPECT_TRUE(texts.insert(canonical_text(make_plan(asked), 10, 1, 7)).second);
+  };
+  expect_other([](Grid& g) { g.subjects.pop_back(); });
+  expect_other([](Grid& g) { g.subjects[5].options["capacity"] = "2M"; });
+  expect_other([](Grid& g) { g.files.back() = 16; });
+  expect_other([](Grid& g) { g.numbers.back() = 3000; });
+  expect_other([](Grid& g) { g.workers.back() = 3; });
+  expect_other([](Grid& g) { g.transfers.pop_back(); });
+  expect_other([](Grid& g) { g.data.seed = 2; });
+  expect_other([](Grid& g) { g.data.distribution = datagen::Distribution::sorted; });
+  expect_other([](Grid& g) { g.data.inputs = {"a", "b"}; });
+  expect_other([](Grid& g) { g.data.inputs = {"a\nb"}; });
+  expect_other([](Grid& g) { g.settings.sorter = pipeline::Sorter::qsort; });
+  expect_other([](Grid& g) { g.settings.parser = datagen::Parser::fscanf; });
+  expect_other([](Grid& g) { g.settings.drain = pipeline::Drain::sequential; });
+  expect_other([](Grid& g) { g.settings.merge = pipeline::Merge::concat; });
+  expect_other([](Grid& g) { g.settings.pages = sys::Pages::base; });
+  std::set<std::string> hashes;
+  for (const std::string& text : texts) hashes.insert(hash_text(text));
+  EXPECT_EQ(hashes.size(), texts.size());
+}
+
+TEST(HashText, IsFnv1aInSixteenDigits) {
+  EXPECT_EQ(hash_text(""), "cbf29ce484222325");
+  EXPECT_EQ(hash_text("a"), "af63dc4c8601ec8c");
+  EXPECT_EQ(hash_text("foobar"), "85944171f73967e8");
+}
+
+// ---------------------------------------------------------------- schedule
+
+class Scheduling : public Planning {
+ protected:
+  Scheduling() : plan_(make_plan(grid())), slots_(make_schedule(plan_, 3, 2, 42)) {}
+  [[nodiscard]] const Cell& cell_of(const Slot& slot) const { return plan_.cells[slot.cell]; }
+  [[nodiscard]] std::vector<Slot> block(int number) const {
+    std::vector<Slot> slots;
+    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(slots),
+                 [&](const Slot& slot) { return slot.block == number; });
+    return slots;
+  }
+  static std::vector<std::size_t> order(const std::vector<Slot>& slots) {
+    std::vector<std::size_t> cells;
+    for (const Slot& slot : slots) cells.push_back(slot.cell);
+    return cells;
+  }
+
+  Plan plan_;
+  std::vector<Slot> slots_;
+};
+
+TEST_F(Scheduling, SeqBlockAndPosCountUpAndTheFirstBlocksAreWarm) {
+  std::map<int, int> next_pos;
+  int last_block = 0;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    EXPECT_EQ(slots_[i].seq, i);
+    EXPECT_GE(slots_[i].block, last_block);
+    last_block = slots_[i].block;
+    EXPECT_EQ(slots_[i].pos, next_pos[slots_[i].block]++);
+    EXPECT_EQ(slots_[i].warm, slots_[i].block < 2);
+  }
+  EXPECT_EQ(last_block, 4);
+  EXPECT_TRUE(make_schedule(plan_, 1, 0, 42).front().warm == false);
+}
+
+TEST_F(Scheduling, EveryCellOncePerBlockAndSkippedOnesOnlyInTheFirst) {
+  for (int number = 0; number < 5; ++number) {
+    std::map<std::size_t, int> times;
+    for (const Slot& slot : block(number)) ++times[slot.cell];
+    for (std::size_t cell = 0; cell < plan_.cells.size(); ++cell) {
+      EXPECT_EQ(times[cell], number == 0 || plan_.cells[cell].skip_reason.empty() ? 1 : 0);
+    }
+  }
+}
+
+TEST_F(Scheduling, AConditionStaysTogetherAndItsCalibrationsLead) {
+  for (int number = 0; number < 5; ++number) {
+    std::set<std::size_t> over;
+    const std::vector<Slot> slots = block(number);
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const Cell& cell = cell_of(slots[i]);
+      const bool first = i == 0 || cell_of(slots[i - 1]).condition != cell.condition;
+      if (first) {
+        EXPECT_TRUE(over.insert(cell.condition).second) << "a condition came back";
+      }
+      if (kind_name(cell.subject.kind) == "calibration" && !first) {
+        EXPECT_EQ(kind_name(cell_of(slots[i - 1]).subject.kind), "calibration");
+      }
+    }
+    EXPECT_EQ(over.size(), plan_.conditions);
+  }
+}
+
+TEST_F(Scheduling, TheSameSeedTheSameOrderAnotherAnother) {
+  EXPECT_EQ(order(slots_), order(make_schedule(plan_, 3, 2, 42)));
+  EXPECT_NE(order(slots_), order(make_schedule(plan_, 3, 2, 43)));
+  EXPECT_NE(order(block(1)), order(block(2))) << "each block has an order of its own";
+}
+
+TEST_F(Scheduling, MoreBlocksLeaveTheFirstOnesAsTheyWere) {
+  const std::vector<std::size_t> longer = order(make_schedule(plan_, 6, 2, 42));
+  EXPECT_TRUE(std::equal(slots_.begin(), slots_.end(), longer.begin(),
+                         [](const Slot& slot, std::size_t cell) { return slot.cell == cell; }));
+}
+
+// The order must be the same on every machine and with every library: std::mt19937_64 is exact, the rest is
+// ours.
+TEST(ScheduleGolden, OrderForASmallPlan) {
+  const NamedTransport a("a"), b("b"), c("c"), d("d");
+  Grid grid;
+  for (const NamedTransport* transport : {&a, &b, &c, &d}) {
+    grid.subjects.push_back({SubjectKind::transport, transport, {}});
+  }
+  grid.files = {1};
+  grid.numbers = {1};
+  grid.workers = {1, 2};
+  grid.transfers = {TransferMode::barrier};
+  std::vector<std::size_t> cells;
+  for (const Slot& slot : make_schedule(make_plan(grid), 2, 0, 1)) cells.push_back(slot.cell);
+  EXPECT_THAT(cells, ElementsAre(5, 7, 4, 6, 1, 2, 3, 0, 2, 3, 1, 0, 4, 5, 6, 7));
+}
+
+// Over many seeds each member of a condition must be first about equally often: 4 members, 4000 blocks,
+// standard deviation 27; a bias of any use to anybody is far beyond six of them.
+TEST(ScheduleBalance, EveryMemberLeadsAboutEquallyOften) {
+  const NamedTransport a("a"), b("b"), c("c"), d("d");
+  Grid grid;
+  for (const NamedTransport* transport : {&a, &b, &c, &d}) {
+    grid.subjects.push_back({SubjectKind::transport, transport, {}});
+  }
+  grid.files = {1};
+  grid.numbers = {1};
+  grid.workers = {1};
+  grid.transfers = {TransferMode::barrier};
+  std::map<std::size_t, int> leads;
+  for (const Slot& slot : make_schedule(make_plan(grid), 4000, 0, 12345)) {
+    if (slot.pos == 0) ++leads[slot.cell];
+  }
+  for (std::size_t cell = 0; cell < 4; ++cell) EXPECT_NEAR(leads[cell], 1000, 165) << cell;
+}
+
+// ---------------------------------------------------------------- numbers as text
+
+TEST(ParseBytes, BinarySuffixes) {
+  EXPECT_EQ(sys::parse_bytes("0"), 0U);
+  EXPECT_EQ(sys::parse_bytes("65536"), 65536U);
+  EXPECT_EQ(sys::parse_bytes("64K"), 65536U);
+  EXPECT_EQ(sys::parse_bytes("64k"), 65536U);
+  EXPECT_EQ(sys::parse_bytes("1M"), 1048576U);
+  EXPECT_EQ(sys::parse_bytes("3G"), 3221225472U);
+  EXPECT_EQ(sys::parse_bytes("18446744073709551615"), 18446744073709551615U);
+}
+
+TEST(ParseCount, DecimalSuffixes) {
+  EXPECT_EQ(sys::parse_count("10M"), 10'000'000U);
+  EXPECT_EQ(sys::parse_count("2K"), 2000U);
+  EXPECT_EQ(sys::parse_count("7G"), 7'000'000'000U);
+  EXPECT_EQ(sys::parse_count("18446744073709551K"), 18446744073709551000U);
+}
+
+TEST(ParseNumbers, AnythingElseIsNotOne) {
+  for (const char* text : {"", "K", "-1", "+1", " 1", "1 ", "1.5M", "1MB", "1KK", "1T", "0x10", "1e6",
+                           "1,000", "18446744073709551616", "18446744073709551615K"}) {
+    EXPECT_FALSE(sys::parse_count(text).has_value()) << text;
+    EXPECT_FALSE(sys::parse_bytes(text).has_value()) << text;
+  }
+  EXPECT_FALSE(sys::parse_count("18446744073709552K").has_value());
+  EXPECT_FALSE(sys::parse_bytes("18014398509481984K").has_value());  // 2^54 * 2^10
+  EXPECT_EQ(sys::parse_bytes("18014398509481983K"), 18446744073709550592U);
+}
+
+TEST(FormatCount, ShortestExactForm) {
+  EXPECT_EQ(sys::format_count(0), "0");
+  EXPECT_EQ(sys::format_count(999), "999");
+  EXPECT_EQ(sys::format_count(1000), "1K");
+  EXPECT_EQ(sys::format_count(1001), "1001");
+  EXPECT_EQ(sys::format_count(1500), "1500");
+  EXPECT_EQ(sys::format_count(10'000'000), "10M");
+  EXPECT_EQ(sys::format_count(2'500'000), "2500K");
+  EXPECT_EQ(sys::format_count(1'000'000'000'000), "1000G");
+  for (const std::uint64_t count : {0ULL, 1ULL, 999'999ULL, 40'000'000ULL, 18'446'744'073'709'551'615ULL}) {
+    EXPECT_EQ(sys::parse_count(sys::format_count(count)), count);
+  }
+}
+
+TEST(Text, SplitJoinPrintable) {
+  EXPECT_THAT(sys::split("a,,b,", ','), ElementsAre("a", "", "b", ""));
+  EXPECT_THAT(sys::split("", ','), ElementsAre(""));
+  EXPECT_EQ(sys::join({"a", "", "b"}, ", "), "a, , b");
+  EXPECT_EQ(sys::join({}, ", "), "");
+  EXPECT_EQ(sys::printable(std::string_view{"a\nb\0\x7f\xff ~", 8}), "a\\x0ab\\x00\\x7f\\xff ~");
+}
+
+// ---------------------------------------------------------------- estimate
+
+TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMean) {
+  CostEstimate costs;
+  EXPECT_FALSE(costs.known());
+  EXPECT_EQ(costs.cost_s(3), 0);
+  costs.ran(1, 2 * sys::second_ns);
+  EXPECT_TRUE(costs.known());
+  EXPECT_EQ(costs.cost_s(3), 2);
+  costs.ran(1, 4 * sys::second_ns);
+  costs.ran(2, sys::second_ns);
+  EXPECT_EQ(costs.cost_s(1), 4);
+  EXPECT_EQ(costs.cost_s(2), 1);
+  EXPECT_EQ(costs.cost_s(3), 2.5);
+}
+
+}  // namespace
+}  // namespace ipcsort::driver

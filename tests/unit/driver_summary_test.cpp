@@ -1,0 +1,472 @@
+// Rows made by hand, whose summary is known; and the words in which people read it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "bench/driver/summary.hpp"
+#include "bench/driver/wording.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+// ---------------------------------------------------------------- rows by hand
+
+RunRow run(const std::string& transport, int block, double total_s) {
+  RunRow row;
+  row.block = block;
+  row.status = "ok";
+  row.kind = "transport";
+  row.transport = transport;
+  row.handover = "copy";
+  row.files = 4;
+  row.numbers = 10'000'000;
+  row.workers = 2;
+  row.distribution = "uniform";
+  row.transfer = "barrier";
+  row.total_s = total_s;
+  row.transfer_window_s = total_s / 4;
+  row.path_transfer_s = total_s / 4;
+  row.payload_bytes = 40e6;
+  row.transfer_bytes_per_s = *row.payload_bytes / *row.transfer_window_s;
+  return row;
+}
+
+// In the order given; seq counts up.
+std::vector<SummaryRow> summary_of(std::vector<RunRow> rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].seq = i;
+  return summarize(std::move(rows));
+}
+
+const SummaryRow& row_of(const std::vector<SummaryRow>& summary, const std::string& transport,
+                         int workers = 2) {
+  for (const SummaryRow& row : summary) {
+    if (row.transport == transport && row.workers == workers) return row;
+  }
+  throw std::runtime_error("no row of " + transport);
+}
+
+// The machine's state in block b, which hits all that is compared alike: far larger than the planted
+// differences.
+double drift(int block) { return 1 + 0.3 * std::sin(block); }
+
+// ---------------------------------------------------------------- one cell
+
+TEST(Summarize, NothingIsNothing) { EXPECT_THAT(summary_of({}), IsEmpty()); }
+
+TEST(Summarize, MediansOfTheCountedRuns) {
+  std::vector<RunRow> rows;
+  for (const double total : {0.5, 0.1, 0.4, 0.2, 0.3})
+    rows.push_back(run("pipe", static_cast<int>(rows.size()), total));
+  rows[0].merge_s = 0.07;
+  rows[1].merge_s = 0.01;
+  rows[2].merge_s = 0.03;
+  for (RunRow& row : rows) {
+    row.parent_user_s = 1;
+    row.parent_system_s = 0.5;
+    row.workers_user_s = 2;
+    row.workers_system_s = 0.25;
+    row.switches_voluntary = 10;
+    row.switches_involuntary = 3;
+    row.faults_minor = 100;
+    row.faults_major = 1;
+    row.parent_rss_bytes_max = 1000;
+    row.worker_rss_bytes_max = 300;
+  }
+  const auto summary = summary_of(rows);
+  ASSERT_EQ(summary.size(), 1U);
+  const SummaryRow& row = summary[0];
+  EXPECT_EQ(row.status, "ok");
+  EXPECT_EQ(row.runs_ok, 5);
+  EXPECT_EQ(row.runs_failed, 0);
+  EXPECT_EQ(row.reason, "");
+  EXPECT_DOUBLE_EQ(row.total_s_median.value(), 0.3);
+  EXPECT_DOUBLE_EQ(row.total_s_min.value(), 0.1);
+  EXPECT_DOUBLE_EQ(row.total_s_p5.value(), 0.12);
+  EXPECT_DOUBLE_EQ(row.total_s_p95.value(), 0.48);
+  EXPECT_NEAR(row.total_s_mad.value(), 0.14826, 1e-5);
+  EXPECT_FALSE(row.total_s_ci_low.has_value()) << "five runs are too few for an interval";
+  EXPECT_DOUBLE_EQ(row.path_merge_s_median.value(), 0.03) << "of those that have one";
+  EXPECT_DOUBLE_EQ(row.transfer_share_median.value(), 0.25);
+  EXPECT_DOUBLE_EQ(row.payload_bytes.value(), 40e6);
+  EXPECT_DOUBLE_EQ(row.transfer_bytes_per_s_median.value(), 40e6 / 0.075);
+  EXPECT_DOUBLE_EQ(row.cpu_s_median.value(), 3.75);
+  EXPECT_DOUBLE_EQ(row.context_switches_median.value(), 13);
+  EXPECT_DOUBLE_EQ(row.faults_median.value(), 101);
+  EXPECT_DOUBLE_EQ(row.rss_bytes_median.value(), 1600);
+}
+
+TEST(Summarize, WarmUpAndInterruptedRunsDoNotCount) {
+  std::vector<RunRow> rows = {run("pipe", 0, 100), run("pipe", 1, 1), run("pipe", 2, 3), run("pipe", 3, 50)};
+  rows[0].warm = true;
+  rows[3].status = "interrupted";
+  rows.push_back(run("pipe", 3, 2));
+  const auto summary = summary_of(rows);
+  ASSERT_EQ(summary.size(), 1U);
+  EXPECT_EQ(summary[0].runs_ok, 3);
+  EXPECT_EQ(summary[0].runs_failed, 0);
+  EXPECT_EQ(summary[0].status, "ok");
+  EXPECT_DOUBLE_EQ(summary[0].total_s_median.value(), 2);
+}
+
+TEST(Summarize, AFailureMakesTheCellFailedAndTheFirstOneIsTheReason) {
+  std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 1, 1), run("pipe", 2, 1), run("pipe", 3, 1)};
+  rows[1].status = "peer_died";
+  rows[1].error = "worker 1 killed";
+  rows[2].status = "timeout";
+  rows[2].error = "later";
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(summary[0].status, "failed");
+  EXPECT_EQ(summary[0].runs_ok, 2);
+  EXPECT_EQ(summary[0].runs_failed, 2);
+  EXPECT_EQ(summary[0].reason, "peer_died: worker 1 killed");
+}
+
+TEST(Summarize, AFailureInTheWarmUpDoesNot) {
+  std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 1, 1)};
+  rows[0].warm = true;
+  rows[0].status = "error";
+  EXPECT_EQ(summary_of(rows)[0].status, "ok");
+}
+
+TEST(Summarize, WhatWasOnlyWarmedUpOrSkippedHasARowAllTheSame) {
+  std::vector<RunRow> rows = {run("pipe", 0, 1), run("gone", 0, 1)};
+  rows[0].warm = true;
+  rows[1].warm = true;
+  rows[1].status = "skipped";
+  rows[1].error = "no such thing here";
+  const auto summary = summary_of(rows);
+  ASSERT_EQ(summary.size(), 2U);
+  EXPECT_EQ(summary[0].status, "failed");
+  EXPECT_EQ(summary[0].reason, "no counted run");
+  EXPECT_EQ(summary[1].status, "skipped");
+  EXPECT_EQ(summary[1].reason, "no such thing here");
+  EXPECT_FALSE(summary[1].total_s_median.has_value());
+}
+
+TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
+  std::vector<RunRow> rows = {run("a", 0, 1), run("b", 0, 1), run("c", 0, 1)};
+  rows[0].seq = 5;
+  rows[1].seq = 9;
+  rows[2].seq = 2;
+  const auto summary = summarize(rows);
+  EXPECT_EQ(summary[0].transport + summary[1].transport + summary[2].transport, "cab");
+}
+
+TEST(Summarize, SharesOfTheCeilingAreMediansOfThoseOfTheRuns) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 3; ++block) {
+    rows.push_back(run("pipe", block, 1));
+    rows.back().one_copy_bytes_per_s = 1e9 * (block + 1);
+    rows.back().two_copies_bytes_per_s = 5e8;
+    rows.back().share_of_one_copy = 0.1 * (block + 1);
+    rows.back().share_of_two_copies = 0.3;
+  }
+  const SummaryRow row = summary_of(rows)[0];
+  EXPECT_DOUBLE_EQ(row.one_copy_bytes_per_s_median.value(), 2e9);
+  EXPECT_DOUBLE_EQ(row.two_copies_bytes_per_s_median.value(), 5e8);
+  EXPECT_DOUBLE_EQ(row.share_of_one_copy_median.value(), 0.2);
+  EXPECT_DOUBLE_EQ(row.share_of_two_copies_median.value(), 0.3);
+}
+
+// ---------------------------------------------------------------- comparisons
+
+// Over 8 blocks: b takes `ratio` times as long as a, up to a wobble too small to matter.
+std::vector<SummaryRow> planted(double ratio) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2 * drift(block)));
+    rows.push_back(run("b", block, 0.2 * drift(block) * ratio * (1 + 0.001 * (block % 3 - 1))));
+  }
+  return summary_of(rows);
+}
+
+TEST(Compare, APlantedRatioIsFoundAndShownToBeSo) {
+  const auto summary = planted(1.1);
+  const Comparison& a = row_of(summary, "a").by_transfer;
+  const Comparison& b = row_of(summary, "b").by_transfer;
+  EXPECT_EQ(a.percent_of_best, 100);
+  EXPECT_EQ(a.ratio_to_best, 1);
+  EXPECT_EQ(a.tied, 1);
+  EXPECT_NEAR(a.ratio_to_second.value(), 1.1, 0.002);
+  EXPECT_GT(a.ratio_to_second_ci_low.value(), 1.09);
+  EXPECT_LT(a.ratio_to_second_ci_high.value(), 1.11);
+  EXPECT_LE(a.ratio_to_second_ci_low.value(), a.ratio_to_second_ci_high.value());
+  EXPECT_NEAR(b.ratio_to_best.value(), 1.1, 0.002);
+  EXPECT_GT(b.ratio_to_best_ci_low.value(), 1.09);
+  EXPECT_NEAR(b.percent_of_best.value(), 100 / 1.1, 0.2);
+  EXPECT_EQ(b.tied, 0);
+  EXPECT_FALSE(b.ratio_to_second.has_value());
+  EXPECT_NEAR(row_of(summary, "b").by_total.ratio_to_best.value(), 1.1, 0.002);
+}
+
+TEST(Compare, TheBestIsTheOneThatTakesLess) {
+  const auto summary = planted(0.5);
+  EXPECT_EQ(row_of(summary, "b").by_transfer.percent_of_best, 100);
+  EXPECT_NEAR(row_of(summary, "a").by_transfer.percent_of_best.value(), 50, 0.2);
+}
+
+TEST(Compare, ADifferenceThatChangesSidesIsATie) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2 * drift(block)));
+    rows.push_back(run("b", block, 0.2 * drift(block) * (block % 2 == 0 ? 1.05 : 0.96)));
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "a").by_transfer.tied, 1);
+  EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 1);
+}
+
+TEST(Compare, FiveBlocksShowNoDifferenceHoweverLarge) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 5; ++block) {
+    rows.push_back(run("a", block, 0.1));
+    rows.push_back(run("b", block, 0.9));
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 1);
+  EXPECT_FALSE(row_of(summary, "b").by_transfer.ratio_to_best_ci_low.has_value());
+}
+
+TEST(Compare, OnlyTransportsOfOneCondition) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("b", block, 0.1));
+    rows.back().workers = 4;
+    rows.push_back(run("threads", block, 0.01));
+    rows.back().kind = "reference";
+    rows.push_back(run("memcpy_one_copy", block, 0.001));
+    rows.back().kind = "calibration";
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "a").by_total.percent_of_best, 100);
+  EXPECT_EQ(row_of(summary, "b", 4).by_total.percent_of_best, 100);
+  EXPECT_FALSE(row_of(summary, "threads").by_total.percent_of_best.has_value());
+  EXPECT_FALSE(row_of(summary, "memcpy_one_copy").by_total.percent_of_best.has_value());
+}
+
+TEST(Compare, BlocksWhereOneFailedAreLeftOutOfThePairs) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 10; ++block) {
+    rows.push_back(run("a", block, 0.2 * drift(block)));
+    rows.push_back(run("b", block, 0.22 * drift(block)));
+    if (block < 2) rows.back().status = "timeout";
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_NEAR(row_of(summary, "b").by_transfer.ratio_to_best.value(), 1.1, 1e-9);
+  EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 0);
+}
+
+TEST(Compare, ACellWithoutASuccessIsNotInTheRanking) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("b", block, 0.1));
+    rows.back().status = "error";
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "a").by_transfer.percent_of_best, 100);
+  EXPECT_FALSE(row_of(summary, "a").by_transfer.ratio_to_second.has_value());
+  EXPECT_FALSE(row_of(summary, "b").by_transfer.tied.has_value());
+}
+
+TEST(SpeedUps, AgainstTheSerialProgramAndAgainstOneWorker) {
+  std::vector<RunRow> rows;
+  for (const auto& [workers, total] : {std::pair(1, 1.2), std::pair(2, 0.8), std::pair(4, 0.4)}) {
+    rows.push_back(run("pipe", 0, total));
+    rows.back().workers = workers;
+  }
+  rows.push_back(run("serial", 0, 1.6));
+  rows.back().kind = "reference";
+  rows.back().workers = 1;
+  rows.push_back(run("memcpy_one_copy", 0, 0.1));
+  rows.back().kind = "calibration";
+  const auto summary = summary_of(rows);
+  const SummaryRow& four = row_of(summary, "pipe", 4);
+  EXPECT_DOUBLE_EQ(four.speedup_vs_serial.value(), 4);
+  EXPECT_DOUBLE_EQ(four.speedup_vs_one_worker.value(), 3);
+  EXPECT_DOUBLE_EQ(four.efficiency.value(), 0.75);
+  EXPECT_DOUBLE_EQ(row_of(summary, "pipe", 1).speedup_vs_one_worker.value(), 1);
+  EXPECT_DOUBLE_EQ(row_of(summary, "serial", 1).speedup_vs_serial.value(), 1);
+  EXPECT_FALSE(row_of(summary, "serial", 1).speedup_vs_one_worker.has_value());
+  EXPECT_FALSE(row_of(summary, "memcpy_one_copy").speedup_vs_serial.has_value());
+}
+
+TEST(SpeedUps, OnlyWithinTheSameWork) {
+  std::vector<RunRow> rows = {run("pipe", 0, 0.5), run("serial", 0, 1), run("pipe", 0, 2)};
+  rows[1].kind = "reference";
+  rows[1].workers = 1;
+  rows[1].numbers = 1;
+  rows[2].workers = 1;
+  rows[2].options = "capacity=1M";
+  const auto summary = summary_of(rows);
+  EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_serial.has_value());
+  EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_one_worker.has_value());
+}
+
+// ---------------------------------------------------------------- units
+
+TEST(Units, Seconds) {
+  EXPECT_EQ(seconds_text(0), "0");
+  EXPECT_EQ(seconds_text(1e-9), "1.00 ns");
+  EXPECT_EQ(seconds_text(999.4e-9), "999 ns");
+  EXPECT_EQ(seconds_text(999.6e-9), "1.00 us");
+  EXPECT_EQ(seconds_text(9.994e-6), "9.99 us");
+  EXPECT_EQ(seconds_text(9.996e-6), "10.0 us");
+  EXPECT_EQ(seconds_text(99.94e-3), "99.9 ms");
+  EXPECT_EQ(seconds_text(99.96e-3), "100 ms");
+  EXPECT_EQ(seconds_text(0.213), "213 ms");
+  EXPECT_EQ(seconds_text(0.9994), "999 ms");
+  EXPECT_EQ(seconds_text(0.9996), "1.00 s");
+  EXPECT_EQ(seconds_text(9.996), "10.0 s");
+  EXPECT_EQ(seconds_text(99.96), "100 s");
+  EXPECT_EQ(seconds_text(12345), "12345 s");
+}
+
+TEST(Units, BytesAndRates) {
+  EXPECT_EQ(bytes_text(0), "0 B");
+  EXPECT_EQ(bytes_text(1), "1 B");
+  EXPECT_EQ(bytes_text(999), "999 B");
+  EXPECT_EQ(bytes_text(999.4), "999 B");
+  EXPECT_EQ(bytes_text(999.5), "1.00 kB");
+  EXPECT_EQ(bytes_text(1000), "1.00 kB");
+  EXPECT_EQ(bytes_text(9995), "10.0 kB");
+  EXPECT_EQ(bytes_text(40e6), "40.0 MB");
+  EXPECT_EQ(bytes_text(999.4e6), "999 MB");
+  EXPECT_EQ(bytes_text(999.6e6), "1.00 GB");
+  EXPECT_EQ(bytes_text(5e15), "5000 TB");
+  EXPECT_EQ(rate_text(3.21e9), "3.21 GB/s");
+}
+
+TEST(Units, Durations) {
+  EXPECT_EQ(duration_text(0), "0 s");
+  EXPECT_EQ(duration_text(0.01), "1 s");
+  EXPECT_EQ(duration_text(59), "59 s");
+  EXPECT_EQ(duration_text(59.1), "1 min 0 s");
+  EXPECT_EQ(duration_text(80), "1 min 20 s");
+  EXPECT_EQ(duration_text(3599.5), "1 h 0 min");
+  EXPECT_EQ(duration_text(7290), "2 h 1 min");
+}
+
+TEST(Aligned, FirstColumnLeftTheOthersRightNoBlanksAtTheEnd) {
+  EXPECT_EQ(aligned({{"name", "x"}, {"a", "100"}, {"longest"}, {"b", ""}}),
+            "name       x\na        100\nlongest\nb\n");
+  EXPECT_EQ(aligned({}), "");
+}
+
+// ---------------------------------------------------------------- findings
+
+TEST(Finding, AWinnerWithItsLeadAndTheRunnerUp) {
+  const std::string text = finding(planted(1.1));
+  EXPECT_THAT(text,
+              StartsWith("With 10M numbers in 4 files, 2 workers, barrier: a moves the data fastest: "));
+  EXPECT_THAT(text, HasSubstr(", 1.10x [1.10, 1.10] ahead of b."));
+}
+
+TEST(Finding, TheShareOfMemcpyWhereItIsKnown) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2));
+    rows.back().share_of_one_copy = 0.42;
+    rows.push_back(run("b", block, 0.3));
+  }
+  EXPECT_THAT(finding(summary_of(rows)),
+              HasSubstr("a moves the data fastest: 800 MB/s, 42 % of memcpy, 1.50x"));
+}
+
+TEST(Finding, InOverlapByTheTotal) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("b", block, 0.3));
+  }
+  for (RunRow& row : rows) row.transfer = "overlap";
+  EXPECT_THAT(finding(summary_of(rows)),
+              HasSubstr("overlap: a finishes first: 200 ms in all, 1.50x [1.50, 1.50] ahead of b."));
+}
+
+TEST(Finding, ATieIsCalledOne) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    const double sign = block % 2 == 0 ? 1 : -1;
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("b", block, 0.2 * (1 + 0.05 * sign)));
+    rows.push_back(run("c", block, 0.2 * (1 - 0.05 * sign)));
+    rows.push_back(run("slow", block, 0.5));
+  }
+  const std::string text = finding(summary_of(rows));
+  EXPECT_THAT(text, HasSubstr(" are tied ("));
+  EXPECT_THAT(text, HasSubstr("8 runs each show no difference"));
+  EXPECT_THAT(text, AllOf(HasSubstr("a"), HasSubstr("b"), HasSubstr(" and "), Not(HasSubstr("slow"))));
+  EXPECT_THAT(text, Not(HasSubstr("fastest")));
+}
+
+TEST(Finding, TooFewRunsAreSaidToBeTooFew) {
+  EXPECT_THAT(finding(summary_of({run("a", 0, 0.2), run("b", 0, 0.9)})),
+              HasSubstr("a and b are tied (800 MB/s; 1 run each: too few to tell them apart)."));
+}
+
+TEST(Finding, OneAloneNoneAndNothing) {
+  EXPECT_THAT(finding(summary_of({run("pipe", 0, 0.2)})),
+              EndsWith("barrier: pipe was measured alone: 800 MB/s."));
+  std::vector<RunRow> failed = {run("pipe", 0, 0.2)};
+  failed[0].status = "error";
+  EXPECT_THAT(finding(summary_of(failed)), EndsWith(": nothing was measured."));
+  EXPECT_EQ(finding({}), "No transport was measured.");
+}
+
+TEST(Finding, IsAboutTheLargestCondition) {
+  std::vector<RunRow> rows = {run("big", 0, 1), run("small", 0, 1)};
+  rows[1].numbers = 1;
+  rows[1].files = 1;
+  rows[1].workers = 1;
+  EXPECT_THAT(finding(summary_of(rows)), HasSubstr("big was measured alone"));
+  rows[0].kind = "reference";
+  EXPECT_THAT(finding(summary_of(rows)), StartsWith("With 1 number in 1 file, 1 worker, barrier: small was"));
+}
+
+TEST(ResultsText, ATableOtherConditionsAndTroubles) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("slow", block, 0.3));
+    rows.push_back(run("quick", block, 0.2));
+    rows.back().options = "wait=spin";
+    rows.push_back(run("other", block, 0.1));
+    rows.back().numbers = 1000;
+    rows.push_back(run("serial", block, 0.9));
+    rows.back().kind = "reference";
+    rows.back().workers = 1;
+  }
+  rows.push_back(run("gone", 0, 1));
+  rows.back().status = "skipped";
+  rows.back().error = "not here";
+  rows.push_back(run("bad", 0, 1));
+  rows.back().status = "timeout";
+  rows.back().error = "the deadline";
+  const std::string text = results_text(summary_of(rows));
+  EXPECT_THAT(
+      text, StartsWith(
+                "10M numbers in 4 files, 2 workers, barrier (medians; * is a reference, not a transport)\n"));
+  EXPECT_LT(text.find("quick:wait=spin"), text.find("\nslow"));
+  EXPECT_LT(text.find("\nslow"), text.find("\nserial *"));
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "The other conditions:\n  1K numbers in 4 files, 2 workers, barrier: other was measured alone"));
+  EXPECT_THAT(text, HasSubstr("gone, 10M numbers in 4 files, 2 workers, barrier: skipped: not here\n"));
+  EXPECT_THAT(
+      text, HasSubstr("bad, 10M numbers in 4 files, 2 workers, barrier: 1 failed: timeout: the deadline\n"));
+}
+
+}  // namespace
+}  // namespace ipcsort::driver

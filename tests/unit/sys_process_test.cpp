@@ -1,0 +1,232 @@
+// Children, signals as something to poll, other programs.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "sys/error.hpp"
+#include "sys/interrupts.hpp"
+#include "sys/process.hpp"
+#include "sys/program.hpp"
+
+namespace ipcsort::sys {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+template <typename Work>
+pid_t fork_to(Work work) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    work();
+    ::_exit(0);
+  }
+  return pid;
+}
+
+[[noreturn]] void wait_for_ever() {
+  for (;;) ::pause();
+}
+
+bool readable(int fd, int timeout_ms) {
+  pollfd event{fd, POLLIN, 0};
+  return ::poll(&event, 1, timeout_ms) == 1;
+}
+
+// ---------------------------------------------------------------- Child
+
+TEST(ChildProcess, SaysHowItEnded) {
+  Child child(fork_to([] { ::_exit(7); }));
+  EXPECT_TRUE(child.running());
+  const Ended ended = child.wait();
+  EXPECT_FALSE(child.running());
+  EXPECT_EQ(describe_wait_status(ended.wait_status), "exited with status 7");
+  EXPECT_EQ(child.wait().wait_status, ended.wait_status) << "again without waiting";
+  EXPECT_EQ(child.try_wait()->wait_status, ended.wait_status);
+  child.kill(SIGKILL);  // reaches nobody
+}
+
+TEST(ChildProcess, ItsDescriptorBecomesReadableAtItsEnd) {
+  Child child(fork_to([] { wait_for_ever(); }));
+  EXPECT_FALSE(readable(child.pidfd(), 0));
+  EXPECT_FALSE(child.try_wait().has_value());
+  child.kill(SIGTERM);
+  EXPECT_TRUE(readable(child.pidfd(), -1));
+  const auto ended = child.try_wait();
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_EQ(describe_wait_status(ended->wait_status), "killed by signal 15 (SIGTERM)");
+}
+
+TEST(ChildProcess, AStoppedOneIsStillRunning) {
+  Child child(fork_to([] { wait_for_ever(); }));
+  child.kill(SIGSTOP);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child.pid(), &status, WUNTRACED), child.pid());
+  EXPECT_TRUE(WIFSTOPPED(status));
+  EXPECT_FALSE(child.try_wait().has_value());
+  child.kill(SIGKILL);
+  EXPECT_EQ(WTERMSIG(child.wait().wait_status), SIGKILL);
+}
+
+TEST(ChildProcess, AnUnknownPidIsRefused) {
+  const pid_t pid = fork_to([] {});
+  ::waitpid(pid, nullptr, 0);
+  EXPECT_THROW(Child{pid}, std::system_error);
+  EXPECT_FALSE(Child{}.running());
+}
+
+// Without descriptors nobody could watch over it: it must not run on, and not stay as a zombie.
+TEST(ChildProcess, WithoutADescriptorForItItIsEndedAndCollected) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const pid_t pid = fork_to([] { wait_for_ever(); });
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  std::string text = "nothing was thrown";
+  try {
+    const Child child(pid);
+  } catch (const std::system_error& error) {
+    text = error.what();
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_THAT(text, StartsWith("pidfd_open: Too many open files"));
+  EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), -1) << "it is still there";
+  EXPECT_EQ(errno, ECHILD);
+  ::kill(pid, SIGKILL);
+}
+
+TEST(DieWithParent, AGrandchildGoesWhenItsParentIsKilled) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd read_end{ends[0]};
+  Fd write_end{ends[1]};
+  Child parent(fork_to([&] {
+    const pid_t here = ::getpid();
+    fork_to([&] {
+      die_with_parent(here);
+      const char ready = 'r';
+      if (::write(write_end.get(), &ready, 1) != 1) ::_exit(1);
+      wait_for_ever();
+    });
+    wait_for_ever();
+  }));
+  write_end.reset();
+  char byte = 0;
+  ASSERT_EQ(::read(read_end.get(), &byte, 1), 1);
+  parent.kill(SIGKILL);
+  parent.wait();
+  EXPECT_EQ(::read(read_end.get(), &byte, 1), 0);  // end of file when the grandchild is gone
+}
+
+TEST(DieWithParent, EndsAtOnceWhenTheParentIsGoneAlready) {
+  Child child(fork_to([] {
+    die_with_parent(::getpid());  // never one's own parent
+    wait_for_ever();
+  }));
+  EXPECT_EQ(describe_wait_status(child.wait().wait_status), "exited with status 1");
+}
+
+TEST(Describe, SignalsAndStatuses) {
+  EXPECT_EQ(signal_name(SIGKILL), "SIGKILL");
+  EXPECT_EQ(signal_name(SIGSEGV), "SIGSEGV");
+  EXPECT_EQ(signal_name(77), "signal 77");
+  EXPECT_EQ(describe_wait_status(0), "exited with status 0");
+  EXPECT_EQ(describe_wait_status(255 << 8), "exited with status 255");
+  EXPECT_EQ(describe_wait_status(SIGSEGV), "killed by signal 11 (SIGSEGV)");
+  EXPECT_EQ(describe_wait_status(SIGABRT | 0x80), "killed by signal 6 (SIGABRT)");  // with a core
+}
+
+// ---------------------------------------------------------------- Interrupts
+
+TEST(InterruptSignals, WaitInTheDescriptorAndTheOneTakenFirstStays) {
+  Interrupts interrupts;
+  EXPECT_EQ(interrupts.signal(), 0);
+  EXPECT_FALSE(readable(interrupts.fd(), 0));
+  ::raise(SIGTERM);
+  EXPECT_TRUE(readable(interrupts.fd(), 0));
+  EXPECT_EQ(interrupts.signal(), SIGTERM);
+  ::raise(SIGINT);
+  EXPECT_EQ(interrupts.signal(), SIGTERM);
+}
+
+TEST(InterruptSignals, AllThreeAreTaken) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    Interrupts interrupts;
+    ::raise(signal);
+    EXPECT_EQ(interrupts.signal(), signal);
+  }
+}
+
+TEST(InterruptSignals, AfterwardsTheyAreDeliveredAgainButNotThoseThatWaited) {
+  {
+    const Interrupts interrupts;
+    ::raise(SIGINT);
+  }  // had it been delivered, this program would have ended here
+  Child child(fork_to([] {
+    {
+      const Interrupts interrupts;
+      ::raise(SIGTERM);
+    }
+    ::raise(SIGTERM);
+    ::_exit(3);
+  }));
+  EXPECT_EQ(describe_wait_status(child.wait().wait_status), "killed by signal 15 (SIGTERM)");
+}
+
+// ---------------------------------------------------------------- run_program
+
+ProgramResult shell(const std::string& script, Stderr errors = Stderr::silence,
+                    const std::vector<std::string>& environment = {}) {
+  return run_program({"sh", "-c", script}, errors, environment);
+}
+
+TEST(RunProgram, TakesOutputAndStatus) {
+  const ProgramResult good = shell("echo out; echo err >&2; exit 0");
+  EXPECT_TRUE(good.succeeded());
+  EXPECT_EQ(good.output, "out\n");
+  const ProgramResult bad = shell("printf x; exit 3");
+  EXPECT_FALSE(bad.succeeded());
+  EXPECT_EQ(describe_wait_status(bad.wait_status), "exited with status 3");
+  EXPECT_EQ(bad.output, "x");
+  EXPECT_EQ(describe_wait_status(shell("kill -9 $$").wait_status), "killed by signal 9 (SIGKILL)");
+}
+
+TEST(RunProgram, LargeOutputAndWordsAsTheyAre) {
+  EXPECT_EQ(shell("head -c 1000000 /dev/zero").output.size(), 1'000'000U);
+  EXPECT_EQ(run_program({"printf", "%s|", "a b", "$HOME", "", "*"}, Stderr::inherit).output, "a b|$HOME||*|");
+}
+
+TEST(RunProgram, TheExtraEnvironmentWins) {
+  ::setenv("IPCSORT_TEST_WORD", "outer", 1);
+  EXPECT_EQ(shell("printf %s \"$IPCSORT_TEST_WORD\"").output, "outer");
+  EXPECT_EQ(shell("printf %s \"$IPCSORT_TEST_WORD\"", Stderr::silence, {"IPCSORT_TEST_WORD=inner"}).output,
+            "inner");
+  ::unsetenv("IPCSORT_TEST_WORD");
+}
+
+TEST(RunProgram, OneThatIsNotThereIs127) {
+  const ProgramResult result = run_program({"ipcsort-no-such-program"}, Stderr::silence);
+  EXPECT_EQ(describe_wait_status(result.wait_status), "exited with status 127");
+  EXPECT_EQ(result.output, "");
+}
+
+TEST(RunProgram, GivesNoDescriptorAway) {
+  const Fd own{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  const ProgramResult result = shell("ls -l /proc/self/fd | grep -c /dev/null");
+  EXPECT_EQ(shell("[ -e /proc/self/fd/" + std::to_string(own.get()) + " ] && readlink /proc/self/fd/" +
+                  std::to_string(own.get()) + " | grep -q /dev/null && echo leaked")
+                .output,
+            "");
+}
+
+}  // namespace
+}  // namespace ipcsort::sys

@@ -129,7 +129,9 @@ std::string runtime_directory() {
   const char* base = std::getenv("XDG_RUNTIME_DIR");
   const std::string path = base != nullptr && *base == '/' ? std::string{base} + "/ipcsort"
                                                            : "/tmp/ipcsort-" + std::to_string(::geteuid());
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw_errno("mkdir", path);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    throw_errno("mkdir", path + "; set XDG_RUNTIME_DIR to a directory of yours, or unset it");
+  }
   struct stat state {};
   check(::lstat(path.c_str(), &state), "lstat", path);
   if (!S_ISDIR(state.st_mode) || state.st_uid != ::geteuid() || (state.st_mode & 0077) != 0) {
@@ -139,12 +141,19 @@ std::string runtime_directory() {
 }
 
 ObjectLog::ObjectLog() : owner_pid_(::getpid()) {
-  // Locked before it carries the name that clean_dead_logs() looks for, so that it is never seen unlocked.
-  const std::string fresh = runtime_directory() + "/" + random_suffix();
-  path_ = fresh + ".log";
-  fd_ = open_file(fresh, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0600);
-  check(::flock(fd_.get(), LOCK_EX | LOCK_NB), "flock", fresh);
-  check(::rename(fresh.c_str(), path_.c_str()), "rename", fresh);
+  const std::string directory = runtime_directory();
+  struct stat state {};
+  do {
+    path_ = directory + "/" + random_suffix() + ".log";
+    fd_ = open_file(path_, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0600);
+    int locked = -1;
+    do {
+      locked = ::flock(fd_.get(), LOCK_EX);  // never waits for long: see below
+    } while (locked != 0 && errno == EINTR);
+    check(locked, "flock", path_);
+    check(::fstat(fd_.get(), &state), "fstat", path_);
+    // Before it was locked a clean-up may have taken it for a dead process's, still empty, and removed it.
+  } while (state.st_nlink == 0);
 }
 
 ObjectLog::~ObjectLog() {

@@ -1,6 +1,7 @@
 #include "sys/program.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +39,13 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
   if (errors == Stderr::silence) {
     ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
+  // Signals that we have blocked to read them from a descriptor are the program's own affair again.
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   std::vector<std::string> arguments = words;
   std::vector<std::string> environment = extra_environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -49,9 +57,10 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
     if (!replaced) environment.emplace_back(inherited);
   }
   pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, words.front().c_str(), &actions, nullptr, pointers(arguments).data(),
-                                   pointers(environment).data());
+  const int error = ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes,
+                                   pointers(arguments).data(), pointers(environment).data());
   ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
   if (error == ENOENT || error == EACCES) return {127 << 8, {}};
   if (error != 0) throw_errno("posix_spawn", words.front(), error);
   write_end.reset();

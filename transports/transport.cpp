@@ -30,6 +30,7 @@ std::string known_options(const Traits& traits) {
   for (const OptionTraits& option : traits.options) {
     if (&option != &traits.options.front()) text += ", ";
     text += std::string{option.name} + "=" + std::string{option.values};
+    if (option.values == "BYTES") text += " (such as 65536, 64K or 1M)";
   }
   return text;
 }

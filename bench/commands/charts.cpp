@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "sys/process.hpp"
 #include "sys/program.hpp"
 #include "sys/text.hpp"
 
@@ -80,8 +81,8 @@ ChartsResult draw_charts(const std::string& directory) {
     text += "  " + directory + "/" + line.substr(0, tab) + "\n      " + line.substr(tab + 1) + "\n";
   }
   if (!result.succeeded()) {
-    return {false, "no charts: " + python->path + " -m plots ended with status " +
-                       std::to_string(WEXITSTATUS(result.wait_status)) + "; its message stands above\n"};
+    return {false, "no charts: " + python->path + " -m plots " +
+                       sys::describe_wait_status(result.wait_status) + "; its message stands above\n"};
   }
   return {true, text};
 }

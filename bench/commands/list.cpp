@@ -72,7 +72,8 @@ void print_json(const std::vector<Entry>& entries) {
                     {"usable", e.usable == "yes"},
                     {"naming", e.naming},
                     {"framing", e.framing},
-                    {"payload_copies", e.copies},
+                    {"payload_copies", e.copies.empty() ? nlohmann::ordered_json{}
+                                                        : nlohmann::ordered_json(std::stoi(e.copies))},
                     {"limit", e.limit},
                     {"options", e.options},
                     {"needs", e.needs},

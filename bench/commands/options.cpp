@@ -361,6 +361,9 @@ driver::Grid grid_from(const Registry& registry, const po::variables_map& values
   grid.settings.handover = parse_setting<Handover>(text_of(values, "handover"));
   if (values.count("input") != 0) {
     grid.data.inputs = values["input"].as<std::vector<std::string>>();
+    for (const std::string& path : grid.data.inputs) {
+      if (path.empty()) throw UsageError("--input has an empty name; name a file");
+    }
     return grid;
   }
   grid.files = narrow<std::uint32_t>(parse_counts(text_of(values, "files"), "files"), files_max, "files");
@@ -382,10 +385,14 @@ datagen::CacheOptions cache_from(const po::variables_map& values) {
   return cache;
 }
 
-std::string fault_from_environment() {
+std::string fault_from_environment(const std::vector<int>& workers) {
   const char* text = std::getenv("IPCSORT_FAULT");
   if (text == nullptr) return {};
-  [[maybe_unused]] const auto checked = pipeline::parse_fault(text, 1);
+  const int most = *std::max_element(workers.begin(), workers.end());
+  if (const auto fault = pipeline::parse_fault(text, most); fault && fault->worker >= most) {
+    throw UsageError("IPCSORT_FAULT='" + sys::printable(text) + "': there is no worker " +
+                     std::to_string(fault->worker) + " of " + std::to_string(most));
+  }
   return text;
 }
 

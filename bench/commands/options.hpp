@@ -56,7 +56,7 @@ std::string print_config(const po::variables_map& values);
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values);
 datagen::CacheOptions cache_from(const po::variables_map& values);
 
-// The environment's IPCSORT_FAULT, checked; "" without one.
-std::string fault_from_environment();
+// The environment's IPCSORT_FAULT, checked against the most workers of a run; "" without one.
+std::string fault_from_environment(const std::vector<int>& workers);
 
 }  // namespace ipcsort::commands

@@ -1,4 +1,5 @@
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "bench/commands/charts.hpp"
 #include "bench/commands/command.hpp"

@@ -117,7 +117,7 @@ int run(const Arguments& arguments) {
   driver::Grid grid = grid_from(arguments.registry, values);
   const datagen::CacheOptions cache = cache_from(values);
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
-  const std::string fault = fault_from_environment();
+  const std::string fault = fault_from_environment(grid.workers);
 
   sys::clean_dead_logs();
   sys::Interrupts interrupts;

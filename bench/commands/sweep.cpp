@@ -183,7 +183,7 @@ bool is_complete(const driver::ResultDirectory& results, const std::vector<drive
 
 int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
-  const std::string fault = fault_from_environment();
+  const std::string fault = fault_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
   driver::ResultDirectory::Request request;
   request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";

@@ -1,7 +1,7 @@
 // What machine this is: the facts that decide if two results may be set side by side.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 

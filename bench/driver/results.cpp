@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "bench/driver/machine.hpp"
@@ -17,12 +18,13 @@ namespace ipcsort::driver {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::literals::operator""_json_pointer;
 
 constexpr const char* runs_name = "runs.csv";
 constexpr const char* meta_name = "meta.json";
 
 std::string hash_of(const nlohmann::ordered_json& meta) {
-  return meta.value(nlohmann::ordered_json::json_pointer("/plan/hash"), std::string{});
+  return meta.value("/plan/hash"_json_pointer, std::string{});
 }
 
 // Directories of sweeps below `root`, the newest name first: names begin with the time.
@@ -175,7 +177,11 @@ std::vector<RunRow> load_runs(const std::string& directory) {
 nlohmann::ordered_json load_meta(const std::string& directory) {
   const std::string path = directory + "/" + meta_name;
   try {
-    return nlohmann::ordered_json::parse(read_file(path));
+    auto meta = nlohmann::ordered_json::parse(read_file(path));
+    if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer)) {
+      throw UsageError(path + " does not describe a sweep: it has no plan");
+    }
+    return meta;
   } catch (const std::system_error& error) {
     throw UsageError(directory + " is not a result of a sweep: " + error.what());
   } catch (const nlohmann::json::exception& error) {

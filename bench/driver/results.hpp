@@ -1,7 +1,7 @@
 // The directory of one sweep: runs.csv, summary.csv, meta.json, charts/.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>

@@ -243,7 +243,7 @@ void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectL
   std::vector<sys::Child> children = fork_workers(job, *session, board);
   std::optional<Failure> failure;
   {
-    Supervisor supervisor(children, board, deadline_at);
+    Supervisor supervisor(children, board, deadline_at, job.deadline_ns);
     Parent parent(job, board, *session, supervisor);
     try {
       parent.attach();

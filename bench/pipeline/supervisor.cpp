@@ -85,11 +85,11 @@ Supervisor::Watched::Watched(Supervisor& owner, int worker_index)
     : watch(std::make_unique<WorkerWatch>(owner, worker_index)) {}
 
 Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& board,
-                       sys::Nanoseconds deadline_at)
+                       sys::Nanoseconds deadline_at, sys::Nanoseconds deadline_ns)
     : children_(children),
       board_(board),
-      started_at_(sys::now_ns()),
       deadline_at_(deadline_at),
+      deadline_ns_(deadline_ns),
       child_signals_(open_child_signals()),
       wake_up_(sys::check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
   install_wake_handler();
@@ -266,7 +266,7 @@ void Supervisor::judge(int worker, const sys::Ended& ended) {
 }
 
 std::string Supervisor::deadline_text() {
-  std::string text = "the deadline of " + milliseconds_text(deadline_at_ - started_at_) + " passed";
+  std::string text = "the deadline of " + milliseconds_text(deadline_ns_) + " passed";
   for (std::size_t i = 0; i < children_.size(); ++i) {
     const auto worker = static_cast<int>(i);
     const WorkerBoard& board = board_.worker(worker);

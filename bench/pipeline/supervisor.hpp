@@ -35,7 +35,8 @@ class Supervisor {
  public:
   // `children[i]` is worker i. Must be made before any other thread of the process, in the process that
   // forked them; blocks SIGCHLD for the calling thread.
-  Supervisor(std::vector<sys::Child>& children, const Scoreboard& board, sys::Nanoseconds deadline_at);
+  Supervisor(std::vector<sys::Child>& children, const Scoreboard& board, sys::Nanoseconds deadline_at,
+             sys::Nanoseconds deadline_ns);
   ~Supervisor();
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
@@ -81,8 +82,8 @@ class Supervisor {
 
   std::vector<sys::Child>& children_;
   const Scoreboard& board_;
-  const sys::Nanoseconds started_at_;
   const sys::Nanoseconds deadline_at_;
+  const sys::Nanoseconds deadline_ns_;
   std::vector<std::unique_ptr<Watched>> watched_;
   std::atomic<Io> run_state_{Io::ok};
   std::mutex mutex_;  // guards what follows and the threads in watched_

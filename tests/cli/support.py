@@ -4,6 +4,7 @@ Every test has its own working, runtime and cache directory below one temporary 
 time, and a process of a test is known by that directory in its environment.
 """
 
+import contextlib
 import csv
 import io
 import json
@@ -50,6 +51,11 @@ def running(mark):
     return found
 
 
+def parent_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
 def rows_of(path):
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -87,7 +93,8 @@ class CliTest(unittest.TestCase):
     def _nothing_left(self):
         left = processes_of(str(self.root))
         for pid in left:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.assertEqual(left, [], "processes of this test are still there")
         logs = [path.read_text() for path in self.runtime.glob("ipcsort/*") if path.is_file()]
         self.assertEqual(logs, [], "the log of a run is still there")
@@ -108,7 +115,9 @@ class CliTest(unittest.TestCase):
     def _end(process):
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()  # not communicate(): processes left behind would hold the pipes open
+        process.stderr.close()
 
     def run_program(self, *words, code=0, program=PROGRAM, **environment):
         """Runs it to its end, which must come with status `code`."""

@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from support import HANG_LIMIT_S, processes_of
+from support import HANG_LIMIT_S, parent_of, processes_of
 from sweeping import SIX_CELLS, SIX_CELLS_RUNS, SLOW, STUCK, SweepTest
 
 
@@ -81,8 +81,8 @@ class Resume(SweepTest):
 
     def stop_at_once(self, process):
         process.kill()
-        process.communicate()
-        self.wait_until(lambda: not processes_of(str(self.root)), "the workers are gone", 5)
+        process.wait(HANG_LIMIT_S)  # not communicate(): workers left behind would hold the pipes open
+        self.wait_until(lambda: not processes_of(str(self.root)), "the workers are gone", 3)
 
     def test_killed_between_rows_again_and_again(self):
         for rows in range(2, 14, 3):
@@ -140,11 +140,6 @@ class Resume(SweepTest):
         self.runs.write_text(damaged)
         self.refused("sweep", *SIX_CELLS, says=("out/runs.csv", "3", "seq"))
         self.assertEqual(self.runs.read_text(), damaged)
-
-
-def parent_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return int(stat.read().rpartition(")")[2].split()[1])
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "fixture.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
+#include "tests/conformance/fixture.hpp"
 
 namespace ipcsort::conformance {
 namespace {

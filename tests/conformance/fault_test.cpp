@@ -10,8 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "fixture.hpp"
 #include "sys/error.hpp"
+#include "tests/conformance/fixture.hpp"
 
 namespace ipcsort::conformance {
 namespace {

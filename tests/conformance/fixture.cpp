@@ -1,4 +1,4 @@
-#include "fixture.hpp"
+#include "tests/conformance/fixture.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

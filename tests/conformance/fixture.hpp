@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "traces.hpp"
+#include "tests/conformance/traces.hpp"
+#include "tests/conformance/trial.hpp"
 #include "transports/registry.hpp"
-#include "trial.hpp"
 
 namespace ipcsort::conformance {
 

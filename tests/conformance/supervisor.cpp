@@ -1,4 +1,4 @@
-#include "supervisor.hpp"
+#include "tests/conformance/supervisor.hpp"
 
 #include <poll.h>
 #include <signal.h>

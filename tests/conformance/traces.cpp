@@ -1,4 +1,4 @@
-#include "traces.hpp"
+#include "tests/conformance/traces.hpp"
 
 #include <sched.h>
 #include <sys/ipc.h>

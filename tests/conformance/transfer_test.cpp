@@ -7,7 +7,7 @@
 #include <numeric>
 #include <thread>
 
-#include "fixture.hpp"
+#include "tests/conformance/fixture.hpp"
 
 namespace ipcsort::conformance {
 namespace {

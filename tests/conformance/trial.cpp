@@ -1,4 +1,4 @@
-#include "trial.hpp"
+#include "tests/conformance/trial.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/futex.hpp"
-#include "traces.hpp"
+#include "tests/conformance/traces.hpp"
 
 namespace ipcsort::conformance {
 namespace {

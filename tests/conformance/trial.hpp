@@ -13,8 +13,8 @@
 #include <span>
 #include <vector>
 
-#include "supervisor.hpp"
 #include "sys/mapping.hpp"
+#include "tests/conformance/supervisor.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort {

@@ -76,6 +76,10 @@ pid_t await_run_process(const Driver& driver) {
 
 constexpr const char* run_killed = "error: run process killed by signal 9 (SIGKILL) before it had a result";
 
+// The kernel hands out an XSI identifier with the object, so a kill between the two calls leaves one that no
+// log knows.
+bool leaves_no_gap(const Transport& transport) { return transport.traits().naming != Naming::xsi_key; }
+
 class EndedRun : public OverTheRegistry {
  protected:
   // A run that would last far longer than any test.
@@ -121,6 +125,7 @@ TEST_P(EndedRun, RunProcessKilled) {
 }
 
 TEST_P(EndedRun, RunProcessKilledAtAnyTime) {
+  if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
   for (int delay_us = 0; delay_us < 20'000; delay_us = delay_us * 2 + 300) {
     const Driver driver = start_endless();
     std::vector<pid_t> runs;
@@ -134,15 +139,22 @@ TEST_P(EndedRun, RunProcessKilledAtAnyTime) {
 }
 
 TEST_P(EndedRun, DriverKilledTakesAllWithItAndTheNextStartCleansUp) {
-  for (int delay_us = 0; delay_us < 20'000; delay_us = delay_us * 3 + 400) {
+  const Driver driver = start_endless();
+  await_run_process(driver);
+  ::kill(driver.pid, SIGKILL);
+  EXPECT_EQ(read_report(driver), "");  // comes back when all have gone
+  reap_orphans();
+  sys::clean_dead_logs();
+  expect_next_run_ok(transport());
+}
+
+TEST_P(EndedRun, DriverKilledAtAnyTime) {
+  if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
+  for (int delay_us = 100; delay_us < 20'000; delay_us = delay_us * 7 / 5) {
     const Driver driver = start_endless();
-    if (delay_us == 0) {
-      await_run_process(driver);
-    } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(delay_us));  // any moment will do
-    }
+    std::this_thread::sleep_for(std::chrono::microseconds(delay_us));  // any moment will do
     ::kill(driver.pid, SIGKILL);
-    EXPECT_EQ(read_report(driver), "");  // comes back when all have gone
+    EXPECT_EQ(read_report(driver), "");
     reap_orphans();
     sys::clean_dead_logs();
   }

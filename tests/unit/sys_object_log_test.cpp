@@ -286,6 +286,34 @@ TEST_F(ObjectLogs, AStruckOutNameThatCannotBeWrittenDoesNotThrow) {
   log.removed(ObjectKind::path, path("object"));
 }
 
+// New logs while others clean up as fast as they can: each must come into being, locked and under its name.
+TEST_F(ObjectLogs, ACleanUpAtTheSameTimeTakesNoLivingLogAway) {
+  runtime_directory();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    die_with_parent(::getppid());
+    for (;;) clean_dead_logs();
+  }
+  for (int i = 0; i < 3000 && !HasFailure(); ++i) {
+    ObjectLog log;
+    log.created(ObjectKind::path, path("object"));
+    touch("object");
+    EXPECT_EQ(logs().size(), 1U) << i;
+    EXPECT_EQ(log.remove_leftovers().size(), 1U) << i;
+  }
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
+TEST_F(ObjectLogs, AnEmptyLogOfAKilledProcessGoesToo) {
+  Child child = worker([](ObjectLog&) {});
+  EXPECT_EQ(logs().size(), 1U);
+  end(child);
+  runtime_directory();
+  std::ofstream(path("ipcsort/not yet locked.log")) << "";
+  clean_dead_logs();  // TearDown looks
+}
+
 // ---------------------------------------------------------------- the directory
 
 TEST_F(ObjectLogs, TheRuntimeDirectoryIsForThisUserAlone) {

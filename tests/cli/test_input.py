@@ -60,9 +60,10 @@ class Input(CliTest):
         (self.work / "dangling").symlink_to("nowhere")
         (self.work / "loop").symlink_to("loop")
         for name, what in (("directory", "directory"), ("fifo", "FIFO"), ("/dev/zero", "device"), ("missing", "exist"),
-                           ("dangling", "link"), ("loop", "link"), ("", "exist")):
+                           ("dangling", "link"), ("loop", "link")):
             with self.subTest(name):
                 self.reject(name, says=(f"{name}: ", what))
+        self.reject("", says=("--input", "empty name"))
 
     def test_unreadable(self):
         self.write("secret", "1\n").chmod(0)

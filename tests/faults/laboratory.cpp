@@ -140,7 +140,13 @@ pipeline::Job Laboratory::job(const Transport& transport, const std::string& fau
 
 pipeline::RunResult Laboratory::run(const pipeline::Job& job, int stop_fd) {
   sys::ObjectLog objects;
-  return pipeline::run_once(job, objects, stop_fd);
+  pipeline::RunResult result = pipeline::run_once(job, objects, stop_fd);
+  for (const sys::LoggedObject& object : objects.remove_leftovers()) {
+    ADD_FAILURE() << "left by run_once: " << describe(object);
+    result.error +=
+        "; left by run_once: " + describe(object);  // a forked driver's report has nothing but this
+  }
+  return result;
 }
 
 void Laboratory::expect_next_run_ok(const Transport& transport) const {

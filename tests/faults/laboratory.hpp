@@ -34,7 +34,7 @@ class Laboratory : public ::testing::Test {
                                   const pipeline::Settings& settings = {}) const;
   [[nodiscard]] pipeline::Job job(const Transport& transport, const std::string& fault = {},
                                   const pipeline::Settings& settings = {}) const;
-  // With the objects of a run that was killed noted in a log of its own, gone when this returns.
+  // With an object log of its own, in which run_once may leave nothing.
   static pipeline::RunResult run(const pipeline::Job& job, int stop_fd = -1);
   // Whatever went before: the next run is as good as the first.
   void expect_next_run_ok(const Transport& transport) const;

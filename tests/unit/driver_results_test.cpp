@@ -200,7 +200,9 @@ TEST_F(Directory, ATornHeaderIsWrittenAnew) {
 
 TEST_F(Directory, MetaIsNeverHalfWritten) {
   ResultDirectory results(request());
-  results.write_meta({{"text", "not \xff utf-8"}});  // must not throw either
+  auto strange = meta("plan-a");
+  strange["text"] = "not \xff utf-8";
+  results.write_meta(strange);  // must not throw either
   EXPECT_FALSE(fs::exists(scratch_.path("out/meta.json.part")));
   EXPECT_TRUE(load_meta(results.path()).contains("text"));
   fs::create_directory(scratch_.path("blocked"));

@@ -1,4 +1,4 @@
-#include "faulty_transport.hpp"
+#include "tests/faults/faulty_transport.hpp"
 
 #include <signal.h>
 #include <sys/socket.h>

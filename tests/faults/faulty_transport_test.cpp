@@ -1,8 +1,8 @@
 // A transport that loses, doubles, mixes up or changes bytes must never pass for one that works.
 #include <gmock/gmock.h>
 
-#include "faulty_transport.hpp"
-#include "laboratory.hpp"
+#include "tests/faults/faulty_transport.hpp"
+#include "tests/faults/laboratory.hpp"
 
 namespace ipcsort::faults {
 namespace {

@@ -1,4 +1,4 @@
-#include "laboratory.hpp"
+#include "tests/faults/laboratory.hpp"
 
 #include <sched.h>
 #include <sys/mount.h>

@@ -13,10 +13,10 @@
 #include <functional>
 #include <thread>
 
-#include "laboratory.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/process.hpp"
+#include "tests/faults/laboratory.hpp"
 
 namespace ipcsort::faults {
 namespace {

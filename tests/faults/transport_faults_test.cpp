@@ -1,7 +1,7 @@
 // Every transport of the program, with a worker that dies, stops, leaves or dawdles at every point.
 #include <gmock/gmock.h>
 
-#include "laboratory.hpp"
+#include "tests/faults/laboratory.hpp"
 
 namespace ipcsort::faults {
 namespace {

@@ -10,7 +10,7 @@
 #include "bench/driver/csv.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/summary.hpp"
-#include "driver_support.hpp"
+#include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::driver {
 namespace {

@@ -11,8 +11,8 @@
 #include "bench/driver/plan.hpp"
 #include "bench/driver/progress.hpp"
 #include "bench/driver/schedule.hpp"
-#include "driver_support.hpp"
 #include "sys/text.hpp"
+#include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::driver {
 namespace {

@@ -18,8 +18,8 @@
 
 #include "bench/driver/results.hpp"
 #include "bench/driver/sweep.hpp"
-#include "driver_support.hpp"
 #include "sys/fd.hpp"
+#include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::driver {
 namespace {

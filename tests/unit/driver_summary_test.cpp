@@ -200,7 +200,7 @@ TEST(Compare, APlantedRatioIsFoundAndShownToBeSo) {
   EXPECT_NEAR(a.ratio_to_second.value(), 1.1, 0.002);
   EXPECT_GT(a.ratio_to_second_ci_low.value(), 1.09);
   EXPECT_LT(a.ratio_to_second_ci_high.value(), 1.11);
-  EXPECT_LE(a.ratio_to_second_ci_low.value(), a.ratio_to_second_ci_high.value());
+  EXPECT_LT(a.ratio_to_second_ci_low.value(), a.ratio_to_second_ci_high.value());
   EXPECT_NEAR(b.ratio_to_best.value(), 1.1, 0.002);
   EXPECT_GT(b.ratio_to_best_ci_low.value(), 1.09);
   EXPECT_NEAR(b.percent_of_best.value(), 100 / 1.1, 0.2);

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "stats_simulation.hpp"
+#include "tests/unit/stats_simulation.hpp"
 
 namespace ipcsort::stats {
 namespace {

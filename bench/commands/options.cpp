@@ -336,6 +336,7 @@ std::string print_config(const po::variables_map& values) {
     if (name == "config" || name == "print-config" || name == "preset") continue;
     const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
     if (filled_in && values.count("input") != 0) continue;
+    if (name == "cache-dir" && value.defaulted()) continue;  // another user's is elsewhere
     if (const auto* word = boost::any_cast<std::string>(&value.value())) {
       if (!word->empty()) text += name + " = " + *word + "\n";  // a switch has no value
     } else if (const auto* list = boost::any_cast<std::vector<std::string>>(&value.value())) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <thread>
@@ -24,6 +25,7 @@ namespace {
 using pipeline::SubjectKind;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 // ---------------------------------------------------------------- ended from outside
@@ -65,11 +67,11 @@ std::string read_report(const Driver& driver) {
   return text;
 }
 
-// The run process, when it has a worker; worker 1 stays. The test's own time limit ends the wait.
-pid_t await_run_process(const Driver& driver) {
+// The run process, when all of its workers are there. The test's own time limit ends the wait.
+pid_t await_run_process(const Driver& driver, std::size_t workers) {
   for (;;) {
     const std::vector<pid_t> runs = children_of(driver.pid);
-    if (runs.size() == 1 && !children_of(runs[0]).empty()) return runs[0];
+    if (runs.size() == 1 && children_of(runs[0]).size() == workers) return runs[0];
     std::this_thread::yield();
   }
 }
@@ -82,14 +84,22 @@ bool leaves_no_gap(const Transport& transport) { return transport.traits().namin
 
 class EndedRun : public OverTheRegistry {
  protected:
-  // A run that would last far longer than any test.
+  // Runs that would last far longer than any test: one worker stops half-way ...
   [[nodiscard]] pipeline::Job endless() const {
-    pipeline::Job made = job(transport(), "mid_payload:delay=600000");
-    made.deadline_ns = 600 * sys::second_ns;
-    return made;
+    return lengthened(job(transport(), "mid_payload:delay=600000"));
   }
-  [[nodiscard]] Driver start_endless() const {
-    return start_driver([this] { return run(endless()); });
+  // ... or keeps all others waiting at the barrier, a state that stays as it is.
+  [[nodiscard]] pipeline::Job held_at_barrier() const {
+    return lengthened(job(transport(), "ready:delay=600000", {.transfer = pipeline::TransferMode::barrier}));
+  }
+  [[nodiscard]] static Driver start(const pipeline::Job& job) {
+    return start_driver([&job] { return run(job); });
+  }
+
+ private:
+  static pipeline::Job lengthened(pipeline::Job job) {
+    job.deadline_ns = 600 * sys::second_ns;
+    return job;
   }
 };
 
@@ -117,17 +127,41 @@ TEST_P(EndedRun, StopDescriptorThatBecomesReadableMeanwhile) {
 }
 
 TEST_P(EndedRun, RunProcessKilled) {
-  const Driver driver = start_endless();
-  ::kill(await_run_process(driver), SIGKILL);
+  const Driver driver = start(held_at_barrier());
+  ::kill(await_run_process(driver, workers), SIGKILL);
   EXPECT_EQ(read_report(driver), run_killed);
   reap_orphans();  // the driver, and workers it did not know
   expect_next_run_ok(transport());
 }
 
+TEST_P(EndedRun, WorkersHoldNothingButTheirOwn) {
+  const Driver driver = start(held_at_barrier());
+  const pid_t run_process = await_run_process(driver, workers);
+  const auto foreign = [](pid_t worker) {  // the object log, or a sibling's process descriptor
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(worker) + "/fd")) {
+      std::error_code closed_meanwhile;
+      const std::string target = std::filesystem::read_symlink(entry.path(), closed_meanwhile).string();
+      if (target.ends_with(".log") || target.find("pidfd") != std::string::npos) found.push_back(target);
+    }
+    return found;
+  };
+  for (const pid_t worker : children_of(run_process)) {
+    // A worker closes them first of all.
+    const sys::Nanoseconds limit = sys::now_ns() + hang_limit_ns;
+    while (!foreign(worker).empty() && sys::now_ns() < limit) std::this_thread::yield();
+    EXPECT_THAT(foreign(worker), IsEmpty());
+  }
+  ::kill(driver.pid, SIGKILL);
+  EXPECT_EQ(read_report(driver), "");
+  reap_orphans();
+  sys::clean_dead_logs();
+}
+
 TEST_P(EndedRun, RunProcessKilledAtAnyTime) {
   if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
   for (int delay_us = 0; delay_us < 20'000; delay_us = delay_us * 2 + 300) {
-    const Driver driver = start_endless();
+    const Driver driver = start(endless());
     std::vector<pid_t> runs;
     while (runs.empty()) runs = children_of(driver.pid);
     std::this_thread::sleep_for(std::chrono::microseconds(delay_us));  // any moment will do
@@ -139,8 +173,8 @@ TEST_P(EndedRun, RunProcessKilledAtAnyTime) {
 }
 
 TEST_P(EndedRun, DriverKilledTakesAllWithItAndTheNextStartCleansUp) {
-  const Driver driver = start_endless();
-  await_run_process(driver);
+  const Driver driver = start(held_at_barrier());
+  await_run_process(driver, workers);
   ::kill(driver.pid, SIGKILL);
   EXPECT_EQ(read_report(driver), "");  // comes back when all have gone
   reap_orphans();
@@ -151,7 +185,7 @@ TEST_P(EndedRun, DriverKilledTakesAllWithItAndTheNextStartCleansUp) {
 TEST_P(EndedRun, DriverKilledAtAnyTime) {
   if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
   for (int delay_us = 100; delay_us < 20'000; delay_us = delay_us * 7 / 5) {
-    const Driver driver = start_endless();
+    const Driver driver = start(endless());
     std::this_thread::sleep_for(std::chrono::microseconds(delay_us));  // any moment will do
     ::kill(driver.pid, SIGKILL);
     EXPECT_EQ(read_report(driver), "");
@@ -165,10 +199,11 @@ INSTANTIATE_TEST_SUITE_P(Transports, EndedRun, ::testing::ValuesIn(all_transport
 
 // The driver alone is then left to keep the deadline, two seconds later.
 TEST_F(Laboratory, ARunProcessThatIsStoppedIsEndedByTheDriver) {
-  pipeline::Job stopped = job(*all_transports().front(), "mid_payload:delay=600000");
+  pipeline::Job stopped =
+      job(*all_transports().front(), "ready:delay=600000", {.transfer = pipeline::TransferMode::barrier});
   stopped.deadline_ns = 4 * sys::second_ns;
   const Driver driver = start_driver([&] { return run(stopped); });
-  ::kill(await_run_process(driver), SIGSTOP);
+  ::kill(await_run_process(driver, workers), SIGSTOP);
   EXPECT_EQ(read_report(driver), "timeout: the deadline of 4.0 s passed and the run process did not end");
   reap_orphans();
 }

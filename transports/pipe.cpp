@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <limits>
+
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/text.hpp"
@@ -38,6 +40,9 @@ Ends make_pipe(std::size_t capacity_bytes) {
   int fds[2];
   sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
   Ends ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
+  if (capacity_bytes > std::numeric_limits<int>::max()) {
+    throw UsageError("pipe: capacity=" + std::to_string(capacity_bytes) + " is more than a pipe can have");
+  }
   const int given = ::fcntl(ends.write.get(), F_SETPIPE_SZ, static_cast<int>(capacity_bytes));
   if (given < 0) {
     sys::throw_errno("fcntl", "F_SETPIPE_SZ, " + std::to_string(capacity_bytes) +

@@ -47,8 +47,8 @@ class Report(SweepTest):
 
     def report(self, *words, code=0, program=None, **environment):
         chosen = os.environ.get("IPCSORT_PYTHON")
-        return self.run_program("report", *words, code=code, program=program or self.program,
-                                **({"IPCSORT_PYTHON": chosen} if chosen else {}), **environment)
+        environment = {**({"IPCSORT_PYTHON": chosen} if chosen else {}), **environment}
+        return self.run_program("report", *words, code=code, program=program or self.program, **environment)
 
     def make_sweep(self):
         self.sweep(*SIX_CELLS)

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <semaphore.h>
 #include <sys/file.h>
 #include <sys/ipc.h>
@@ -26,8 +27,8 @@
 namespace ipcsort::sys {
 namespace {
 
-constexpr std::array<std::string_view, 7> kind_names = {"path",    "directory", "shm_name", "sem_name",
-                                                        "xsi_shm", "xsi_sem",   "xsi_msg"};
+constexpr std::array<std::string_view, 8> kind_names = {"path",    "directory", "shm_name", "sem_name",
+                                                        "mq_name", "xsi_shm",   "xsi_sem",  "xsi_msg"};
 
 std::string_view name_of(ObjectKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
 
@@ -38,35 +39,37 @@ union SemctlArgument {
   unsigned short* array;
 };
 
-// An XSI identifier may by now belong to somebody else; ours were made with IPC_PRIVATE by this very user.
-bool is_ours(const ipc_perm& permissions) {
-  return permissions.__key == IPC_PRIVATE && permissions.cuid == ::geteuid();
-}
+bool is_ours(const ipc_perm& permissions) { return permissions.cuid == ::geteuid(); }
 
-// True when the object existed and is gone now.
+// True when the object existed and is gone now. An XSI object is looked up by its key, which was drawn at
+// random before the object was made; one that is only waiting for its last detachment has no key any more.
 bool remove_object(const LoggedObject& object) {
-  int id = -1;
-  std::from_chars(object.name.data(), object.name.data() + object.name.size(), id);
+  key_t key = IPC_PRIVATE;
+  std::from_chars(object.name.data(), object.name.data() + object.name.size(), key);
   switch (object.kind) {
     case ObjectKind::path: return ::unlink(object.name.c_str()) == 0;
     case ObjectKind::directory: return ::rmdir(object.name.c_str()) == 0;
     case ObjectKind::shm_name: return ::shm_unlink(object.name.c_str()) == 0;
     case ObjectKind::sem_name: return ::sem_unlink(object.name.c_str()) == 0;
+    case ObjectKind::mq_name: return ::mq_unlink(object.name.c_str()) == 0;
     case ObjectKind::xsi_shm: {
+      const int id = key == IPC_PRIVATE ? -1 : ::shmget(key, 0, 0);
       shmid_ds state{};
-      return ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) &&
+      return id >= 0 && ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) &&
              ::shmctl(id, IPC_RMID, nullptr) == 0;
     }
     case ObjectKind::xsi_sem: {
+      const int id = key == IPC_PRIVATE ? -1 : ::semget(key, 0, 0);
       semid_ds state{};
       SemctlArgument argument{};
       argument.buf = &state;
-      return ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) &&
+      return id >= 0 && ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) &&
              ::semctl(id, 0, IPC_RMID) == 0;
     }
     case ObjectKind::xsi_msg: {
+      const int id = key == IPC_PRIVATE ? -1 : ::msgget(key, 0);
       msqid_ds state{};
-      return ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) &&
+      return id >= 0 && ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) &&
              ::msgctl(id, IPC_RMID, nullptr) == 0;
     }
   }

@@ -1,4 +1,4 @@
-// What this process has created that outlives it: names in /dev/shm, socket paths, XSI identifiers.
+// What this process has created that outlives it: names in /dev/shm, paths, XSI keys.
 //
 // The kernel keeps such objects after a kill -9. Each is written to a log file *before* use and struck out
 // when it is removed; the log is held by flock(2), which children made by fork() share, so a log that can be
@@ -14,11 +14,11 @@
 
 namespace ipcsort::sys {
 
-enum class ObjectKind { path, directory, shm_name, sem_name, xsi_shm, xsi_sem, xsi_msg };
+enum class ObjectKind { path, directory, shm_name, sem_name, mq_name, xsi_shm, xsi_sem, xsi_msg };
 
 struct LoggedObject {
   ObjectKind kind{};
-  std::string name;  // a path, a POSIX name, or an XSI identifier in decimal
+  std::string name;  // a path, a POSIX name, or an XSI key in decimal
 };
 
 // The directory for logs and socket paths: $XDG_RUNTIME_DIR/ipcsort or /tmp/ipcsort-UID, 0700 and ours.

@@ -28,6 +28,8 @@ constexpr Traits mmap_traits{
     .limit = "buffer=",
     .lends = false,
     .needs = "any Linux; wait=spin wants a processor for each worker and one for the parent",
+    .peer_death = "nothing; the supervisor has to say so",
+    .best_for = "large payloads between few processes with a core for each; waiting costs processor time",
     .options = options,
 };
 
@@ -96,7 +98,8 @@ class MmapSession final : public Session {
       std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
     }
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     return std::make_unique<SlotSender<FlagSignals>>(slot(worker), signals(worker));
   }

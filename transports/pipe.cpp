@@ -28,6 +28,9 @@ constexpr Traits pipe_traits{
     .limit = "",
     .lends = false,
     .needs = "any Linux; capacity= 2.6.35",
+    .peer_death = "EOF, once nobody holds the write end any more",
+    .best_for =
+        "the default: no set-up, no limits, works everywhere; slow when one write is larger than its buffer",
     .options = options,
 };
 
@@ -102,8 +105,11 @@ class PipeSession final : public Session {
     const std::size_t capacity_bytes = option_bytes(pipe_traits, spec.options, "capacity");
     for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(capacity_bytes));
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int worker) const override {
+  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {of(worker).write.get()};
+  }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
+    return {of(worker).read.get()};
   }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     return std::make_unique<PipeSender>(std::move(of(worker).write));

@@ -1,7 +1,10 @@
 // POSIX shared memory and semaphores: one object with a slot per worker, two semaphores per worker.
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <semaphore.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -28,18 +31,18 @@ constexpr Traits posix_traits{
     .limit = "buffer=",
     .lends = false,
     .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
+    .peer_death = "nothing; the supervisor has to say so",
+    .best_for = "shared memory by the standard, waiting asleep",
     .options = options,
 };
 
-std::string fresh_name() { return "/ipcsort-" + sys::random_suffix(); }
-
 // A new shared memory object that has a name for two system calls only; the mapping keeps it.
-sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog* objects) {
-  const std::string name = fresh_name();
-  if (objects != nullptr) objects->created(sys::ObjectKind::shm_name, name);
+sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog& objects) {
+  const std::string name = "/ipcsort-" + sys::random_suffix();
+  objects.created(sys::ObjectKind::shm_name, name);
   const sys::Fd fd{sys::check(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", name)};
   ::shm_unlink(name.c_str());
-  if (objects != nullptr) objects->removed(sys::ObjectKind::shm_name, name);
+  objects.removed(sys::ObjectKind::shm_name, name);
   // After ftruncate alone a full /dev/shm would show as SIGBUS at the first touch.
   int error = 0;
   do {
@@ -53,23 +56,37 @@ sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog* objects) {
 }
 
 // A named semaphore whose name is gone already; workers inherit its mapping through the fork.
+//
+// sem_open(O_CREAT) makes the semaphore under a temporary name of its own first, which a kill would leave
+// where no log knows of it. So the file that sem_open looks for (/dev/shm/sem.NAME in glibc and musl alike)
+// is made here, under a name that is logged, with what sem_init puts into shared memory.
 class NamedSemaphore {
  public:
   NamedSemaphore(unsigned value, sys::ObjectLog& objects) {
-    const std::string name = fresh_name();
-    objects.created(sys::ObjectKind::sem_name, name);
-    semaphore_.reset(::sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, value));
-    const int error = errno;
-    ::sem_unlink(name.c_str());
-    objects.removed(sys::ObjectKind::sem_name, name);
-    if (semaphore_.get() == SEM_FAILED) {
-      semaphore_.release();
-      sys::throw_errno("sem_open", name, error);
-    }
+    const std::string suffix = "ipcsort-" + sys::random_suffix();
+    const std::string name = "/" + suffix;
+    const std::string file = "/sem." + suffix;
+    objects.created(sys::ObjectKind::shm_name, file);
+    const Unlinker unlinker{file, objects};
+    const sys::Fd fd{sys::check(::shm_open(file.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", file)};
+    sem_t content{};
+    sys::check(::sem_init(&content, 1, value), "sem_init");
+    sys::write_all(fd.get(), std::as_bytes(std::span{&content, 1}), file);
+    sem_t* const opened = ::sem_open(name.c_str(), 0);
+    if (opened == SEM_FAILED) sys::throw_errno("sem_open", name);
+    semaphore_.reset(opened);
   }
   [[nodiscard]] sem_t* get() const noexcept { return semaphore_.get(); }
 
  private:
+  struct Unlinker {
+    const std::string& file;
+    sys::ObjectLog& objects;
+    ~Unlinker() {
+      ::shm_unlink(file.c_str());
+      objects.removed(sys::ObjectKind::shm_name, file);
+    }
+  };
   struct Close {
     void operator()(sem_t* semaphore) const noexcept { ::sem_close(semaphore); }
   };
@@ -109,7 +126,7 @@ struct alignas(64) Semaphores {
 class PosixSession final : public Session {
  public:
   explicit PosixSession(const SessionSpec& spec) : payload_bytes_(payload_bytes(posix_traits, spec.options)) {
-    segment_ = make_segment(stride_bytes() * static_cast<std::size_t>(spec.workers), spec.objects);
+    segment_ = make_segment(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects);
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     for (int worker = 0; worker < spec.workers; ++worker) {
       if (named) {
@@ -124,7 +141,8 @@ class PosixSession final : public Session {
       }
     }
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     return std::make_unique<SlotSender<PosixSignals>>(slot(worker), signals(worker));
   }
@@ -156,12 +174,18 @@ class PosixTransport final : public Transport {
  public:
   [[nodiscard]] const Traits& traits() const noexcept override { return posix_traits; }
   [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_segment(sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {})), nullptr);
-      return {};
-    } catch (const std::system_error& error) {
-      return {false, error.what()};
-    }
+    const std::size_t wanted = sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {}));
+    struct statfs state {};
+    if (::statfs("/dev/shm", &state) != 0 || state.f_type != TMPFS_MAGIC)
+      return {false, "there is no tmpfs on /dev/shm; mount one"};
+    if (::access("/dev/shm", W_OK | X_OK) != 0) return {false, "/dev/shm is not writable for this user"};
+    // A tmpfs without a limit reports no blocks at all.
+    const std::uint64_t free_bytes = state.f_bavail * static_cast<std::uint64_t>(state.f_bsize);
+    if (state.f_blocks != 0 && free_bytes < wanted)
+      return {false, "/dev/shm is full: " + std::to_string(free_bytes) +
+                         " bytes are free, one worker takes " + std::to_string(wanted) +
+                         "; enlarge it or remove what is there"};
+    return {};
   }
   [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
     return std::make_unique<PosixSession>(spec);

@@ -22,6 +22,8 @@ constexpr Traits dgram_traits{
     .limit = "twice sndbuf= less 32 bytes",
     .lends = false,
     .needs = "any Linux",
+    .peer_death = "nothing: no EOF on datagrams; the supervisor has to say so",
+    .best_for = "records below 200 KiB between relatives, when boundaries shall be kept",
     .options = options,
 };
 
@@ -122,8 +124,11 @@ class DgramSession final : public Session {
     message_bytes_max_ = longest_message(sndbuf_bytes);
     for (int worker = 0; worker < spec.workers; ++worker) pairs_.push_back(make_pair(sndbuf_bytes));
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int worker) const override {
+  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {of(worker).worker.get()};
+  }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
+    return {of(worker).parent.get()};
   }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     return std::make_unique<DgramSender>(std::move(of(worker).worker), message_bytes_max_);

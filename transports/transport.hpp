@@ -3,18 +3,19 @@
 //
 // Life of a run
 //   1. The parent calls Transport::open: all kernel objects for all workers of the run come into being.
-//   2. The parent forks the workers. Each closes every descriptor but its own (Session::worker_descriptors)
-//   and calls
-//      attach_sender once.
+//   2. The parent forks the workers. Each closes every descriptor but its own (Session::sender_descriptors)
+//      and calls attach_sender once.
 //   3. When all workers are forked, the parent calls attach_receiver for worker 0, 1, 2 ... from one thread,
-//   each once.
+//      each once.
 //   4. Workers send; the parent receives, each Receiver in one thread, several Receivers at once. What one
-//   side hands
-//      to send() in one or more calls, the other takes with receive() in calls of the same total size; no
-//      single send() spans two receive() calls.
-//   5. Workers end in _exit, without destructors. The parent destroys receivers, then the session, which
-//   removes what
-//      has a name. A run that is killed leaves that to the object log (sys/object_log.hpp).
+//      side hands to send() in one or more calls, the other takes with receive() in calls of the same total
+//      size; no single send() spans two receive() calls. Or, where both sides can: workers lend and hand
+//      over, the parent borrows; then there is no send() in that run.
+//   5. Workers end in _exit, without destructors, at any time after their last send() or hand_over() has
+//      returned. The parent destroys receivers, then the session, which removes what has a name. A run that
+//      is killed leaves that to the object log (sys/object_log.hpp).
+//   A session can also be used the other way round, parent to worker (transports/duplex.hpp): then it is the
+//   parent that attaches the sender.
 //
 // Who may block, and for how long
 //   A sender may block for ever: the parent can kill its worker, and the kernel does when the parent dies.
@@ -77,10 +78,13 @@ struct Traits {
   std::string_view summary;
   Naming naming{};
   Framing framing{};
-  int payload_copies = 0;  // of each byte from the worker's array to the parent's, kernel staging included
+  int payload_copies = 0;  // of each byte from the worker's array to the parent's, kernel staging included;
+                           // 0: it cannot send() and receive(), it only lends
   std::string_view limit;  // what bounds one step, in words; empty: nothing does
-  bool lends = false;      // the worker can build its payload in place
+  bool lends = false;      // the worker can build its payload where the parent reads it
   std::string_view needs;  // "Linux 2.6.27"
+  std::string_view peer_death;  // what a receiver sees of a worker that was killed
+  std::string_view best_for;    // when to use it, in one honest sentence
   std::span<const OptionTraits> options{};
 };
 
@@ -94,9 +98,15 @@ using Options = std::map<std::string, std::string, std::less<>>;
 struct SessionSpec {
   int workers = 1;
   Options options;  // only names that Traits::options lists; absent: the default
-  sys::ObjectLog*
-      objects;  // where an object that outlives the process is noted before it is used; never null
+  // Where an object that outlives the process is noted before it is used; never null.
+  sys::ObjectLog* objects = nullptr;
+  // The most that one worker has lent and not got back at any time, each span rounded up to
+  // lend_alignment_bytes; 0: nobody will lend.
+  std::size_t lend_bytes_max = 0;
 };
+
+// Lent memory begins on a page.
+inline constexpr std::size_t lend_alignment_bytes = 4096;
 
 // The receiver's link to whoever knows if its worker still lives. Thread-safe.
 class Watch {
@@ -108,9 +118,38 @@ class Watch {
   [[nodiscard]] virtual pid_t worker_pid() const noexcept = 0;
 };
 
+// Zero copy, the worker's side: the payload is built in memory that the parent will read.
+class Lender {
+ public:
+  virtual ~Lender() = default;
+  // `bytes` of memory for the worker alone, at a page boundary, content undefined; empty for 0. Several spans
+  // may be lent before the first is handed over. May block until the parent has given spans back. Throws
+  // std::logic_error for more than SessionSpec::lend_bytes_max, std::system_error when there is no memory.
+  virtual std::span<std::byte> lend(std::size_t bytes) = 0;
+  // Makes `filled`, the first bytes of a lent span (all, some or none of them), the parent's. Spans are
+  // handed over in any order and arrive in that order. The worker must not touch the span any more, which may
+  // not even be mapped. ok, or closed when the parent is gone.
+  [[nodiscard]] virtual Io hand_over(std::span<std::byte> filled) = 0;
+};
+
+// Zero copy, the parent's side.
+class Borrower {
+ public:
+  virtual ~Borrower() = default;
+  // The next span that the worker has handed over, in `bytes`; waits for it like Receiver::read_some. It can
+  // be read until it is given back or the receiver goes, whatever becomes of the worker; what a hostile
+  // worker still writes there is the reader's risk, except where the mechanism seals it. Throws
+  // std::runtime_error for a span that was never lent.
+  [[nodiscard]] virtual Io borrow(std::span<const std::byte>& bytes, Watch& watch) = 0;
+  // Lets the worker lend that memory again. In the order of borrow().
+  virtual void give_back(std::span<const std::byte> bytes) noexcept = 0;
+};
+
 class Sender {
  public:
   virtual ~Sender() = default;
+  // Not null when Traits::lends and SessionSpec::lend_bytes_max say so; owned by the sender.
+  [[nodiscard]] virtual Lender* lender() noexcept { return nullptr; }
   // Moves all of `bytes`; blocks until the last byte is handed to the mechanism. ok, or closed when the
   // parent is gone.
   [[nodiscard]] Io send(std::span<const std::byte> bytes);
@@ -132,6 +171,8 @@ class Sender {
 class Receiver {
  public:
   virtual ~Receiver() = default;
+  // The other end of Sender::lender(); owned by the receiver.
+  [[nodiscard]] virtual Borrower* borrower() noexcept { return nullptr; }
   // Fills all of `bytes`; blocks until then or until `watch` ends it. After anything but ok the content is
   // undefined.
   [[nodiscard]] Io receive(std::span<std::byte> bytes, Watch& watch);
@@ -150,12 +191,13 @@ struct [[nodiscard]] Attached {
 class Session {
  public:
   virtual ~Session() = default;
-  // The descriptors that worker `worker` needs open after the fork.
-  [[nodiscard]] virtual std::vector<int> worker_descriptors(int worker) const = 0;
+  // The descriptors that the process which sends as `worker`, or receives from it, needs open after the fork.
+  [[nodiscard]] virtual std::vector<int> sender_descriptors(int worker) const = 0;
+  [[nodiscard]] virtual std::vector<int> receiver_descriptors(int worker) const = 0;
   // In the worker, once.
   virtual std::unique_ptr<Sender> attach_sender(int worker) = 0;
   // In the parent, once for each worker in ascending order; may wait for the worker to show up. Closes the
-  // parent's copies of the worker's ends, so that EOF can be seen.
+  // receiving process's copies of the sender's ends, so that EOF can be seen.
   virtual Attached attach_receiver(int worker, Watch& watch) = 0;
 };
 

@@ -28,6 +28,8 @@ constexpr Traits unix_traits{
     .limit = "",
     .lends = false,
     .needs = "a runtime directory with a path below 60 bytes",
+    .peer_death = "EOF",
+    .best_for = "processes that do not descend from one another; the safe choice with names",
     .options = options,
 };
 
@@ -110,7 +112,8 @@ class UnixSession final : public Session {
   explicit UnixSession(const SessionSpec& spec)
       : options_(spec.options), to_come_(spec.workers), listener_(spec) {}
 
-  [[nodiscard]] std::vector<int> worker_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {listener_.get()}; }
 
   std::unique_ptr<Sender> attach_sender(int worker) override {
     sys::Fd fd = make_socket(options_);

@@ -86,7 +86,7 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   WorkerBoard& own = board.worker(index);
   own.stage.store(Stage::started, std::memory_order_release);
   try {
-    sys::close_all_except(session.worker_descriptors(index));
+    sys::close_all_except(session.sender_descriptors(index));
     work(job, index, session, board);
   } catch (const std::exception& error) {
     own.failure.write(error.what());

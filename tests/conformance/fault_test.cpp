@@ -227,7 +227,7 @@ TEST_P(MessageConformance, LongerThanAskedIsAnError) {
 // ever.
 TEST_P(MessageConformance, EmptyIsAnError) {
   Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {
-    const std::vector<int> descriptors = worker.session().worker_descriptors(0);
+    const std::vector<int> descriptors = worker.session().sender_descriptors(0);
     if (descriptors.size() != 1 || ::send(descriptors[0], nullptr, 0, 0) != 0) worker.end(1);
   });
   ASSERT_EQ(trial.attach(0), Io::ok);
@@ -314,7 +314,7 @@ TEST_P(XsiConformance, ObjectRemovedUnderUsIsAnError) {
   });
   ASSERT_EQ(trial.attach(0), Io::ok);
   for (const XsiObject& object : Traces::take().xsi) {
-    if (object.is_semaphore && !before().xsi.contains(object)) ::semctl(object.id, 0, IPC_RMID);
+    if (!object.is_doomed && !before().xsi.contains(object)) remove(object);
   }
   Bytes bytes(1);
   try {

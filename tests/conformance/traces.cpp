@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -35,7 +36,9 @@ void add_segments(std::set<XsiObject>& objects) {
     shmid_ds state{};
     const int id = ::shmctl(index, SHM_STAT, &state);
     if (id < 0 || !is_ours(state.shm_cpid)) continue;
-    objects.insert({"xsi_shm " + std::to_string(id), id, false, (state.shm_perm.mode & SHM_DEST) != 0});
+    objects.insert(
+        {"xsi_shm " + std::to_string(state.shm_perm.__key) + " of identifier " + std::to_string(id),
+         (state.shm_perm.mode & SHM_DEST) != 0});
   }
 }
 
@@ -53,7 +56,18 @@ void add_semaphores(std::set<XsiObject>& objects) {
     for (int number = 0; !ours && number < static_cast<int>(state.sem_nsems); ++number) {
       ours = is_ours(::semctl(id, number, GETPID));
     }
-    if (ours) objects.insert({"xsi_sem " + std::to_string(id), id, true, false});
+    if (ours) objects.insert({"xsi_sem " + std::to_string(state.sem_perm.__key), false});
+  }
+}
+
+void add_queues(std::set<XsiObject>& objects) {
+  msginfo info{};
+  const int highest = ::msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&info));
+  for (int index = 0; index <= highest; ++index) {
+    msqid_ds state{};
+    const int id = ::msgctl(index, MSG_STAT, &state);
+    if (id < 0 || (!is_ours(state.msg_lspid) && !is_ours(state.msg_lrpid))) continue;
+    objects.insert({"xsi_msg " + std::to_string(state.msg_perm.__key), false});
   }
 }
 
@@ -98,7 +112,15 @@ Traces Traces::take() {
   traces.dev_shm = names_in("/dev/shm");
   add_segments(traces.xsi);
   add_semaphores(traces.xsi);
+  add_queues(traces.xsi);
   return traces;
+}
+
+void remove(const XsiObject& object) {
+  const key_t key = static_cast<key_t>(std::stol(object.name.substr(object.name.find(' '))));
+  if (object.name.starts_with("xsi_sem")) ::semctl(::semget(key, 0, 0), 0, IPC_RMID);
+  if (object.name.starts_with("xsi_msg")) ::msgctl(::msgget(key, 0), IPC_RMID, nullptr);
+  if (object.name.starts_with("xsi_shm")) ::shmctl(::shmget(key, 0, 0), IPC_RMID, nullptr);
 }
 
 void remember_pid(pid_t pid) { our_pids.insert(pid); }

@@ -5,7 +5,7 @@
 //   runtime directory       each test has its own (XDG_RUNTIME_DIR)
 //   XSI objects             in an IPC namespace of our own where we may have one; otherwise those whose
 //   creator (shm)
-//                           or last user (sem) is this process or one of its children
+//                           or last user (sem, msg) is this process or one of its children
 //   /dev/shm                names that were not there before the test and stay for a second. Those of
 //   parallel tests
 //                           live for microseconds.
@@ -20,12 +20,13 @@
 namespace ipcsort::conformance {
 
 struct XsiObject {
-  std::string name;  // "xsi_shm 17", "xsi_sem 3"
-  int id = -1;
-  bool is_semaphore = false;
-  bool is_doomed = false;  // a segment that goes with its last attachment
+  std::string name;        // as the object log has it: "xsi_sem KEY"
+  bool is_doomed = false;  // a segment that goes with its last attachment; it has no key any more
   bool operator<(const XsiObject& other) const { return name < other.name; }
 };
+
+// As a third party would, by its key.
+void remove(const XsiObject& object);
 
 struct Traces {
   std::multiset<std::string> descriptors;

@@ -19,7 +19,7 @@ namespace {
 [[noreturn]] void be_worker(pid_t parent, Session& session, int worker, const Script& script) {
   sys::die_with_parent(parent);
   ::signal(SIGPIPE, SIG_IGN);  // as the harness does
-  sys::close_all_except(session.worker_descriptors(worker));
+  sys::close_all_except(session.sender_descriptors(worker));
   try {
     WorkerSide side(session, worker);
     script(side);

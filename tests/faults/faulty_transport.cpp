@@ -128,8 +128,11 @@ class FaultySession final : public Session {
       pairs_.emplace_back(sys::Fd{fds[0]}, sys::Fd{fds[1]});
     }
   }
-  [[nodiscard]] std::vector<int> worker_descriptors(int worker) const override {
+  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {pairs_.at(static_cast<std::size_t>(worker)).second.get()};
+  }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
+    return {pairs_.at(static_cast<std::size_t>(worker)).first.get()};
   }
   std::unique_ptr<Sender> attach_sender(int worker) override {
     if (of(worker) == Kind::attach_fails) sys::throw_errno("connect", "faulty", ECONNREFUSED);

@@ -78,10 +78,6 @@ pid_t await_run_process(const Driver& driver, std::size_t workers) {
 
 constexpr const char* run_killed = "error: run process killed by signal 9 (SIGKILL) before it had a result";
 
-// The kernel hands out an XSI identifier with the object, so a kill between the two calls leaves one that no
-// log knows.
-bool leaves_no_gap(const Transport& transport) { return transport.traits().naming != Naming::xsi_key; }
-
 class EndedRun : public OverTheRegistry {
  protected:
   // Runs that would last far longer than any test: one worker stops half-way ...
@@ -159,7 +155,6 @@ TEST_P(EndedRun, WorkersHoldNothingButTheirOwn) {
 }
 
 TEST_P(EndedRun, RunProcessKilledAtAnyTime) {
-  if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
   for (int delay_us = 0; delay_us < 20'000; delay_us = delay_us * 2 + 300) {
     const Driver driver = start(endless());
     std::vector<pid_t> runs;
@@ -183,7 +178,6 @@ TEST_P(EndedRun, DriverKilledTakesAllWithItAndTheNextStartCleansUp) {
 }
 
 TEST_P(EndedRun, DriverKilledAtAnyTime) {
-  if (!leaves_no_gap(transport())) GTEST_SKIP() << "an XSI object exists for a moment before it can be noted";
   for (int delay_us = 100; delay_us < 20'000; delay_us = delay_us * 7 / 5) {
     const Driver driver = start(endless());
     std::this_thread::sleep_for(std::chrono::microseconds(delay_us));  // any moment will do

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <mqueue.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -87,6 +88,8 @@ class ObjectLogs : public ::testing::Test {
   std::string directory_;
 };
 
+key_t random_key() { return static_cast<key_t>(random_seed() >> 34) + 1; }
+
 std::vector<std::string> descriptions(const std::vector<LoggedObject>& objects) {
   std::vector<std::string> texts;
   for (const LoggedObject& object : objects) texts.push_back(describe(object));
@@ -95,6 +98,7 @@ std::vector<std::string> descriptions(const std::vector<LoggedObject>& objects) 
 
 TEST_F(ObjectLogs, ObjectsOfEveryKindThatAKilledProcessLeftAreRemoved) {
   const std::string name = "/ipcsort-test-" + random_suffix();
+  const key_t key = random_key();
   int report[2];
   ASSERT_EQ(::pipe2(report, O_CLOEXEC), 0);
   Child child = worker([&](ObjectLog& log) {
@@ -106,11 +110,12 @@ TEST_F(ObjectLogs, ObjectsOfEveryKindThatAKilledProcessLeftAreRemoved) {
     ::close(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600));
     log.created(ObjectKind::sem_name, name);
     ::sem_close(::sem_open(name.c_str(), O_CREAT | O_EXCL, 0600, 0));
-    const int ids[] = {::shmget(IPC_PRIVATE, 4096, 0600), ::semget(IPC_PRIVATE, 1, 0600),
-                       ::msgget(IPC_PRIVATE, 0600)};
-    log.created(ObjectKind::xsi_shm, std::to_string(ids[0]));
-    log.created(ObjectKind::xsi_sem, std::to_string(ids[1]));
-    log.created(ObjectKind::xsi_msg, std::to_string(ids[2]));
+    log.created(ObjectKind::mq_name, name);
+    ::mq_close(::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600, nullptr));
+    for (const ObjectKind kind : {ObjectKind::xsi_shm, ObjectKind::xsi_sem, ObjectKind::xsi_msg})
+      log.created(kind, std::to_string(key));
+    constexpr int flags = IPC_CREAT | IPC_EXCL | 0600;
+    const int ids[] = {::shmget(key, 4096, flags), ::semget(key, 1, flags), ::msgget(key, flags)};
     if (::write(report[1], ids, sizeof ids) != sizeof ids) ::_exit(1);
   });
   int ids[3] = {-1, -1, -1};
@@ -126,6 +131,9 @@ TEST_F(ObjectLogs, ObjectsOfEveryKindThatAKilledProcessLeftAreRemoved) {
     there += fs::exists(path("socket dir")) ? "directory " : "";
     there += shm >= 0 ? "shm " : "";
     there += sem != SEM_FAILED ? "sem " : "";
+    const mqd_t mq = ::mq_open(name.c_str(), O_RDONLY);
+    there += mq >= 0 ? "mq " : "";
+    if (mq >= 0) ::mq_close(mq);
     there += ::shmctl(ids[0], IPC_STAT, &segment) == 0 ? "xsi_shm " : "";
     there += ::semctl(ids[1], 0, GETVAL) >= 0 ? "xsi_sem " : "";
     there += ::msgctl(ids[2], IPC_STAT, &queue) == 0 ? "xsi_msg" : "";
@@ -133,15 +141,16 @@ TEST_F(ObjectLogs, ObjectsOfEveryKindThatAKilledProcessLeftAreRemoved) {
     if (sem != SEM_FAILED) ::sem_close(sem);
     return there;
   };
-  const std::string all = "path directory shm sem xsi_shm xsi_sem xsi_msg";
+  const std::string all = "path directory shm sem mq xsi_shm xsi_sem xsi_msg";
   ASSERT_EQ(exist(), all);
   EXPECT_THAT(clean_dead_logs(), IsEmpty()) << "it lives";
   EXPECT_EQ(exist(), all);
   end(child);
-  EXPECT_THAT(descriptions(clean_dead_logs()),
-              ElementsAre("xsi_msg " + std::to_string(ids[2]), "xsi_sem " + std::to_string(ids[1]),
-                          "xsi_shm " + std::to_string(ids[0]), "sem_name " + name, "shm_name " + name,
-                          "path " + path("socket dir/the socket"), "directory " + path("socket dir")));
+  EXPECT_THAT(
+      descriptions(clean_dead_logs()),
+      ElementsAre("xsi_msg " + std::to_string(key), "xsi_sem " + std::to_string(key),
+                  "xsi_shm " + std::to_string(key), "mq_name " + name, "sem_name " + name, "shm_name " + name,
+                  "path " + path("socket dir/the socket"), "directory " + path("socket dir")));
   EXPECT_EQ(exist(), "");
   EXPECT_THAT(clean_dead_logs(), IsEmpty());
 }
@@ -203,24 +212,19 @@ TEST_F(ObjectLogs, WhatIsGoneAlreadyIsNotReported) {
   EXPECT_THAT(clean_dead_logs(), IsEmpty());
 }
 
-TEST_F(ObjectLogs, AnIdentifierThatSomebodyMadeWithAKeyIsNotOurs) {
-  const key_t key = static_cast<key_t>(random_seed() >> 34) + 1;
-  const int segment = ::shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
-  const int queue = ::msgget(key, IPC_CREAT | IPC_EXCL | 0600);
-  const int semaphore = ::semget(key, 1, IPC_CREAT | IPC_EXCL | 0600);
+// IPC_PRIVATE names no object, and an identifier is not a key.
+TEST_F(ObjectLogs, WhatHasNoKeyIsNotTouched) {
+  const int segment = ::shmget(IPC_PRIVATE, 4096, 0600);
   ASSERT_GE(segment, 0);
-  ASSERT_GE(queue, 0);
-  ASSERT_GE(semaphore, 0);
   Child child = worker([&](ObjectLog& log) {
-    log.created(ObjectKind::xsi_shm, std::to_string(segment));
-    log.created(ObjectKind::xsi_msg, std::to_string(queue));
-    log.created(ObjectKind::xsi_sem, std::to_string(semaphore));
+    log.created(ObjectKind::xsi_shm, "0");
+    log.created(ObjectKind::xsi_msg, "0");
+    log.created(ObjectKind::xsi_sem, "0");
+    if (segment > 0) log.created(ObjectKind::xsi_shm, std::to_string(segment));
   });
   end(child);
   EXPECT_THAT(clean_dead_logs(), IsEmpty());
   EXPECT_EQ(::shmctl(segment, IPC_RMID, nullptr), 0);
-  EXPECT_EQ(::msgctl(queue, IPC_RMID, nullptr), 0);
-  EXPECT_EQ(::semctl(semaphore, 0, IPC_RMID), 0);
 }
 
 // A log as a kill or somebody's editor may leave it.

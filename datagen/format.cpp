@@ -110,14 +110,6 @@ ParseError::ParseError(const std::string& path, std::uint64_t offset_bytes, std:
 
 std::string_view to_string(Parser parser) noexcept { return parser_names[static_cast<std::size_t>(parser)]; }
 
-Parser parser_from_string(std::string_view name) {
-  const auto found = std::find(parser_names.begin(), parser_names.end(), name);
-  if (found == parser_names.end()) {
-    throw UsageError("unknown parser " + quote_token(name, 40) + "; choose from_chars or fscanf");
-  }
-  return static_cast<Parser>(found - parser_names.begin());
-}
-
 std::size_t read_segment(Parser parser, const Segment& segment, std::span<std::int32_t> out,
                          ReadTimes& times) {
   assert(segment.begin_bytes <= segment.end_bytes && segment.end_bytes <= segment.file_bytes);

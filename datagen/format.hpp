@@ -61,7 +61,6 @@ struct Segment {
 enum class Parser { from_chars, fscanf };
 
 std::string_view to_string(Parser parser) noexcept;
-Parser parser_from_string(std::string_view name);  // throws UsageError listing the names
 
 struct ReadTimes {
   sys::Nanoseconds read_ns = 0;   // in read calls; 0 for fscanf, which does both at once

@@ -38,7 +38,6 @@ std::string nearest(std::string_view name, const std::vector<std::string>& known
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,
                                               const std::string& references);
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option);
-inline constexpr std::uint64_t blocks_max = 100'000;
 
 // The one value of an option, `least` to `most`.
 std::uint64_t whole_number(const po::variables_map& values, const char* option, std::uint64_t least,

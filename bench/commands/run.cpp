@@ -115,8 +115,8 @@ int run(const Arguments& arguments) {
   if (format != "table" && format != "csv" && format != "json") {
     throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
   }
-  whole_number(values, "blocks", 1, blocks_max);  // of no use here, but a mistake none the less
-  whole_number(values, "warmup", 0, blocks_max);
+  whole_number(values, "blocks", 1, driver::blocks_max);  // of no use here, but a mistake none the less
+  whole_number(values, "warmup", 0, driver::blocks_max);
   driver::Grid grid = grid_from(arguments.registry, values);
   const datagen::CacheOptions cache = cache_from(values);
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");

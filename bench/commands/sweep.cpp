@@ -88,8 +88,8 @@ std::string inputs_text(const driver::Datasets& datasets) {
 
 Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
   Sweep sweep;
-  sweep.blocks = static_cast<int>(whole_number(values, "blocks", 1, blocks_max));
-  sweep.warmup_blocks = static_cast<int>(whole_number(values, "warmup", 0, blocks_max));
+  sweep.blocks = static_cast<int>(whole_number(values, "blocks", 1, driver::blocks_max));
+  sweep.warmup_blocks = static_cast<int>(whole_number(values, "warmup", 0, driver::blocks_max));
   sweep.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
   sweep.grid = grid_from(arguments.registry, values);
   if (!sweep.grid.data.inputs.empty()) {

@@ -12,7 +12,9 @@
 #include <sstream>
 
 #include "bench/driver/machine.hpp"
+#include "bench/driver/schedule.hpp"
 #include "sys/error.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::driver {
 namespace {
@@ -22,6 +24,15 @@ using nlohmann::literals::operator""_json_pointer;
 
 constexpr const char* runs_name = "runs.csv";
 constexpr const char* meta_name = "meta.json";
+
+std::string command_of(const nlohmann::ordered_json& meta) {
+  std::string text;
+  if (!meta.contains("argv") || !meta["argv"].is_array()) return "an unknown command";
+  for (const auto& word : meta["argv"]) {
+    if (word.is_string()) text += (text.empty() ? "" : " ") + sys::printable(word.get<std::string>());
+  }
+  return text;
+}
 
 std::string hash_of(const nlohmann::ordered_json& meta) {
   return meta.value("/plan/hash"_json_pointer, std::string{});
@@ -118,8 +129,8 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
 void ResultDirectory::open_existing(const Request& request) {
   const auto meta = load_meta(path_);
   if (hash_of(meta) != request.plan_hash) {
-    throw UsageError(path_ + " holds a sweep of another plan (" + hash_of(meta) + ", this one is " +
-                     request.plan_hash + "); give another --output, or --fresh to discard it");
+    throw UsageError(path_ + " holds a sweep of another plan, made by '" + command_of(meta) +
+                     "'; give another --output, or --fresh to discard it");
   }
   finished_ = meta.contains("finished_utc");
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
@@ -166,6 +177,14 @@ std::vector<RunRow> load_runs(const std::string& directory) {
   const std::string path = directory + "/" + runs_name;
   try {
     std::vector<RunRow> rows = read_rows(run_columns(), read_file(path));
+    for (const RunRow& row : rows) {
+      // Rows are sorted into blocks by it; only an edited file can have another.
+      if (row.block < 0 || row.block >= blocks_max) {
+        throw std::runtime_error("the row with seq " + std::to_string(row.seq) + " has block " +
+                                 std::to_string(row.block) + "; there are at most " +
+                                 std::to_string(blocks_max));
+      }
+    }
     return rows;
   } catch (const std::system_error& error) {
     throw UsageError(directory + " is not a result of a sweep: " + error.what());

@@ -13,6 +13,9 @@
 
 namespace ipcsort::driver {
 
+// More blocks than anybody has time for.
+inline constexpr int blocks_max = 100'000;
+
 struct Slot {
   std::uint64_t seq = 0;  // 0, 1, 2 ... over the whole sweep
   int block = 0;

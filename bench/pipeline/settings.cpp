@@ -25,13 +25,20 @@ Names names();
     return {NAME, values};                                      \
   }
 IPCSORT_SETTING(Sorter, "sorter", "vqsort", "std", "qsort")
-IPCSORT_SETTING(datagen::Parser, "parser", "from_chars", "fscanf")
 IPCSORT_SETTING(Drain, "drain", "threads", "sequential")
 IPCSORT_SETTING(TransferMode, "transfer", "overlap", "barrier")
 IPCSORT_SETTING(Merge, "merge", "multiway", "concat")
 IPCSORT_SETTING(Handover, "handover", "copy", "lend")
 IPCSORT_SETTING(sys::Pages, "pages", "base", "huge")
 #undef IPCSORT_SETTING
+
+// datagen owns the names of its parsers.
+template <>
+Names names<datagen::Parser>() {
+  static const std::array<std::string_view, 2> values = {to_string(datagen::Parser::from_chars),
+                                                         to_string(datagen::Parser::fscanf)};
+  return {"parser", values};
+}
 
 template <typename Setting>
 std::string_view name_of(Setting value) noexcept {
@@ -71,12 +78,12 @@ Setting parse_setting(std::string_view text) {
   template TYPE parse_setting<TYPE>(std::string_view); \
   template std::string setting_values<TYPE>();
 IPCSORT_INSTANTIATE(Sorter)
-IPCSORT_INSTANTIATE(datagen::Parser)
 IPCSORT_INSTANTIATE(Drain)
 IPCSORT_INSTANTIATE(TransferMode)
 IPCSORT_INSTANTIATE(Merge)
 IPCSORT_INSTANTIATE(Handover)
 IPCSORT_INSTANTIATE(sys::Pages)
+IPCSORT_INSTANTIATE(datagen::Parser)
 #undef IPCSORT_INSTANTIATE
 
 }  // namespace ipcsort::pipeline

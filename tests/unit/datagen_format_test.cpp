@@ -169,12 +169,6 @@ TEST(ParseErrorTest, CarriesPathAndOffset) {
   EXPECT_STREQ(error.what(), "a\\nb.txt: byte 17: is strange");
 }
 
-TEST(ParserName, IsReadBack) {
-  for (const Parser parser : test::parsers) EXPECT_EQ(parser_from_string(to_string(parser)), parser);
-  EXPECT_EQ(message_of<UsageError>([] { parser_from_string("scanf"); }),
-            "unknown parser 'scanf'; choose from_chars or fscanf");
-}
-
 // Random soup of the characters that matter: the parser must say exactly what a plain reading of the grammar
 // says.
 std::string random_text(std::mt19937& random, std::string_view alphabet, std::size_t size) {

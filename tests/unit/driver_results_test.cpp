@@ -54,7 +54,7 @@ std::vector<std::uint64_t> seqs_of(const std::vector<RunRow>& rows) {
 }
 
 nlohmann::ordered_json meta(const std::string& hash, bool finished = false) {
-  nlohmann::ordered_json meta{{"plan", {{"hash", hash}}}};
+  nlohmann::ordered_json meta{{"plan", {{"hash", hash}}}, {"argv", {"ipcsort", "sweep", "--numbers", "7"}}};
   if (finished) meta["finished_utc"] = "2026-01-01T00:00:00Z";
   return meta;
 }
@@ -117,13 +117,29 @@ TEST_F(Directory, AFinishedOneSaysSo) {
   EXPECT_EQ(results.rows().size(), 2U);
 }
 
-TEST_F(Directory, AnotherPlanIsRefusedWithBothHashesAndTheRemedy) {
+TEST_F(Directory, ABlockThatCannotBeIsRefused) {
+  begin_sweep();
+  for (const int block : {-1, 100'000}) {
+    RunRow edited = row(2);
+    edited.block = block;
+    std::ofstream(scratch_.path("out/runs.csv"))
+        << header_line(run_columns()) << row_line(run_columns(), edited);
+    try {
+      (void)load_runs(scratch_.path("out"));
+      ADD_FAILURE() << "taken";
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), HasSubstr("block " + std::to_string(block)));
+    }
+  }
+}
+
+TEST_F(Directory, AnotherPlanIsRefusedWithItsCommandAndTheRemedy) {
   begin_sweep();
   ResultDirectory::Request other = request();
   other.plan_hash = "plan-b";
   const std::string before = runs_text();
   const std::string text = refusal(other);
-  EXPECT_THAT(text, HasSubstr("another plan (plan-a, this one is plan-b)"));
+  EXPECT_THAT(text, HasSubstr("another plan, made by 'ipcsort sweep --numbers 7'"));
   EXPECT_THAT(text, HasSubstr("--fresh"));
   EXPECT_EQ(runs_text(), before);
 }

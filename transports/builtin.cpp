@@ -5,7 +5,11 @@
   X(xsi_shm_sem)              \
   X(posix_shm_sem)            \
   X(unix_stream)              \
-  X(socketpair_dgram)
+  X(socketpair_dgram)         \
+  X(memfd_ring)               \
+  X(memfd_lend)               \
+  X(fd_pass)                  \
+  X(null)
 
 #include "transports/registry.hpp"
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sys/mapping.hpp"
+#include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/spin.hpp"
 #include "transports/transport.hpp"
@@ -26,7 +27,7 @@ constexpr Traits mmap_traits{
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
-    .lends = false,
+    .lends = true,
     .needs = "any Linux; wait=spin wants a processor for each worker and one for the parent",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "large payloads between few processes with a core for each; waiting costs processor time",
@@ -39,6 +40,7 @@ enum class Wait { spin, yield };
 struct Flags {
   alignas(64) std::atomic<std::uint32_t> is_writable{1};
   alignas(64) std::atomic<std::uint32_t> is_readable{0};
+  alignas(64) std::atomic<std::uint32_t> is_returned{0};
 };
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
               "a lock would not be shared between processes");
@@ -47,10 +49,7 @@ class FlagSignals {
  public:
   FlagSignals(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
 
-  // Nobody ends this wait but a kill, of us or of the parent (PR_SET_PDEATHSIG).
-  void wait_writable() noexcept {
-    for (unsigned turn = 1; !take(flags_->is_writable); ++turn) rest(turn);
-  }
+  void wait_writable() noexcept { wait(flags_->is_writable); }
   void post_readable() noexcept { flags_->is_readable.store(1, std::memory_order_release); }
 
   Io wait_readable(Watch& watch) noexcept {
@@ -65,10 +64,16 @@ class FlagSignals {
     return Io::ok;
   }
   void post_writable() noexcept { flags_->is_writable.store(1, std::memory_order_release); }
+  void wait_returned() noexcept { wait(flags_->is_returned); }
+  void post_returned() noexcept { flags_->is_returned.store(1, std::memory_order_release); }
 
  private:
+  // Nobody ends this wait but a kill, of us or of the parent (PR_SET_PDEATHSIG).
+  void wait(std::atomic<std::uint32_t>& flag) const noexcept {
+    for (unsigned turn = 1; !take(flag); ++turn) rest(turn);
+  }
   // The clearing store needs no order of its own: the other side sets the flag again only after it has
-  // acquired the other flag, which we release later.
+  // acquired something that we release later.
   static bool take(std::atomic<std::uint32_t>& flag) noexcept {
     if (flag.load(std::memory_order_acquire) == 0) return false;
     flag.store(0, std::memory_order_relaxed);
@@ -96,18 +101,24 @@ class MmapSession final : public Session {
     for (int worker = 0; worker < spec.workers; ++worker) {
       regions_.push_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(payload_bytes_)));
       std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
+      lent_.push_back(sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max)));
+      if (lent_.back()) areas_.emplace_back(lent_.back().bytes());
     }
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<SlotSender<FlagSignals>>(slot(worker), signals(worker));
+    return make<LendingSender<SlotSender<FlagSignals>, FlagSignals>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, std::make_unique<SlotReceiver<FlagSignals>>(slot(worker), signals(worker))};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSignals>, FlagSignals>>(worker)};
   }
 
  private:
+  template <typename Side>
+  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
+    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+  }
   [[nodiscard]] std::byte* region(int worker) const {
     return regions_.at(static_cast<std::size_t>(worker)).data();
   }
@@ -119,6 +130,8 @@ class MmapSession final : public Session {
   std::size_t payload_bytes_;
   Wait wait_;
   std::vector<sys::Mapping> regions_;
+  std::vector<sys::Mapping> lent_;
+  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 class MmapTransport final : public Transport {

@@ -1,4 +1,5 @@
-// POSIX shared memory and semaphores: one object with a slot per worker, two semaphores per worker.
+// POSIX shared memory and semaphores: one object with a slot per worker, and what is lent, three semaphores
+// per worker.
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <semaphore.h>
@@ -10,6 +11,7 @@
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
 #include "sys/random.hpp"
+#include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -24,12 +26,12 @@ constexpr OptionTraits options[] = {
 
 constexpr Traits posix_traits{
     .name = "posix_shm_sem",
-    .summary = "one POSIX shared memory object, two POSIX semaphores per worker",
+    .summary = "one POSIX shared memory object, three POSIX semaphores per worker",
     .naming = Naming::posix_name,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
-    .lends = false,
+    .lends = true,
     .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "shared memory by the standard, waiting asleep",
@@ -50,7 +52,8 @@ sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog& objects) {
   } while (error == EINTR);
   if (error != 0) {
     sys::throw_errno("posix_fallocate",
-                     std::to_string(bytes) + " bytes in /dev/shm; enlarge it or lower buffer=", error);
+                     std::to_string(bytes) + " bytes in /dev/shm; enlarge it, lower buffer= or lend less",
+                     error);
   }
   return sys::Mapping::shared_file(fd.get(), bytes, name);
 }
@@ -95,11 +98,10 @@ class NamedSemaphore {
 
 class PosixSignals {
  public:
-  PosixSignals(sem_t* writable, sem_t* readable) noexcept : writable_(writable), readable_(readable) {}
+  PosixSignals(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
+      : writable_(writable), readable_(readable), returned_(returned) {}
 
-  void wait_writable() {
-    if (retry_interrupted([&] { return ssize_t{::sem_wait(writable_)}; }) < 0) sys::throw_errno("sem_wait");
-  }
+  void wait_writable() { wait(writable_); }
   void post_readable() { sys::check(::sem_post(readable_), "sem_post"); }
 
   Io wait_readable(Watch& watch) {
@@ -110,10 +112,17 @@ class PosixSignals {
     return result.status;
   }
   void post_writable() { sys::check(::sem_post(writable_), "sem_post"); }
+  void wait_returned() { wait(returned_); }
+  void post_returned() { sys::check(::sem_post(returned_), "sem_post"); }
 
  private:
+  static void wait(sem_t* semaphore) {
+    if (retry_interrupted([&] { return ssize_t{::sem_wait(semaphore)}; }) < 0) sys::throw_errno("sem_wait");
+  }
+
   sem_t* writable_;
   sem_t* readable_;
+  sem_t* returned_;
 };
 
 // In front of each slot, used with sem=unnamed. Never sem_destroy'd: it frees nothing in glibc, and a killed
@@ -121,36 +130,47 @@ class PosixSignals {
 struct alignas(64) Semaphores {
   sem_t writable;
   sem_t readable;
+  sem_t returned;
 };
 
 class PosixSession final : public Session {
  public:
   explicit PosixSession(const SessionSpec& spec) : payload_bytes_(payload_bytes(posix_traits, spec.options)) {
-    segment_ = make_segment(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects);
+    const auto workers = static_cast<std::size_t>(spec.workers);
+    const std::size_t slots_bytes = round_up_to_page(stride_bytes() * workers);
+    const std::size_t lent_bytes = lend_area_bytes(spec.lend_bytes_max) * workers;
+    segment_ = make_segment(slots_bytes + lent_bytes, *spec.objects);
+    areas_ = make_lend_areas(segment_.bytes().subspan(slots_bytes), spec.workers);
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     for (int worker = 0; worker < spec.workers; ++worker) {
       if (named) {
         sem_t* writable = named_.emplace_back(1U, *spec.objects).get();
         sem_t* readable = named_.emplace_back(0U, *spec.objects).get();
-        signals_.emplace_back(writable, readable);
+        sem_t* returned = named_.emplace_back(0U, *spec.objects).get();
+        signals_.emplace_back(writable, readable, returned);
       } else {
         auto& semaphores = *reinterpret_cast<Semaphores*>(start(worker));
         sys::check(::sem_init(&semaphores.writable, 1, 1), "sem_init");
         sys::check(::sem_init(&semaphores.readable, 1, 0), "sem_init");
-        signals_.emplace_back(&semaphores.writable, &semaphores.readable);
+        sys::check(::sem_init(&semaphores.returned, 1, 0), "sem_init");
+        signals_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
       }
     }
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<SlotSender<PosixSignals>>(slot(worker), signals(worker));
+    return make<LendingSender<SlotSender<PosixSignals>, PosixSignals>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, std::make_unique<SlotReceiver<PosixSignals>>(slot(worker), signals(worker))};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSignals>, PosixSignals>>(worker)};
   }
 
  private:
+  template <typename Side>
+  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
+    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+  }
   [[nodiscard]] std::size_t stride_bytes() const noexcept {
     return sizeof(Semaphores) + slot_bytes(payload_bytes_);
   }
@@ -168,6 +188,7 @@ class PosixSession final : public Session {
   sys::Mapping segment_;
   std::vector<NamedSemaphore> named_;
   std::vector<PosixSignals> signals_;
+  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 class PosixTransport final : public Transport {

@@ -1,8 +1,9 @@
-// XSI (System V) shared memory and semaphores: one segment with a slot per worker, one semaphore array for
-// all.
+// XSI (System V) shared memory and semaphores: one segment with a slot per worker, and what is lent, one
+// semaphore array for all.
 #include <sys/sem.h>
 
 #include "sys/error.hpp"
+#include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/support/xsi.hpp"
@@ -15,13 +16,13 @@ constexpr OptionTraits options[] = {buffer_option};
 
 constexpr Traits xsi_traits{
     .name = "xsi_shm_sem",
-    .summary = "one XSI shared memory segment, two XSI semaphores per worker",
+    .summary = "one XSI shared memory segment, three XSI semaphores per worker",
     .naming = Naming::xsi_key,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
-    .lends = false,
-    .needs = "a kernel with SYSVIPC; half as many workers as SEMMSL (kernel.sem)",
+    .lends = true,
+    .needs = "a kernel with SYSVIPC; a third as many workers as SEMMSL (kernel.sem)",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "where POSIX semaphores are missing; two system calls for each buffer",
     .options = options,
@@ -30,11 +31,9 @@ constexpr Traits xsi_traits{
 class XsiSignals {
  public:
   XsiSignals(int array, int worker) noexcept
-      : array_(array), writable_(static_cast<unsigned short>(2 * worker)) {}
+      : array_(array), writable_(static_cast<unsigned short>(3 * worker)) {}
 
-  void wait_writable() {
-    if (retry_interrupted([&] { return add(writable_, -1); }) < 0) fail(errno);
-  }
+  void wait_writable() { wait(writable_); }
   void post_readable() { post(readable()); }
 
   Io wait_readable(Watch& watch) {
@@ -44,16 +43,24 @@ class XsiSignals {
     return result.status;
   }
   void post_writable() { post(writable_); }
+  void wait_returned() { wait(returned()); }
+  void post_returned() { post(returned()); }
 
  private:
   [[nodiscard]] unsigned short readable() const noexcept {
     return static_cast<unsigned short>(writable_ + 1);
+  }
+  [[nodiscard]] unsigned short returned() const noexcept {
+    return static_cast<unsigned short>(writable_ + 2);
   }
   // Never SEM_UNDO: it takes back what a process did when that process ends. For a lock that is a mercy; here
   // it would unsay a dead worker's "there is data".
   [[nodiscard]] ssize_t add(unsigned short number, short amount, short flags = 0) const noexcept {
     sembuf operation{number, amount, flags};
     return ::semop(array_, &operation, 1);
+  }
+  void wait(unsigned short number) {
+    if (retry_interrupted([&] { return add(number, -1); }) < 0) fail(errno);
   }
   void post(unsigned short number) {
     if (retry_interrupted([&] { return add(number, 1); }) < 0) fail(errno);
@@ -69,10 +76,10 @@ class XsiSignals {
   unsigned short writable_;
 };
 
-// Semaphores 2w (writable) and 2w + 1 (readable) are worker w's.
+// Semaphores 3w (writable), 3w + 1 (readable) and 3w + 2 (returned) are worker w's.
 std::vector<unsigned short> first_values(int workers) {
   std::vector<unsigned short> values;
-  for (int worker = 0; worker < workers; ++worker) values.insert(values.end(), {1, 0});
+  for (int worker = 0; worker < workers; ++worker) values.insert(values.end(), {1, 0, 0});
   return values;
 }
 
@@ -80,26 +87,36 @@ class XsiSession final : public Session {
  public:
   explicit XsiSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(xsi_traits, spec.options)),
-        segment_(slot_bytes(payload_bytes_) * static_cast<std::size_t>(spec.workers), *spec.objects),
-        semaphores_(first_values(spec.workers), *spec.objects) {}
+        slots_bytes_(round_up_to_page(slot_bytes(payload_bytes_) * static_cast<std::size_t>(spec.workers))),
+        lent_bytes_(lend_area_bytes(spec.lend_bytes_max) * static_cast<std::size_t>(spec.workers)),
+        segment_(slots_bytes_ + lent_bytes_, *spec.objects),
+        semaphores_(first_values(spec.workers), *spec.objects),
+        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {}
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<SlotSender<XsiSignals>>(slot(worker), XsiSignals{semaphores_.id(), worker});
+    return make<LendingSender<SlotSender<XsiSignals>, XsiSignals>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok,
-            std::make_unique<SlotReceiver<XsiSignals>>(slot(worker), XsiSignals{semaphores_.id(), worker})};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSignals>, XsiSignals>>(worker)};
   }
 
  private:
+  template <typename Side>
+  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
+    const XsiSignals signals(semaphores_.id(), worker);
+    return std::make_unique<Side>(area_of(areas_, worker), signals, slot(worker), signals);
+  }
   [[nodiscard]] Slot slot(int worker) const {
     return {segment_.data() + slot_bytes(payload_bytes_) * static_cast<std::size_t>(worker), payload_bytes_};
   }
 
   std::size_t payload_bytes_;
+  std::size_t slots_bytes_;
+  std::size_t lent_bytes_;
   XsiSegment segment_;
   XsiSemaphores semaphores_;
+  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 class XsiTransport final : public Transport {
@@ -107,7 +124,7 @@ class XsiTransport final : public Transport {
   [[nodiscard]] const Traits& traits() const noexcept override { return xsi_traits; }
   [[nodiscard]] Availability probe() const override {
     const Availability segment = xsi_segment_available();
-    return segment.usable ? xsi_semaphores_available(2) : segment;
+    return segment.usable ? xsi_semaphores_available(3) : segment;
   }
   [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
     return std::make_unique<XsiSession>(spec);

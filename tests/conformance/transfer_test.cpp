@@ -15,15 +15,16 @@ namespace {
 std::span<const std::byte> header_of(const std::uint64_t& size) { return std::as_bytes(std::span{&size, 1}); }
 
 TEST_P(Conformance, SizesAroundEveryLimit) {
-  // Where the mechanism has no limit of its own, around a buffer's usual size.
+  // Where the mechanism has no limit of its own, or a very high one, around a buffer's usual size.
+  constexpr std::size_t limit_max = std::size_t{1} << 20;
   const auto sizes_around = [](std::size_t step) {
-    const std::size_t limit = step > (std::size_t{1} << 30) ? 65536 : step;
+    const std::size_t limit = step > limit_max ? 65536 : step;
     return std::vector<std::size_t>{
         0,      1,      2,      limit - 1, limit,  limit + 1, 2 * limit, 2 * limit + 1,
         4095,   4096,   4097,   65535,     65536,  65537,     211968,    212959,
         212960, 212961, 212991, 212992,    212993, 0,         3};
   };
-  const Bytes content = random_bytes(500'000, 2);
+  const Bytes content = random_bytes(2 * limit_max + 1 + 1000, 2);
   SharedNumber step_bytes_max;
   Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {
     const std::size_t step = worker.attach().step_bytes_max();

@@ -25,12 +25,14 @@ namespace ipcsort::transports {
 // 64 KiB stays in the second level cache together with what the two sides work on.
 inline constexpr OptionTraits buffer_option{"buffer", "64K", "BYTES", "payload of one slot; at most 1024G"};
 
-// The value of buffer_option. Above its limit the arithmetic on whole regions could overflow.
-inline std::size_t payload_bytes(const Traits& traits, const Options& options) {
+// The value of buffer_option, or of another that says how large a buffer is. Above its limit the arithmetic
+// on whole regions could overflow.
+inline std::size_t payload_bytes(const Traits& traits, const Options& options,
+                                 std::string_view name = buffer_option.name) {
   constexpr std::size_t most = std::size_t{1} << 40;
-  const std::size_t bytes = option_bytes(traits, options, buffer_option.name);
+  const std::size_t bytes = option_bytes(traits, options, name);
   if (bytes > most) {
-    throw UsageError(std::string{traits.name} + ": buffer=" + std::to_string(bytes) +
+    throw UsageError(std::string{traits.name} + ": " + std::string{name} + "=" + std::to_string(bytes) +
                      " is too much; at most " + std::to_string(most));
   }
   return bytes;
@@ -60,7 +62,7 @@ class Slot {
 };
 
 template <typename Signals>
-class SlotSender final : public Sender {
+class SlotSender : public Sender {
  public:
   SlotSender(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload().size(); }
@@ -80,7 +82,7 @@ class SlotSender final : public Sender {
 };
 
 template <typename Signals>
-class SlotReceiver final : public Receiver {
+class SlotReceiver : public Receiver {
  public:
   SlotReceiver(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
 

@@ -1,0 +1,242 @@
+// Lending out of an arena: shared memory, one arena per worker, that both sides have mapped at the same
+// address because the worker inherited the mapping. What is handed over is two numbers.
+//
+// A mechanism supplies the signals of slot.hpp, used here for the two numbers, and one pair more:
+//   void wait_returned();  // sender; blocks until the receiver posts
+//   void post_returned();  // receiver; once for each wait
+#pragma once
+
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sys/error.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+
+// The page in front of an arena.
+struct LendHeader {
+  // The span that was handed over last; they change hands with "readable" and "writable".
+  std::atomic<std::uint64_t> offset{0};
+  std::atomic<std::uint64_t> bytes{0};
+  // How many spans the parent has given back, modulo 2^32, and whether the worker waits for one.
+  alignas(64) std::atomic<std::uint32_t> returned{0};
+  std::atomic<std::uint32_t> is_awaited{0};
+};
+static_assert(sizeof(LendHeader) <= lend_alignment_bytes);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
+              "a lock would not be shared between processes");
+
+inline std::size_t round_up_to_page(std::size_t bytes) noexcept {
+  return (bytes + lend_alignment_bytes - 1) / lend_alignment_bytes * lend_alignment_bytes;
+}
+
+// The shared memory that lending takes for one worker: none when nobody will lend.
+inline std::size_t lend_area_bytes(std::size_t lend_bytes_max) {
+  // Above it the arithmetic on whole regions could overflow; no address space is as large.
+  constexpr std::size_t most = std::size_t{1} << 47;
+  if (lend_bytes_max > most)
+    sys::throw_errno("lend", std::to_string(lend_bytes_max) + " bytes for each worker", ENOMEM);
+  return lend_bytes_max == 0 ? 0 : lend_alignment_bytes + round_up_to_page(lend_bytes_max);
+}
+
+class LendArea {
+ public:
+  // `area` begins on a page and is lend_area_bytes() long.
+  explicit LendArea(std::span<std::byte> area) noexcept
+      : header_(std::construct_at(reinterpret_cast<LendHeader*>(area.data()))),
+        arena_(area.subspan(lend_alignment_bytes)) {}
+  [[nodiscard]] LendHeader& header() const noexcept { return *header_; }
+  [[nodiscard]] std::span<std::byte> arena() const noexcept { return arena_; }
+
+ private:
+  LendHeader* header_;
+  std::span<std::byte> arena_;
+};
+
+// `areas` holds one for each worker, or none at all.
+inline std::optional<LendArea> area_of(std::span<const LendArea> areas, int worker) {
+  if (areas.empty()) return std::nullopt;
+  return areas[static_cast<std::size_t>(worker)];
+}
+
+// One area after the other, for `workers` workers; none when nobody will lend.
+inline std::vector<LendArea> make_lend_areas(std::span<std::byte> memory, int workers) {
+  std::vector<LendArea> areas;
+  if (memory.empty()) return areas;
+  const std::size_t stride = memory.size() / static_cast<std::size_t>(workers);
+  for (std::size_t at = 0; at < memory.size(); at += stride) areas.emplace_back(memory.subspan(at, stride));
+  return areas;
+}
+
+template <typename Signals>
+class ArenaLender final : public Lender {
+ public:
+  ArenaLender(const LendArea& area, Signals signals)
+      : header_(area.header()), arena_(area.arena()), signals_(std::move(signals)) {}
+
+  std::span<std::byte> lend(std::size_t bytes) override {
+    if (bytes == 0) return {};
+    if (bytes > arena_.size()) {
+      throw std::logic_error(std::to_string(bytes) + " bytes are to be lent; agreed are at most " +
+                             std::to_string(arena_.size()));
+    }
+    for (;;) {
+      take_back();
+      if (const std::optional<std::size_t> offset = find_gap(round_up_to_page(bytes))) {
+        spans_[*offset] = {bytes};
+        return arena_.subspan(*offset, bytes);
+      }
+      if (handed_over_.empty()) {
+        throw std::logic_error(std::to_string(bytes) + " bytes are to be lent; nothing will come back, and " +
+                               "what the worker keeps leaves no such gap in " +
+                               std::to_string(arena_.size()));
+      }
+      wait_for_return();
+    }
+  }
+
+  Io hand_over(std::span<std::byte> filled) override {
+    const std::optional<std::size_t> offset = offset_of(filled);
+    signals_.wait_writable();
+    header_.offset.store(offset.value_or(0), std::memory_order_relaxed);
+    header_.bytes.store(filled.size(), std::memory_order_relaxed);
+    signals_.post_readable();
+    handed_over_.push_back(offset);
+    return Io::ok;
+  }
+
+ private:
+  struct Span {
+    std::size_t bytes = 0;
+    bool is_handed_over = false;
+  };
+
+  // First fit. Nothing has to be searched for while spans are lent one after the other and all come back.
+  [[nodiscard]] std::optional<std::size_t> find_gap(std::size_t bytes) const noexcept {
+    std::size_t begin = 0;
+    for (const auto& [offset, span] : spans_) {
+      if (offset - begin >= bytes) return begin;
+      begin = offset + round_up_to_page(span.bytes);
+    }
+    if (arena_.size() - begin < bytes) return std::nullopt;
+    return begin;
+  }
+
+  // Nothing for the empty span that is lent for 0 bytes.
+  std::optional<std::size_t> offset_of(std::span<std::byte> filled) {
+    if (filled.data() == nullptr) return std::nullopt;
+    const std::size_t offset =
+        reinterpret_cast<std::uintptr_t>(filled.data()) - reinterpret_cast<std::uintptr_t>(arena_.data());
+    const auto found = spans_.find(offset);
+    if (found == spans_.end() || found->second.is_handed_over || filled.size() > found->second.bytes)
+      throw std::logic_error("what is handed over is not the beginning of a lent span");
+    found->second.is_handed_over = true;
+    return offset;
+  }
+
+  // They come back in the order in which they went.
+  void take_back() {
+    const std::uint32_t returned = header_.returned.load(std::memory_order_acquire);
+    for (; seen_returned_ != returned && !handed_over_.empty(); ++seen_returned_) {
+      if (handed_over_.front()) spans_.erase(*handed_over_.front());
+      handed_over_.pop_front();
+    }
+  }
+
+  // The worker says that it waits and then looks at the count; the parent counts and then looks if somebody
+  // waits. In the single order of all seq_cst operations one of them comes first, so they cannot miss each
+  // other. Whoever clears the word decides: a post that is on its way must be waited for.
+  void wait_for_return() {
+    header_.is_awaited.store(1, std::memory_order_seq_cst);
+    const bool has_returned = header_.returned.load(std::memory_order_seq_cst) != seen_returned_;
+    if (has_returned && header_.is_awaited.exchange(0, std::memory_order_seq_cst) != 0) return;
+    signals_.wait_returned();
+  }
+
+  LendHeader& header_;
+  std::span<std::byte> arena_;
+  Signals signals_;
+  std::map<std::size_t, Span> spans_;  // by offset: what is the worker's or the parent's
+  std::deque<std::optional<std::size_t>> handed_over_;
+  std::uint32_t seen_returned_ = 0;
+};
+
+template <typename Signals>
+class ArenaBorrower final : public Borrower {
+ public:
+  ArenaBorrower(const LendArea& area, Signals signals)
+      : header_(area.header()), arena_(area.arena()), signals_(std::move(signals)) {}
+
+  Io borrow(std::span<const std::byte>& bytes, Watch& watch) override {
+    const Io status = signals_.wait_readable(watch);
+    if (status != Io::ok) return status;
+    // Read once, then checked: the other process could change them between two looks.
+    const std::uint64_t offset = header_.offset.load(std::memory_order_relaxed);
+    const std::uint64_t count = header_.bytes.load(std::memory_order_relaxed);
+    if (count > arena_.size() || offset > arena_.size() - count || offset % lend_alignment_bytes != 0) {
+      throw std::runtime_error("the worker handed over " + std::to_string(count) + " bytes at " +
+                               std::to_string(offset) + " of an arena of " + std::to_string(arena_.size()));
+    }
+    signals_.post_writable();
+    bytes = arena_.subspan(offset, count);
+    return Io::ok;
+  }
+
+  void give_back(std::span<const std::byte>) noexcept override {
+    header_.returned.fetch_add(1, std::memory_order_seq_cst);
+    if (header_.is_awaited.exchange(0, std::memory_order_seq_cst) == 0) return;
+    try {
+      signals_.post_returned();
+    } catch (const std::system_error&) {
+      // Somebody removed the mechanism's objects. The worker fails in the same call and ends the run.
+    }
+  }
+
+ private:
+  LendHeader& header_;
+  std::span<std::byte> arena_;
+  Signals signals_;
+};
+
+// A sender that also lends, where an area has been set aside for it.
+template <typename Base, typename Signals>
+class LendingSender final : public Base {
+ public:
+  template <typename... Arguments>
+  LendingSender(const std::optional<LendArea>& area, const Signals& signals, Arguments&&... arguments)
+      : Base(std::forward<Arguments>(arguments)...) {
+    if (area) lender_.emplace(*area, signals);
+  }
+  [[nodiscard]] Lender* lender() noexcept override { return lender_ ? &*lender_ : nullptr; }
+
+ private:
+  std::optional<ArenaLender<Signals>> lender_;
+};
+
+template <typename Base, typename Signals>
+class LendingReceiver final : public Base {
+ public:
+  template <typename... Arguments>
+  LendingReceiver(const std::optional<LendArea>& area, const Signals& signals, Arguments&&... arguments)
+      : Base(std::forward<Arguments>(arguments)...) {
+    if (area) borrower_.emplace(*area, signals);
+  }
+  [[nodiscard]] Borrower* borrower() noexcept override { return borrower_ ? &*borrower_ : nullptr; }
+
+ private:
+  std::optional<ArenaBorrower<Signals>> borrower_;
+};
+
+}  // namespace ipcsort::transports

@@ -1,11 +1,16 @@
 // The list. One line per transport; each name is the file's stem, the function it defines and the CSV key.
 #define IPCSORT_TRANSPORTS(X) \
   X(pipe)                     \
+  X(fifo)                     \
   X(mmap_flags)               \
   X(xsi_shm_sem)              \
   X(posix_shm_sem)            \
   X(unix_stream)              \
-  X(socketpair_dgram)
+  X(unix_dgram)               \
+  X(socketpair_stream)        \
+  X(socketpair_dgram)         \
+  X(socketpair_seqpacket)     \
+  X(tcp_loopback)
 
 #include "transports/registry.hpp"
 

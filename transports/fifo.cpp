@@ -109,10 +109,8 @@ class FifoSession final : public Session {
     // When the parent is gone in spite of its open end, nobody is there to wait for.
     sys::Fd fd = sys::open_file(path, O_WRONLY | O_NONBLOCK);
     sys::check(::fcntl(fd.get(), F_SETFL, O_WRONLY), "fcntl", "F_SETFL");
-    auto sender = std::make_unique<PipeSender>(std::move(fd));
-    if (sender->send(make_hello(worker, token_)) != Io::ok)
-      throw std::runtime_error("the parent is gone before the hello");
-    return sender;
+    sys::write_all(fd.get(), make_hello(worker, token_), path);
+    return std::make_unique<PipeSender>(std::move(fd));
   }
 
   Attached attach_receiver(int worker, Watch& watch) override {

@@ -53,25 +53,43 @@ sys::Fd make_sender_socket(const Options& given) {
   return fd;
 }
 
-// A socket on a port that the kernel picks.
-sys::Fd make_bound_socket() {
+// A socket bound to a port that the kernel picks.
+sys::Fd make_bound_socket(sockaddr_in& address) {
   sys::Fd fd = make_socket(SOCK_NONBLOCK);
-  const sockaddr_in address = loopback(0);
+  address = loopback(0);
   sys::check(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind",
-             "127.0.0.1; is the loopback interface up (ip link set lo up)?");
+             "127.0.0.1");
+  socklen_t size = sizeof address;
+  sys::check(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), "getsockname",
+             "127.0.0.1");
   return fd;
 }
 
-void connect_to(int fd, const sockaddr_in& address) {
+constexpr const char* where_connecting = "127.0.0.1; is the loopback interface up (ip link set lo up)?";
+
+// Gives up after `patience_ms`, -1 for never.
+void connect_to(int fd, const sockaddr_in& address, int patience_ms) {
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
-  if (errno != EINTR) sys::throw_errno("connect", "127.0.0.1");
+  if (errno != EINTR && errno != EINPROGRESS) sys::throw_errno("connect", where_connecting);
   // An interrupted connect(2) goes on by itself and cannot be repeated.
   pollfd writable{fd, POLLOUT, 0};
-  sys::check(retry_interrupted([&]() -> ssize_t { return ::poll(&writable, 1, -1); }), "poll", "connecting");
-  int error = 0;
+  const ssize_t ready = retry_interrupted([&]() -> ssize_t { return ::poll(&writable, 1, patience_ms); });
+  sys::check(ready, "poll", "connecting");
+  int error = ETIMEDOUT;
   socklen_t size = sizeof error;
-  sys::check(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt", "SO_ERROR");
-  if (error != 0) sys::throw_errno("connect", "127.0.0.1", error);
+  if (ready > 0) sys::check(::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt", "SO_ERROR");
+  if (error != 0) sys::throw_errno("connect", where_connecting, error);
+}
+
+// A connection to ourselves: that there is an address to bind to does not mean that the interface is up, or
+// that a firewall lets anything through.
+void try_loopback() {
+  sockaddr_in address{};
+  const sys::Fd client = make_socket(SOCK_NONBLOCK);
+  // Closed first, it resets the connection, of which then no TIME_WAIT is left.
+  const sys::Fd listener = make_bound_socket(address);
+  sys::check(::listen(listener.get(), 1), "listen", "127.0.0.1");
+  connect_to(client.get(), address, 500);
 }
 
 // Any user of the machine may connect, and nothing in the kernel says who it was: the token decides.
@@ -82,12 +100,9 @@ class TcpSession final : public Session {
   explicit TcpSession(const SessionSpec& spec)
       : options_(spec.options),
         rendezvous_(spec.workers, Delivery::deferred, identify),
-        listener_(make_bound_socket()) {
+        listener_(make_bound_socket(address_)) {
     (void)make_sender_socket(options_);  // refuses what cannot be had before there are workers
     rendezvous_.listen(listener_.get(), "127.0.0.1");
-    socklen_t size = sizeof address_;
-    sys::check(::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address_), &size), "getsockname",
-               "127.0.0.1");
   }
 
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
@@ -95,7 +110,7 @@ class TcpSession final : public Session {
 
   std::unique_ptr<Sender> attach_sender(int worker) override {
     sys::Fd fd = make_sender_socket(options_);
-    connect_to(fd.get(), address_);
+    connect_to(fd.get(), address_, -1);
     return rendezvous_.greet(worker, std::move(fd));
   }
 
@@ -108,8 +123,8 @@ class TcpSession final : public Session {
  private:
   Options options_;
   Rendezvous rendezvous_;
+  sockaddr_in address_{};  // before the listener, which fills it in
   sys::Fd listener_;
-  sockaddr_in address_{};
 };
 
 class TcpTransport final : public Transport {
@@ -117,7 +132,7 @@ class TcpTransport final : public Transport {
   [[nodiscard]] const Traits& traits() const noexcept override { return tcp_traits; }
   [[nodiscard]] Availability probe() const override {
     try {
-      (void)make_bound_socket();
+      try_loopback();
       (void)make_sender_socket({});
       return {};
     } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike

@@ -116,10 +116,8 @@ class DgramSession final : public Session {
     const sockaddr_un address = address_of(parent.path());
     sys::check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect",
                parent.path());
-    auto sender = std::make_unique<MessageSender>(std::move(fd), message_bytes_max_);
-    if (sender->send(make_hello(worker, token_)) != Io::ok)
-      throw std::runtime_error("the parent is gone before the hello");
-    return sender;
+    say_hello(fd.get(), worker, token_);
+    return std::make_unique<MessageSender>(std::move(fd), message_bytes_max_);
   }
 
   // The hello says that the worker has looked the path up.

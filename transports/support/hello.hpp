@@ -2,6 +2,7 @@
 #pragma once
 
 #include <endian.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cstddef>
@@ -9,7 +10,9 @@
 #include <cstring>
 #include <optional>
 
+#include "sys/error.hpp"
 #include "sys/random.hpp"
+#include "transports/support/wait.hpp"
 
 namespace ipcsort::transports {
 
@@ -39,6 +42,13 @@ inline std::optional<int> worker_in(const Hello& hello, int workers, const Token
   if (number >= static_cast<std::uint64_t>(workers)) return std::nullopt;
   const int worker = static_cast<int>(number);
   return hello == make_hello(worker, token) ? std::optional{worker} : std::nullopt;
+}
+
+// On a connected socket. So little is never divided on a fresh one.
+inline void say_hello(int fd, int worker, const Token& token) {
+  const Hello hello = make_hello(worker, token);
+  sys::check(retry_interrupted([&] { return ::send(fd, hello.data(), hello.size(), MSG_NOSIGNAL); }), "send",
+             "hello; is the parent gone?");
 }
 
 }  // namespace ipcsort::transports

@@ -34,10 +34,8 @@ class Rendezvous {
 
   // The sender's side of it, on a connected socket.
   std::unique_ptr<Sender> greet(int worker, sys::Fd fd) const {
-    auto sender = std::make_unique<StreamSocketSender>(std::move(fd));
-    const Hello hello = make_hello(worker, token_);
-    if (sender->send(hello) != Io::ok) throw std::runtime_error("the parent is gone before the hello");
-    return sender;
+    say_hello(fd.get(), worker, token_);
+    return std::make_unique<StreamSocketSender>(std::move(fd));
   }
 
   // Listens on `fd`, with room for every worker and for some strangers.

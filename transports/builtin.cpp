@@ -1,12 +1,17 @@
 // The list. One line per transport; each name is the file's stem, the function it defines and the CSV key.
 #define IPCSORT_TRANSPORTS(X) \
   X(pipe)                     \
+  X(fifo)                     \
+  X(unix_stream)              \
+  X(socketpair_stream)        \
+  X(tcp_loopback)             \
+  X(unix_dgram)               \
+  X(socketpair_dgram)         \
+  X(socketpair_seqpacket)     \
   X(mmap_flags)               \
+  X(memfd_ring)               \
   X(xsi_shm_sem)              \
   X(posix_shm_sem)            \
-  X(unix_stream)              \
-  X(socketpair_dgram)         \
-  X(memfd_ring)               \
   X(memfd_lend)               \
   X(fd_pass)                  \
   X(null)

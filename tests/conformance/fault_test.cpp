@@ -3,12 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/sem.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-
-#include <cstring>
-#include <filesystem>
 
 #include "sys/error.hpp"
 #include "tests/conformance/fixture.hpp"
@@ -205,98 +200,6 @@ TEST_P(StreamConformance, EndNeedsNoWatch) {
   ASSERT_TRUE(trial.receives(1, content));
   Bytes more(1);
   EXPECT_EQ(trial.receive(1, more), Io::closed);
-}
-
-class MessageConformance : public Conformance {};
-INSTANTIATE_TEST_SUITE_P(Transports, MessageConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return copies(it) && it.framing == Framing::message;
-                         })),
-                         label_of);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MessageConformance);
-
-// A message that does not fit would be cut by the kernel without a word.
-TEST_P(MessageConformance, LongerThanAskedIsAnError) {
-  const Bytes content = random_bytes(1000, 26);
-  Trial trial(transport(), options(), 1, [&](WorkerSide& worker) { worker.send(content); });
-  ASSERT_EQ(trial.attach(0), Io::ok);
-  Bytes bytes(content.size() - 1);
-  EXPECT_THROW((void)trial.receive(0, bytes), std::runtime_error);
-}
-
-// No transport sends one, so it is none of ours; taken for zero bytes of progress it would be waited for for
-// ever.
-TEST_P(MessageConformance, EmptyIsAnError) {
-  Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {
-    const std::vector<int> descriptors = worker.session().sender_descriptors(0);
-    if (descriptors.size() != 1 || ::send(descriptors[0], nullptr, 0, 0) != 0) worker.end(1);
-  });
-  ASSERT_EQ(trial.attach(0), Io::ok);
-  const auto status = trial.supervisor().wait_end(0);
-  if (status != 0) GTEST_SKIP() << "not a socket";
-  Bytes bytes(1);
-  EXPECT_THROW((void)trial.receive(0, bytes), std::runtime_error);
-}
-
-class PathConformance : public Conformance {
- protected:
-  // Connects to every socket in the runtime directory and says `text`.
-  [[nodiscard]] std::vector<sys::Fd> connect_and_say(std::string_view text) const {
-    std::vector<sys::Fd> connections;
-    for (const std::string& name : names_in(runtime_directory())) {
-      if (name.ends_with(".log")) continue;
-      const std::string path = runtime_directory() + "/" + name;
-      sockaddr_un address{};
-      address.sun_family = AF_UNIX;
-      std::memcpy(address.sun_path, path.data(), path.size());
-      sys::Fd fd{sys::check(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")};
-      sys::check(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "connect",
-                 path);
-      sys::check(::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL), "send", path);
-      connections.push_back(std::move(fd));
-    }
-    return connections;
-  }
-};
-INSTANTIATE_TEST_SUITE_P(Transports, PathConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return it.naming == Naming::path;
-                         })),
-                         label_of);
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(PathConformance);
-
-// Another process of this user connects, and the worker itself says nonsense before it says the right thing.
-TEST_P(PathConformance, StrangersAreIgnored) {
-  const Bytes content = random_bytes(1000, 27);
-  SharedNumber go;
-  Trial trial(transport(), options(), 2, [&](WorkerSide& worker) {
-    go.wait_set();
-    (void)connect_and_say("short");
-    (void)connect_and_say("long enough to look like something");
-    worker.send(content);
-  });
-  const std::vector<sys::Fd> strangers = connect_and_say("what a worker would never say");
-  ASSERT_FALSE(strangers.empty());
-  go.set(1);
-  for (int worker = 0; worker < 2; ++worker) {
-    ASSERT_EQ(trial.attach(worker), Io::ok);
-    EXPECT_TRUE(trial.receives(worker, content));
-  }
-  for (const sys::Fd& stranger : strangers) {
-    char answer = 0;
-    EXPECT_LE(::recv(stranger.get(), &answer, 1, MSG_DONTWAIT), 0);
-    EXPECT_NE(errno, EAGAIN) << "the stranger is still connected";
-    errno = 0;
-  }
-}
-
-TEST_P(PathConformance, TooLongAPathIsExplained) {
-  const std::string longer = runtime_directory() + std::string(120, 'x');
-  std::filesystem::create_directories(longer);
-  ::setenv("XDG_RUNTIME_DIR", longer.c_str(), 1);
-  const Availability availability = transport().probe();
-  EXPECT_FALSE(availability.usable);
-  EXPECT_THAT(availability.reason, ::testing::HasSubstr("XDG_RUNTIME_DIR"));
-  sys::ObjectLog objects;
-  EXPECT_THROW((void)transport().open({1, options(), &objects}), std::system_error);
 }
 
 class XsiConformance : public Conformance {};

@@ -1,9 +1,13 @@
 // The two sides of a connected stream socket, whatever way it was connected.
 #pragma once
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
+#include <span>
 #include <utility>
 
 #include "sys/error.hpp"
@@ -12,6 +16,23 @@
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
+
+// Whether what a process has sent is in the receiver's queue when the process ends.
+enum class Delivery {
+  immediate,
+  deferred,  // some of it may be in the sender's queue, which outlives the process, or on its way
+};
+
+// poll(2) for the last time: waits only for what is still on its way, and through signals. EAGAIN when
+// nothing comes.
+inline ssize_t poll_at_the_end(std::span<pollfd> fds, Delivery delivery, long patience_ns) {
+  sigset_t all;
+  ::sigfillset(&all);
+  const timespec patience{.tv_sec = 0, .tv_nsec = delivery == Delivery::deferred ? patience_ns : 0};
+  const int ready = ::ppoll(fds.data(), fds.size(), &patience, &all);
+  if (ready == 0) errno = EAGAIN;
+  return ready > 0 ? ready : -1;
+}
 
 class StreamSocketSender final : public Sender {
  public:
@@ -32,13 +53,19 @@ class StreamSocketSender final : public Sender {
 
 class StreamSocketReceiver final : public Receiver {
  public:
-  explicit StreamSocketReceiver(sys::Fd fd) : fd_(std::move(fd)) {}
+  explicit StreamSocketReceiver(sys::Fd fd, Delivery delivery = Delivery::immediate)
+      : fd_(std::move(fd)), delivery_(delivery) {}
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
     const auto receive_now = [&](int flags) { return ::recv(fd_.get(), bytes.data(), bytes.size(), flags); };
+    const auto attempt = [&]() -> ssize_t {
+      pollfd readable{fd_.get(), POLLIN, 0};
+      const ssize_t ready = poll_at_the_end({&readable, 1}, delivery_, patience_ns(watch.check()));
+      return ready > 0 ? receive_now(MSG_DONTWAIT) : -1;
+    };
     const CallResult result = call_under_watch(
-        watch, [&] { return receive_now(0); }, [&] { return receive_now(MSG_DONTWAIT); });
+        watch, [&] { return receive_now(0); }, attempt);
     if (result.status != Io::ok) return {result.status, 0};
     // The worker's end is gone; ECONNRESET when it went with bytes unread in it.
     if (result.value == 0 || (result.value < 0 && result.error == ECONNRESET)) return {Io::closed, 0};
@@ -47,7 +74,14 @@ class StreamSocketReceiver final : public Receiver {
   }
 
  private:
+  // A worker that has ended in an orderly way has closed its end, and what it sent comes before that. When
+  // the run is lost nothing may come any more, so that is not worth a long wait.
+  static constexpr long patience_ns(Io status) noexcept {
+    return status == Io::closed ? 999'999'999 : status == Io::peer_died ? 20'000'000 : 0;
+  }
+
   sys::Fd fd_;
+  Delivery delivery_;
 };
 
 }  // namespace ipcsort::transports

@@ -1,0 +1,92 @@
+// What only mechanisms with boundaries between messages can get wrong.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "tests/conformance/fixture.hpp"
+
+namespace ipcsort::conformance {
+namespace {
+
+class MessageConformance : public Conformance {
+ protected:
+  // The socket that a worker sends through; -1 when it is not one socket. A worker holds no others.
+  static int worker_socket() {
+    int found = -1;
+    for (const std::string& name : names_in("/proc/self/fd")) {
+      const int fd = std::stoi(name);
+      int type = 0;
+      socklen_t size = sizeof type;
+      if (fd <= STDERR_FILENO || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) continue;
+      if (found >= 0) return -1;
+      found = fd;
+    }
+    return found;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Transports, MessageConformance, ::testing::ValuesIn(variants([](const Traits& it) {
+                           return it.framing == Framing::message;
+                         })),
+                         label_of);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MessageConformance);
+
+// A message that does not fit would be cut by the kernel without a word.
+TEST_P(MessageConformance, LongerThanAskedIsAnError) {
+  const Bytes content = random_bytes(1000, 26);
+  Trial trial(transport(), options(), 1, [&](WorkerSide& worker) { worker.send(content); });
+  ASSERT_EQ(trial.attach(0), Io::ok);
+  Bytes bytes(content.size() - 1);
+  EXPECT_THROW((void)trial.receive(0, bytes), std::runtime_error);
+}
+
+// No transport sends one, so it is none of ours; taken for zero bytes of progress it would be waited for for
+// ever.
+TEST_P(MessageConformance, EmptyIsAnError) {
+  Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {
+    worker.attach();
+    const int fd = worker_socket();
+    if (fd < 0 || ::send(fd, nullptr, 0, 0) != 0) worker.end(1);
+  });
+  ASSERT_EQ(trial.attach(0), Io::ok);
+  const auto status = trial.supervisor().wait_end(0);
+  if (status != 0) GTEST_SKIP() << "not a socket";
+  Bytes bytes(1);
+  EXPECT_THROW((void)trial.receive(0, bytes), std::runtime_error);
+}
+
+// Descriptors that come along uninvited find no place in the receiver's process: the frame around the test
+// counts them.
+TEST_P(MessageConformance, DescriptorsSentAlongAreNotTaken) {
+  const Bytes content = random_bytes(1000, 28);
+  Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {
+    worker.attach();
+    const int fd = worker_socket();
+    if (fd < 0) worker.end(1);
+    const int gift = ::open("/dev/null", O_RDONLY);
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof gift)] = {};
+    iovec part{const_cast<std::byte*>(content.data()), content.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof gift);
+    std::memcpy(CMSG_DATA(header), &gift, sizeof gift);
+    if (::sendmsg(fd, &message, 0) != static_cast<ssize_t>(content.size())) worker.end(2);
+    worker.send(content);
+  });
+  ASSERT_EQ(trial.attach(0), Io::ok);
+  const auto status = trial.supervisor().wait_end(0);
+  if (status != 0) GTEST_SKIP() << "not a socket";
+  EXPECT_TRUE(trial.receives(0, content));
+  EXPECT_TRUE(trial.receives(0, content));
+}
+
+}  // namespace
+}  // namespace ipcsort::conformance

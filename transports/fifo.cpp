@@ -1,0 +1,170 @@
+// FIFOs, pipes with a name (fifo(7)): one per worker in a private directory.
+//
+// How a FIFO is opened without hanging and without missing the end. open(O_RDONLY) waits for a writer, also
+// for one that has died before it came; a receiver that opens O_RDWR holds a write end itself and never sees
+// EOF. So the parent opens its ends O_RDONLY | O_NONBLOCK, which never waits, and before the fork, so that no
+// worker's open(O_WRONLY) ever waits either. In this state read(2) says EOF as long as no writer has been
+// there. poll(2) knows better: it reports a hang-up only when a writer has come and gone. So the parent polls
+// for the worker's hello, under the Watch, and only then reads. Once that is in both ends are open: the path
+// has done its work, O_NONBLOCK goes, and what remains is a pipe.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/random.hpp"
+#include "transports/support/hello.hpp"
+#include "transports/support/pipe.hpp"
+#include "transports/support/wait.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+namespace {
+
+constexpr OptionTraits options[] = {capacity_option};
+
+constexpr Traits fifo_traits{
+    .name = "fifo",
+    .summary = "one FIFO per worker, a pipe that is opened by its path",
+    .naming = Naming::path,
+    .framing = Framing::stream,
+    .payload_copies = 2,
+    .limit = "",
+    .lends = false,
+    .needs = "Linux 2.6.35; a runtime directory on a file system with FIFOs",
+    .peer_death = "EOF, once nobody holds the write end any more",
+    .best_for = "programs that can only be given a file name; once it is open it is a pipe",
+    .options = options,
+};
+
+// A file system object that goes with its owner at the latest, and is in the object log as long as it may
+// exist.
+class Name {
+ public:
+  // `make(path)` is mkdir or mkfifo.
+  template <typename Make>
+  Name(sys::ObjectKind kind, std::string path, sys::ObjectLog& objects, const char* call, Make make)
+      : objects_(&objects), owner_(::getpid()), kind_(kind), path_(std::move(path)) {
+    objects_->created(kind_, path_);
+    if (make(path_.c_str()) == 0) return;
+    const int error = errno;
+    objects_->removed(kind_, path_);
+    sys::throw_errno(call, path_, error);
+  }
+  Name(const Name&) = delete;
+  Name& operator=(const Name&) = delete;
+  ~Name() {
+    if (::getpid() == owner_) remove();
+  }
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  void remove() noexcept {
+    if (is_removed_) return;
+    ::remove(path_.c_str());
+    objects_->removed(kind_, path_);
+    is_removed_ = true;
+  }
+
+ private:
+  sys::ObjectLog* objects_;
+  pid_t owner_;
+  sys::ObjectKind kind_;
+  std::string path_;
+  bool is_removed_ = false;
+};
+
+struct Fifo {
+  Fifo(const std::string& path, const SessionSpec& spec)
+      : name(sys::ObjectKind::path, path, *spec.objects, "mkfifo",
+             [](const char* where) { return ::mkfifo(where, 0600); }),
+        read(sys::open_file(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)) {
+    set_pipe_capacity(read.get(), fifo_traits, spec.options);
+  }
+
+  Name name;
+  sys::Fd read;
+};
+
+class FifoSession final : public Session {
+ public:
+  explicit FifoSession(const SessionSpec& spec)
+      : to_come_(spec.workers),
+        directory_(sys::ObjectKind::directory, sys::runtime_directory() + "/" + sys::random_suffix(),
+                   *spec.objects, "mkdir", [](const char* where) { return ::mkdir(where, 0700); }) {
+    for (int worker = 0; worker < spec.workers; ++worker)
+      fifos_.emplace_back(directory_.path() + "/" + std::to_string(worker), spec);
+  }
+
+  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
+    return {fifos_.at(static_cast<std::size_t>(worker)).read.get()};
+  }
+
+  std::unique_ptr<Sender> attach_sender(int worker) override {
+    const std::string& path = fifos_.at(static_cast<std::size_t>(worker)).name.path();
+    // When the parent is gone in spite of its open end, nobody is there to wait for.
+    sys::Fd fd = sys::open_file(path, O_WRONLY | O_NONBLOCK);
+    sys::check(::fcntl(fd.get(), F_SETFL, O_WRONLY), "fcntl", "F_SETFL");
+    sys::write_all(fd.get(), make_hello(worker, token_), path);
+    return std::make_unique<PipeSender>(std::move(fd));
+  }
+
+  Attached attach_receiver(int worker, Watch& watch) override {
+    Fifo& fifo = fifos_.at(static_cast<std::size_t>(worker));
+    pollfd readable{fifo.read.get(), POLLIN, 0};
+    const CallResult ready = call_under_watch(
+        watch, [&]() -> ssize_t { return ::poll(&readable, 1, -1); },
+        [&] { return if_readable(fifo.read.get(), [] { return ssize_t{1}; }); });
+    if (ready.status != Io::ok) return {ready.status, nullptr};
+    if (ready.value < 0) sys::throw_errno("poll", fifo.name.path(), ready.error);
+    // It is written at once, and so short that the kernel does not divide it (PIPE_BUF).
+    Hello hello{};
+    const ssize_t count =
+        retry_interrupted([&] { return ::read(fifo.read.get(), hello.data(), hello.size()); });
+    if (count < 0) sys::throw_errno("read", fifo.name.path());
+    if (count == 0) return {Io::closed, nullptr};
+    // What a stranger writes here cannot be told from what the worker writes after it.
+    if (hello != make_hello(worker, token_))
+      throw std::runtime_error("somebody else than worker " + std::to_string(worker) + " wrote to " +
+                               fifo.name.path());
+    sys::check(::fcntl(fifo.read.get(), F_SETFL, O_RDONLY), "fcntl", "F_SETFL");
+    fifo.name.remove();
+    if (--to_come_ == 0) directory_.remove();
+    return {Io::ok, std::make_unique<PipeReceiver>(std::move(fifo.read))};
+  }
+
+ private:
+  int to_come_;
+  Token token_ = fresh_token();
+  Name directory_;  // goes after what is in it
+  std::deque<Fifo> fifos_;
+};
+
+class FifoTransport final : public Transport {
+ public:
+  [[nodiscard]] const Traits& traits() const noexcept override { return fifo_traits; }
+  [[nodiscard]] Availability probe() const override {
+    try {
+      (void)sys::runtime_directory();
+      return {};
+    } catch (const std::system_error& error) {
+      return {false, error.what()};
+    }
+  }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
+    return std::make_unique<FifoSession>(spec);
+  }
+};
+
+}  // namespace
+
+const Transport& fifo() {
+  static const FifoTransport transport;
+  return transport;
+}
+
+}  // namespace ipcsort::transports

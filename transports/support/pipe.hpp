@@ -1,0 +1,85 @@
+// The two sides of a pipe, with or without a name, and the size of its buffer.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "transports/support/wait.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+
+inline constexpr OptionTraits capacity_option{
+    "capacity", "64K", "BYTES",
+    "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"};
+
+// Gives the pipe behind `fd` the buffer that the options of `traits` ask for.
+inline void set_pipe_capacity(int fd, const Traits& traits, const Options& options) {
+  const std::size_t bytes = option_bytes(traits, options, capacity_option.name);
+  const std::string asked = std::string{traits.name} + ": capacity=" + std::to_string(bytes);
+  if (bytes > std::numeric_limits<int>::max()) throw UsageError(asked + " is more than a pipe can have");
+  const int given = ::fcntl(fd, F_SETPIPE_SZ, static_cast<int>(bytes));
+  if (given < 0) {
+    sys::throw_errno("fcntl", "F_SETPIPE_SZ, " + std::to_string(bytes) +
+                                  " bytes; raise fs.pipe-max-size or lower capacity=");
+  }
+  // The kernel rounds up to a power of two of pages; an option is honoured to the byte or refused.
+  if (static_cast<std::size_t>(given) != bytes) {
+    throw UsageError(asked + " is not to be had, the kernel would give " + std::to_string(given) +
+                     "; use that");
+  }
+}
+
+class PipeSender final : public Sender {
+ public:
+  explicit PipeSender(sys::Fd fd) : fd_(std::move(fd)) {}
+
+ protected:
+  Moved write_some(std::span<const std::byte> bytes) override {
+    const ssize_t count = retry_interrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); });
+    if (count >= 0) return {Io::ok, static_cast<std::size_t>(count)};
+    if (errno == EPIPE) return {Io::closed, 0};
+    sys::throw_errno("write", "pipe");
+  }
+
+ private:
+  sys::Fd fd_;
+};
+
+// `call` on `fd`, made not to block; EAGAIN when it would.
+template <typename Call>
+ssize_t if_readable(int fd, Call call) {
+  pollfd readable{fd, POLLIN, 0};
+  const int ready = ::poll(&readable, 1, 0);
+  if (ready == 0) errno = EAGAIN;
+  return ready > 0 ? call() : -1;
+}
+
+class PipeReceiver final : public Receiver {
+ public:
+  explicit PipeReceiver(sys::Fd fd) : fd_(std::move(fd)) {}
+
+ protected:
+  Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
+    const auto read_now = [&] { return ::read(fd_.get(), bytes.data(), bytes.size()); };
+    const CallResult result =
+        call_under_watch(watch, read_now, [&] { return if_readable(fd_.get(), read_now); });
+    if (result.status != Io::ok) return {result.status, 0};
+    if (result.value < 0) sys::throw_errno("read", "pipe", result.error);
+    if (result.value == 0) return {Io::closed, 0};
+    return {Io::ok, static_cast<std::size_t>(result.value)};
+  }
+
+ private:
+  sys::Fd fd_;
+};
+
+}  // namespace ipcsort::transports

@@ -1,11 +1,14 @@
 // The list. One line per transport; each name is the file's stem, the function it defines and the CSV key.
 #define IPCSORT_TRANSPORTS(X) \
   X(pipe)                     \
+  X(pipe_vmsplice)            \
   X(mmap_flags)               \
   X(xsi_shm_sem)              \
+  X(process_vm_readv)         \
   X(posix_shm_sem)            \
   X(unix_stream)              \
-  X(socketpair_dgram)
+  X(socketpair_dgram)         \
+  X(io_uring)
 
 #include "transports/registry.hpp"
 

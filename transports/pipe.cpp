@@ -1,23 +1,17 @@
 // pipe(2), one per worker: the kernel copies into its own pages and out of them again.
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include <limits>
-
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "sys/text.hpp"
+#include "transports/support/pipe_capacity.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
 namespace {
 
-constexpr OptionTraits options[] = {
-    {"capacity", "64K", "BYTES",
-     "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"},
-};
+constexpr OptionTraits options[] = {capacity_option};
 
 constexpr Traits pipe_traits{
     .name = "pipe",
@@ -33,31 +27,6 @@ constexpr Traits pipe_traits{
         "the default: no set-up, no limits, works everywhere; slow when one write is larger than its buffer",
     .options = options,
 };
-
-struct Ends {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-Ends make_pipe(std::size_t capacity_bytes) {
-  int fds[2];
-  sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
-  Ends ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-  if (capacity_bytes > std::numeric_limits<int>::max()) {
-    throw UsageError("pipe: capacity=" + std::to_string(capacity_bytes) + " is more than a pipe can have");
-  }
-  const int given = ::fcntl(ends.write.get(), F_SETPIPE_SZ, static_cast<int>(capacity_bytes));
-  if (given < 0) {
-    sys::throw_errno("fcntl", "F_SETPIPE_SZ, " + std::to_string(capacity_bytes) +
-                                  " bytes; raise fs.pipe-max-size or lower capacity=");
-  }
-  // The kernel rounds up to a power of two of pages; an option is honoured to the byte or refused.
-  if (static_cast<std::size_t>(given) != capacity_bytes) {
-    throw UsageError("pipe: capacity=" + std::to_string(capacity_bytes) +
-                     " is not to be had, the kernel would give " + std::to_string(given) + "; use that");
-  }
-  return ends;
-}
 
 class PipeSender final : public Sender {
  public:
@@ -103,7 +72,8 @@ class PipeSession final : public Session {
  public:
   explicit PipeSession(const SessionSpec& spec) {
     const std::size_t capacity_bytes = option_bytes(pipe_traits, spec.options, "capacity");
-    for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(capacity_bytes));
+    for (int worker = 0; worker < spec.workers; ++worker)
+      pipes_.push_back(make_pipe(pipe_traits, capacity_bytes));
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {of(worker).write.get()};
@@ -120,10 +90,10 @@ class PipeSession final : public Session {
   }
 
  private:
-  [[nodiscard]] const Ends& of(int worker) const { return pipes_.at(static_cast<std::size_t>(worker)); }
-  Ends& of(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
+  [[nodiscard]] const PipeEnds& of(int worker) const { return pipes_.at(static_cast<std::size_t>(worker)); }
+  PipeEnds& of(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
 
-  std::vector<Ends> pipes_;
+  std::vector<PipeEnds> pipes_;
 };
 
 class PipeTransport final : public Transport {

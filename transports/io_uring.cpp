@@ -77,16 +77,13 @@ struct Outcome {
 // no byte overtakes another.
 class Ring {
  public:
-  // The memory that buffers=registered takes, in pieces of `chunk_bytes`; none: nothing is registered.
-  explicit Ring(std::span<std::byte> registered = {}, std::size_t chunk_bytes = 1) {
+  // `registered` is memory that operations may then name by its number, 0; empty: there is none.
+  explicit Ring(std::span<std::byte> registered = {}) {
     constexpr unsigned entries = 2 * pieces_max;
     const int failed = ::io_uring_queue_init(entries, &ring_, 0);
     if (failed < 0) sys::throw_errno("io_uring_setup", std::to_string(entries) + " entries", -failed);
-    std::vector<iovec> buffers;
-    for (; !registered.empty(); registered = registered.subspan(chunk_bytes))
-      buffers.push_back({registered.data(), chunk_bytes});
     try {
-      if (!buffers.empty()) register_buffers(buffers);
+      if (!registered.empty()) register_buffers({{registered.data(), registered.size()}});
     } catch (...) {
       ::io_uring_queue_exit(&ring_);
       throw;
@@ -114,7 +111,7 @@ class Ring {
     is_registered_ = true;
   }
 
-  // Queues a batch: `prepare(sqe, index, offset, bytes)` for each piece of `bytes` bytes, or of as many as
+  // Queues a batch: `prepare(sqe, offset, bytes)` for each piece of `bytes` bytes, or of as many as
   // fit.
   template <typename Prepare>
   void queue(std::size_t bytes, std::size_t chunk_bytes, Prepare prepare) {
@@ -124,7 +121,7 @@ class Ring {
       Piece& piece = pieces_[count_];
       piece = {std::min(chunk_bytes, bytes - offset)};
       last = next_entry();
-      prepare(last, count_, offset, static_cast<unsigned>(piece.bytes));
+      prepare(last, offset, static_cast<unsigned>(piece.bytes));
       ::io_uring_sqe_set_data64(last, count_);
       last->flags |= IOSQE_IO_LINK;
       offset += piece.bytes;
@@ -222,45 +219,55 @@ class End {
         settings_(settings),
         area_(settings.registers ? sys::Mapping::private_memory(pieces_max * settings.chunk_bytes)
                                  : sys::Mapping{}),
-        ring_(area_.bytes(), settings.chunk_bytes) {}
+        ring_(area_.bytes()) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   Ring& ring() noexcept { return ring_; }
 
   void queue_write(std::span<const std::byte> bytes) {
     if (settings_.registers) {
-      bytes = bytes.first(std::min(bytes.size(), area_.size()));
-      std::memcpy(area_.data(), bytes.data(), bytes.size());
+      // What was left over is the start of `bytes`, as a send() goes on until all is written.
+      if (staged_.empty()) {
+        staged_ = area_.bytes().first(std::min(bytes.size(), area_.size()));
+        std::memcpy(area_.data(), bytes.data(), staged_.size());
+      }
+      bytes = staged_;
     }
     ring_.queue(bytes.size(), settings_.chunk_bytes,
-                [&](io_uring_sqe* sqe, unsigned index, std::size_t offset, unsigned count) {
+                [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
+                  const std::byte* from = bytes.data() + offset;
                   if (settings_.registers) {
-                    ::io_uring_prep_write_fixed(sqe, fd(), area_.data() + offset, count, 0,
-                                                static_cast<int>(index));
+                    ::io_uring_prep_write_fixed(sqe, fd(), from, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
-                    ::io_uring_prep_write(sqe, fd(), bytes.data() + offset, count, 0);
+                    ::io_uring_prep_write(sqe, fd(), from, count, 0);
                   } else {
                     // Without MSG_WAITALL a short send would not stop the ones linked to it.
-                    ::io_uring_prep_send(sqe, fd(), bytes.data() + offset, count, MSG_WAITALL | MSG_NOSIGNAL);
+                    ::io_uring_prep_send(sqe, fd(), from, count, MSG_WAITALL | MSG_NOSIGNAL);
                   }
                 });
   }
+  // What a finished batch of writes has moved.
+  Outcome finish_write() {
+    const Outcome outcome = ring_.outcome();
+    if (settings_.registers) staged_ = staged_.subspan(outcome.bytes);
+    return outcome;
+  }
   void queue_read(std::span<std::byte> bytes) {
-    if (settings_.registers) bytes = bytes.first(std::min(bytes.size(), area_.size()));
+    if (settings_.registers) bytes = area_.bytes().first(std::min(bytes.size(), area_.size()));
     ring_.queue(bytes.size(), settings_.chunk_bytes,
-                [&](io_uring_sqe* sqe, unsigned index, std::size_t offset, unsigned count) {
+                [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
+                  std::byte* to = bytes.data() + offset;
                   if (settings_.registers) {
-                    ::io_uring_prep_read_fixed(sqe, fd(), area_.data() + offset, count, 0,
-                                               static_cast<int>(index));
+                    ::io_uring_prep_read_fixed(sqe, fd(), to, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
-                    ::io_uring_prep_read(sqe, fd(), bytes.data() + offset, count, 0);
+                    ::io_uring_prep_read(sqe, fd(), to, count, 0);
                   } else {
-                    ::io_uring_prep_recv(sqe, fd(), bytes.data() + offset, count, MSG_WAITALL);
+                    ::io_uring_prep_recv(sqe, fd(), to, count, MSG_WAITALL);
                   }
                 });
   }
   // What a finished batch of reads has brought, in `bytes`.
-  Outcome take(std::span<std::byte> bytes) {
+  Outcome finish_read(std::span<std::byte> bytes) {
     const Outcome outcome = ring_.outcome();
     if (settings_.registers) std::memcpy(bytes.data(), area_.data(), outcome.bytes);
     return outcome;
@@ -269,7 +276,8 @@ class End {
  private:
   sys::Fd fd_;
   Settings settings_;
-  sys::Mapping area_;  // empty unless registered; before the ring, which it outlives
+  sys::Mapping area_;                  // empty unless registered; outlives the ring
+  std::span<const std::byte> staged_;  // of the area: copied there, not yet written
   Ring ring_;
 };
 
@@ -283,7 +291,7 @@ class UringSender final : public Sender {
       end_.queue_write(bytes);
       while (!end_.ring().wait()) {
       }
-      const Outcome outcome = end_.ring().outcome();
+      const Outcome outcome = end_.finish_write();
       if (outcome.bytes > 0) return {Io::ok, outcome.bytes};
       if (outcome.result == -EPIPE || outcome.result == -ECONNRESET) return {Io::closed, 0};
       if (outcome.result != -EINTR) sys::throw_errno("io_uring write", "worker's end", -outcome.result);
@@ -331,7 +339,7 @@ class UringReceiver final : public Receiver {
   // As read(2) would put it.
   ssize_t finish(std::span<std::byte> bytes) {
     is_under_way_ = false;
-    const Outcome outcome = end_.take(bytes);
+    const Outcome outcome = end_.finish_read(bytes);
     if (outcome.bytes > 0 || outcome.result == 0) return static_cast<ssize_t>(outcome.bytes);
     errno = -outcome.result;
     return -1;

@@ -26,8 +26,9 @@ namespace {
 constexpr OptionTraits options[] = {
     {"over", "socket", "socket|pipe", "what the operations work on"},
     {"buffers", "direct", "direct|registered",
-     "whether the kernel copies from and to our arrays, or by way of memory it knows: two copies more"},
-    {"chunk", "256K", "BYTES", "length of one operation, up to eight of which go in one call; at most 128M"},
+     "the kernel copies from and to our arrays, or by way of locked memory it knows: two copies more"},
+    {"chunk", "256K", "BYTES",
+     "length of one operation; a call takes eight of them, two when registered; at most 128M"},
 };
 
 constexpr Traits uring_traits{
@@ -50,6 +51,9 @@ struct Settings {
   Over over = Over::socket;
   bool registers = false;
   std::size_t chunk_bytes = 0;
+
+  // Registered by each side. Two operations' worth, as locked memory is scarce.
+  [[nodiscard]] std::size_t area_bytes() const noexcept { return 2 * chunk_bytes; }
 };
 
 Settings settings_of(const Options& given) {
@@ -217,8 +221,7 @@ class End {
   End(sys::Fd fd, const Settings& settings)
       : fd_(std::move(fd)),
         settings_(settings),
-        area_(settings.registers ? sys::Mapping::private_memory(pieces_max * settings.chunk_bytes)
-                                 : sys::Mapping{}),
+        area_(settings.registers ? sys::Mapping::private_memory(settings.area_bytes()) : sys::Mapping{}),
         ring_(area_.bytes()) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
@@ -366,7 +369,7 @@ Line make_line(Over over) {
 
 // Registers as much as the two sides of all workers will, to find out now rather than in a worker.
 void try_registering(const Settings& settings, int workers) {
-  const sys::Mapping area = sys::Mapping::private_memory(pieces_max * settings.chunk_bytes);
+  const sys::Mapping area = sys::Mapping::private_memory(settings.area_bytes());
   std::vector<iovec> buffers(2 * static_cast<std::size_t>(workers), {area.data(), area.size()});
   Ring{}.register_buffers(buffers);
 }

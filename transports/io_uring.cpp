@@ -147,8 +147,11 @@ class Ring {
   }
 
   // Stops what is under way. When it is back no operation will touch its memory any more; should the kernel
-  // refuse to say so, the process cannot go on (and the exception ends it). Completed pieces still count.
+  // refuse to say so for long, the process cannot go on (and the exception ends it). Completed pieces still
+  // count.
   void cancel() noexcept {
+    constexpr int failures_max = 100;
+    int failures = 0;
     while (to_come_ > 0) {
       unsigned first = 0;
       while (pieces_[first].is_done) ++first;
@@ -160,8 +163,8 @@ class Ring {
       for (is_cancelled_ = false; !is_cancelled_;) {
         const int result = ::io_uring_submit_and_wait(&ring_, 1);
         reap();
-        if (result < 0 && result != -EINTR && !is_cancelled_)
-          sys::throw_errno("io_uring_enter", "cancellation", -result);
+        const bool failed = result < 0 && result != -EINTR && !is_cancelled_;
+        if (failed && ++failures == failures_max) sys::throw_errno("io_uring_enter", "cancellation", -result);
       }
     }
   }

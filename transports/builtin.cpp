@@ -2,9 +2,11 @@
 #define IPCSORT_TRANSPORTS(X) \
   X(pipe)                     \
   X(fifo)                     \
+  X(pipe_vmsplice)            \
   X(unix_stream)              \
   X(socketpair_stream)        \
   X(tcp_loopback)             \
+  X(io_uring)                 \
   X(unix_dgram)               \
   X(socketpair_dgram)         \
   X(socketpair_seqpacket)     \
@@ -12,6 +14,7 @@
   X(memfd_ring)               \
   X(xsi_shm_sem)              \
   X(posix_shm_sem)            \
+  X(process_vm_readv)         \
   X(memfd_lend)               \
   X(fd_pass)                  \
   X(null)

@@ -1,9 +1,4 @@
 // pipe(2), one per worker: the kernel copies into its own pages and out of them again.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "sys/error.hpp"
-#include "sys/fd.hpp"
 #include "transports/support/pipe.hpp"
 #include "transports/transport.hpp"
 
@@ -27,23 +22,10 @@ constexpr Traits pipe_traits{
     .options = options,
 };
 
-struct Ends {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-Ends make_pipe(const Options& given) {
-  int fds[2];
-  sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
-  Ends ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-  set_pipe_capacity(ends.write.get(), pipe_traits, given);
-  return ends;
-}
-
 class PipeSession final : public Session {
  public:
   explicit PipeSession(const SessionSpec& spec) {
-    for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(spec.options));
+    for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(pipe_traits, spec.options));
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {of(worker).write.get()};
@@ -60,10 +42,10 @@ class PipeSession final : public Session {
   }
 
  private:
-  [[nodiscard]] const Ends& of(int worker) const { return pipes_.at(static_cast<std::size_t>(worker)); }
-  Ends& of(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
+  [[nodiscard]] const PipeEnds& of(int worker) const { return pipes_.at(static_cast<std::size_t>(worker)); }
+  PipeEnds& of(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
 
-  std::vector<Ends> pipes_;
+  std::vector<PipeEnds> pipes_;
 };
 
 class PipeTransport final : public Transport {

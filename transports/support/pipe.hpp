@@ -38,6 +38,19 @@ inline void set_pipe_capacity(int fd, const Traits& traits, const Options& optio
   }
 }
 
+struct PipeEnds {
+  sys::Fd read;
+  sys::Fd write;
+};
+
+inline PipeEnds make_pipe(const Traits& traits, const Options& options) {
+  int fds[2];
+  sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
+  PipeEnds ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
+  set_pipe_capacity(ends.write.get(), traits, options);
+  return ends;
+}
+
 class PipeSender final : public Sender {
  public:
   explicit PipeSender(sys::Fd fd) : fd_(std::move(fd)) {}

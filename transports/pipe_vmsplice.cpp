@@ -1,0 +1,239 @@
+// vmsplice(2) into a pipe, one per worker: the pipe holds the worker's own pages, so the only copy is the one
+// out of them, and a page must not change before it was made.
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/futex.hpp"
+#include "sys/mapping.hpp"
+#include "transports/support/pipe.hpp"
+#include "transports/support/wait.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::transports {
+namespace {
+
+constexpr OptionTraits options[] = {
+    {"reader", "read", "read|vmsplice",
+     "the call that takes bytes out of the pipe; both copy, vmsplice page by page"},
+    capacity_option,
+};
+
+constexpr Traits vmsplice_traits{
+    .name = "pipe_vmsplice",
+    .summary = "one anonymous pipe per worker, filled with the worker's own pages",
+    .naming = Naming::anonymous,
+    .framing = Framing::stream,
+    .payload_copies = 1,
+    .limit = "",
+    .lends = false,
+    .needs = "Linux 2.6.17; capacity= 2.6.35",
+    .peer_death = "EOF, once nobody holds the write end any more",
+    .best_for = "large buffers through a pipe with one copy less; each send waits until it was read",
+    .options = options,
+};
+
+// A send() below this is copied with write(2): it need not wait until it was read. A pipe takes whole pages
+// at best, so vmsplice(2) has nothing to gain there.
+constexpr std::size_t spliced_bytes_min = 4096;
+
+// How far the receiver has come, in memory that both sides see. send() may not return before its pages were
+// read, and a pipe cannot say when that is: it is readable and writable, but never "empty" to poll(2).
+struct Progress {
+  static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
+
+  alignas(64) std::atomic<std::uint64_t> read_bytes{0};
+  alignas(64) std::atomic<std::uint64_t> awaited_bytes{nobody};  // where the sender wants to be woken
+  alignas(64) std::atomic<std::uint32_t> wakes{0};               // the futex word
+  std::atomic<std::uint32_t> is_closed{0};
+
+  // The sender's. False when the receiver has gone instead. The order of the two sides' stores and loads is
+  // sequentially consistent: either the sender sees the receiver's count, or the receiver sees that it is
+  // waited for.
+  bool wait_until_read(std::uint64_t position) noexcept {
+    awaited_bytes = position;
+    for (;;) {
+      const std::uint32_t seen = wakes;
+      if (is_closed != 0) return false;
+      if (read_bytes >= position) break;
+      sys::futex_wait(wakes, seen);
+    }
+    awaited_bytes = nobody;
+    return true;
+  }
+  // The receiver's. A system call only when the sender waits for just this.
+  void note_read(std::uint64_t position) noexcept {
+    read_bytes = position;
+    if (awaited_bytes <= position) wake();
+  }
+  void close() noexcept {
+    is_closed = 1;
+    wake();
+  }
+
+ private:
+  void wake() noexcept {
+    ++wakes;
+    sys::futex_wake_all(wakes);
+  }
+};
+
+class VmspliceSender final : public Sender {
+ public:
+  VmspliceSender(sys::Fd fd, Progress& progress) : fd_(std::move(fd)), progress_(progress) {}
+
+ protected:
+  // One call takes what the pipe has room for. Only the last one of a send() waits for the reader, so that
+  // all but a pipe full of pages is read while the rest is still being spliced.
+  Moved write_some(std::span<const std::byte> bytes) override {
+    const bool splices = bytes.size() >= spliced_bytes_min;
+    const ssize_t count = retry_interrupted([&]() -> ssize_t {
+      if (!splices) return ::write(fd_.get(), bytes.data(), bytes.size());
+      // No SPLICE_F_GIFT: the pages stay the caller's, who may write to them once send() has returned.
+      const iovec pages{const_cast<std::byte*>(bytes.data()), bytes.size()};
+      return ::vmsplice(fd_.get(), &pages, 1, 0);
+    });
+    if (count < 0 && errno == EPIPE) return {Io::closed, 0};
+    if (count < 0) sys::throw_errno(splices ? "vmsplice" : "write", "pipe");
+    const auto moved = static_cast<std::size_t>(count);
+    sent_bytes_ += moved;
+    if (splices) spliced_until_bytes_ = sent_bytes_;
+    const bool is_last = moved == bytes.size();
+    if (is_last && spliced_until_bytes_ > read_until_bytes_) {
+      if (!progress_.wait_until_read(spliced_until_bytes_)) return {Io::closed, 0};
+      read_until_bytes_ = spliced_until_bytes_;
+    }
+    return {Io::ok, moved};
+  }
+
+ private:
+  sys::Fd fd_;
+  Progress& progress_;
+  std::uint64_t sent_bytes_ = 0;
+  std::uint64_t spliced_until_bytes_ = 0;  // the end of the last page that lies in the pipe by reference
+  std::uint64_t read_until_bytes_ = 0;     // as far as we have waited
+};
+
+enum class Reader { read, vmsplice };
+
+class VmspliceReceiver final : public Receiver {
+ public:
+  VmspliceReceiver(sys::Fd fd, Progress& progress, Reader reader)
+      : fd_(std::move(fd)), progress_(progress), reader_(reader) {}
+  VmspliceReceiver(const VmspliceReceiver&) = delete;
+  VmspliceReceiver& operator=(const VmspliceReceiver&) = delete;
+  ~VmspliceReceiver() override { progress_.close(); }
+
+ protected:
+  Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
+    const CallResult result = reader_ == Reader::read ? by_read(bytes, watch) : by_vmsplice(bytes, watch);
+    if (result.status != Io::ok) return {result.status, 0};
+    if (result.value < 0)
+      sys::throw_errno(reader_ == Reader::read ? "read" : "vmsplice", "pipe", result.error);
+    if (result.value == 0) return {Io::closed, 0};
+    const auto count = static_cast<std::size_t>(result.value);
+    read_bytes_ += count;
+    progress_.note_read(read_bytes_);
+    return {Io::ok, count};
+  }
+
+ private:
+  CallResult by_read(std::span<std::byte> bytes, Watch& watch) {
+    const auto read_now = [&] { return ::read(fd_.get(), bytes.data(), bytes.size()); };
+    return call_under_watch(watch, read_now, [&]() -> ssize_t {
+      pollfd readable{fd_.get(), POLLIN, 0};
+      const int ready = ::poll(&readable, 1, 0);
+      if (ready == 0) errno = EAGAIN;
+      return ready > 0 ? read_now() : -1;
+    });
+  }
+  // There is no way to map a pipe's pages into an array: on the read end vmsplice(2) copies as read(2) does,
+  // and splice(2) wants a file or another pipe as its target.
+  CallResult by_vmsplice(std::span<std::byte> bytes, Watch& watch) {
+    const auto splice_now = [&](unsigned flags) {
+      const iovec target{bytes.data(), bytes.size()};
+      return ::vmsplice(fd_.get(), &target, 1, flags);
+    };
+    return call_under_watch(
+        watch, [&] { return splice_now(0); }, [&] { return splice_now(SPLICE_F_NONBLOCK); });
+  }
+
+  sys::Fd fd_;
+  Progress& progress_;
+  Reader reader_;
+  std::uint64_t read_bytes_ = 0;
+};
+
+class VmspliceSession final : public Session {
+ public:
+  explicit VmspliceSession(const SessionSpec& spec)
+      : reader_(option_text(vmsplice_traits, spec.options, "reader") == "read" ? Reader::read
+                                                                               : Reader::vmsplice) {
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      pipes_.push_back(make_pipe(vmsplice_traits, spec.options));
+      progress_.push_back(sys::Mapping::shared_memory(sizeof(Progress)));
+      std::construct_at(reinterpret_cast<Progress*>(progress_.back().data()));
+    }
+  }
+  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
+    return {pipes_.at(static_cast<std::size_t>(worker)).write.get()};
+  }
+  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
+    return {pipes_.at(static_cast<std::size_t>(worker)).read.get()};
+  }
+  std::unique_ptr<Sender> attach_sender(int worker) override {
+    return std::make_unique<VmspliceSender>(std::move(pipe(worker).write), progress(worker));
+  }
+  Attached attach_receiver(int worker, Watch&) override {
+    pipe(worker).write.reset();
+    return {Io::ok,
+            std::make_unique<VmspliceReceiver>(std::move(pipe(worker).read), progress(worker), reader_)};
+  }
+
+ private:
+  PipeEnds& pipe(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
+  [[nodiscard]] Progress& progress(int worker) const {
+    return *std::launder(reinterpret_cast<Progress*>(progress_.at(static_cast<std::size_t>(worker)).data()));
+  }
+
+  Reader reader_;
+  std::vector<PipeEnds> pipes_;
+  std::vector<sys::Mapping> progress_;
+};
+
+class VmspliceTransport final : public Transport {
+ public:
+  [[nodiscard]] const Traits& traits() const noexcept override { return vmsplice_traits; }
+  [[nodiscard]] Availability probe() const override {
+    try {
+      const PipeEnds ends = make_pipe(vmsplice_traits, {});
+      const std::byte scrap{};
+      const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
+      if (::vmsplice(ends.write.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
+      return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
+                                     : "vmsplice is forbidden here, probably by a seccomp filter"};
+    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
+      return {false, error.what()};
+    }
+  }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
+    return std::make_unique<VmspliceSession>(spec);
+  }
+};
+
+}  // namespace
+
+const Transport& pipe_vmsplice() {
+  static const VmspliceTransport transport;
+  return transport;
+}
+
+}  // namespace ipcsort::transports

@@ -4,6 +4,10 @@
   X(mmap_flags)               \
   X(xsi_shm_sem)              \
   X(posix_shm_sem)            \
+  X(xsi_shm_mutex)            \
+  X(xsi_msg)                  \
+  X(xsi_msg_sem)              \
+  X(posix_mq)                 \
   X(unix_stream)              \
   X(socketpair_dgram)
 

@@ -5,9 +5,12 @@
 // into the full queue afterwards is told instead of blocked.
 #include <fcntl.h>
 #include <mqueue.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
+#include <type_traits>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -34,7 +37,7 @@ constexpr Traits mq_traits{
     .payload_copies = 2,
     .limit = "msgsize=; the number of queued messages by fs.mqueue.msg_max and RLIMIT_MSGQUEUE",
     .lends = false,
-    .needs = "a kernel with POSIX_MQUEUE; RLIMIT_MSGQUEUE (ulimit -q) for two messages per worker",
+    .needs = "a kernel with POSIX_MQUEUE; RLIMIT_MSGQUEUE (ulimit -q) for a message per worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "small messages with boundaries and few workers; its limits are low by default",
     .options = options,
@@ -82,22 +85,32 @@ sys::Fd make_queue(const mq_attr& size, sys::ObjectLog& objects) {
   return queue;
 }
 
-// One queue per worker, all alike, as long as the system's limit allows. RLIMIT_MSGQUEUE counts what this
-// user has made anywhere, so what fits is found by trying: each time with half the messages, down to the two
-// that let one side fill while the other empties.
+// How many messages each queue should hold: what the system allows, but so that all queues together take no
+// more than half of what RLIMIT_MSGQUEUE gives this user for all he runs.
+long messages_wanted(int workers, std::size_t message_bytes) {
+  const long most = system_limit("msg_max", 10);
+  rlimit limit{};
+  sys::check(::getrlimit(RLIMIT_MSGQUEUE, &limit), "getrlimit", "RLIMIT_MSGQUEUE");
+  if (limit.rlim_cur == RLIM_INFINITY) return most;
+  constexpr std::size_t overhead_bytes = 96;  // of a message, in the account of getrlimit(2)
+  const std::size_t fitting =
+      limit.rlim_cur / 2 / static_cast<std::size_t>(workers) / (message_bytes + overhead_bytes);
+  return std::clamp(static_cast<long>(fitting), 1L, most);
+}
+
+// One queue per worker, all alike. What other programs of this user have made counts against the same limit
+// and cannot be asked for, so when it is reached the next try is with half the messages, down to one.
 std::vector<sys::Fd> make_queues(int workers, std::size_t message_bytes, sys::ObjectLog& objects) {
-  constexpr long least_messages = 2;
   mq_attr size{};
   size.mq_msgsize = static_cast<long>(message_bytes);
-  for (size.mq_maxmsg = system_limit("msg_max", 10);;) {
+  for (size.mq_maxmsg = messages_wanted(workers, message_bytes);; size.mq_maxmsg /= 2) {
     try {
       std::vector<sys::Fd> queues;
       while (queues.size() < static_cast<std::size_t>(workers)) queues.push_back(make_queue(size, objects));
       return queues;
     } catch (const std::system_error& error) {
-      if (error.code().value() != EMFILE || size.mq_maxmsg <= least_messages) throw;
+      if (error.code().value() != EMFILE || size.mq_maxmsg == 1) throw;
     }
-    size.mq_maxmsg = std::max(size.mq_maxmsg / 2, least_messages);
   }
 }
 

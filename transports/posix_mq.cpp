@@ -85,6 +85,9 @@ sys::Fd make_queue(const mq_attr& size, sys::ObjectLog& objects) {
   return queue;
 }
 
+// What each message costs of RLIMIT_MSGQUEUE beside its bytes (getrlimit(2), on a 64-bit machine).
+constexpr std::size_t message_overhead_bytes = 96;
+
 // How many messages each queue should hold: what the system allows, but so that all queues together take no
 // more than half of what RLIMIT_MSGQUEUE gives this user for all he runs.
 long messages_wanted(int workers, std::size_t message_bytes) {
@@ -92,9 +95,8 @@ long messages_wanted(int workers, std::size_t message_bytes) {
   rlimit limit{};
   sys::check(::getrlimit(RLIMIT_MSGQUEUE, &limit), "getrlimit", "RLIMIT_MSGQUEUE");
   if (limit.rlim_cur == RLIM_INFINITY) return most;
-  constexpr std::size_t overhead_bytes = 96;  // of a message, in the account of getrlimit(2)
   const std::size_t fitting =
-      limit.rlim_cur / 2 / static_cast<std::size_t>(workers) / (message_bytes + overhead_bytes);
+      limit.rlim_cur / 2 / static_cast<std::size_t>(workers) / (message_bytes + message_overhead_bytes);
   return std::clamp(static_cast<long>(fitting), 1L, most);
 }
 

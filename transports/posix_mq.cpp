@@ -215,6 +215,9 @@ class MqTransport final : public Transport {
     if (!queue && (errno == ENOSYS || errno == EPERM))
       return {false,
               "the kernel has no POSIX message queues (CONFIG_POSIX_MQUEUE), or a filter forbids them"};
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_MSGQUEUE, &limit) == 0 && limit.rlim_cur <= message_overhead_bytes)
+      return {false, "RLIMIT_MSGQUEUE allows no message queue; raise it (ulimit -q)"};
     return {};
   }
   [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {

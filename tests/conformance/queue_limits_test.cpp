@@ -153,6 +153,8 @@ TEST_P(QueueLimits, ResourceLimitMakesShortQueuesOrIsExplained) {
   }
   const LoweredResource limit(8'000);
   EXPECT_THAT(complaint(1), HasSubstr("RLIMIT_MSGQUEUE"));
+  const LoweredResource nothing(0);
+  EXPECT_THAT(transport().probe().reason, HasSubstr("RLIMIT_MSGQUEUE"));
 }
 
 TEST(Traces, ShowAPosixQueueThatIsLeft) {

@@ -10,9 +10,13 @@
   X(unix_dgram)               \
   X(socketpair_dgram)         \
   X(socketpair_seqpacket)     \
+  X(xsi_msg)                  \
+  X(xsi_msg_sem)              \
+  X(posix_mq)                 \
   X(mmap_flags)               \
   X(memfd_ring)               \
   X(xsi_shm_sem)              \
+  X(xsi_shm_mutex)            \
   X(posix_shm_sem)            \
   X(process_vm_readv)         \
   X(memfd_lend)               \

@@ -153,7 +153,9 @@ TEST_P(Conformance, NamesDieEarly) {
     text << std::ifstream(runtime_directory() + "/" + name).rdbuf();
     log += text.str();
   }
-  for (const XsiObject& object : Traces::take().xsi) {
+  const Traces now = Traces::take();
+  EXPECT_EQ(now.posix_queues, before().posix_queues);
+  for (const XsiObject& object : now.xsi) {
     if (before().xsi.contains(object)) continue;
     if (object.is_doomed) continue;
     EXPECT_NE(log.find("+ " + object.name + "\n"), std::string::npos) << object.name << " is not in the log";

@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/ipc.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -13,6 +14,8 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+
+#include "sys/fd.hpp"
 
 namespace ipcsort::conformance {
 namespace {
@@ -71,6 +74,19 @@ void add_queues(std::set<XsiObject>& objects) {
   }
 }
 
+// The file system of the namespace's queues, mounted for this process alone: nobody finds it by a path.
+// Empty when that is not allowed.
+sys::Fd mount_queues() {
+  const sys::Fd context{::fsopen("mqueue", FSOPEN_CLOEXEC)};
+  if (!context || ::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return {};
+  return sys::Fd{::fsmount(context.get(), FSMOUNT_CLOEXEC, 0)};
+}
+
+const sys::Fd& queue_directory() {
+  static const sys::Fd directory = has_own_namespace ? mount_queues() : sys::Fd{};
+  return directory;
+}
+
 std::multiset<std::string> open_descriptors() {
   std::multiset<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -113,6 +129,8 @@ Traces Traces::take() {
   add_segments(traces.xsi);
   add_semaphores(traces.xsi);
   add_queues(traces.xsi);
+  if (queue_directory())
+    traces.posix_queues = names_in("/proc/self/fd/" + std::to_string(queue_directory().get()));
   return traces;
 }
 
@@ -129,7 +147,10 @@ void enter_private_ipc_namespace() {
   remember_pid(::getpid());
   static const bool entered = ::unshare(CLONE_NEWIPC) == 0;
   has_own_namespace = entered;
+  (void)queue_directory();  // opened before anybody counts descriptors
 }
+
+bool has_private_ipc_namespace() { return has_own_namespace; }
 
 std::set<std::string> names_in(const std::string& directory) {
   std::set<std::string> names;
@@ -160,6 +181,9 @@ std::vector<std::string> differences(const Traces& before, const Traces& after) 
   add_difference(before.shared_mappings, after.shared_mappings, lines);
   for (const XsiObject& object : after.xsi) {
     if (!before.xsi.contains(object)) lines.push_back("left over: " + object.name);
+  }
+  for (const std::string& name : after.posix_queues) {
+    if (!before.posix_queues.contains(name)) lines.push_back("left over: POSIX queue /" + name);
   }
   for (const std::string& name : lasting_dev_shm_names(before.dev_shm)) {
     lines.push_back("left over: /dev/shm/" + name);

@@ -6,6 +6,7 @@
 //   XSI objects             in an IPC namespace of our own where we may have one; otherwise those whose
 //   creator (shm)
 //                           or last user (sem, msg) is this process or one of its children
+//   POSIX message queues    in that namespace only
 //   /dev/shm                names that were not there before the test and stay for a second. Those of
 //   parallel tests
 //                           live for microseconds.
@@ -33,6 +34,7 @@ struct Traces {
   std::multiset<std::string> shared_mappings;
   std::set<std::string> dev_shm;
   std::set<XsiObject> xsi;
+  std::set<std::string> posix_queues;
 
   static Traces take();
 };
@@ -42,6 +44,8 @@ void remember_pid(pid_t pid);
 
 // Once per process, before the first fork. What cannot be had is done without.
 void enter_private_ipc_namespace();
+// In it limits can be lowered through /proc/sys without anybody else noticing.
+bool has_private_ipc_namespace();
 
 std::set<std::string> names_in(const std::string& directory);
 

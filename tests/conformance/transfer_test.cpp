@@ -135,6 +135,48 @@ TEST_P(Conformance, ManyWorkersAtOnce) {
   for (int worker = 0; worker < many; ++worker) EXPECT_EQ(trial.supervisor().wait_end(worker), 0);
 }
 
+// What one worker sends may depend on what another has sent, as long as somebody receives from both.
+TEST_P(Conformance, AWaitingReceiverHoldsNobodyUp) {
+  const Bytes first = random_bytes(300'000, 30);
+  const Bytes second = random_bytes(3'000, 31);
+  SharedNumber first_is_received;
+  Trial trial(transport(), options(), 3, [&](WorkerSide& worker) {
+    worker.attach();
+    if (worker.number() == 0) worker.send(first);
+    first_is_received.wait_set();
+    if (worker.number() != 0) worker.send(second);
+  });
+  for (int worker = 0; worker < 3; ++worker) ASSERT_EQ(trial.attach(worker), Io::ok);
+  std::vector<std::thread> threads;
+  for (const int worker : {1, 2}) {
+    threads.emplace_back([&, worker] { EXPECT_TRUE(trial.receives(worker, second)) << worker; });
+  }
+  EXPECT_TRUE(trial.receives(0, first));
+  first_is_received.set(1);
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST_P(Conformance, UnequalAmounts) {
+  const Bytes content = random_bytes(2'000'000, 32);
+  const std::vector<std::size_t> sizes = {1, 2'000'000, 0, 40'000, 7, 500'000};
+  const int workers = static_cast<int>(sizes.size());
+  const auto share = [&](int worker) {
+    return std::span{content}.first(sizes.at(static_cast<std::size_t>(worker)));
+  };
+  Trial trial(transport(), options(), workers, [&](WorkerSide& worker) {
+    const std::span<const std::byte> all = share(worker.number());
+    worker.send(all.first(all.size() / 2));
+    worker.send(all.subspan(all.size() / 2));
+  });
+  for (int worker = 0; worker < workers; ++worker) ASSERT_EQ(trial.attach(worker), Io::ok);
+  std::vector<std::thread> threads;
+  for (int worker = 0; worker < workers; ++worker) {
+    threads.emplace_back([&, worker] { EXPECT_TRUE(trial.receives(worker, share(worker))) << worker; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int worker = 0; worker < workers; ++worker) EXPECT_EQ(trial.supervisor().wait_end(worker), 0);
+}
+
 constexpr std::uint32_t messages = 100;
 
 // Messages of all sizes, some beyond one step.

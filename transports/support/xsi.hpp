@@ -133,6 +133,8 @@ class XsiQueue {
       : object_(sys::ObjectKind::xsi_msg, objects, "msgget", "kernel.msgmni bounds it",
                 [](key_t key) { return ::msgget(key, IPC_CREAT | IPC_EXCL | 0600); }) {}
   [[nodiscard]] int id() const noexcept { return object_.id(); }
+  // Who waits on it gets EIDRM.
+  void remove() noexcept { object_.remove(); }
 
  private:
   XsiObject object_;

@@ -92,8 +92,7 @@ class Listener {
   void close() noexcept {
     if (!fd_) return;
     fd_.reset();
-    ::unlink(path_.c_str());
-    objects_.removed(sys::ObjectKind::path, path_);
+    objects_.remove(sys::ObjectKind::path, path_);
   }
 
  private:
@@ -123,8 +122,7 @@ class UnixSession final : public Session {
     };
     sys::check(retry_interrupted(connect_now), "connect", listener_.path());
     const Hello hello{.worker = static_cast<std::uint64_t>(worker)};
-    sys::check(retry_interrupted([&] { return ::send(fd.get(), &hello, sizeof hello, MSG_NOSIGNAL); }),
-               "send", "hello");
+    sys::write_all(fd.get(), std::as_bytes(std::span{&hello, 1}), "hello");
     return std::make_unique<StreamSocketSender>(std::move(fd));
   }
 

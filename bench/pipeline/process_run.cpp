@@ -13,6 +13,7 @@
 #include "sys/error.hpp"
 #include "sys/futex.hpp"
 #include "sys/process.hpp"
+#include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -147,7 +148,7 @@ class Parent {
     } else {
       std::vector<std::jthread> threads;
       for (int worker = 0; worker < workers(); ++worker) {
-        threads.emplace_back([this, worker] { receive_or_fail(worker); });
+        threads.push_back(sys::start_thread("receiver", [this, worker] { receive_or_fail(worker); }));
       }
     }
     if (supervisor_.failure()) throw RunLost{};

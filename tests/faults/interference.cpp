@@ -104,7 +104,8 @@ struct TrappedCall {
 };
 
 constexpr TrappedCall trapped_calls[] = {
-#define IPCSORT_CALL(call, what, aliases) {SYS_##call, what, #call, aliases}
+#define IPCSORT_CALL(call, what, aliases) \
+  { SYS_##call, what, #call, aliases }
     IPCSORT_CALL(pipe2, fails | records, ""),
     IPCSORT_CALL(socketpair, fails | records, ""),
     IPCSORT_CALL(socket, fails | records, ""),
@@ -116,8 +117,7 @@ constexpr TrappedCall trapped_calls[] = {
     IPCSORT_CALL(setsockopt, fails, ""),
     IPCSORT_CALL(getsockname, fails, ""),
     IPCSORT_CALL(shutdown, fails, ""),
-    IPCSORT_CALL(openat, fails | interrupts | records,
-                 "open( shm_open sem_open opendir mkfifo /proc thread"),
+    IPCSORT_CALL(openat, fails | interrupts | records, "open( shm_open sem_open opendir mkfifo /proc thread"),
     IPCSORT_CALL(ftruncate, fails, ""),
     IPCSORT_CALL(fallocate, fails | interrupts, "posix_fallocate"),
     IPCSORT_CALL(memfd_create, fails | records, ""),
@@ -360,7 +360,8 @@ void on_trap(int, siginfo_t* info, void* context) {
   auto& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
   const auto& r = machine.gregs;
-  const std::array<long, 6> arguments = {r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9]};
+  const std::array<long, 6> arguments = {r[REG_RDI], r[REG_RSI], r[REG_RDX],
+                                         r[REG_R10], r[REG_R8],  r[REG_R9]};
   machine.gregs[REG_RAX] = decide(info->si_syscall, arguments);
 #elif defined(__aarch64__)
   std::array<long, 6> arguments{};
@@ -379,7 +380,9 @@ std::vector<sock_filter> filter() {
     return static_cast<std::uint32_t>(offset + (upper ? 4 : 0));  // both machines are little-endian
   };
   std::vector<sock_filter> program;
-  const auto load = [&](std::uint32_t offset) { program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)); };
+  const auto load = [&](std::uint32_t offset) {
+    program.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset));
+  };
   const auto unless_equal_skip = [&](std::uint32_t value, std::uint8_t count) {
     program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, count));
   };

@@ -89,7 +89,8 @@ void Laboratory::SetUp() {
   fs::create_directory(directory_);
   fs::permissions(directory_, fs::perms::owner_all);
   ::setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
-  for (std::size_t file = 0; file < 4; ++file) files_.push_back({path("input" + std::to_string(file)), 0, 0, {}});
+  for (std::size_t file = 0; file < 4; ++file)
+    files_.push_back({path("input" + std::to_string(file)), 0, 0, {}});
   write_files(numbers_per_file);
   before_ = traces();
 }

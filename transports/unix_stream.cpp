@@ -1,6 +1,7 @@
 // Unix stream sockets the way strangers meet: the parent listens on a path, each worker connects to it.
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -77,6 +78,8 @@ class Listener {
   explicit Listener(const SessionSpec& spec)
       : Listener(*spec.objects, fresh_path(), make_socket(spec.options)) {
     const sockaddr_un address = address_of(path_);
+    // The path gets the socket's own mode, less the umask.
+    sys::check(::fchmod(fd_.get(), 0600), "fchmod", "socket");
     objects_.created(sys::ObjectKind::path, path_);
     sys::check(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind", path_);
     sys::check(::listen(fd_.get(), spec.workers), "listen", path_);

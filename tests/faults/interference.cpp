@@ -301,6 +301,16 @@ bool is_due_to_be_interrupted(long number) noexcept {
   return interrupted;
 }
 
+// Calls that name a path first, without a directory descriptor; newer machines do not have them.
+bool is_one_of_the_old(long number) noexcept {
+#if defined(SYS_mknod)
+  return number == SYS_mknod || number == SYS_mkdir;
+#else
+  (void)number;
+  return false;
+#endif
+}
+
 void record(long number, const std::array<long, 6>& arguments, Interference::Shared& shared) noexcept {
   const std::uint32_t index = shared.records.fetch_add(1);
   if (index >= Interference::Shared::records_max) return;
@@ -311,7 +321,7 @@ void record(long number, const std::array<long, 6>& arguments, Interference::Sha
   std::size_t length = entry.name.size() - 1;
   if (number == SYS_openat || number == SYS_mkdirat || number == SYS_mknodat) {
     name = reinterpret_cast<const char*>(arguments[1]);
-  } else if (number == SYS_mq_open || number == SYS_memfd_create) {
+  } else if (is_one_of_the_old(number) || number == SYS_mq_open || number == SYS_memfd_create) {
     name = reinterpret_cast<const char*>(arguments[0]);
   } else if (number == SYS_bind) {
     name = reinterpret_cast<const char*>(arguments[1]) + sizeof(sa_family_t);

@@ -179,6 +179,10 @@ void ObjectLog::removed(ObjectKind kind, const std::string& name) noexcept {
   }
 }
 
+void ObjectLog::remove(ObjectKind kind, const std::string& name) noexcept {
+  if (remove_object({kind, name}) || errno == ENOENT) removed(kind, name);
+}
+
 std::vector<LoggedObject> ObjectLog::remove_leftovers() {
   std::vector<LoggedObject> gone = remove_all(fd_.get());
   if (::ftruncate(fd_.get(), 0) != 0) return gone;  // the list is only longer than it need be

@@ -35,6 +35,8 @@ class ObjectLog {
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   void created(ObjectKind kind, const std::string& name);
   void removed(ObjectKind kind, const std::string& name) noexcept;
+  // Removes the object from the system and, if it is gone then, strikes it out.
+  void remove(ObjectKind kind, const std::string& name) noexcept;
 
   // Removes from the system all that is created and not yet removed; returns what was there. For the owner of
   // runs that may have been killed.

@@ -64,8 +64,7 @@ class Name {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   void remove() noexcept {
     if (is_removed_) return;
-    ::remove(path_.c_str());
-    objects_->removed(kind_, path_);
+    objects_->remove(kind_, path_);
     is_removed_ = true;
   }
 

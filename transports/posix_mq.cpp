@@ -79,8 +79,7 @@ sys::Fd make_queue(const mq_attr& size, sys::ObjectLog& objects) {
   mq_attr attributes = size;
   sys::Fd queue{::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes)};
   const int error = errno;
-  if (queue) ::mq_unlink(name.c_str());
-  objects.removed(sys::ObjectKind::mq_name, name);
+  objects.remove(sys::ObjectKind::mq_name, name);
   if (!queue) sys::throw_errno("mq_open", remedy(error, size), error);
   return queue;
 }

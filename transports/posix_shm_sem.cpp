@@ -43,8 +43,7 @@ sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog& objects) {
   const std::string name = "/ipcsort-" + sys::random_suffix();
   objects.created(sys::ObjectKind::shm_name, name);
   const sys::Fd fd{sys::check(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", name)};
-  ::shm_unlink(name.c_str());
-  objects.removed(sys::ObjectKind::shm_name, name);
+  objects.remove(sys::ObjectKind::shm_name, name);
   // After ftruncate alone a full /dev/shm would show as SIGBUS at the first touch.
   int error = 0;
   do {
@@ -85,10 +84,7 @@ class NamedSemaphore {
   struct Unlinker {
     const std::string& file;
     sys::ObjectLog& objects;
-    ~Unlinker() {
-      ::shm_unlink(file.c_str());
-      objects.removed(sys::ObjectKind::shm_name, file);
-    }
+    ~Unlinker() { objects.remove(sys::ObjectKind::shm_name, file); }
   };
   struct Close {
     void operator()(sem_t* semaphore) const noexcept { ::sem_close(semaphore); }

@@ -9,6 +9,7 @@
 
 #include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/prepare.hpp"
+#include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -53,15 +54,22 @@ void run_calibration(const Job& job, const Scoreboard& board) {
   std::barrier gate(static_cast<std::ptrdiff_t>(threads), start);
   {
     std::vector<std::jthread> copiers;
-    for (std::size_t i = 0; i < threads; ++i) {
-      copiers.emplace_back([&, i] {
-        const std::size_t begin = numbers / threads * i;
-        const std::size_t end = i + 1 == threads ? numbers : numbers / threads * (i + 1);
-        const auto from = source.numbers.subspan(begin, end - begin);
-        const auto to = target.numbers.subspan(begin, end - begin);
-        gate.arrive_and_wait();
-        twice ? copy_twice(from, to) : copy_once(from, to);
-      });
+    const auto copy_part = [&](std::size_t i) {
+      const std::size_t begin = numbers / threads * i;
+      const std::size_t end = i + 1 == threads ? numbers : numbers / threads * (i + 1);
+      const auto from = source.numbers.subspan(begin, end - begin);
+      const auto to = target.numbers.subspan(begin, end - begin);
+      gate.arrive_and_wait();
+      twice ? copy_twice(from, to) : copy_once(from, to);
+    };
+    try {
+      while (copiers.size() < threads) {
+        copiers.push_back(sys::start_thread("copier", [&copy_part, i = copiers.size()] { copy_part(i); }));
+      }
+    } catch (...) {
+      // Those that wait at the gate must not wait for who never came.
+      for (std::size_t missing = copiers.size(); missing < threads; ++missing) gate.arrive_and_drop();
+      throw;
     }
   }
   run.received_at = run.merged_at = first.received_at = sys::now_ns();

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "sys/thread.hpp"
+
 namespace ipcsort::pipeline {
 namespace {
 
@@ -73,7 +75,8 @@ void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsig
     if (part + 1 == parts) {
       merge_part(std::move(own), to_out);  // the caller's thread takes the last part
     } else {
-      helpers.emplace_back([own = std::move(own), to_out] { merge_part(own, to_out); });
+      helpers.push_back(
+          sys::start_thread("merge", [own = std::move(own), to_out] { merge_part(own, to_out); }));
     }
     to_out += size;
   }

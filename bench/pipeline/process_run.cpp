@@ -14,6 +14,7 @@
 #include "sys/error.hpp"
 #include "sys/futex.hpp"
 #include "sys/process.hpp"
+#include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -164,7 +165,7 @@ class Parent {
     } else {
       std::vector<std::jthread> threads;
       for (int worker = 0; worker < workers(); ++worker) {
-        threads.emplace_back([this, worker] { receive_or_fail(worker); });
+        threads.push_back(sys::start_thread("receiver", [this, worker] { receive_or_fail(worker); }));
       }
     }
     if (supervisor_.failure()) throw RunLost{};

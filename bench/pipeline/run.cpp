@@ -178,7 +178,14 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
   sys::Child child(sys::check(pid, "fork", "run process"));
   ::setpgid(pid, pid);  // from both sides, so that the group exists whoever comes first
 
-  const Wake wake = await(child, stop_fd, deadline_at + tidy_up_ns);
+  Wake wake{};
+  try {
+    wake = await(child, stop_fd, deadline_at + tidy_up_ns);
+  } catch (...) {
+    ::kill(-pid, SIGKILL);
+    child.wait();
+    throw;
+  }
   if (wake != Wake::ended) ::kill(-pid, SIGKILL);
   const sys::Ended ended = child.wait();
   ::kill(-pid, SIGKILL);  // workers of a run process that crashed; usually nobody is left

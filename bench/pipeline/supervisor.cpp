@@ -13,6 +13,7 @@
 #include <cstdio>
 
 #include "sys/error.hpp"
+#include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -96,14 +97,20 @@ Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& boar
   for (std::size_t i = 0; i < children.size(); ++i) {
     watched_.push_back(std::make_unique<Watched>(*this, static_cast<int>(i)));
   }
-  thread_ = std::jthread([this](const std::stop_token& stop) { supervise(stop); });
+  thread_ = sys::start_thread("supervisor", [this](const std::stop_token& stop) { supervise(stop); });
 }
 
 Supervisor::~Supervisor() {
   thread_.request_stop();
+  wake_supervisor();
+}
+
+void Supervisor::wake_supervisor() noexcept {
   const std::uint64_t one = 1;
-  // Cannot fail: the counter is far from full.
-  [[maybe_unused]] const ssize_t written = ::write(wake_up_.get(), &one, sizeof one);
+  // The counter is far from full. Should a filter refuse the call, a wake-up that is lost costs the deadline.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    if (::write(wake_up_.get(), &one, sizeof one) == static_cast<ssize_t>(sizeof one)) return;
+  }
 }
 
 Watch& Supervisor::watch(int index) noexcept { return *watched_[static_cast<std::size_t>(index)]->watch; }
@@ -117,8 +124,7 @@ Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker)
     watched.receiver = ::pthread_self();
     if (!supervisor_.has_cause(watched)) return;  // whoever causes it later sees that we are here
   }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(supervisor_.wake_up_.get(), &one, sizeof one);
+  supervisor_.wake_supervisor();
 }
 
 Supervisor::WatchScope::~WatchScope() {
@@ -139,8 +145,7 @@ void Supervisor::fail(Verdict verdict, const std::string& text) {
     run_state_.store(verdict == Verdict::timeout ? Io::timed_out : Io::peer_died, std::memory_order_release);
   }
   changed_.notify_all();
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_up_.get(), &one, sizeof one);
+  wake_supervisor();
 }
 
 std::optional<Failure> Supervisor::failure() {

@@ -76,6 +76,7 @@ class Supervisor {
   void check_stopped(sys::Nanoseconds now);
   [[nodiscard]] bool has_cause(const Watched& watched) const noexcept;
   void wake_receivers();
+  void wake_supervisor() noexcept;
   [[nodiscard]] int poll_timeout_ms(sys::Nanoseconds now);
   void judge(int worker, const sys::Ended& ended);
   [[nodiscard]] std::string deadline_text();

@@ -7,6 +7,7 @@
 
 #include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/prepare.hpp"
+#include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -47,7 +48,7 @@ void run_in_threads(const Job& job, const Scoreboard& board) {
       if (serial) {
         work(job, i, board, results[i]);
       } else {
-        threads.emplace_back([&, i] { work(job, i, board, results[i]); });
+        threads.push_back(sys::start_thread("worker", [&, i] { work(job, i, board, results[i]); }));
       }
     }
     // The hand-over: the thread has ended, its span is the parent's.

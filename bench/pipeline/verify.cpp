@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "sys/thread.hpp"
+
 namespace ipcsort::pipeline {
 namespace {
 
@@ -22,9 +24,9 @@ datagen::Fingerprint fingerprint_of(Run numbers, unsigned threads) {
     for (std::size_t part = 0; part < parts; ++part) {
       const std::size_t begin = numbers.size() / parts * part;
       const std::size_t end = part + 1 == parts ? numbers.size() : numbers.size() / parts * (part + 1);
-      helpers.emplace_back([&prints, part, own = numbers.subspan(begin, end - begin)] {
-        prints[part] = datagen::fingerprint(own);
-      });
+      const Run own = numbers.subspan(begin, end - begin);
+      helpers.push_back(
+          sys::start_thread("checksum", [&prints, part, own] { prints[part] = datagen::fingerprint(own); }));
     }
   }
   datagen::Fingerprint sum;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include "sys/error.hpp"
@@ -20,17 +21,20 @@ constexpr std::size_t chunk_bytes = 4096;
 constexpr int victim = 1;
 constexpr int strike_at = 5;  // the chunk that suffers; 0 is the header of the first run
 
-constexpr std::array<std::string_view, 16> names = {
-    "clean",        "drop_chunk",    "duplicate_chunk", "swap_chunks",
-    "corrupt_byte", "truncate",      "stall",           "die",
-    "exit",         "huge_header",   "short_header",    "bad_magic",
-    "open_fails",   "sender_throws", "receiver_throws", "attach_fails"};
+constexpr std::array<std::string_view, 17> names = {
+    "clean",           "drop_chunk",   "duplicate_chunk", "swap_chunks", "corrupt_byte",
+    "flip_bit",        "truncate",     "stall",           "die",         "exit",
+    "huge_header",     "short_header", "bad_magic",       "open_fails",  "sender_throws",
+    "receiver_throws", "attach_fails"};
 
 using Bytes = std::vector<std::byte>;
 
 class FaultySender final : public Sender {
  public:
-  FaultySender(sys::Fd fd, Kind kind) : fd_(std::move(fd)), kind_(kind) {}
+  FaultySender(sys::Fd fd, Kind kind, std::uint64_t seed) : fd_(std::move(fd)), kind_(kind), random_(seed) {
+    // One of the first forty chunks, each with the same chance; the header of the run is the very first.
+    flip_at_ = static_cast<int>(random_() % 40);
+  }
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return chunk_bytes; }
 
  protected:
@@ -38,6 +42,9 @@ class FaultySender final : public Sender {
     const int chunk = chunk_++;
     Bytes copy(bytes.begin(), bytes.end());
     if (chunk == 0) change_header(copy);
+    if (kind_ == Kind::flip_bit && chunk == flip_at_) {
+      copy[random_() % copy.size()] ^= std::byte{1} << static_cast<int>(random_() % 8);
+    }
     const bool struck = chunk == strike_at;
     if (chunk == strike_at + 1 && kind_ == Kind::swap_chunks) {
       if (!put(copy) || !put(held_)) return {Io::closed, 0};
@@ -95,6 +102,8 @@ class FaultySender final : public Sender {
   int chunk_ = 0;
   Bytes held_;
   bool truncated_ = false;
+  std::mt19937_64 random_;
+  int flip_at_ = -1;
 };
 
 class FaultyReceiver final : public Receiver {
@@ -121,7 +130,7 @@ class FaultyReceiver final : public Receiver {
 
 class FaultySession final : public Session {
  public:
-  FaultySession(int workers, Kind kind) : kind_(kind) {
+  FaultySession(int workers, Kind kind, std::uint64_t seed) : kind_(kind), seed_(seed) {
     for (int worker = 0; worker < workers; ++worker) {
       int fds[2];
       sys::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair");
@@ -137,7 +146,7 @@ class FaultySession final : public Session {
   std::unique_ptr<Sender> attach_sender(int worker) override {
     if (of(worker) == Kind::attach_fails) sys::throw_errno("connect", "faulty", ECONNREFUSED);
     return std::make_unique<FaultySender>(std::move(pairs_.at(static_cast<std::size_t>(worker)).second),
-                                          of(worker));
+                                          of(worker), seed_);
   }
   Attached attach_receiver(int worker, Watch&) override {
     auto& [parent, child] = pairs_.at(static_cast<std::size_t>(worker));
@@ -150,17 +159,20 @@ class FaultySession final : public Session {
 
   std::vector<std::pair<sys::Fd, sys::Fd>> pairs_;
   Kind kind_;
+  std::uint64_t seed_;
 };
 
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept { return names.at(static_cast<std::size_t>(kind)); }
 
-FaultyTransport::FaultyTransport(Kind kind) : kind_(kind) { traits_.name = "faulty"; }
+FaultyTransport::FaultyTransport(Kind kind, std::uint64_t seed) : kind_(kind), seed_(seed) {
+  traits_.name = "faulty";
+}
 
 std::unique_ptr<Session> FaultyTransport::open(const SessionSpec& spec) const {
   if (kind_ == Kind::open_fails) sys::throw_errno("socketpair", "faulty", EMFILE);
-  return std::make_unique<FaultySession>(spec.workers, kind_);
+  return std::make_unique<FaultySession>(spec.workers, kind_, seed_);
 }
 
 }  // namespace ipcsort::faults

@@ -2,6 +2,7 @@
 // notices of it would pass for a result.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ enum class Kind {
   duplicate_chunk,
   swap_chunks,
   corrupt_byte,
+  flip_bit,  // anywhere, the header of a run included
   truncate,  // half a chunk, then an orderly end
   stall,
   die,
@@ -32,13 +34,15 @@ std::string_view to_string(Kind kind) noexcept;
 
 class FaultyTransport final : public Transport {
  public:
-  explicit FaultyTransport(Kind kind);
+  // `seed` says where flip_bit strikes.
+  explicit FaultyTransport(Kind kind, std::uint64_t seed = 0);
   [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
   [[nodiscard]] Availability probe() const override { return {}; }
   [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override;
 
  private:
   Kind kind_;
+  std::uint64_t seed_;
   Traits traits_;
 };
 

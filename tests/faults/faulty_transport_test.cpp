@@ -94,5 +94,19 @@ TEST_F(Laboratory, FaultsAreFoundOutAcrossRunsToo) {
   }
 }
 
+// Bits that any medium may flip, anywhere in what one worker sends.
+TEST_F(Laboratory, EverySingleFlippedBitIsFoundOut) {
+  constexpr std::uint64_t flips = 100;
+  for (std::uint64_t seed = 0; seed < flips; ++seed) {
+    const FaultyTransport transport(Kind::flip_bit, seed);
+    pipeline::Job flipped = job(transport);
+    flipped.workers = pipeline::share_out(files(), 2, flipped.settings.merge);
+    const pipeline::RunResult result = run(flipped);
+    EXPECT_EQ(to_string(result.status), "error") << "bit flip " << seed << ": " << result.error;
+    EXPECT_NE(result.error, "");
+  }
+  expect_next_run_ok(FaultyTransport(Kind::clean));
+}
+
 }  // namespace
 }  // namespace ipcsort::faults

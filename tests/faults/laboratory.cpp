@@ -1,5 +1,6 @@
 #include "tests/faults/laboratory.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/msg.h>
@@ -10,15 +11,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
+#include <span>
 #include <thread>
 
 #include "datagen/fingerprint.hpp"
+#include "sys/error.hpp"
+#include "sys/process.hpp"
 #include "sys/random.hpp"
 
 namespace ipcsort::faults {
@@ -29,6 +36,8 @@ namespace fs = std::filesystem;
 // What is in them is then ours alone.
 bool own_ipc = false;
 bool own_dev_shm = false;
+// Where POSIX queues can be seen; nowhere when empty.
+std::string queue_directory;
 
 void withdraw() {
   static bool done = false;
@@ -38,6 +47,11 @@ void withdraw() {
   own_dev_shm = ::unshare(CLONE_NEWNS) == 0 &&
                 ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                 ::mount("ipcsort-test", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
+  // On a directory inside that /dev/shm; the namespace goes with the process and takes both along.
+  if (own_ipc && own_dev_shm && ::mkdir("/dev/shm/queues", 0700) == 0 &&
+      ::mount("ipcsort-test", "/dev/shm/queues", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) {
+    queue_directory = "/dev/shm/queues";
+  }
 }
 
 template <typename List>
@@ -75,18 +89,9 @@ void Laboratory::SetUp() {
   fs::create_directory(directory_);
   fs::permissions(directory_, fs::perms::owner_all);
   ::setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
-  std::mt19937_64 random(17);
-  for (std::size_t file = 0; file < 4; ++file) {
-    std::vector<std::int32_t> numbers(numbers_per_file);
-    std::string text;
-    for (std::int32_t& number : numbers) {
-      number = static_cast<std::int32_t>(random());
-      text += std::to_string(number) + '\n';
-    }
-    const std::string name = path("input" + std::to_string(file));
-    std::ofstream(name) << text;
-    files_.push_back(planned(name, datagen::fingerprint(numbers)));
-  }
+  for (std::size_t file = 0; file < 4; ++file)
+    files_.push_back({path("input" + std::to_string(file)), 0, 0, {}});
+  write_files(numbers_per_file);
   before_ = traces();
 }
 
@@ -116,6 +121,7 @@ std::multiset<std::string> Laboratory::traces() {
     if (!gone) found.insert("descriptor " + target.string());
   }
   add_names("/dev/shm", "/dev/shm/", found);
+  if (!queue_directory.empty()) add_names(queue_directory, "message queue /", found);
   if (own_ipc) found.insert(std::to_string(xsi_objects()) + " XSI objects");
   return found;
 }
@@ -167,6 +173,30 @@ void Laboratory::write_file(std::size_t index, const std::string& content) {
   files_.at(index) = planned(files_.at(index).path, files_.at(index).fingerprint);
 }
 
+void Laboratory::write_files(std::size_t numbers_each) {
+  std::mt19937_64 random(17);
+  for (datagen::InputFile& file : files_) {
+    std::vector<std::int32_t> numbers(numbers_each);
+    std::string text;
+    for (std::int32_t& number : numbers) {
+      number = static_cast<std::int32_t>(random());
+      text += std::to_string(number) + '\n';
+    }
+    std::ofstream(file.path) << text;
+    file = planned(file.path, datagen::fingerprint(numbers));
+  }
+}
+
+std::string Laboratory::left_over() const {
+  std::multiset<std::string> now = traces();
+  add_names(path("ipcsort"), "in the runtime directory: ", now);
+  std::vector<std::string> extra;
+  std::set_difference(now.begin(), now.end(), before_.begin(), before_.end(), std::back_inserter(extra));
+  std::string text;
+  for (const std::string& name : extra) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 void Laboratory::reap_orphans() {
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
@@ -195,6 +225,40 @@ void PrintTo(const Way& way, std::ostream* out) {
 
 std::string name_of_way(const ::testing::TestParamInfo<Way>& parameter) {
   return ::testing::PrintToString(parameter.param);
+}
+
+bool has_own_namespaces() {
+  withdraw();
+  return own_ipc && own_dev_shm;
+}
+
+Driver start_driver(const std::function<pipeline::RunResult()>& run) {
+  int ends[2];
+  sys::check(::pipe2(ends, O_CLOEXEC), "pipe2");
+  const pid_t test = ::getpid();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    sys::die_with_parent(test);
+    try {
+      const pipeline::RunResult result = run();
+      const std::string text = std::string{to_string(result.status)} + ": " + result.error;
+      sys::write_all(ends[1], std::as_bytes(std::span{text}), "report");
+    } catch (const std::exception&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  return {pid, sys::Fd{ends[0]}};
+}
+
+std::string read_report(const Driver& driver) {
+  std::string text;
+  std::array<char, 1024> buffer{};
+  for (ssize_t size = 0; (size = ::read(driver.report.get(), buffer.data(), buffer.size())) != 0;) {
+    if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return text;
 }
 
 std::vector<pid_t> children_of(pid_t pid) {

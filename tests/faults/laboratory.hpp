@@ -9,11 +9,13 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "bench/pipeline/run.hpp"
+#include "sys/fd.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::faults {
@@ -52,6 +54,9 @@ class Laboratory : public ::testing::Test {
   [[nodiscard]] const std::vector<datagen::InputFile>& files() const { return files_; }
   [[nodiscard]] datagen::Fingerprint fingerprint() const;
   void write_file(std::size_t index, const std::string& content);  // and plan with what is there now
+  void write_files(std::size_t numbers);                           // all of them, with so many numbers each
+  // What is there now and was not before the test.
+  [[nodiscard]] std::string left_over() const;
   [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
   // Waits until every process that a killed one has left us is gone.
   static void reap_orphans();
@@ -71,6 +76,21 @@ class OverTheRegistry : public Laboratory, public ::testing::WithParamInterface<
   void SetUp() override;
   [[nodiscard]] static const Transport& transport() { return *GetParam().transport; }
 };
+
+// Whether this process may mount and set limits of a namespace of its own.
+bool has_own_namespaces();
+
+// A driver in a process of its own, so that somebody is left to end it or its run. It writes status and
+// error.
+struct Driver {
+  pid_t pid = -1;
+  sys::Fd report;
+};
+
+Driver start_driver(const std::function<pipeline::RunResult()>& run);
+
+// Until nobody holds the other end: the driver, its run process and their like.
+std::string read_report(const Driver& driver);
 
 // The children of process `pid` right now (/proc/PID/task/PID/children).
 std::vector<pid_t> children_of(pid_t pid);

@@ -30,43 +30,6 @@ using ::testing::StartsWith;
 
 // ---------------------------------------------------------------- ended from outside
 
-// A driver in a process of its own, so that somebody is left to end it or its run. It writes status and
-// error.
-struct Driver {
-  pid_t pid = -1;
-  sys::Fd report;
-};
-
-Driver start_driver(const std::function<pipeline::RunResult()>& run) {
-  int ends[2];
-  sys::check(::pipe2(ends, O_CLOEXEC), "pipe2");
-  const pid_t test = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    sys::die_with_parent(test);
-    try {
-      const pipeline::RunResult result = run();
-      const std::string text = std::string{to_string(result.status)} + ": " + result.error;
-      sys::write_all(ends[1], std::as_bytes(std::span{text}), "report");
-    } catch (const std::exception&) {
-      ::_exit(1);
-    }
-    ::_exit(0);
-  }
-  ::close(ends[1]);
-  return {pid, sys::Fd{ends[0]}};
-}
-
-// Until nobody holds the other end: the driver, its run process and their like.
-std::string read_report(const Driver& driver) {
-  std::string text;
-  std::array<char, 1024> buffer{};
-  for (ssize_t size = 0; (size = ::read(driver.report.get(), buffer.data(), buffer.size())) != 0;) {
-    if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
-  }
-  return text;
-}
-
 // The run process, when all of its workers are there. The test's own time limit ends the wait.
 pid_t await_run_process(const Driver& driver, std::size_t workers) {
   for (;;) {

@@ -58,8 +58,7 @@ class BoundSocket {
   // From here on nobody finds the socket any more; who is connected stays so.
   void remove_path() noexcept {
     if (!is_logged_) return;
-    ::unlink(path_.c_str());
-    objects_->removed(sys::ObjectKind::path, path_);
+    objects_->remove(sys::ObjectKind::path, path_);
     is_logged_ = false;
   }
   sys::Fd take() noexcept { return std::move(fd_); }

@@ -63,12 +63,14 @@ class XsiObject {
   // A segment lives on as long as it is attached; a queue or an array dies now, and whoever waits gets EIDRM.
   void remove() noexcept {
     if (id_ < 0) return;
+    int removed = -1;
     switch (kind_) {
-      case sys::ObjectKind::xsi_shm: ::shmctl(id_, IPC_RMID, nullptr); break;
-      case sys::ObjectKind::xsi_sem: ::semctl(id_, 0, IPC_RMID); break;
-      default: ::msgctl(id_, IPC_RMID, nullptr); break;
+      case sys::ObjectKind::xsi_shm: removed = ::shmctl(id_, IPC_RMID, nullptr); break;
+      case sys::ObjectKind::xsi_sem: removed = ::semctl(id_, 0, IPC_RMID); break;
+      default: removed = ::msgctl(id_, IPC_RMID, nullptr); break;
     }
-    objects_.removed(kind_, std::to_string(key_));
+    // What could not be removed stays in the log, whose owner tries again.
+    if (removed == 0 || errno == EIDRM || errno == EINVAL) objects_.removed(kind_, std::to_string(key_));
     id_ = -1;
   }
 

@@ -14,6 +14,7 @@ is there afterwards, and there is one job. Exit status: 0 nothing was left, 1 so
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import random
@@ -47,6 +48,23 @@ def system_v_objects():
         with open(f"/proc/sysvipc/{kind}", encoding="ascii") as objects:
             found |= {" ".join([kind, *line.split()[:2]]) for line in list(objects)[1:]}
     return found
+
+
+def adopt_orphans():
+    """Processes whose parent was killed become children of this one (PR_SET_CHILD_SUBREAPER)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(36, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+
+
+def collect_orphans():
+    """True when some are left that have not ended."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 class Job:
@@ -121,13 +139,17 @@ class Job:
         begin = time.monotonic()
         sweep.wait()
         sweep.stderr.close()  # not communicate(): whatever was left behind would hold the pipe open
-        while left := processes_of(str(self.root)):
+        # Its processes are our children now. One that has been collected has closed its files too; one whose
+        # environment can no longer be read may still hold the lock of its object log.
+        while collect_orphans():
             if time.monotonic() - begin > GONE_WITHIN_S:
+                left = processes_of(str(self.root))
                 self.wrong(f"processes {left} are still there after {GONE_WITHIN_S} s")
                 for pid in left:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-                break
+                os.waitpid(-1, 0)
+            time.sleep(0.0005)
         gone_after_s = time.monotonic() - begin
         self.report["gone_after_s_max"] = max(self.report["gone_after_s_max"], gone_after_s)
         self.report["kills"] += 1
@@ -187,6 +209,7 @@ class Job:
 
 def inside(options):
     """One job; its report goes to standard output."""
+    adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="ipcsort-kills-", dir="/tmp") as root:
         job = Job(root, options.inside == "own", options.seed)
         try:

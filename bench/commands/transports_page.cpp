@@ -26,8 +26,8 @@ would notice of it; where that is nothing, the run still ends, because the paren
 )";
 
 constexpr std::string_view about_deaths =
-    R"(**a death was noticed after** is measured: workers were killed by SIGKILL at all
-points of a run (`kill_loop`, results/reference/deaths.csv), and this is how long it took until the parent knew.
+    R"(**a death was noticed after** is measured, on the machine of results/reference: `kill_loop --csv` killed workers by SIGKILL
+at all points of a run, and this is how long it took until the parent knew.
 )";
 
 using Row = std::vector<std::string>;
@@ -79,6 +79,12 @@ std::string milliseconds(const std::string& digits) {
   return text;
 }
 
+std::uint64_t count(const std::string& digits) {
+  const auto value = sys::parse_count(digits);
+  if (!value) throw UsageError("--deaths: '" + sys::printable(digits) + "' is not a count");
+  return *value;
+}
+
 Deaths parse_deaths(std::string_view csv) {
   Deaths deaths;
   const std::vector<driver::CsvRecord> records = driver::parse_csv(csv);
@@ -93,6 +99,7 @@ Deaths parse_deaths(std::string_view csv) {
   };
   const std::size_t transport = column("transport");
   const std::size_t kills = column("kills");
+  const std::size_t survived = column("ok_after_sent");
   const std::size_t median = column("noticed_ms_p50");
   const std::size_t worst = column("noticed_ms_max");
   for (std::size_t i = 1; i < records.size(); ++i) {
@@ -102,8 +109,8 @@ Deaths parse_deaths(std::string_view csv) {
                        " has another number of fields than the header");
     }
     if (record[median].empty()) continue;  // nobody was killed
-    deaths[record[transport]] = milliseconds(record[median]) + " ms, " + milliseconds(record[worst]) +
-                                " ms of " + sys::printable(record[kills]);
+    deaths[record[transport]] = milliseconds(record[median]) + " ms; worst " + milliseconds(record[worst]) +
+                                " ms of " + std::to_string(count(record[kills]) - count(record[survived]));
   }
   return deaths;
 }
@@ -112,7 +119,7 @@ Deaths parse_deaths(std::string_view csv) {
 
 std::string overview(const std::vector<Family>& all, const std::optional<Deaths>& deaths) {
   Row header = {"transport", "copies", "lends", "framing", "naming", "limit", "a killed worker"};
-  if (deaths) header.emplace_back("a death was noticed after (median, worst of N)");
+  if (deaths) header.emplace_back("a death was noticed after (median; worst of N)");
   std::vector<Row> rows = {header};
   for (const Family& family : all) {
     for (const Entry* entry : family.members) {

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "sys/error.hpp"
 #include "sys/random.hpp"
@@ -30,7 +32,18 @@ bool mount_privately() {
          ::mount("ipcsort-kill-loop", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
 }
 
+// True when every orphan has ended and been collected.
+bool no_children() {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+  return errno == ECHILD;
+}
+
+// Those of a run that had to be killed may still be dying; they have a second.
 void add_processes(std::vector<std::string>& lines) {
+  for (int look = 0; look < 1000 && !no_children(); ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   for (const pid_t pid : children_of(::getpid())) {
     ::kill(pid, SIGKILL);  // our child, and not collected: nobody else can have this number
     lines.push_back("left over: process " + std::to_string(pid));

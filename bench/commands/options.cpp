@@ -144,7 +144,8 @@ po::options_description axis_options() {
       ("files", text_value(), "number of files the numbers are in")
       ("numbers", text_value(), "numbers in all files together: 100K,1M,80M")
       ("workers", text_value(), "worker processes")
-      ("transfer", text_value(), "overlap (each worker sends when it has sorted) or barrier (all at once)");
+      ("transfer", text_value(), "overlap (each worker sends when it has sorted) or barrier (all at once)")
+      ("handover", text_value(), "copy (send and receive), lend (sort where the parent reads), or both: copy,lend");
   // clang-format on
   return options;
 }
@@ -158,8 +159,7 @@ po::options_description setting_options() {
       ("parser", text_value(), setting_values<datagen::Parser>().c_str())
       ("drain", text_value(), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
       ("merge", text_value(), (setting_values<Merge>() + ": one sorted array, or sorted runs end to end").c_str())
-      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
-      ("handover", text_value(), setting_values<Handover>().c_str());
+      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str());
   // clang-format on
   return options;
 }
@@ -359,7 +359,9 @@ driver::Grid grid_from(const Registry& registry, const po::variables_map& values
   grid.settings.drain = parse_setting<Drain>(text_of(values, "drain"));
   grid.settings.merge = parse_setting<Merge>(text_of(values, "merge"));
   grid.settings.pages = parse_setting<sys::Pages>(text_of(values, "pages"));
-  grid.settings.handover = parse_setting<Handover>(text_of(values, "handover"));
+  for (const std::string& handover : sys::split(text_of(values, "handover"), ',')) {
+    grid.handovers.push_back(parse_setting<Handover>(handover));
+  }
   if (values.count("input") != 0) {
     grid.data.inputs = values["input"].as<std::vector<std::string>>();
     for (const std::string& path : grid.data.inputs) {

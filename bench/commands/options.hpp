@@ -17,8 +17,9 @@ namespace ipcsort::commands {
 namespace po = boost::program_options;
 
 // ---- option groups; the same names mean the same in every command ----
-po::options_description axis_options();     // transports, references, files, numbers, workers, transfer
-po::options_description setting_options();  // sorter, parser, drain, merge, pages, handover
+po::options_description
+axis_options();  // transports, references, files, numbers, workers, transfer, handover
+po::options_description setting_options();  // sorter, parser, drain, merge, pages
 po::options_description data_options();     // distribution, data-seed, input, cache-dir, cache-limit
 
 // Parses `words` against `options`; `positional` names the option that takes bare words, "" for none. Boost's

@@ -17,6 +17,7 @@ files = 2
 numbers = 100K
 workers = 2
 transfer = barrier
+handover = copy,lend
 blocks = 1
 )"},
     {"quick", R"(# Which transport is best here? About a minute on two cores.
@@ -24,6 +25,7 @@ files = 4
 numbers = 100K,1M,10M
 workers = 1,2,4
 transfer = barrier
+handover = copy,lend
 blocks = 6
 )"},
     {"full", R"(# The whole picture; hours on a small machine.
@@ -31,6 +33,7 @@ files = 1,4,16
 numbers = 100K,1M,10M,80M
 workers = 1,2,4,8
 transfer = overlap,barrier
+handover = copy,lend
 blocks = 10
 )"},
     {"lecture",

@@ -43,6 +43,9 @@ void print_table(const driver::RunRow& row) {
               << driver::rate_text(*row.transfer_bytes_per_s);
     if (row.steps) std::cout << " in " << static_cast<std::uint64_t>(*row.steps) << " steps";
     std::cout << "\n";
+  } else if (row.handover == "lend") {
+    std::cout << driver::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
+              << time(row.transfer_window_s) << "; nothing was moved\n";
   }
   std::cout << "CPU time: parent " << time(row.parent_user_s) << " user " << time(row.parent_system_s)
             << " system, workers " << time(row.workers_user_s) << " user " << time(row.workers_system_s)

@@ -19,6 +19,15 @@ std::string skip_reason_of(const Subject& subject) {
   return availability.usable ? std::string{} : availability.reason;
 }
 
+std::string cannot(const Subject& subject, pipeline::Handover handover) {
+  const Traits& traits = subject.transport->traits();
+  if (handover == pipeline::Handover::lend && !traits.lends)
+    return std::string{traits.name} + " cannot lend memory to its workers; it has --handover copy";
+  if (handover == pipeline::Handover::copy && traits.payload_copies == 0)
+    return std::string{traits.name} + " copies nothing; it has --handover lend";
+  return {};
+}
+
 void require(bool condition, const char* axis) {
   if (!condition) throw UsageError(std::string{"nothing to measure: no value for "} + axis);
 }
@@ -43,20 +52,36 @@ Plan make_plan(const Grid& grid) {
   require(!grid.numbers.empty(), "numbers");
   require(!grid.workers.empty(), "workers");
   require(!grid.transfers.empty(), "transfer");
+  require(!grid.handovers.empty(), "handover");
   std::vector<std::string> skip_reasons;
   for (const Subject& subject : grid.subjects) skip_reasons.push_back(skip_reason_of(subject));
 
   Plan plan;
   plan.data = grid.data;
   std::map<std::string, std::size_t> conditions;
-  const auto add = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
-                       pipeline::TransferMode transfer) {
+  const auto add_one = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
+                           pipeline::TransferMode transfer, pipeline::Handover handover) {
     Cell cell{grid.subjects[subject], files, numbers, workers, grid.settings, 0, skip_reasons[subject]};
     cell.settings.transfer = transfer;
+    cell.settings.handover = handover;
+    if (cell.skip_reason.empty() && cell.subject.kind == SubjectKind::transport)
+      cell.skip_reason = cannot(cell.subject, handover);
     const std::string key = std::to_string(files) + ' ' + std::to_string(numbers) + ' ' +
                             std::to_string(workers) + ' ' + std::string{to_string(transfer)};
     cell.condition = conditions.try_emplace(key, conditions.size()).first->second;
     plan.cells.push_back(std::move(cell));
+  };
+  const auto add = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
+                       pipeline::TransferMode transfer) {
+    const Subject& it = grid.subjects[subject];
+    if (it.kind != SubjectKind::transport) {
+      add_one(subject, files, numbers, workers, transfer, pipeline::Handover::copy);
+      return;
+    }
+    for (const pipeline::Handover handover : grid.handovers) {
+      if (grid.handovers.size() == 1 || cannot(it, handover).empty())
+        add_one(subject, files, numbers, workers, transfer, handover);
+    }
   };
   for (const std::uint32_t files : grid.files) {
     for (const std::uint64_t numbers : grid.numbers) {
@@ -91,7 +116,8 @@ std::string label(const Subject& subject) {
 }
 
 std::string describe(const Cell& cell) {
-  return label(cell.subject) + ", " + std::to_string(cell.files) +
+  const bool lends = cell.settings.handover == pipeline::Handover::lend;
+  return label(cell.subject) + (lends ? " (lend), " : ", ") + std::to_string(cell.files) +
          (cell.files == 1 ? " file, " : " files, ") + sys::format_count(cell.numbers) + " numbers, " +
          std::to_string(cell.workers) + (cell.workers == 1 ? " worker, " : " workers, ") +
          std::string{to_string(cell.settings.transfer)};

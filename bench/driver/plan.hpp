@@ -25,7 +25,8 @@ struct Grid {
   std::vector<std::uint64_t> numbers;  // in all files together
   std::vector<int> workers;
   std::vector<pipeline::TransferMode> transfers;
-  pipeline::Settings settings;  // its `transfer` is replaced by each of `transfers`
+  std::vector<pipeline::Handover> handovers;
+  pipeline::Settings settings;  // its `transfer` and `handover` are replaced by each of the above
   DataSource data;
 };
 
@@ -48,8 +49,9 @@ struct Plan {
 };
 
 // Cells in the order of the axes. The serial reference has one worker, whatever the axis says, and appears
-// once for each (files, numbers). Probes each transport once; a cell of an unusable one carries the reason.
-// Throws UsageError for an empty axis.
+// once for each (files, numbers). Of several hand-overs a transport gets those that it can do; of a single
+// one that it cannot do, a cell with the reason. Probes each transport once; a cell of an unusable one
+// carries the reason. Throws UsageError for an empty axis.
 Plan make_plan(const Grid& grid);
 
 // "capacity=1M", "" without options; several joined by blanks. With the transport's name in front:

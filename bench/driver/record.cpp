@@ -40,7 +40,10 @@ std::span<const Column<RunRow>> run_columns() {
       column("options", "",
              "options of the transport that differ from its defaults, name=value, blank-separated",
              &R::options),
-      column("handover", "", "how the payload is given to the transport: copy", &R::handover),
+      column("handover", "",
+             "copy: the payload is sent and received; lend: the worker sorts in memory that the parent "
+             "merges from",
+             &R::handover),
       column("files", "", "number of input files", &R::files),
       column("numbers", "", "numbers in all files together", &R::numbers),
       column("workers", "", "worker processes (threads for the reference of that name)", &R::workers),
@@ -89,7 +92,9 @@ std::span<const Column<RunRow>> run_columns() {
       column("steps", "", "writes, messages or buffer fillings that moved them", &R::steps),
       column("transfer_window_s", "s", "first worker could send until the last byte was received",
              &R::transfer_window_s),
-      column("transfer_bytes_per_s", "B/s", "payload_bytes over transfer_window_s", &R::transfer_bytes_per_s),
+      column("transfer_bytes_per_s", "B/s",
+             "payload_bytes over transfer_window_s; empty for what was lent: nothing moved",
+             &R::transfer_bytes_per_s),
       column("one_copy_bytes_per_s", "B/s",
              "memcpy of as many bytes to fresh memory, same block and condition", &R::one_copy_bytes_per_s),
       column("two_copies_bytes_per_s", "B/s", "likewise, copied twice through a buffer in cache",
@@ -194,7 +199,9 @@ RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data, const
   const bool moves_bytes = row.kind == "transport" || row.kind == "calibration";
   if (moves_bytes) {
     row.transfer_window_s = seconds(f.transfer_window_ns);
-    row.transfer_bytes_per_s = rate(static_cast<double>(f.payload_bytes), f.transfer_window_ns);
+    // What was lent has not been moved, so there is no rate to compare with that of a copy.
+    if (cell.settings.handover == pipeline::Handover::copy)
+      row.transfer_bytes_per_s = rate(static_cast<double>(f.payload_bytes), f.transfer_window_ns);
   }
   if (row.kind == "transport") {
     row.steps = static_cast<double>(f.steps);

@@ -42,6 +42,7 @@ std::string label(const SummaryRow& row) {
   for (const std::string& option : sys::split(row.options, ' ')) {
     if (!option.empty()) text += ":" + option;
   }
+  if (row.handover == "lend") text += " (lend)";
   return text;
 }
 
@@ -59,20 +60,30 @@ std::string condition_text(const ConditionId& id) {
 }
 
 // Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
-// while others still sort, only the total can be compared.
-bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier"; }
+// while others still sort, and where nothing is moved, only the total can be compared.
+bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier" && row.handover == "copy"; }
 
-const Comparison& comparison_of(const SummaryRow& row) {
-  return ranks_by_transfer(row) ? row.by_transfer : row.by_total;
+enum class By { transfer, total };
+
+const Comparison& comparison_of(const SummaryRow& row, By by) {
+  return by == By::transfer ? row.by_transfer : row.by_total;
 }
 
-std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& condition) {
+By yardstick_of(const std::vector<const SummaryRow*>& condition) {
+  const bool any = std::any_of(condition.begin(), condition.end(), [](const SummaryRow* row) {
+    return ranks_by_transfer(*row) && row->by_transfer.percent_of_best;
+  });
+  return any ? By::transfer : By::total;
+}
+
+// Those that are compared by `by`, best first.
+std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& condition, By by) {
   std::vector<const SummaryRow*> rows;
   for (const SummaryRow* row : condition) {
-    if (comparison_of(*row).percent_of_best) rows.push_back(row);
+    if (comparison_of(*row, by).percent_of_best) rows.push_back(row);
   }
-  std::stable_sort(rows.begin(), rows.end(), [](const SummaryRow* a, const SummaryRow* b) {
-    return comparison_of(*a).percent_of_best > comparison_of(*b).percent_of_best;
+  std::stable_sort(rows.begin(), rows.end(), [by](const SummaryRow* a, const SummaryRow* b) {
+    return comparison_of(*a, by).percent_of_best > comparison_of(*b, by).percent_of_best;
   });
   return rows;
 }
@@ -115,16 +126,22 @@ std::string list_text(const std::vector<std::string>& names) {
 
 std::string runs_text(int runs) { return std::to_string(runs) + (runs == 1 ? " run" : " runs"); }
 
-std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows) {
+std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, By by) {
   std::vector<std::string> names;
   for (const SummaryRow* row : rows) {
-    if (comparison_of(*row).tied.value_or(0) == 1) names.push_back(label(*row));
+    if (comparison_of(*row, by).tied.value_or(0) == 1) names.push_back(label(*row));
+  }
+  constexpr std::size_t names_max = 4;
+  if (names.size() > names_max + 1) {
+    const std::string more = std::to_string(names.size() - names_max) + " more";
+    names.resize(names_max);
+    names.push_back(more);
   }
   return names;
 }
 
-std::string best_figure(const SummaryRow& row) {
-  if (ranks_by_transfer(row) && row.transfer_bytes_per_s_median) {
+std::string best_figure(const SummaryRow& row, By by) {
+  if (by == By::transfer && row.transfer_bytes_per_s_median) {
     std::string text = rate_text(*row.transfer_bytes_per_s_median);
     if (row.share_of_one_copy_median) text += ", " + percent(row.share_of_one_copy_median) + " of memcpy";
     return text;
@@ -133,18 +150,20 @@ std::string best_figure(const SummaryRow& row) {
 }
 
 // Who leads a condition, as the middle of a sentence.
-std::string verdict(const std::vector<const SummaryRow*>& rows) {
+std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
+  const std::vector<const SummaryRow*> rows = ranked(condition, by);
   if (rows.empty()) return "nothing was measured";
   const SummaryRow& best = *rows.front();
-  const Comparison& comparison = comparison_of(best);
-  const std::string what = ranks_by_transfer(best) ? "moves the data fastest" : "finishes first";
-  if (rows.size() == 1) return label(best) + " was measured alone: " + best_figure(best);
-  const std::vector<std::string> tied = tied_names(rows);
+  const Comparison& comparison = comparison_of(best, by);
+  const std::string figure = best_figure(best, by);
+  if (rows.size() == 1) return label(best) + " was measured alone: " + figure;
+  const std::vector<std::string> tied = tied_names(rows, by);
   if (tied.size() > 1) {
-    return list_text(tied) + " are tied (" + best_figure(best) + "; " + runs_text(best.runs_ok) +
-           (best.runs_ok < 6 ? " each: too few to tell them apart)" : " each show no difference)");
+    return list_text(tied) + " are tied (" + label(best) + ": " + figure + "; " + runs_text(best.runs_ok) +
+           (best.runs_ok < 6 ? " each: too few to tell them apart)" : " each do not tell them apart)");
   }
-  std::string text = label(best) + " " + what + ": " + best_figure(best);
+  std::string text =
+      label(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
   if (comparison.ratio_to_second) {
     text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" +
             interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) +
@@ -154,7 +173,13 @@ std::string verdict(const std::vector<const SummaryRow*>& rows) {
 }
 
 std::string condition_table(const std::vector<const SummaryRow*>& condition) {
-  std::vector<const SummaryRow*> rows = ranked(condition);
+  const By by = yardstick_of(condition);
+  std::vector<const SummaryRow*> rows = ranked(condition, by);
+  if (by == By::transfer) {  // what is left are those that lend
+    for (const SummaryRow* row : ranked(condition, By::total)) {
+      if (!row->by_transfer.percent_of_best) rows.push_back(row);
+    }
+  }
   for (const SummaryRow* row : condition) {
     if (row->kind != "transport" && row->runs_ok > 0) rows.push_back(row);
   }
@@ -174,7 +199,9 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
              : "",
          phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
          phase(row->path_transfer_s_median), phase(row->path_merge_s_median),
-         row->transfer_bytes_per_s_median ? rate_text(*row->transfer_bytes_per_s_median) : "",
+         row->transfer_bytes_per_s_median ? rate_text(*row->transfer_bytes_per_s_median)
+         : row->handover == "lend"        ? "lent"
+                                          : "",
          row->share_of_one_copy_median ? percent(row->share_of_one_copy_median) : "",
          copy ? "" : seconds_or_dash(row->cpu_s_median), std::to_string(row->runs_ok)});
   }
@@ -225,7 +252,14 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
 std::string finding(const std::vector<SummaryRow>& summary) {
   const std::vector<ConditionId> ids = conditions_of(summary);
   if (ids.empty()) return "No transport was measured.";
-  return "With " + condition_text(ids.back()) + ": " + verdict(ranked(members(summary, ids.back()))) + ".";
+  const std::vector<const SummaryRow*> condition = members(summary, ids.back());
+  const By by = yardstick_of(condition);
+  std::string text = "With " + condition_text(ids.back()) + ": " + verdict(condition, by) + ".";
+  const bool any_lent = std::any_of(condition.begin(), condition.end(), [](const SummaryRow* row) {
+    return row->handover == "lend" && row->runs_ok > 0;
+  });
+  if (by == By::transfer && any_lent) text += " In all: " + verdict(condition, By::total) + ".";
+  return text;
 }
 
 std::string results_text(const std::vector<SummaryRow>& summary) {
@@ -242,7 +276,8 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   if (ids.size() > 1) {
     text += "\nThe other conditions:\n";
     for (auto id = ids.rbegin() + 1; id != ids.rend(); ++id) {
-      text += "  " + condition_text(*id) + ": " + verdict(ranked(members(summary, *id))) + "\n";
+      const std::vector<const SummaryRow*> condition = members(summary, *id);
+      text += "  " + condition_text(*id) + ": " + verdict(condition, yardstick_of(condition)) + "\n";
     }
   }
   std::string troubles;

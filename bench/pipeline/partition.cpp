@@ -12,12 +12,22 @@ namespace {
 using datagen::InputFile;
 using datagen::Segment;
 
-Segment piece(const InputFile& file, std::uint64_t begin_bytes, std::uint64_t end_bytes) {
-  return {file.path, begin_bytes, end_bytes, file.bytes, file.mtime_ns};
+// One worker's part of a file, and room for its numbers.
+struct Piece {
+  Segment segment;
+  std::size_t numbers_max = 0;
+};
+using Pieces = std::vector<Piece>;
+
+Piece piece(const InputFile& file, std::uint64_t begin_bytes, std::uint64_t end_bytes) {
+  // It may end in the middle of a number that it owns, hence one more; no piece has more than the file.
+  const std::uint64_t by_bytes = datagen::numbers_max(end_bytes - begin_bytes) + std::uint64_t{1};
+  return {{file.path, begin_bytes, end_bytes, file.bytes, file.mtime_ns},
+          static_cast<std::size_t>(std::min(by_bytes, file.fingerprint.count))};
 }
 
 // Whole files by longest processing time first. The order of files within a worker is the user's.
-std::vector<std::vector<Segment>> deal_whole_files(std::span<const InputFile> files, std::size_t workers) {
+std::vector<Pieces> deal_whole_files(std::span<const InputFile> files, std::size_t workers) {
   std::vector<std::size_t> by_size(files.size());
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
   std::stable_sort(by_size.begin(), by_size.end(),
@@ -35,7 +45,7 @@ std::vector<std::vector<Segment>> deal_whole_files(std::span<const InputFile> fi
     lightest->push_back(file);
     load_bytes[static_cast<std::size_t>(lightest - dealt.begin())] += files[file].bytes;
   }
-  std::vector<std::vector<Segment>> pieces(workers);
+  std::vector<Pieces> pieces(workers);
   for (std::size_t worker = 0; worker < workers; ++worker) {
     std::sort(dealt[worker].begin(), dealt[worker].end());
     for (const std::size_t file : dealt[worker])
@@ -45,7 +55,7 @@ std::vector<std::vector<Segment>> deal_whole_files(std::span<const InputFile> fi
 }
 
 // Each file gets one piece; each further worker halves the burden of the file whose pieces are largest.
-std::vector<std::vector<Segment>> cut_files(std::span<const InputFile> files, std::size_t workers) {
+std::vector<Pieces> cut_files(std::span<const InputFile> files, std::size_t workers) {
   std::vector<std::uint64_t> cuts(files.size(), 1);
   for (std::size_t given = files.size(); given < workers; ++given) {
     const auto largest = std::max_element(cuts.begin(), cuts.end(), [&](const auto& a, const auto& b) {
@@ -56,7 +66,7 @@ std::vector<std::vector<Segment>> cut_files(std::span<const InputFile> files, st
     });
     ++*largest;
   }
-  std::vector<std::vector<Segment>> pieces;
+  std::vector<Pieces> pieces;
   for (std::size_t file = 0; file < files.size(); ++file) {
     const std::uint64_t bytes = files[file].bytes;
     const auto cut_at = [&](std::uint64_t k) {
@@ -70,15 +80,6 @@ std::vector<std::vector<Segment>> cut_files(std::span<const InputFile> files, st
 
 }  // namespace
 
-std::size_t RunPlan::numbers_max() const noexcept {
-  std::size_t numbers = 0;
-  for (const Segment& segment : segments) {
-    // A piece may end in the middle of a number that it owns, hence one more.
-    numbers += datagen::numbers_max(segment.end_bytes - segment.begin_bytes) + 1;
-  }
-  return numbers;
-}
-
 std::vector<WorkerPlan> share_out(std::span<const InputFile> files, int workers, Merge merge) {
   if (files.empty()) throw UsageError("there is no input file to share out");
   if (workers < 1) throw UsageError("at least one worker is needed");
@@ -86,12 +87,12 @@ std::vector<WorkerPlan> share_out(std::span<const InputFile> files, int workers,
   const auto pieces =
       files.size() >= worker_count ? deal_whole_files(files, worker_count) : cut_files(files, worker_count);
   std::vector<WorkerPlan> plans;
-  for (const std::vector<Segment>& segments : pieces) {
+  for (const Pieces& of_worker : pieces) {
     WorkerPlan plan;
-    if (merge == Merge::multiway) {
-      plan.runs.push_back({segments});
-    } else {
-      for (const Segment& segment : segments) plan.runs.push_back({{segment}});
+    for (const Piece& part : of_worker) {
+      if (plan.runs.empty() || merge == Merge::concat) plan.runs.emplace_back();
+      plan.runs.back().segments.push_back(part.segment);
+      plan.runs.back().numbers_max += part.numbers_max;
     }
     plans.push_back(std::move(plan));
   }

@@ -12,9 +12,7 @@ namespace ipcsort::pipeline {
 // What is sorted together and sent as one sorted run.
 struct RunPlan {
   std::vector<datagen::Segment> segments;
-
-  // Room enough for the numbers of all segments.
-  [[nodiscard]] std::size_t numbers_max() const noexcept;
+  std::size_t numbers_max = 0;  // room enough for the numbers of all segments
 };
 
 struct WorkerPlan {

@@ -6,9 +6,10 @@
 namespace ipcsort::pipeline {
 namespace {
 
-SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board) {
-  // Room for the most numbers that so many bytes can hold; what is not touched costs address space only.
-  SortedRun run = allocate_run(plan.numbers_max(), settings.pages);
+SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board, Lender* lender) {
+  // Room for the most numbers that there can be; what is not touched costs address space only.
+  SortedRun run = lender != nullptr ? lend_run(plan.numbers_max, *lender)
+                                    : allocate_run(plan.numbers_max, settings.pages);
   std::size_t count = 0;
   datagen::ReadTimes times;
   for (const datagen::Segment& segment : plan.segments) {
@@ -32,9 +33,25 @@ SortedRun allocate_run(std::size_t count, sys::Pages pages) {
   return run;
 }
 
-std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board) {
+SortedRun lend_run(std::size_t count, Lender& lender) {
+  const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
+  return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
+}
+
+std::size_t lend_bytes(const WorkerPlan& plan) noexcept {
+  std::size_t bytes = 0;
+  for (const RunPlan& run : plan.runs) {
+    const std::size_t pages =
+        (run.numbers_max * sizeof(std::int32_t) + lend_alignment_bytes - 1) / lend_alignment_bytes;
+    bytes += pages * lend_alignment_bytes;
+  }
+  return bytes;
+}
+
+std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board,
+                               Lender* lender) {
   std::vector<SortedRun> runs;
-  for (const RunPlan& run : plan.runs) runs.push_back(read_and_sort(run, settings, board));
+  for (const RunPlan& run : plan.runs) runs.push_back(read_and_sort(run, settings, board, lender));
   for (const SortedRun& run : runs) {
     board.numbers += run.numbers.size();
     board.payload_bytes += run.numbers.size_bytes();

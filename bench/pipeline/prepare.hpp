@@ -9,19 +9,26 @@
 #include "bench/pipeline/scoreboard.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "sys/mapping.hpp"
+#include "transports/transport.hpp"
 
 namespace ipcsort::pipeline {
 
 struct SortedRun {
-  sys::Mapping memory;
+  sys::Mapping memory;              // nothing when the numbers lie in a transport's
   std::span<std::int32_t> numbers;  // in `memory`
 };
 
-// Reads and sorts every run of `plan`; adds the times of the phases to `board` and stamps ready_at.
-// Throws what datagen::read_segment throws.
-std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board);
-
 // Room for `count` numbers as the settings want it.
 SortedRun allocate_run(std::size_t count, sys::Pages pages);
+// Room for `count` numbers where the parent will read them.
+SortedRun lend_run(std::size_t count, Lender& lender);
+
+// Reads and sorts every run of `plan`, in memory from `lender` unless that is null; adds the times of the
+// phases to `board` and stamps ready_at. Throws what datagen::read_segment and Lender::lend throw.
+std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board,
+                               Lender* lender = nullptr);
+
+// What a worker lends for `plan` in all, each run rounded up as SessionSpec::lend_bytes_max wants it.
+std::size_t lend_bytes(const WorkerPlan& plan) noexcept;
 
 }  // namespace ipcsort::pipeline

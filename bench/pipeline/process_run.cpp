@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <exception>
 #include <thread>
@@ -47,6 +48,19 @@ bool send_run(Sender& sender, std::span<const std::int32_t> numbers, const Fault
   return sender.send(payload.subspan(cut)) == Io::ok;
 }
 
+// Likewise, without moving a byte of it. There is no header: its length is all that a span has to say.
+bool hand_over_run(Lender& lender, std::span<std::int32_t> numbers, const FaultPoints& faults) {
+  for (const char* point : {"header_sent", "mid_payload", "before_last_byte"}) faults.at(point);
+  return lender.hand_over(std::as_writable_bytes(numbers)) == Io::ok;
+}
+
+Lender* lender_of(Sender& sender, const Job& job) {
+  if (job.settings.handover == Handover::copy) return nullptr;
+  Lender* lender = sender.lender();
+  if (lender == nullptr) throw std::logic_error(std::string{name_of(job.subject)} + " does not lend");
+  return lender;
+}
+
 void work(const Job& job, int index, Session& session, const Scoreboard& board) {
   WorkerBoard& own = board.worker(index);
   const FaultPoints faults(job.fault, index, own);
@@ -57,8 +71,9 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.stage.store(Stage::attached, std::memory_order_release);
   faults.at("attached");
 
+  Lender* const lender = lender_of(*sender, job);
   const std::vector<SortedRun> runs =
-      prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own);
+      prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own, lender);
   own.cpus[1] = current_cpu();
   own.stage.store(Stage::ready, std::memory_order_release);
   faults.at("ready");
@@ -70,11 +85,13 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
 
   own.stage.store(Stage::sending, std::memory_order_release);
   for (const SortedRun& run : runs) {
-    if (!send_run(*sender, run.numbers, faults)) throw std::runtime_error("the parent closed the transport");
+    const bool is_gone = lender != nullptr ? hand_over_run(*lender, run.numbers, faults)
+                                           : send_run(*sender, run.numbers, faults);
+    if (!is_gone) throw std::runtime_error("the parent closed the transport");
   }
   own.sent_at = sys::now_ns();
   own.cpus[2] = current_cpu();
-  own.steps = sender->steps();
+  own.steps = lender != nullptr ? runs.size() : sender->steps();
   own.use = cpu_use(RUSAGE_SELF);
   own.stage.store(Stage::sent, std::memory_order_release);
   faults.at("sent");
@@ -157,12 +174,17 @@ class Parent {
   [[nodiscard]] std::vector<Run> runs() const {
     std::vector<Run> all;
     for (const auto& of_worker : received_) {
-      for (const SortedRun& run : of_worker) all.emplace_back(run.numbers);
+      for (const Received& run : of_worker) all.push_back(run.numbers);
     }
     return all;
   }
 
  private:
+  struct Received {
+    sys::Mapping memory;  // nothing when the numbers lie in memory of the transport's
+    Run numbers;
+  };
+
   [[nodiscard]] int workers() const noexcept { return static_cast<int>(job_.workers.size()); }
 
   [[noreturn]] void lose(int worker, Io status, const std::string& where) {
@@ -201,20 +223,41 @@ class Parent {
     const Supervisor::WatchScope scope(supervisor_, worker);
     const auto index = static_cast<std::size_t>(worker);
     for (const RunPlan& plan : job_.workers[index].runs) {
-      RunHeader header;
-      receive_exactly(worker, std::as_writable_bytes(std::span{&header, 1}));
-      if (header.magic != RunHeader::expected_magic || header.numbers > plan.numbers_max()) {
-        throw std::runtime_error("the header is not one: magic " + std::to_string(header.magic) + ", " +
-                                 std::to_string(header.numbers) + " numbers of at most " +
-                                 std::to_string(plan.numbers_max()));
-      }
-      // Only now does the destination come into being: memory touched before the fork would be copied on
-      // write.
-      SortedRun run = allocate_run(header.numbers, job_.settings.pages);
-      receive_exactly(worker, std::as_writable_bytes(run.numbers));
-      received_[index].push_back(std::move(run));
+      received_[index].push_back(job_.settings.handover == Handover::lend ? borrow_run(worker, plan)
+                                                                          : receive_run(worker, plan));
     }
     board_.worker(worker).received_at = sys::now_ns();
+  }
+
+  Received receive_run(int worker, const RunPlan& plan) {
+    RunHeader header;
+    receive_exactly(worker, std::as_writable_bytes(std::span{&header, 1}));
+    if (header.magic != RunHeader::expected_magic || header.numbers > plan.numbers_max) {
+      throw std::runtime_error("the header is not one: magic " + std::to_string(header.magic) + ", " +
+                               std::to_string(header.numbers) + " numbers of at most " +
+                               std::to_string(plan.numbers_max));
+    }
+    // Only now does the destination come into being: memory touched before the fork would be copied on
+    // write.
+    SortedRun run = allocate_run(header.numbers, job_.settings.pages);
+    receive_exactly(worker, std::as_writable_bytes(run.numbers));
+    return {std::move(run.memory), run.numbers};
+  }
+
+  Received borrow_run(int worker, const RunPlan& plan) {
+    Borrower* const borrower = receivers_[static_cast<std::size_t>(worker)]->borrower();
+    if (borrower == nullptr) throw std::logic_error(std::string{name_of(job_.subject)} + " does not lend");
+    std::span<const std::byte> bytes;
+    const Io status = borrower->borrow(bytes, supervisor_.watch(worker));
+    WorkerBoard& own = board_.worker(worker);
+    if (status != Io::ok)
+      lose(worker, status, "after " + std::to_string(own.received_bytes) + " bytes, before its next run");
+    if (bytes.size() % sizeof(std::int32_t) != 0 || bytes.size() / sizeof(std::int32_t) > plan.numbers_max) {
+      throw std::runtime_error("the span is no run: " + std::to_string(bytes.size()) + " bytes for at most " +
+                               std::to_string(plan.numbers_max) + " numbers");
+    }
+    own.received_bytes += bytes.size();
+    return {{}, {reinterpret_cast<const std::int32_t*>(bytes.data()), bytes.size() / sizeof(std::int32_t)}};
   }
 
   const Job& job_;
@@ -222,7 +265,7 @@ class Parent {
   Session& session_;
   Supervisor& supervisor_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
-  std::vector<std::vector<SortedRun>> received_;
+  std::vector<std::vector<Received>> received_;  // per worker
 };
 
 void end_workers(std::vector<sys::Child>& children) {
@@ -236,7 +279,12 @@ void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectL
                            sys::Nanoseconds deadline_at) {
   RunBoard& run = board.run();
   run.opening_at = sys::now_ns();
-  const SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
+  SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
+  if (job.settings.handover == Handover::lend) {
+    spec.lend_bytes_max = lend_alignment_bytes;
+    for (const WorkerPlan& plan : job.workers)
+      spec.lend_bytes_max = std::max(spec.lend_bytes_max, lend_bytes(plan));
+  }
   const std::unique_ptr<Session> session = job.subject.transport->open(spec);
 
   run.started_at = sys::now_ns();

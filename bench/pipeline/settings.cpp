@@ -29,7 +29,7 @@ IPCSORT_SETTING(datagen::Parser, "parser", "from_chars", "fscanf")
 IPCSORT_SETTING(Drain, "drain", "threads", "sequential")
 IPCSORT_SETTING(TransferMode, "transfer", "overlap", "barrier")
 IPCSORT_SETTING(Merge, "merge", "multiway", "concat")
-IPCSORT_SETTING(Handover, "handover", "copy")
+IPCSORT_SETTING(Handover, "handover", "copy", "lend")
 IPCSORT_SETTING(sys::Pages, "pages", "base", "huge")
 #undef IPCSORT_SETTING
 

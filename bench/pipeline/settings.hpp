@@ -24,7 +24,10 @@ enum class Merge {
   multiway,  // one sorted array
   concat,    // each file's numbers sorted on their own, laid end to end: what the lecture's program does
 };
-enum class Handover { copy };
+enum class Handover {
+  copy,  // the worker sends its array, the parent receives it into one of its own
+  lend,  // the worker sorts in memory of the transport's, the parent merges from there
+};
 
 struct Settings {
   Sorter sorter = Sorter::vqsort;

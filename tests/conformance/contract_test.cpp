@@ -12,7 +12,11 @@
 namespace ipcsort::conformance {
 namespace {
 
-INSTANTIATE_TEST_SUITE_P(Transports, Conformance, ::testing::ValuesIn(variants()), label_of);
+INSTANTIATE_TEST_SUITE_P(Transports, Conformance, ::testing::ValuesIn(variants(copies)), label_of);
+
+// What holds without a single byte sent.
+class Declared : public Conformance {};
+INSTANTIATE_TEST_SUITE_P(Transports, Declared, ::testing::ValuesIn(variants()), label_of);
 
 TEST(TransportList, NamesEveryFileAndNothingElse) {
   std::set<std::string> files;
@@ -26,13 +30,16 @@ TEST(TransportList, NamesEveryFileAndNothingElse) {
   EXPECT_EQ(names, files);
 }
 
-TEST_P(Conformance, TraitsAreComplete) {
+TEST_P(Declared, TraitsAreComplete) {
   const Registry registry = builtin_transports();
   EXPECT_EQ(registry.find(traits().name), &transport());
   EXPECT_EQ(GetParam().label.find(traits().name), 0U);
   EXPECT_FALSE(traits().summary.empty());
   EXPECT_FALSE(traits().needs.empty());
-  EXPECT_GT(traits().payload_copies, 0);
+  EXPECT_FALSE(traits().peer_death.empty());
+  EXPECT_FALSE(traits().best_for.empty());
+  EXPECT_GE(traits().payload_copies, 0);
+  EXPECT_TRUE(traits().payload_copies > 0 || traits().lends) << "it can hand over nothing at all";
   for (const OptionTraits& option : traits().options) {
     EXPECT_FALSE(option.meaning.empty()) << option.name;
     const Options by_hand{{std::string{option.name}, std::string{option.default_value}}};
@@ -40,7 +47,7 @@ TEST_P(Conformance, TraitsAreComplete) {
   }
 }
 
-TEST_P(Conformance, ProbeLeavesNothingBehind) {
+TEST_P(Declared, ProbeLeavesNothingBehind) {
   for (int time = 0; time < 3; ++time) {
     const Availability availability = transport().probe();
     EXPECT_TRUE(availability.usable);
@@ -48,20 +55,22 @@ TEST_P(Conformance, ProbeLeavesNothingBehind) {
   }
 }
 
-TEST_P(Conformance, ASessionNobodyAttachesToLeavesNothingBehind) {
+TEST_P(Declared, ASessionNobodyAttachesToLeavesNothingBehind) {
   sys::ObjectLog objects;
   for (const int workers : {1, 8}) {
-    (void)transport().open({workers, options(), &objects});
-    EXPECT_TRUE(objects.remove_leftovers().empty());
+    for (const std::size_t lend_bytes_max : {std::size_t{0}, std::size_t{1} << 20}) {
+      (void)transport().open({workers, options(), &objects, lend_bytes_max});
+      EXPECT_TRUE(objects.remove_leftovers().empty());
+    }
   }
 }
 
-TEST_P(Conformance, UnknownOptionIsRefused) {
+TEST_P(Declared, UnknownOptionIsRefused) {
   EXPECT_THROW(check_options(traits(), {{"no-such-option", "1"}}), UsageError);
   EXPECT_THROW(check_options(traits(), {{"", ""}}), UsageError);
 }
 
-TEST_P(Conformance, IllegalValueIsRefused) {
+TEST_P(Declared, IllegalValueIsRefused) {
   for (const OptionTraits& option : traits().options) {
     for (const char* value :
          {"", "no-such-value", "-1", "0", "12x", "1.5", "0x10", " 64", "64 ", "99999999999999999999"}) {
@@ -72,7 +81,7 @@ TEST_P(Conformance, IllegalValueIsRefused) {
 }
 
 // Legal as text, but no machine has it. It is refused, and never quietly made smaller.
-TEST_P(Conformance, AbsurdSizeIsRefused) {
+TEST_P(Declared, AbsurdSizeIsRefused) {
   for (const OptionTraits& option : traits().options) {
     if (option.values != "BYTES") continue;
     for (const char* value : {"18446744073709551615", "18446744073709551552", "8388608G", "1025G"}) {

@@ -186,7 +186,7 @@ TEST_P(Conformance, SenderOutlivesItsReceiver) {
 
 class StreamConformance : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, StreamConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return it.framing == Framing::stream;
+                           return copies(it) && it.framing == Framing::stream;
                          })),
                          label_of);
 
@@ -209,7 +209,7 @@ TEST_P(StreamConformance, EndNeedsNoWatch) {
 
 class MessageConformance : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, MessageConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return it.framing == Framing::message;
+                           return copies(it) && it.framing == Framing::message;
                          })),
                          label_of);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(MessageConformance);

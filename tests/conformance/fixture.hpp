@@ -26,6 +26,10 @@ void PrintTo(const Variant& variant, std::ostream* out);
 std::vector<Variant> variants(const std::function<bool(const Traits&)>& pass = {});
 std::string label_of(const ::testing::TestParamInfo<Variant>& info);
 
+// Those that send and receive; null does not.
+inline bool copies(const Traits& traits) { return traits.payload_copies > 0; }
+inline bool lends(const Traits& traits) { return traits.lends; }
+
 class Conformance : public ::testing::TestWithParam<Variant> {
  protected:
   void SetUp() override;

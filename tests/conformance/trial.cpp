@@ -82,6 +82,18 @@ void WorkerSide::send(std::span<const std::byte> bytes) {
   if (attach().send(bytes) != Io::ok) ::_exit(send_closed_status);
 }
 
+Lender& WorkerSide::lender() {
+  Lender* lender = attach().lender();
+  if (lender == nullptr) throw std::logic_error("the sender has no lender");
+  return *lender;
+}
+
+void WorkerSide::lend_and_hand_over(std::size_t bytes, std::span<const std::byte> content) {
+  const std::span<std::byte> lent = lender().lend(bytes);
+  std::copy(content.begin(), content.end(), lent.begin());
+  if (lender().hand_over(lent.first(content.size())) != Io::ok) ::_exit(send_closed_status);
+}
+
 void WorkerSide::end(int status) { ::_exit(status); }
 
 void WorkerSide::die() {
@@ -90,8 +102,9 @@ void WorkerSide::die() {
 }
 
 Trial::Trial(const Transport& transport, const Options& options, int workers, const Script& script,
-             Supervision supervision)
-    : session_(transport.open({workers, options, &objects_})), receivers_(static_cast<std::size_t>(workers)) {
+             Supervision supervision, std::size_t lend_bytes_max)
+    : session_(transport.open({workers, options, &objects_, lend_bytes_max})),
+      receivers_(static_cast<std::size_t>(workers)) {
   const pid_t parent = ::getpid();
   std::vector<sys::Child> children;
   for (int worker = 0; worker < workers; ++worker) {
@@ -138,6 +151,20 @@ Io Trial::attach_and_receive(int worker, std::span<std::byte> bytes, Watch* watc
   const Io status = receive(worker, received);
   if (status != Io::ok) return ::testing::AssertionFailure() << "receive says " << to_string(status);
   return same(received, sent);
+}
+
+Io Trial::borrow(int worker, std::span<const std::byte>& bytes) {
+  Borrower* borrower = receiver(worker).borrower();
+  if (borrower == nullptr) throw std::logic_error("the receiver has no borrower");
+  const Supervisor::Waiting waiting(*supervisor_, worker);
+  return borrower->borrow(bytes, supervisor_->watch(worker));
+}
+
+::testing::AssertionResult Trial::borrows(int worker, std::span<const std::byte> content) {
+  std::span<const std::byte> bytes;
+  const Io status = borrow(worker, bytes);
+  if (status != Io::ok) return ::testing::AssertionFailure() << "borrow says " << to_string(status);
+  return same(bytes, content);
 }
 
 }  // namespace ipcsort::conformance

@@ -56,8 +56,11 @@ class WorkerSide {
   Session& session() { return session_; }
   Sender& attach();                       // attaches at the first call
   void send(std::span<const std::byte>);  // ends the worker unless all is sent
-  [[noreturn]] void end(int status);      // ends the worker
-  [[noreturn]] void die();                // by SIGKILL
+  Lender& lender();                       // attaches at the first call; ends the worker when there is none
+  // Lends room for `bytes`, fills it with `content` and hands that much over; ends the worker unless it can.
+  void lend_and_hand_over(std::size_t bytes, std::span<const std::byte> content);
+  [[noreturn]] void end(int status);  // ends the worker
+  [[noreturn]] void die();            // by SIGKILL
 
  private:
   Session& session_;
@@ -74,7 +77,7 @@ using Script = std::function<void(WorkerSide&)>;
 class Trial {
  public:
   Trial(const Transport& transport, const Options& options, int workers, const Script& script,
-        Supervision supervision = {});
+        Supervision supervision = {}, std::size_t lend_bytes_max = 0);
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;
   ~Trial();  // checks that the session takes with it what it has noted in the object log
@@ -86,6 +89,10 @@ class Trial {
   Io attach_and_receive(int worker, std::span<std::byte> bytes, Watch* watch = nullptr);
   // Takes `sent.size()` bytes and compares.
   ::testing::AssertionResult receives(int worker, std::span<const std::byte> sent);
+  Io borrow(int worker, std::span<const std::byte>& bytes);
+  // Takes a span and compares; does not give it back.
+  ::testing::AssertionResult borrows(int worker, std::span<const std::byte> content);
+  [[nodiscard]] Receiver& receiver(int worker) { return *receivers_.at(static_cast<std::size_t>(worker)); }
   void drop_receiver(int worker) { receivers_.at(static_cast<std::size_t>(worker)).reset(); }
   Supervisor& supervisor() { return *supervisor_; }
 

@@ -124,6 +124,7 @@ pipeline::Job Laboratory::job(const pipeline::Subject& subject, const pipeline::
   pipeline::Job job;
   job.subject = subject;
   job.settings = settings;
+  job.settings.handover = handover_;
   job.workers = pipeline::share_out(files_, subject.kind == pipeline::SubjectKind::serial ? 1 : workers,
                                     settings.merge);
   job.expected = fingerprint();
@@ -173,17 +174,27 @@ void Laboratory::reap_orphans() {
 
 void OverTheRegistry::SetUp() {
   Laboratory::SetUp();
+  use(GetParam().handover);
   const Availability availability = transport().probe();
   if (!availability.usable) GTEST_SKIP() << availability.reason;
 }
 
-std::vector<const Transport*> all_transports() {
+std::vector<Way> all_ways() {
   static const Registry registry = builtin_transports();
-  return registry.all();
+  std::vector<Way> ways;
+  for (const Transport* transport : registry.all()) {
+    if (transport->traits().payload_copies > 0) ways.push_back({transport, pipeline::Handover::copy});
+    if (transport->traits().lends) ways.push_back({transport, pipeline::Handover::lend});
+  }
+  return ways;
 }
 
-std::string name_of_transport(const ::testing::TestParamInfo<const Transport*>& parameter) {
-  return std::string{parameter.param->traits().name};
+void PrintTo(const Way& way, std::ostream* out) {
+  *out << way.transport->traits().name << (way.handover == pipeline::Handover::lend ? "_lend" : "");
+}
+
+std::string name_of_way(const ::testing::TestParamInfo<Way>& parameter) {
+  return ::testing::PrintToString(parameter.param);
 }
 
 std::vector<pid_t> children_of(pid_t pid) {
@@ -195,7 +206,3 @@ std::vector<pid_t> children_of(pid_t pid) {
 }
 
 }  // namespace ipcsort::faults
-
-namespace ipcsort {
-void PrintTo(const Transport* transport, std::ostream* out) { *out << transport->traits().name; }
-}  // namespace ipcsort

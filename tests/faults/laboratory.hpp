@@ -18,6 +18,15 @@
 
 namespace ipcsort::faults {
 
+// One way to use a transport: each that it can do is put through everything.
+struct Way {
+  const Transport* transport = nullptr;
+  pipeline::Handover handover = pipeline::Handover::copy;
+};
+void PrintTo(const Way& way, std::ostream* out);
+std::vector<Way> all_ways();
+std::string name_of_way(const ::testing::TestParamInfo<Way>& parameter);
+
 // Long enough for every run; a run that needs it has hung, and says so by its status.
 inline constexpr sys::Nanoseconds hang_limit_ns = 20 * sys::second_ns;
 
@@ -29,11 +38,12 @@ class Laboratory : public ::testing::Test {
   void SetUp() override;
   void TearDown() override;  // nothing may be left
 
-  // A run of `subject` over the input with three workers.
+  // A run of `subject` over the input with three workers, handed over as use() said last.
   [[nodiscard]] pipeline::Job job(const pipeline::Subject& subject,
                                   const pipeline::Settings& settings = {}) const;
   [[nodiscard]] pipeline::Job job(const Transport& transport, const std::string& fault = {},
                                   const pipeline::Settings& settings = {}) const;
+  void use(pipeline::Handover handover) { handover_ = handover; }
   // With an object log of its own, in which run_once may leave nothing.
   static pipeline::RunResult run(const pipeline::Job& job, int stop_fd = -1);
   // Whatever went before: the next run is as good as the first.
@@ -50,25 +60,19 @@ class Laboratory : public ::testing::Test {
   static std::multiset<std::string> traces();
 
   std::string directory_;
+  pipeline::Handover handover_ = pipeline::Handover::copy;
   std::vector<datagen::InputFile> files_;
   std::multiset<std::string> before_;
 };
 
-// Every transport that can be used here, as a parameter.
-class OverTheRegistry : public Laboratory, public ::testing::WithParamInterface<const Transport*> {
+// Every transport that can be used here, in each of its ways, as a parameter.
+class OverTheRegistry : public Laboratory, public ::testing::WithParamInterface<Way> {
  protected:
   void SetUp() override;
-  [[nodiscard]] static const Transport& transport() { return *GetParam(); }
+  [[nodiscard]] static const Transport& transport() { return *GetParam().transport; }
 };
-
-std::vector<const Transport*> all_transports();
-std::string name_of_transport(const ::testing::TestParamInfo<const Transport*>& parameter);
 
 // The children of process `pid` right now (/proc/PID/task/PID/children).
 std::vector<pid_t> children_of(pid_t pid);
 
 }  // namespace ipcsort::faults
-
-namespace ipcsort {
-void PrintTo(const Transport* transport, std::ostream* out);
-}

@@ -189,12 +189,12 @@ TEST_P(EndedRun, DriverKilledAtAnyTime) {
   expect_next_run_ok(transport());
 }
 
-INSTANTIATE_TEST_SUITE_P(Transports, EndedRun, ::testing::ValuesIn(all_transports()), name_of_transport);
+INSTANTIATE_TEST_SUITE_P(Transports, EndedRun, ::testing::ValuesIn(all_ways()), name_of_way);
 
 // The driver alone is then left to keep the deadline, two seconds later.
 TEST_F(Laboratory, ARunProcessThatIsStoppedIsEndedByTheDriver) {
   pipeline::Job stopped =
-      job(*all_transports().front(), "ready:delay=600000", {.transfer = pipeline::TransferMode::barrier});
+      job(*all_ways().front().transport, "ready:delay=600000", {.transfer = pipeline::TransferMode::barrier});
   stopped.deadline_ns = 4 * sys::second_ns;
   const Driver driver = start_driver([&] { return run(stopped); });
   ::kill(await_run_process(driver, workers), SIGSTOP);
@@ -230,7 +230,7 @@ TEST_P(BadInput, ANumberThatIsNone) {
   EXPECT_THAT(result.error, StartsWith("worker 2: " + files()[2].path + ": byte 9: 'abc'"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Transports, BadInput, ::testing::ValuesIn(all_transports()), name_of_transport);
+INSTANTIATE_TEST_SUITE_P(Transports, BadInput, ::testing::ValuesIn(all_ways()), name_of_way);
 
 // ---------------------------------------------------------------- verification, references, calibrations
 
@@ -254,7 +254,7 @@ TEST_F(Laboratory, ReferencesAndCalibrationsAreFine) {
 }
 
 TEST_F(Laboratory, AnotherFingerprintIsAWrongResult) {
-  const Transport* transport = all_transports().front();
+  const Transport* transport = all_ways().front().transport;
   for (const pipeline::Subject& subject : {pipeline::Subject{SubjectKind::transport, transport, {}},
                                            pipeline::Subject{SubjectKind::serial, nullptr, {}},
                                            pipeline::Subject{SubjectKind::threads, nullptr, {}}}) {

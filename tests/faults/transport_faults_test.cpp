@@ -30,15 +30,15 @@ const Point points[] = {{"after_fork", "while attaching to the transport"},
                         {"before_last_byte", "while sending"},
                         {"sent", "after sending everything"}};
 
-class KilledWorker : public Laboratory,
-                     public ::testing::WithParamInterface<std::tuple<const Transport*, Point>> {
+class KilledWorker : public Laboratory, public ::testing::WithParamInterface<std::tuple<Way, Point>> {
  protected:
   void SetUp() override {
     Laboratory::SetUp();
+    use(std::get<0>(GetParam()).handover);
     const Availability availability = transport().probe();
     if (!availability.usable) GTEST_SKIP() << availability.reason;
   }
-  [[nodiscard]] static const Transport& transport() { return *std::get<0>(GetParam()); }
+  [[nodiscard]] static const Transport& transport() { return *std::get<0>(GetParam()).transport; }
   [[nodiscard]] static const Point& point() { return std::get<1>(GetParam()); }
   void expect_named(const pipeline::RunResult& result, int worker) const {
     EXPECT_EQ(to_string(result.status), "peer_died") << result.error;
@@ -61,10 +61,9 @@ TEST_P(KilledWorker, IsNamedAlsoAtTheBarrierAndByASequentialParent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, KilledWorker,
-                         ::testing::Combine(::testing::ValuesIn(all_transports()),
-                                            ::testing::ValuesIn(points)),
+                         ::testing::Combine(::testing::ValuesIn(all_ways()), ::testing::ValuesIn(points)),
                          [](const auto& parameter) {
-                           return std::string{std::get<0>(parameter.param)->traits().name} + "_" +
+                           return ::testing::PrintToString(std::get<0>(parameter.param)) + "_" +
                                   std::get<1>(parameter.param).name;
                          });
 
@@ -162,7 +161,7 @@ TEST_P(FaultyWorker, NothingToSendIsFine) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Transports, FaultyWorker, ::testing::ValuesIn(all_transports()), name_of_transport);
+INSTANTIATE_TEST_SUITE_P(Transports, FaultyWorker, ::testing::ValuesIn(all_ways()), name_of_way);
 
 }  // namespace
 }  // namespace ipcsort::faults

@@ -17,6 +17,7 @@
 namespace ipcsort::driver {
 namespace {
 
+using pipeline::Handover;
 using pipeline::SubjectKind;
 using pipeline::TransferMode;
 using test::message_of;
@@ -39,6 +40,7 @@ class Planning : public ::testing::Test {
     grid.numbers = {1000, 2000};
     grid.workers = {1, 2, 4};
     grid.transfers = {TransferMode::barrier, TransferMode::overlap};
+    grid.handovers = {Handover::copy};
     return grid;
   }
 
@@ -47,6 +49,39 @@ class Planning : public ::testing::Test {
 };
 
 // ---------------------------------------------------------------- plan
+
+// Of several hand-overs each transport has those that it can do; asked for one alone it says why it cannot.
+TEST_F(Planning, HandoversAreTakenFromThoseWhoCan) {
+  const NamedTransport lender{"lender", "", 2, true};
+  const NamedTransport null{"null", "", 0, true};
+  Grid grid = this->grid();
+  grid.subjects = {{SubjectKind::serial, nullptr, {}},
+                   {SubjectKind::transport, &pipe_, {}},
+                   {SubjectKind::transport, &lender, {}},
+                   {SubjectKind::transport, &null, {}}};
+  grid.files = {4};
+  grid.numbers = {1000};
+  grid.workers = {2};
+  grid.transfers = {TransferMode::barrier};
+  const auto cells_of = [&](const std::vector<Handover>& handovers) {
+    grid.handovers = handovers;
+    std::vector<std::string> cells;
+    for (const Cell& cell : make_plan(grid).cells) {
+      const std::string text = describe(cell);
+      cells.push_back(text.substr(0, text.find(',')) +
+                      (cell.skip_reason.empty() ? "" : ": " + cell.skip_reason));
+    }
+    return cells;
+  };
+  EXPECT_THAT(cells_of({Handover::copy, Handover::lend}),
+              ElementsAre("serial", "pipe", "lender", "lender (lend)", "null (lend)"));
+  EXPECT_THAT(cells_of({Handover::copy}),
+              ElementsAre("serial", "pipe", "lender", "null: null copies nothing; it has --handover lend"));
+  EXPECT_THAT(
+      cells_of({Handover::lend}),
+      ElementsAre("serial", "pipe (lend): pipe cannot lend memory to its workers; it has --handover copy",
+                  "lender (lend)", "null (lend)"));
+}
 
 TEST_F(Planning, EverySubjectForEveryPointOfTheAxes) {
   const Plan plan = make_plan(grid());
@@ -118,6 +153,7 @@ TEST_F(Planning, AnEmptyAxisIsRefusedByName) {
   EXPECT_THAT(refusal([](Grid& g) { g.numbers.clear(); }), HasSubstr("no value for numbers"));
   EXPECT_THAT(refusal([](Grid& g) { g.workers.clear(); }), HasSubstr("no value for workers"));
   EXPECT_THAT(refusal([](Grid& g) { g.transfers.clear(); }), HasSubstr("no value for transfer"));
+  EXPECT_THAT(refusal([](Grid& g) { g.handovers.clear(); }), HasSubstr("no value for handover"));
 }
 
 TEST_F(Planning, LabelsAndOptions) {
@@ -254,6 +290,7 @@ TEST(ScheduleGolden, OrderForASmallPlan) {
   grid.numbers = {1};
   grid.workers = {1, 2};
   grid.transfers = {TransferMode::barrier};
+  grid.handovers = {Handover::copy};
   std::vector<std::size_t> cells;
   for (const Slot& slot : make_schedule(make_plan(grid), 2, 0, 1)) cells.push_back(slot.cell);
   EXPECT_THAT(cells, ElementsAre(5, 7, 4, 6, 1, 2, 3, 0, 2, 3, 1, 0, 4, 5, 6, 7));
@@ -271,6 +308,7 @@ TEST(ScheduleBalance, EveryMemberLeadsAboutEquallyOften) {
   grid.numbers = {1};
   grid.workers = {1};
   grid.transfers = {TransferMode::barrier};
+  grid.handovers = {Handover::copy};
   std::map<std::size_t, int> leads;
   for (const Slot& slot : make_schedule(make_plan(grid), 4000, 0, 12345)) {
     if (slot.pos == 0) ++leads[slot.cell];

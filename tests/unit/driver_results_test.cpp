@@ -377,6 +377,7 @@ class Loop : public Directory {
     grid.numbers = {250};
     grid.workers = {1, 2};
     grid.transfers = {pipeline::TransferMode::barrier};
+    grid.handovers = {pipeline::Handover::copy};
     plan_ = make_plan(grid);
     schedule_ = make_schedule(plan_, 2, 1, 9);
   }

@@ -406,14 +406,43 @@ TEST(Finding, ATieIsCalledOne) {
   }
   const std::string text = finding(summary_of(rows));
   EXPECT_THAT(text, HasSubstr(" are tied ("));
-  EXPECT_THAT(text, HasSubstr("8 runs each show no difference"));
+  EXPECT_THAT(text, HasSubstr("8 runs each do not tell them apart"));
   EXPECT_THAT(text, AllOf(HasSubstr("a"), HasSubstr("b"), HasSubstr(" and "), Not(HasSubstr("slow"))));
   EXPECT_THAT(text, Not(HasSubstr("fastest")));
 }
 
+// A hand-over of lent memory is no transfer: it has no rate, beats no copy, and counts in the total.
+TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("pipe", block, 0.4 * drift(block)));
+    rows.push_back(run("ring", block, 0.2 * drift(block)));
+    rows.push_back(run("ring", block, 0.1 * drift(block)));
+    rows.back().handover = "lend";
+    rows.back().transfer_window_s = 1e-6;
+    rows.back().transfer_bytes_per_s.reset();
+  }
+  const std::vector<SummaryRow> summary = summary_of(rows);
+  ASSERT_EQ(summary.size(), 3U);
+  EXPECT_EQ(summary[1].by_transfer.percent_of_best, 100);
+  EXPECT_FALSE(summary[2].by_transfer.percent_of_best.has_value());
+  EXPECT_EQ(summary[2].by_total.percent_of_best, 100);
+  EXPECT_THAT(finding(summary), AllOf(HasSubstr(": ring moves the data fastest: "),
+                                      HasSubstr(" In all: ring (lend) finishes first: ")));
+  EXPECT_THAT(results_text(summary), ::testing::ContainsRegex("ring \\(lend\\) .* lent "));
+  for (RunRow& row : rows) row.transfer = "overlap";
+  EXPECT_THAT(finding(summary_of(rows)), HasSubstr(": ring (lend) finishes first: "));
+}
+
+TEST(Finding, ALongListOfTheTiedIsCutShort) {
+  std::vector<RunRow> rows;
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) rows.push_back(run(name, 0, 0.2));
+  EXPECT_THAT(finding(summary_of(rows)), HasSubstr(": a, b, c, d and 3 more are tied (a: "));
+}
+
 TEST(Finding, TooFewRunsAreSaidToBeTooFew) {
   EXPECT_THAT(finding(summary_of({run("a", 0, 0.2), run("b", 0, 0.9)})),
-              HasSubstr("a and b are tied (800 MB/s; 1 run each: too few to tell them apart)."));
+              HasSubstr("a and b are tied (a: 800 MB/s; 1 run each: too few to tell them apart)."));
 }
 
 TEST(Finding, OneAloneNoneAndNothing) {

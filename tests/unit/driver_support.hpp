@@ -19,8 +19,12 @@ namespace ipcsort::driver::test {
 // Usable or not, and counts how often it was asked. It is never opened.
 class NamedTransport final : public Transport {
  public:
-  explicit NamedTransport(std::string_view name, std::string reason = {}) : reason_(std::move(reason)) {
+  explicit NamedTransport(std::string_view name, std::string reason = {}, int payload_copies = 2,
+                          bool lends = false)
+      : reason_(std::move(reason)) {
     traits_.name = name;
+    traits_.payload_copies = payload_copies;
+    traits_.lends = lends;
   }
   [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
   [[nodiscard]] Availability probe() const override {

@@ -158,8 +158,10 @@ class Loop {
     return std::uniform_int_distribution<std::uint64_t>{0, limit - 1}(random_);
   }
 
-  [[nodiscard]] pipeline::Settings any_settings() {
+  [[nodiscard]] pipeline::Settings any_settings(const Traits& traits) {
     pipeline::Settings settings;
+    const bool only_lends = traits.payload_copies == 0;
+    if (only_lends || (traits.lends && below(2) == 0)) settings.handover = pipeline::Handover::lend;
     if (below(2) == 0) settings.drain = pipeline::Drain::sequential;
     if (below(2) == 0) settings.transfer = pipeline::TransferMode::barrier;
     return settings;
@@ -168,7 +170,7 @@ class Loop {
   [[nodiscard]] pipeline::Job job(const Subject& subject) {
     pipeline::Job job;
     job.subject = {pipeline::SubjectKind::transport, subject.transport, {}};
-    job.settings = any_settings();
+    job.settings = any_settings(subject.transport->traits());
     job.workers = pipeline::share_out(world_.files(), workers, job.settings.merge);
     job.expected = world_.fingerprint();
     job.deadline_ns = hang_ns;
@@ -222,7 +224,8 @@ class Loop {
     const bool outside = moment.empty();
     std::string what = subject.tally.transport + (outside ? ", killed from outside" : ", killed at ") +
                        std::string{moment} + ", " + std::string{to_string(struck.settings.transfer)} + ", " +
-                       std::string{to_string(struck.settings.drain)};
+                       std::string{to_string(struck.settings.drain)} + ", " +
+                       std::string{to_string(struck.settings.handover)};
     strike_ = Strike{};
     sys::Child killer;
     if (outside) {

@@ -29,7 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "cli"))
 from support import HANG_LIMIT_S, PROGRAM, namespace, processes_of, rows_of  # noqa: E402
 
-SWEEP = ("sweep", "--preset", "smoke", "--numbers", "50K", "--blocks", "10", "--references", "none", "--no-charts",
+SWEEP = ("sweep", "--preset", "smoke", "--numbers", "50K", "--blocks", "5", "--references", "none", "--no-charts",
          "--output", "out")
 GONE_WITHIN_S = 1
 KILLS_PER_SWEEP = 10

@@ -1,13 +1,16 @@
+#include <algorithm>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
+#include "bench/commands/catalogue.hpp"
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/driver/csv.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/summary.hpp"
-#include "bench/driver/wording.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -16,12 +19,19 @@ namespace {
 
 constexpr std::string_view usage =
     "The transports there are, what each is, and whether it can be used here.\n\n"
-    "  ipcsort list\n"
+    "  ipcsort list                      all, a line or two each\n"
+    "  ipcsort list NAME...              all about some: options, needs, limits\n"
     "  ipcsort list --format csv\n"
     "  ipcsort list --columns runs       what the columns of runs.csv mean, as Markdown\n";
 
-struct Entry {
-  std::string name, kind, usable, naming, framing, copies, limit, options, needs, summary, reason;
+constexpr std::size_t line_width = 80;
+
+// ---- for programs ----
+
+// A field of the listing. References have no traits; what those would tell stays empty for them.
+struct Field {
+  std::string_view name;
+  std::string (*text)(const Entry&);
 };
 
 std::string options_of(const Traits& traits) {
@@ -33,74 +43,171 @@ std::string options_of(const Traits& traits) {
   return text;
 }
 
-std::vector<Entry> entries_of(const Registry& registry) {
-  std::vector<Entry> entries;
-  for (const Transport* transport : registry.all()) {
-    const Traits& t = transport->traits();
-    const Availability availability = transport->probe();
-    entries.push_back({std::string{t.name}, "transport", availability.usable ? "yes" : "no",
-                       std::string{to_string(t.naming)}, std::string{to_string(t.framing)},
-                       std::to_string(t.payload_copies), std::string{t.limit}, options_of(t),
-                       std::string{t.needs}, std::string{t.summary}, availability.reason});
-  }
-  const std::vector<std::pair<std::string, std::string>> references = {
-      {"serial", "one process does it all; no transport"},
-      {"threads", "worker threads of one process; the span is handed over"},
-      {"memcpy_one_copy", "the payload copied once to fresh memory"},
-      {"memcpy_two_copies", "the payload copied twice, through a buffer in cache"}};
-  for (const auto& [name, summary] : references) {
-    const auto kind = pipeline::kind_name(*pipeline::reference_named(name));
-    entries.push_back({name, std::string{kind}, "yes", "", "", "", "", "", "", summary, ""});
-  }
-  return entries;
+std::string yes_or_no(bool is) { return is ? "yes" : "no"; }
+
+template <typename Get>
+std::string of_traits(const Entry& entry, Get get) {
+  return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
 }
 
+constexpr Field fields[] = {
+    {"name", [](const Entry& e) { return e.name; }},
+    {"kind", [](const Entry& e) { return e.kind; }},
+    {"usable", [](const Entry& e) { return yes_or_no(e.here.usable); }},
+    {"naming",
+     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
+    {"framing",
+     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
+    {"payload_copies",
+     [](const Entry& e) {
+       return of_traits(e, [](const Traits& t) { return std::to_string(t.payload_copies); });
+     }},
+    {"lends",
+     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
+    {"limit", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
+    {"options", [](const Entry& e) { return of_traits(e, options_of); }},
+    {"needs", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
+    {"peer_death", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
+    {"best_for", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
+    {"summary", [](const Entry& e) { return e.summary; }},
+    {"reason", [](const Entry& e) { return e.here.reason; }},
+};
+
 void print_csv(const std::vector<Entry>& entries) {
-  std::cout << driver::csv_line({"name", "kind", "usable", "naming", "framing", "payload_copies", "limit",
-                                 "options", "needs", "summary", "reason"});
-  for (const Entry& e : entries) {
-    std::cout << driver::csv_line({e.name, e.kind, e.usable, e.naming, e.framing, e.copies, e.limit,
-                                   e.options, e.needs, e.summary, e.reason});
+  driver::CsvRecord header;
+  for (const Field& field : fields) header.emplace_back(field.name);
+  std::cout << driver::csv_line(header);
+  for (const Entry& entry : entries) {
+    driver::CsvRecord record;
+    for (const Field& field : fields) record.push_back(field.text(entry));
+    std::cout << driver::csv_line(record);
   }
+}
+
+nlohmann::ordered_json json_value(const Field& field, const Entry& entry) {
+  if (field.name == "usable") return entry.here.usable;
+  if (field.name == "payload_copies" || field.name == "lends") {
+    if (entry.traits == nullptr) return nullptr;
+    if (field.name == "lends") return entry.traits->lends;
+    return entry.traits->payload_copies;
+  }
+  return field.text(entry);
 }
 
 void print_json(const std::vector<Entry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Entry& e : entries) {
-    list.push_back({{"name", e.name},
-                    {"kind", e.kind},
-                    {"usable", e.usable == "yes"},
-                    {"naming", e.naming},
-                    {"framing", e.framing},
-                    {"payload_copies", e.copies.empty() ? nlohmann::ordered_json{}
-                                                        : nlohmann::ordered_json(std::stoi(e.copies))},
-                    {"limit", e.limit},
-                    {"options", e.options},
-                    {"needs", e.needs},
-                    {"summary", e.summary},
-                    {"reason", e.reason}});
+  for (const Entry& entry : entries) {
+    nlohmann::ordered_json object;
+    for (const Field& field : fields) object[std::string{field.name}] = json_value(field, entry);
+    list.push_back(std::move(object));
   }
   std::cout << list.dump(2) << "\n";
 }
 
-void print_table(const std::vector<Entry>& entries) {
-  std::size_t width = 0;
-  for (const Entry& e : entries) width = std::max(width, e.name.size());
-  for (const Entry& e : entries) {
-    const std::string indent(width + 2, ' ');
-    std::cout << e.name << std::string(width + 2 - e.name.size(), ' ') << e.summary << "\n";
-    if (e.kind == "transport") {
-      std::cout << indent << e.framing << ", " << e.naming << ", " << e.copies
-                << (e.copies == "1" ? " copy of each byte" : " copies of each byte")
-                << (e.limit.empty() ? "" : ", " + e.limit) << "\n";
-    } else {
-      std::cout << indent << e.kind << ", not a transport\n";
+// ---- for people ----
+
+// `text` behind `label`, which takes `indent` columns; further lines begin under the text.
+void print_wrapped(const std::string& label, std::size_t indent, const std::string& text) {
+  std::string line = label + std::string(indent - std::min(indent, label.size()), ' ');
+  bool begun = false;
+  for (const std::string& word : sys::split(text, ' ')) {
+    if (begun && line.size() + 1 + word.size() > line_width) {
+      std::cout << line << "\n";
+      line = std::string(indent, ' ');
+      begun = false;
     }
-    for (const std::string& option : sys::split(e.options, ' ')) {
-      if (!option.empty()) std::cout << indent << "option " << option << "\n";
-    }
-    if (!e.reason.empty()) std::cout << indent << "cannot be used here: " << e.reason << "\n";
+    line += (begun ? " " : "") + word;
+    begun = true;
   }
+  std::cout << line << "\n";
+}
+
+void print_all(const std::vector<Entry>& entries) {
+  std::size_t width = 0;
+  for (const Entry& entry : entries) width = std::max(width, entry.name.size());
+  for (const Family& family : families(entries)) {
+    std::cout << family.title << "\n";
+    for (const Entry* entry : family.members) {
+      print_wrapped("  " + entry->name, width + 4,
+                    entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
+    }
+  }
+  std::cout << "\nAll about one: ipcsort list NAME\n";
+}
+
+void print_fact(const std::string& label, const std::string& text) {
+  if (!text.empty()) print_wrapped("  " + label, 16, text);
+}
+
+std::string copies_text(int copies) {
+  if (copies == 0) return "none, it only lends";
+  return std::to_string(copies) + (copies == 1 ? " copy of each byte" : " copies of each byte");
+}
+
+void print_one(const Entry& entry) {
+  print_wrapped(entry.name + ":", entry.name.size() + 2, entry.summary);
+  if (entry.traits == nullptr) {
+    print_fact("kind", entry.kind + ", not a transport");
+    return;
+  }
+  const Traits& traits = *entry.traits;
+  print_fact("best for", std::string{traits.best_for});
+  print_fact("copies", copies_text(traits.payload_copies));
+  print_fact("lends",
+             traits.lends ? "yes: the worker can build its payload where the parent reads it" : "no");
+  print_fact("framing", std::string{to_string(traits.framing)});
+  print_fact("naming", words(to_string(traits.naming)));
+  print_fact("limit", traits.limit.empty() ? "none" : std::string{traits.limit} + " for one step");
+  print_fact("killed worker", std::string{traits.peer_death});
+  print_fact("needs", std::string{traits.needs});
+  print_fact("here", entry.here.usable ? "it can be used" : "it cannot be used: " + entry.here.reason);
+  if (traits.options.empty()) print_fact("options", "none");
+  for (const OptionTraits& option : traits.options) {
+    print_fact("option", std::string{option.name} + "=" + std::string{option.values} + ", default " +
+                             std::string{option.default_value} + ": " + std::string{option.meaning});
+  }
+}
+
+void print_some(const std::vector<Entry>& entries) {
+  for (const Entry& entry : entries) {
+    if (&entry != &entries.front()) std::cout << "\n";
+    print_one(entry);
+  }
+}
+
+// ---- what was asked for ----
+
+std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<std::string>& names) {
+  std::vector<Entry> chosen;
+  for (const std::string& name : names) {
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+    if (found == entries.end()) {
+      std::vector<std::string> known;
+      for (const Entry& entry : entries) known.push_back(entry.name);
+      const std::string meant = nearest(name, known);
+      throw UsageError("there is no transport '" + sys::printable(name) + "'; " +
+                       (meant.empty() ? "ipcsort list shows all" : "did you mean " + meant + "?"));
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+std::string content_of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file || text.empty())
+    throw UsageError("--deaths " + sys::printable(path) + " cannot be read or is empty");
+  return text;
+}
+
+void print_columns(const std::string& file) {
+  if (file != "runs" && file != "summary") {
+    throw UsageError("--columns is runs or summary, not '" + sys::printable(file) + "'");
+  }
+  std::cout << (file == "runs" ? driver::describe_columns(driver::run_columns())
+                               : driver::describe_columns(driver::summary_columns()));
 }
 
 }  // namespace
@@ -110,29 +217,36 @@ int list(const Arguments& arguments) {
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
+      ("name", po::value<std::vector<std::string>>(), "only these; may also be given as bare words")
+      ("format", po::value<std::string>()->default_value("table"), "table|csv|json|markdown")
+      ("deaths", po::value<std::string>(), "for --format markdown: a file of kill_loop --csv to quote from")
       ("columns", po::value<std::string>(), "runs|summary: the columns of that file instead");
   // clang-format on
-  const po::variables_map values = parse_words(arguments.words, options);
+  const po::variables_map values = parse_words(arguments.words, options, "name");
   if (help_wanted(values, usage, options)) return exit_done;
   if (values.count("columns") != 0) {
-    const std::string file = values["columns"].as<std::string>();
-    if (file != "runs" && file != "summary")
-      throw UsageError("--columns is runs or summary, not '" + sys::printable(file) + "'");
-    std::cout << (file == "runs" ? driver::describe_columns(driver::run_columns())
-                                 : driver::describe_columns(driver::summary_columns()));
+    print_columns(values["columns"].as<std::string>());
     return exit_done;
   }
   const std::string format = values["format"].as<std::string>();
-  const std::vector<Entry> entries = entries_of(arguments.registry);
+  if (values.count("deaths") != 0 && format != "markdown") {
+    throw UsageError("--deaths goes with --format markdown only");
+  }
+  std::vector<Entry> entries = catalogue(arguments.registry);
+  const bool some = values.count("name") != 0;
+  if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
   if (format == "csv") {
     print_csv(entries);
   } else if (format == "json") {
     print_json(entries);
+  } else if (format == "markdown") {
+    if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
+    const bool deaths = values.count("deaths") != 0;
+    std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");
   } else if (format == "table") {
-    print_table(entries);
+    some ? print_some(entries) : print_all(entries);
   } else {
-    throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
+    throw UsageError("--format is table, csv, json or markdown, not '" + sys::printable(format) + "'");
   }
   return exit_done;
 }

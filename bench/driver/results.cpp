@@ -119,7 +119,10 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   }
   if (fs::exists(path_ + "/" + meta_name)) {
     open_existing(request);
-  } else if (fs::exists(path_ + "/" + runs_name)) {
+  } else if (const std::string runs = path_ + "/" + runs_name;
+             fs::exists(runs) && !header_line(run_columns()).starts_with(read_file(runs))) {
+    // A start that was killed before it had written meta.json leaves the header, or a part of it, and is no
+    // obstacle.
     throw UsageError(path_ +
                      " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
   }

@@ -193,6 +193,11 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
 
   RunResult result;
   result.figures = figures_of(board, job.settings.transfer);
+  // In the environment it is meant for all runs of a sweep, and may name a worker that this run has not.
+  if (job.fault && static_cast<std::size_t>(job.fault->worker) < job.workers.size()) {
+    result.struck_at = board.worker(job.fault->worker).fault_at;
+  }
+  result.noticed_at = board.run().noticed_at;
   const Verdict verdict = board.run().verdict.load(std::memory_order_acquire);
   if (wake == Wake::stopped) {
     result.status = Status::interrupted;

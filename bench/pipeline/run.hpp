@@ -57,6 +57,9 @@ struct RunResult {
   Status status = Status::error;
   std::string error;   // why it is not ok: which worker, which call, which errno
   RunFigures figures;  // what was reached; all of it when status is ok
+  // CLOCK_MONOTONIC; 0: it did not happen.
+  sys::Nanoseconds struck_at = 0;   // the job's fault
+  sys::Nanoseconds noticed_at = 0;  // the supervisor learnt of what ended the run early
 };
 
 // Forks the run process, waits for it (at most a little longer than the deadline) and reads what it left.

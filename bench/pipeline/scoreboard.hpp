@@ -79,6 +79,7 @@ struct alignas(128) RunBoard {
   sys::Nanoseconds attach_ns;  // the parent's attaching
   std::int32_t cpu_at_end;     // 1-based
   CpuUse use;
+  sys::Nanoseconds noticed_at;  // when the supervisor learnt of what ended the run early
   std::atomic<Verdict> verdict;
   SharedText failure;
 };

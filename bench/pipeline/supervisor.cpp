@@ -142,6 +142,7 @@ void Supervisor::fail(Verdict verdict, const std::string& text) {
     const std::scoped_lock lock(mutex_);
     if (failure_) return;
     failure_ = Failure{verdict, text};
+    board_.run().noticed_at = sys::now_ns();
     run_state_.store(verdict == Verdict::timeout ? Io::timed_out : Io::peer_died, std::memory_order_release);
   }
   changed_.notify_all();

@@ -1,8 +1,9 @@
-"""ipcsort list: what there is, in three forms."""
+"""ipcsort list: what there is, in all its forms."""
 
 import csv
 import io
 import json
+import re
 import unittest
 
 from support import CliTest
@@ -10,11 +11,15 @@ from support import CliTest
 MACHINE_DEPENDENT = {"usable", "limit", "reason"}
 
 
+def unwrapped(text):
+    return " ".join(text.split())
+
+
 class List(CliTest):
     def test_csv_is_the_golden_one(self):
         entries = self.entries()
-        self.assertEqual(list(entries[0]), ["name", "kind", "usable", "naming", "framing", "payload_copies", "limit",
-                                            "options", "needs", "summary", "reason"])
+        self.assertEqual(list(entries[0]), ["name", "kind", "usable", "naming", "framing", "payload_copies", "lends",
+                                            "limit", "options", "needs", "peer_death", "best_for", "summary", "reason"])
         text = io.StringIO()
         columns = [name for name in entries[0] if name not in MACHINE_DEPENDENT]
         lines = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
@@ -35,10 +40,90 @@ class List(CliTest):
         self.assertEqual([entry["name"] for entry in listed], [entry["name"] for entry in entries])
         self.assertEqual([entry["usable"] for entry in listed], [entry["usable"] == "yes" for entry in entries])
         table = self.run_program("list").stdout
-        self.assertEqual([line.split()[0] for line in table.splitlines() if line[0] != " "],
-                         [entry["name"] for entry in entries])
+        named = [line.split()[0] for line in table.splitlines() if re.match(r"  \S", line)]
+        self.assertEqual(sorted(named), sorted(entry["name"] for entry in entries))
+        text = unwrapped(table)
         for entry in entries:
-            self.assertIn(entry["summary"], table)
+            self.assertIn(f"{entry['name']} {entry['summary']}", text)
+
+    def test_table_is_short_and_narrow_and_has_its_families(self):
+        lines = self.run_program("list").stdout.splitlines()
+        self.assertEqual([line for line in lines if len(line) > 80], [])
+        entries = self.entries()
+        self.assertLess(len(lines), 2 * len(entries) + 10)
+        family = ""
+        family_of = {}
+        for line in lines:
+            if line and line[0] != " ":
+                family = line
+            elif re.match(r"  \S", line):
+                family_of[line.split()[0]] = family
+        for entry in entries:
+            if entry["kind"] != "transport":
+                expected = "To compare with: not transports"
+            elif int(entry["payload_copies"]) < 2:
+                expected = "One copy or none"
+            else:
+                expected = {"region": "Shared memory", "stream": "Streams of bytes",
+                            "message": "Messages"}[entry["framing"]]
+            self.assertEqual(family_of[entry["name"]], expected, entry["name"])
+
+    def test_one_is_told_in_full(self):
+        for entry in self.entries():
+            lines = self.run_program("list", entry["name"]).stdout.splitlines()
+            text = unwrapped("\n".join(lines))
+            self.assertTrue(text.startswith(f"{entry['name']}: {entry['summary']}"))
+            for field in ("needs", "peer_death", "best_for", "limit", "framing", "reason"):
+                self.assertIn(entry[field], text)
+            for option in filter(None, entry["options"].split(" ")):
+                written, default = option.rstrip(")").split("(")
+                self.assertRegex(text, rf"option {re.escape(written)}, default {re.escape(default)}: \S")
+            # A word that is longer than a line is not broken.
+            self.assertEqual([line for line in lines if len(line) > 80 and len(line.split()) > 2], [])
+
+    def test_one_that_cannot_be_used_says_why(self):
+        nowhere = str(self.root / ("x" * 100))
+        self.assertIn("it can be used", unwrapped(self.run_program("list", "unix_stream").stdout))
+        entries = json.loads(self.run_program("list", "unix_stream", "--format", "json", XDG_RUNTIME_DIR=nowhere).stdout)
+        text = unwrapped(self.run_program("list", "unix_stream", XDG_RUNTIME_DIR=nowhere).stdout)
+        self.assertIn("it cannot be used: " + unwrapped(entries[0]["reason"]), text)
+        table = unwrapped(self.run_program("list", XDG_RUNTIME_DIR=nowhere).stdout)
+        self.assertIn(entries[0]["summary"] + " (cannot be used here)", table)
+
+    def test_some_in_the_order_asked_for(self):
+        listed = list(csv.DictReader(io.StringIO(
+            self.run_program("list", "serial", "pipe", "--format", "csv").stdout)))
+        self.assertEqual([entry["name"] for entry in listed], ["serial", "pipe"])
+        text = self.run_program("list", "unix_stream", "pipe").stdout
+        self.assertLess(text.index("unix_stream:"), text.index("\npipe:"))
+
+    def test_markdown_has_a_row_and_a_section_for_each_transport(self):
+        text = self.run_program("list", "--format", "markdown").stdout
+        self.assertTrue(text.startswith("# The transports\n"))
+        for entry in self.entries():
+            is_transport = entry["kind"] == "transport"
+            self.assertEqual(text.count(f"\n| [`{entry['name']}`](#{entry['name']}) |"), is_transport)
+            self.assertEqual(text.count(f"\n### {entry['name']}\n\n{entry['summary']}\n"), is_transport)
+        cells = {len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines() if line.startswith("| [`")}
+        self.assertEqual(cells, {8})
+        self.assertNotIn("a death was noticed", text)
+
+    def test_markdown_quotes_the_kill_loop(self):
+        header = ("transport,kills,ok_after_sent,hangs,leaks,wrong,noticed_ms_p50,noticed_ms_p99,noticed_ms_max,"
+                  "row_ms_p50,row_ms_p99,row_ms_max\n")
+        deaths = self.write("deaths.csv", header + "pipe,120,3,0,0,0,0.412,5.719,16.49,1.8,12.9,13.0\n"
+                                                   "unix_stream,2,2,0,0,0,,,,,,\n")
+        text = self.run_program("list", "--format", "markdown", "--deaths", deaths).stdout
+        rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| [`")}
+        self.assertTrue(rows["pipe"].endswith("| 0.4 ms; worst 16 ms of 117 |"), rows["pipe"])
+        self.assertTrue(rows["unix_stream"].endswith("| EOF | |"), rows["unix_stream"])
+        self.refused("list", "--deaths", deaths, says="--format markdown")
+        for content, says in (("a,b\n1,2\n", "no column transport"), (header + "pipe,1\n", "row 1"), ("", "empty"),
+                              (header + "pipe,1,0,0,0,0,x,1,1,1,1,1\n", "'x'"),
+                              (header + "pipe,-1,0,0,0,0,1,1,1,1,1,1\n", "'-1'")):
+            path = self.write("wrong.csv", content)
+            self.refused("list", "--format", "markdown", "--deaths", path, says=("--deaths", says))
+        self.refused("list", "--format", "markdown", "--deaths", "nowhere.csv", says="nowhere.csv")
 
     def test_columns_are_those_of_the_files(self):
         for file, some in (("runs", ("`seq`", "`status`", "`total_s`")), ("summary", ("`transport`", "`runs_ok`"))):
@@ -51,7 +136,9 @@ class List(CliTest):
         self.assertEqual(described, header.splitlines()[0].split(","))
 
     def test_refuses_what_it_does_not_know(self):
-        self.refused("list", "--format", "xml", says=("--format", "'xml'", "table", "csv", "json"))
+        self.refused("list", "--format", "xml", says=("--format", "'xml'", "table", "csv", "json", "markdown"))
+        self.refused("list", "pip", says=("'pip'", "did you mean pipe?"))
+        self.refused("list", "pipe", "--format", "markdown", says="leave the names out")
         self.refused("list", "--columns", "rows", says=("--columns", "'rows'", "runs", "summary"))
         self.refused("list", "--format", says="--format")
 

@@ -145,7 +145,7 @@ TEST_P(Conformance, NamesDieEarly) {
     ASSERT_EQ(trial.attach(worker), Io::ok);
     EXPECT_TRUE(trial.receives(worker, sent));
   }
-  EXPECT_EQ(lasting_dev_shm_names(before().dev_shm), std::set<std::string>{});
+  EXPECT_EQ(lasting_names("/dev/shm", before().dev_shm), std::set<std::string>{});
   std::string log;
   for (const std::string& name : names_in(runtime_directory())) {
     EXPECT_TRUE(name.ends_with(".log")) << name;

@@ -161,11 +161,11 @@ std::set<std::string> names_in(const std::string& directory) {
   return names;
 }
 
-std::set<std::string> lasting_dev_shm_names(const std::set<std::string>& before) {
+std::set<std::string> lasting_names(const std::string& directory, const std::set<std::string>& before) {
   std::set<std::string> lasting;
   for (int look = 0; look < 100; ++look) {
     std::set<std::string> here;
-    for (const std::string& name : names_in("/dev/shm")) {
+    for (const std::string& name : names_in(directory)) {
       if (!before.contains(name) && (look == 0 || lasting.contains(name))) here.insert(name);
     }
     lasting = std::move(here);
@@ -185,7 +185,7 @@ std::vector<std::string> differences(const Traces& before, const Traces& after) 
   for (const std::string& name : after.posix_queues) {
     if (!before.posix_queues.contains(name)) lines.push_back("left over: POSIX queue /" + name);
   }
-  for (const std::string& name : lasting_dev_shm_names(before.dev_shm)) {
+  for (const std::string& name : lasting_names("/dev/shm", before.dev_shm)) {
     lines.push_back("left over: /dev/shm/" + name);
   }
   return lines;

@@ -49,8 +49,8 @@ bool has_private_ipc_namespace();
 
 std::set<std::string> names_in(const std::string& directory);
 
-// What is in /dev/shm, was not `before`, and does not go away.
-std::set<std::string> lasting_dev_shm_names(const std::set<std::string>& before);
+// What is in the directory, was not `before`, and does not go away within a second.
+std::set<std::string> lasting_names(const std::string& directory, const std::set<std::string>& before);
 
 // One line for each thing that is there now and was not before, or the other way round.
 std::vector<std::string> differences(const Traces& before, const Traces& after);

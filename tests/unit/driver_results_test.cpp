@@ -171,6 +171,17 @@ TEST_F(Directory, WhatIsNotADirectoryOrNotASweepIsRefused) {
   EXPECT_EQ(runs_text(), "somebody,elses\n");
 }
 
+TEST_F(Directory, AStartThatWasKilledBeforeItsMetaIsStartedAnew) {
+  fs::create_directory(scratch_.path("out"));
+  const std::string header = header_line(run_columns());
+  for (const std::string& left : {std::string{}, header.substr(0, 7), header}) {
+    std::ofstream(runs_path()) << left;
+    const ResultDirectory results(request());
+    EXPECT_THAT(results.rows(), IsEmpty());
+    EXPECT_EQ(runs_text(), header);
+  }
+}
+
 TEST_F(Directory, UnreadableMetaOrRunsAreRefusedByName) {
   begin_sweep();
   std::ofstream(scratch_.path("out/meta.json")) << "{ no json";

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "bench/commands/catalogue.hpp"
+#include "bench/driver/csv.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view head = R"(# The transports
+
+Every way to move bytes from a worker to its parent that ipcsort knows. This page is what `ipcsort list --format markdown`
+prints (`scripts/docs` writes it); whether a transport can be used on a machine, and why not, says `ipcsort list NAME`
+there.
+
+**copies** counts how often each byte of the payload is copied on its way from the worker's array to the parent's, the
+kernel's own copies included; with 0 there is nothing to send with, the transport can only lend. **lends**: the worker
+can build its payload in memory where the parent reads it (`--handover lend`). **framing**: a *stream* is bytes without
+boundaries, a *message* arrives as it was sent, a *region* is memory that both sides see, filled and emptied in turns.
+**naming** is how the two find each other; *anonymous* objects are inherited over `fork` and cannot be left behind.
+**limit** bounds one step of a transfer; larger payloads take several. **a killed worker** is what the receiver itself
+would notice of it; where that is nothing, the run still ends, because the parent supervises its children.
+)";
+
+constexpr std::string_view about_deaths =
+    R"(**a death was noticed after** is measured, on the machine of results/reference: `kill_loop --csv` killed workers by SIGKILL
+at all points of a run, and this is how long it took until the parent knew.
+)";
+
+using Row = std::vector<std::string>;
+
+// A bar would end the cell, also within a code span.
+std::string cell(std::string_view text) {
+  std::string safe;
+  for (const char character : text) safe += character == '|' ? "\\|" : std::string(1, character);
+  return safe;
+}
+
+std::string line(const Row& fields) {
+  std::string text = "|";
+  for (const std::string& field : fields) text += (field.empty() ? " " : " " + cell(field) + " ") + "|";
+  return text + "\n";
+}
+
+std::string table(const std::vector<Row>& rows) {
+  std::string text = line(rows.front()) + "|";
+  for (std::size_t i = 0; i < rows.front().size(); ++i) text += "---|";
+  text += "\n";
+  for (std::size_t i = 1; i < rows.size(); ++i) text += line(rows[i]);
+  return text;
+}
+
+std::string code(std::string_view text) { return "`" + std::string{text} + "`"; }
+
+// "twice `sndbuf=` less 32 bytes": the names of options stand out.
+std::string limit_of(const Traits& traits) {
+  Row parts = sys::split(traits.limit, ' ');
+  for (std::string& part : parts) {
+    if (part.ends_with('=')) part = code(part);
+  }
+  return sys::join(parts, " ");
+}
+
+// ---- what the kill loop has measured ----
+
+using Deaths = std::map<std::string, std::string, std::less<>>;  // transport -> text of its cell
+
+std::string milliseconds(const std::string& digits) {
+  char* end = nullptr;
+  const double value = std::strtod(digits.c_str(), &end);
+  if (digits.empty() || *end != '\0' || !(value >= 0)) {
+    throw UsageError("--deaths: '" + sys::printable(digits) + "' is not a time in milliseconds");
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, value < 9.95 ? "%.1f" : "%.0f", value);
+  return text;
+}
+
+std::uint64_t count(const std::string& digits) {
+  const auto value = sys::parse_count(digits);
+  if (!value) throw UsageError("--deaths: '" + sys::printable(digits) + "' is not a count");
+  return *value;
+}
+
+Deaths parse_deaths(std::string_view csv) {
+  Deaths deaths;
+  const std::vector<driver::CsvRecord> records = driver::parse_csv(csv);
+  if (records.empty()) return deaths;
+  const auto column = [&](std::string_view name) {
+    const auto found = std::find(records[0].begin(), records[0].end(), name);
+    if (found == records[0].end()) {
+      throw UsageError("--deaths: there is no column " + std::string{name} +
+                       "; the file must be one of kill_loop --csv");
+    }
+    return static_cast<std::size_t>(found - records[0].begin());
+  };
+  const std::size_t transport = column("transport");
+  const std::size_t kills = column("kills");
+  const std::size_t survived = column("ok_after_sent");
+  const std::size_t median = column("noticed_ms_p50");
+  const std::size_t worst = column("noticed_ms_max");
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const driver::CsvRecord& record = records[i];
+    if (record.size() != records[0].size()) {
+      throw UsageError("--deaths: row " + std::to_string(i) +
+                       " has another number of fields than the header");
+    }
+    if (record[median].empty()) continue;  // nobody was killed
+    deaths[record[transport]] = milliseconds(record[median]) + " ms; worst " + milliseconds(record[worst]) +
+                                " ms of " + std::to_string(count(record[kills]) - count(record[survived]));
+  }
+  return deaths;
+}
+
+// ---- the page ----
+
+std::string overview(const std::vector<Family>& all, const std::optional<Deaths>& deaths) {
+  Row header = {"transport", "copies", "lends", "framing", "naming", "limit", "a killed worker"};
+  if (deaths) header.emplace_back("a death was noticed after (median; worst of N)");
+  std::vector<Row> rows = {header};
+  for (const Family& family : all) {
+    for (const Entry* entry : family.members) {
+      const Traits& traits = *entry->traits;
+      Row row = {"[" + code(entry->name) + "](#" + entry->name + ")",
+                 std::to_string(traits.payload_copies),
+                 traits.lends ? "yes" : "no",
+                 std::string{to_string(traits.framing)},
+                 words(to_string(traits.naming)),
+                 limit_of(traits),
+                 std::string{traits.peer_death}};
+      if (deaths) {
+        const auto death = deaths->find(entry->name);
+        row.push_back(death == deaths->end() ? "" : death->second);
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return table(rows);
+}
+
+std::string section(const Entry& entry) {
+  const Traits& traits = *entry.traits;
+  std::string text = "\n### " + entry.name + "\n\n" + entry.summary + "\n\n";
+  text += "* best for: " + std::string{traits.best_for} + "\n";
+  text += "* needs: " + std::string{traits.needs} + "\n";
+  text += "* limit of one step: " + (traits.limit.empty() ? "none" : limit_of(traits)) + "\n";
+  text += "* a killed worker: " + std::string{traits.peer_death} + "\n";
+  if (traits.options.empty()) return text;
+  std::vector<Row> rows = {{"option", "values", "default", "meaning"}};
+  for (const OptionTraits& option : traits.options) {
+    rows.push_back(
+        {code(option.name), code(option.values), code(option.default_value), std::string{option.meaning}});
+  }
+  return text + "\n" + table(rows);
+}
+
+}  // namespace
+
+std::string transports_page(const std::vector<Entry>& entries, std::string_view deaths_csv) {
+  std::vector<Family> all = families(entries);
+  std::erase_if(all, [](const Family& family) { return family.members.front()->traits == nullptr; });
+  std::optional<Deaths> deaths;
+  if (!deaths_csv.empty()) deaths = parse_deaths(deaths_csv);
+  std::string text{head};
+  if (deaths) text += about_deaths;
+  text += "\n" + overview(all, deaths);
+  for (const Family& family : all) {
+    text += "\n## " + std::string{family.title} + "\n";
+    for (const Entry* entry : family.members) text += section(*entry);
+  }
+  return text;
+}
+
+}  // namespace ipcsort::commands

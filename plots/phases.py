@@ -24,12 +24,13 @@ def title(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
     shares = [cell.transfer_share_median for cell in [best] + ranking.tied if cell.transfer_share_median is not None]
     name, total = sweep.label(best), units.seconds(best.total_s_median)
     low, high = (units.percent(min(shares)), units.percent(max(shares))) if shares else ("", "")
-    spent = f"; transfer takes {low if low == high else f'{low} to {high}'} of it" if shares else ""
+    what = "the hand-over" if all(cell.lent for cell in [best] + ranking.tied) else "transfer"
+    spent = f"; {what} takes {low if low == high else f'{low} to {high}'} of it" if shares else ""
     if of_how_many == 1:
         return f"{name} takes {total} in total{spent}"
     if ranking.tied:
         names = [name] + [sweep.label(cell) for cell in ranking.tied]
-        who = f"All {of_how_many} transports" if len(names) == of_how_many > 2 else style.join(names)
+        who = f"All {of_how_many}" if len(names) == of_how_many > 2 else style.join(names)
         return f"{who} tie for the shortest total: {total}{spent}"
     ahead = f", the runner-up {units.ratio(ranking.ratio)} as long" if ranking.ratio is not None else ""
     if not ranking.proven:
@@ -125,7 +126,7 @@ def draw(sweep: Sweep):
     axes.spines["left"].set_color(style.QUIET)
     unit, unit_s = units.seconds_unit(scale * width * 0.6)
     ticks = [tick for tick in axes.xaxis.get_major_locator().tick_values(0, scale * width / unit_s)
-             if 0 <= tick * unit_s <= scale * width]
+             if 0 <= tick * unit_s <= min(scale * width, cut)]
     style.fixed_ticks(axes.xaxis, [tick * unit_s for tick in ticks], [units.number(tick) for tick in ticks])
     style.fixed_ticks(axes.yaxis, [], [])
     axes.set_xlabel(f"time ({unit})", fontsize=style.SMALL)

@@ -106,8 +106,10 @@ def draw(sweep: Sweep):
     largest = max(cell.payload_bytes for cell in ranked)
     ranking = rank([cell for cell in ranked if cell.payload_bytes == largest], "transfer")
     looks = style.looks(sweep)
-    what = f"Transfer throughput, {style.runs(with_rate, any(cell.rate_interval for cell in with_rate))}; " \
-           f"higher is better. {units.count(files, 'file')}, "
+    only_lent = all(cell.lent for cell in with_rate)
+    what = f"{'Time of the hand-over' if only_lent else 'Transfer throughput'}, " \
+           f"{style.runs(with_rate, any(cell.rate_interval for cell in with_rate))}; " \
+           f"{'lower' if only_lent else 'higher'} is better. {units.count(files, 'file')}, "
     if len(sizes) == 1:
         return _dots(sweep, what, cells, last, ranking, looks, all_workers), ""
     return _lines(sweep, what, cells, sizes, all_workers, ranking, looks), ""
@@ -149,10 +151,10 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     copied = [cell for cell in with_rate if not cell.lent]
     files, most = cells[0].files, all_workers[-1]
     crowded = style.crowded(sweep)
-    shown = all_workers[-1:] if crowded else evenly(all_workers, PANELS_MAX)
+    shown = all_workers[-1:] if crowded or not copied else evenly(all_workers, PANELS_MAX)
     by_panel = {workers: ceilings(sweep, files, workers) for workers in shown}
     by_panel = {workers: {size: rate for size, rate in found.items() if size in sizes}
-                for workers, found in by_panel.items()}
+                for workers, found in by_panel.items() if copied}
     rates = [cell.rate for cell in copied if cell.workers in shown]
     rates += [bound for cell in copied if cell.workers in shown for bound in cell.rate_interval or ()]
     rates += [rate for panel in by_panel.values() for rate in panel.values()] if rates else []
@@ -164,12 +166,12 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     panels = _panels(sweep, with_rate, shown, unit)
 
     first, last = sizes[0], sizes[-1]
-    pad = (last / first) ** 0.05
+    pad = (last / first) ** 0.08
     xlim = (first / pad, last * pad)
     caches = [(name, size) for name, size in style.data_caches(sweep) if xlim[0] < size < xlim[1]]
     name_width = style.label_width([label for panel in panels for label in panel.labels]
                                    + [CEILING] * any(by_panel.values()))
-    label_counts = [len(panel.labels) + bool(by_panel[panel.workers] and not panel.lent) for panel in panels]
+    label_counts = [len(panel.labels) + bool(not panel.lent and by_panel[panel.workers]) for panel in panels]
     least = 1.7 if crowded else 2.9 if len(panels) > 1 else 4.0
     width = style.grid(label_counts, name_width, 0, least).width
     cache_rows, cache_at = _cache_labels(caches, xlim, width)
@@ -183,8 +185,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     subtitle = [what + workers_text, style.runner_up(sweep, ranking), lent_line(sweep, at_best),
                 f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
                 + (" Light grey: the lines of the other panels." if any(panel.context for panel in panels) else "")
-                + (" Dashed: memcpy" if any(by_panel.values()) else "")
-                + (", dotted: caches" if caches else "") + ". Log axes."]
+                + (" Dashed: memcpy." if any(by_panel.values()) else "")
+                + (" Dotted: caches." if caches else "") + " Log axes."]
     notes = []
     hidden = [str(workers) for workers in all_workers if workers not in shown]
     if hidden:
@@ -199,7 +201,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     for panel, (x, bottom, height) in zip(panels, grid.boxes):
         value_scale = time_scale if panel.lent else scale
         low, high = style.log_limits(times if panel.lent else rates)
-        ticks = style.log_ticks(low, high, 4 if height < 2.4 else 7)
+        ticks = style.log_ticks(low, high, 5 if height < 2.4 else 7)
         axes = page.axes(x, bottom, width, height)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=10)

@@ -185,10 +185,9 @@ def shipped(**more) -> list[dict]:
 CASES = {
     "shipped": shipped,
     "shipped_extreme": lambda: shipped(extreme=True, workers=(1, 2, 4)),
-    "shipped_without_lending": lambda: shipped(lending=()),
     "shipped_one_size": lambda: shipped(numbers=(1_000_000,), workers=(2,)),
     "shipped_one_run": lambda: shipped(n=1),
-    "shipped_all_tied": lambda: shipped(tie=1e9),
+    "shipped_some_tied": lambda: shipped(tie=3),
     "six_lending": lambda: sweep(lending=["mmap_flags", "posix_shm_sem", "xsi_shm_sem"]),
     "three_lending": lambda: sweep(SIX[:3], lending=["mmap_flags", "posix_shm_sem"], workers=(1, 2)),
     "three_lending_one_size": lambda: sweep(SIX[:3], lending=["mmap_flags"], numbers=(1_000_000,), workers=(2,)),

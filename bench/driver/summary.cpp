@@ -203,12 +203,19 @@ void compare(std::vector<Group*>& transports, Getter get, Comparison SummaryRow:
 
 void compare_conditions(std::vector<Group>& groups, int blocks) {
   std::map<std::string, std::vector<Group*>> conditions;
+  // A hand-over of lent memory moves nothing: its time says nothing about those that copy. The totals do
+  // compare.
+  std::map<std::pair<std::string, std::string>, std::vector<Group*>> transfers;
   for (Group& group : groups) {
-    if (group.row.kind == "transport" && !group.good.empty()) conditions[group.condition].push_back(&group);
+    if (group.row.kind != "transport" || group.good.empty()) continue;
+    conditions[group.condition].push_back(&group);
+    transfers[{group.condition, group.row.handover}].push_back(&group);
   }
-  for (auto& [key, transports] : conditions) {
+  for (auto& [key, transports] : transfers) {
     compare(
         transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
+  }
+  for (auto& [key, transports] : conditions) {
     compare(
         transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
   }

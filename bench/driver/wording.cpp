@@ -39,6 +39,7 @@ std::string seconds_or_dash(const std::optional<double>& value) { return value ?
 
 std::string label(const SummaryRow& row) {
   std::string text = row.transport;
+  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
   for (const std::string& option : sys::split(row.options, ' ')) {
     if (!option.empty()) text += ":" + option;
   }
@@ -72,6 +73,8 @@ std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& cond
     if (comparison_of(*row).percent_of_best) rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [](const SummaryRow* a, const SummaryRow* b) {
+    // Transfers are ranked by handover: first those that copy.
+    if (ranks_by_transfer(*a) && a->handover != b->handover) return a->handover < b->handover;
     return comparison_of(*a).percent_of_best > comparison_of(*b).percent_of_best;
   });
   return rows;
@@ -133,9 +136,14 @@ std::string best_figure(const SummaryRow& row) {
 }
 
 // Who leads a condition, as the middle of a sentence.
-std::string verdict(const std::vector<const SummaryRow*>& rows) {
+std::string verdict(std::vector<const SummaryRow*> rows) {
   if (rows.empty()) return "nothing was measured";
   const SummaryRow& best = *rows.front();
+  if (ranks_by_transfer(best)) {
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                              [&](const SummaryRow* row) { return row->handover != best.handover; }),
+               rows.end());
+  }
   const Comparison& comparison = comparison_of(best);
   const std::string what = ranks_by_transfer(best) ? "moves the data fastest" : "finishes first";
   if (rows.size() == 1) return label(best) + " was measured alone: " + best_figure(best);
@@ -158,6 +166,7 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
   for (const SummaryRow* row : condition) {
     if (row->kind != "transport" && row->runs_ok > 0) rows.push_back(row);
   }
+  if (rows.empty()) return "No run was counted.\n";
   std::vector<std::vector<std::string>> table = {{"transport", "total", "+-", "read+parse", "sort",
                                                   "transfer", "merge", "throughput", "of memcpy", "CPU",
                                                   "runs"}};
@@ -169,7 +178,8 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
     const auto phase = [&](const std::optional<double>& value) { return copy ? "" : seconds_or_dash(value); };
     table.push_back(
         {label(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
-         row->total_s_mad && row->total_s_median
+         row->runs_ok == 1 ? "one run"
+         : row->total_s_mad && row->total_s_median
              ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %"
              : "",
          phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
@@ -248,9 +258,13 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   std::string troubles;
   for (const SummaryRow& row : summary) {
     if (row.status == "ok" || row.reason.empty()) continue;
-    troubles += "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " +
-                (row.status == "skipped" ? "skipped: " : std::to_string(row.runs_failed) + " failed: ") +
-                row.reason + "\n";
+    std::string what;
+    if (row.status == "skipped")
+      what = "skipped: ";
+    else if (row.runs_failed > 0)
+      what = std::to_string(row.runs_failed) + " failed: ";
+    troubles +=
+        "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
   }
   if (!troubles.empty()) text += "\nSkipped or failed:\n" + troubles;
   return text;

@@ -180,16 +180,16 @@ def draw(sweep: Sweep):
                 hatch = "////"
                 word = {"skipped": "skip", "failed": "fail"}.get(cell.status, "none")
                 text = f"{word} {letters.get((cell.status, cell.reason), '')}".strip()
-            canvas.add_patch(Rectangle((x, y), cell_width, row_height, facecolor=colour, hatch=hatch, edgecolor=style.HAIR,
-                                       linewidth=0.6))
+            canvas.add_patch(Rectangle((x, y), cell_width, row_height, facecolor=colour, hatch=hatch,
+                                       edgecolor=style.HAIR, linewidth=0.6))
             if cell in winners:
                 outlines.append((x, y))
             if hatch:  # the words stand on a clear field, not on the hatching
                 half = style.text_width(text, style.SMALL) / 2 + 0.03
                 canvas.add_patch(Rectangle((x + cell_width / 2 - half, y + 0.04), 2 * half, row_height - 0.08,
                                            facecolor="white", edgecolor="none"))
-            page.text(x + cell_width / 2, y + row_height / 2, text, style.SMALL if hatch else style.LABEL, ink, ha="center",
-                      bold=cell in winners)
+            page.text(x + cell_width / 2, y + row_height / 2, text, style.SMALL if hatch else style.LABEL, ink,
+                      ha="center", bold=cell in winners)
         if has_ceiling and size in ceiling[panel]:
             page.text(x + cell_width / 2, top - copied_count * row_height - 0.12 - row_height / 2,
                       units.number(ceiling[panel][size] / scale, trim=False), style.LABEL, style.QUIET, ha="center")

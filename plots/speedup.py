@@ -64,7 +64,7 @@ def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell
 
     def figures(label: str) -> str:
         cell = at[label, last[label]]
-        text = f"  {units.ratio(cell.speedup_vs_one_worker)}"
+        text = f"  {units.exact_ratio(cell.speedup_vs_one_worker)}"
         return text + (f", {units.percent(cell.efficiency)}" if cell.efficiency is not None and last[label] == most
                        else "")
 
@@ -120,7 +120,7 @@ def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell
             ends.append(style.EndLabel("threads", counts[-1], threads[counts[-1]], style.BLACK, style.INK))
         for label in reversed(labels):
             look = looks[label]
-            axes.plot(workers, _speedups(at, label, workers), **look.line)
+            axes.plot(workers, _speedups(at, label, workers), **look.line(True))
             ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width - tail) + figures(label),
                                        last[label], at[label, last[label]].speedup_vs_one_worker, look.colour,
                                        look.text_colour))
@@ -286,9 +286,9 @@ def draw(sweep: Sweep):
         # A worker count without a result breaks the line, as in the throughput chart.
         at_count = {cell.workers: cell for cell in group}
         found = [at_count.get(count) for count in workers]
-        axes.plot(workers, [cell.speedup_vs_one_worker if cell else math.nan for cell in found], **look.line)
+        axes.plot(workers, [cell.speedup_vs_one_worker if cell else math.nan for cell in found], **look.line())
         panel.plot(workers, [cell.efficiency if cell and cell.efficiency is not None else math.nan for cell in found],
-                   **look.line)
+                   **look.line())
         ends.append(style.EndLabel(style.shorten(name, style.SMALL, name_width), group[-1].workers,
                                    group[-1].speedup_vs_one_worker, look.colour, look.text_colour))
     style.label_ends(page, axes, canvas, ends, left + width + 0.3, 0.55, 0.5 + height)

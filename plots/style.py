@@ -308,12 +308,11 @@ class Look:
     def text_colour(self) -> str:
         return TEXT_COLOUR[self.colour]
 
-    @property
-    def line(self) -> dict:
-        """For Axes.plot. What is lent has hollow markers."""
-        return dict(color=self.colour, ls=self.dash, marker=self.marker, ms=4.5, mew=0.9,
-                    mfc="white" if self.lent else self.colour, lw=1.0 if self.grey else 1.6,
-                    zorder=3 if self.grey else 4, clip_on=False)
+    def line(self, small: bool = False) -> dict:
+        """For Axes.plot, in a small panel finer. What is lent has hollow markers."""
+        return dict(color=self.colour, ls=self.dash, marker=self.marker, ms=3.5 if small else 4.5,
+                    mew=0.7 if small else 0.9, mfc="white" if self.lent else self.colour,
+                    lw=0.9 if self.grey else 1.1 if small else 1.6, zorder=3 if self.grey else 4, clip_on=False)
 
 
 def groups(sweep: Sweep) -> dict[str, list[str]]:

@@ -190,8 +190,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     notes = []
     hidden = [str(workers) for workers in all_workers if workers not in shown]
     if hidden:
-        notes.append(f"Not shown for lack of space: {', '.join(hidden)} worker{'s' if hidden != ['1'] else ''} (see the "
-                     "heat map or summary.csv).")
+        notes.append(f"Not shown for lack of space: {', '.join(hidden)} worker{'s' if hidden != ['1'] else ''} (see "
+                     "the heat map or summary.csv).")
     notes += other_files(sweep, files) + style.setting_note(sweep, with_rate)
     notes += style.problems(sweep, cells, where=True)
     page = style.Page(title(sweep, [cell for cell in cells if cell.workers == most], ranking), subtitle,
@@ -244,7 +244,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
                 if interval:
                     axes.plot([size, size], interval, color=look.colour, lw=1.0, zorder=2.5, solid_capstyle="butt")
             # A size without a result breaks the line: nobody measured what a bridge over it would show.
-            axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line)
+            axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line(crowded))
             x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]
             ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), x_end, value(end), look.colour,
                                        look.text_colour))

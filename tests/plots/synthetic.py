@@ -30,8 +30,8 @@ MANY = SIX + ["fifo", "memfd_ring", "memfd_futex", "posix_mq", "xsi_msg", "unix_
               "shm_spin_ring", "hugetlb_ring", "mmap_eventfd", "packet_pipe", "pty", "plugin_example"]
 # What ships: 22 transports, of which some lend as well and one only lends.
 SHIPPED = """pipe fifo mmap_flags xsi_shm_sem xsi_shm_mutex xsi_msg xsi_msg_sem posix_shm_sem posix_mq unix_stream
-unix_dgram socketpair_stream socketpair_dgram socketpair_seqpacket tcp_loopback memfd_ring memfd_lend fd_pass pipe_vmsplice
-process_vm_readv io_uring null""".split()
+unix_dgram socketpair_stream socketpair_dgram socketpair_seqpacket tcp_loopback memfd_ring memfd_lend fd_pass
+pipe_vmsplice process_vm_readv io_uring null""".split()
 LENDING = ["memfd_lend", "fd_pass", "mmap_flags", "xsi_shm_sem", "posix_shm_sem", "null"]
 LONG = ["posix_shm_with_a_very_long_name", "unix_stream_with_a_large_buffer", "xsi_message_queue_typed_by_pids"]
 SPEED = {"shared": 5.0e9, "stream": 2.4e9, "other": 1.1e9}
@@ -150,7 +150,8 @@ def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000)
 
 
 def _speedups(rows: list[dict]) -> None:
-    totals = {(row["kind"], row["transport"], row["handover"], row["files"], row["numbers"], row["workers"]): row["total_s_median"]
+    totals = {(row["kind"], row["transport"], row["handover"], row["files"], row["numbers"], row["workers"]):
+              row["total_s_median"]
               for row in rows if row["total_s_median"] != ""}
     for (kind, name, handover, files, amount, w), total in totals.items():
         row = next(row for row in rows if row["total_s_median"] == total and row["transport"] == name

@@ -188,7 +188,8 @@ class Titles(ChartTest):
 
     def test_only_lending_is_a_time(self):
         titles = self.titles(synthetic.CASES["only_lending_one_size"]())
-        self.assertEqual(titles["throughput"], "null lend hands the 16 MB payload over fastest: 8 us, 2.0x the runner-up")
+        self.assertEqual(titles["throughput"],
+                         "null lend hands the 16 MB payload over fastest: 8 us, 2.0x the runner-up")
         self.assertEqual(titles["heatmap"], titles["throughput"])
 
     def test_one_transport_has_no_runner_up(self):

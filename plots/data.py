@@ -56,6 +56,9 @@ class Cell:
     path_merge_s_median: Optional[float]
     path_other_s_median: Optional[float]
     transfer_share_median: Optional[float]
+    transfer_window_s_median: Optional[float]
+    transfer_window_s_ci_low: Optional[float]
+    transfer_window_s_ci_high: Optional[float]
     transfer_bytes_per_s_median: Optional[float]
     transfer_bytes_per_s_ci_low: Optional[float]
     transfer_bytes_per_s_ci_high: Optional[float]
@@ -80,13 +83,32 @@ class Cell:
 
     @property
     def rate(self) -> Optional[float]:
-        """Transfer throughput, where there is one that a log axis and a division can take."""
+        """Transfer throughput, where there is one that a log axis and a division can take. Of what was lent, payload
+        over the time of the hand-over: only good for an order."""
         value = self.transfer_bytes_per_s_median
+        if self.lent:
+            value = self.payload_bytes / self.transfer_window_s_median \
+                if self.payload_bytes and self.transfer_window_s_median else None
         return value if self.ok and value is not None and value > 0 else None
 
     @property
     def rate_interval(self) -> Optional[tuple[float, float]]:
         low, high = self.transfer_bytes_per_s_ci_low, self.transfer_bytes_per_s_ci_high
+        return (low, high) if low is not None and high is not None and 0 < low <= high else None
+
+    @property
+    def lent(self) -> bool:
+        """The workers lent the parent their memory: nothing was moved, so `rate` is not that of a transfer."""
+        return self.handover == "lend"
+
+    @property
+    def handover_s(self) -> Optional[float]:
+        """What a lent payload is measured by: the time in which it changed hands."""
+        return self.transfer_window_s_median if self.rate else None
+
+    @property
+    def handover_interval(self) -> Optional[tuple[float, float]]:
+        low, high = self.transfer_window_s_ci_low, self.transfer_window_s_ci_high
         return (low, high) if low is not None and high is not None and 0 < low <= high else None
 
     @property
@@ -105,7 +127,7 @@ class Ranking:
     """What the ranking columns of one condition say."""
 
     best: Cell
-    tied: list[Cell]  # with the best, which is not in it
+    tied: list[Cell]  # with the best, which is not in it; empty when there is no interval behind "tied"
     second: Optional[Cell]
     proven: bool  # there is an interval behind "faster" and "tied"
     ratio: Optional[float]
@@ -119,14 +141,15 @@ class Sweep:
     meta: dict[str, Any]
     meta_problem: str  # empty: meta.json was read
     other_settings: int  # how many further pipeline settings the file holds
-    shows: dict[str, tuple[bool, bool]]  # transport -> do its (handover, options) differ, so that a label needs them
+    shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
 
     def transports(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "transport"]
 
     def label(self, cell: Cell) -> str:
-        handover, options = self.shows.get(cell.transport, (False, False))
-        parts = [cell.transport, cell.handover if handover else "", cell.options if options else ""]
+        # Copying is what a transport does; what does otherwise says so.
+        parts = [cell.transport, cell.handover if cell.kind == "transport" and cell.handover != "copy" else "",
+                 cell.options if self.shows.get(cell.transport) else ""]
         return " ".join(part for part in parts if part)
 
     def about(self, *path: str) -> Any:
@@ -247,13 +270,13 @@ def load(directory: Path) -> Sweep:
         cells = _of_setting(cells, max(counts, key=lambda setting: counts[setting]))  # ties: the first in the file
     shows = {}
     for name in {cell.transport for cell in cells}:
-        same = [cell for cell in cells if cell.transport == name]
-        shows[name] = (len({cell.handover for cell in same}) > 1, len({cell.options for cell in same}) > 1)
+        shows[name] = len({cell.options for cell in cells if cell.transport == name}) > 1
     return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows)
 
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
-    """The ranking of one condition's transports by `of`, "transfer" or "total", best first."""
+    """The ranking of one condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that
+    lend are ranked among themselves: `cells` holds one kind only."""
     if of == "transfer":
         measured = [cell for cell in cells if cell.rate]
         measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), -(cell.rate or 0), cell.transport))
@@ -265,10 +288,10 @@ def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
     if not measured:
         return None
     best, rest = measured[0], measured[1:]
-    tied = [cell for cell in rest if getattr(cell, f"{of}_tied_with_best") == 1]
     low, high = getattr(best, f"{ratio}_ci_low"), getattr(best, f"{ratio}_ci_high")
     interval = (low, high) if low is not None and high is not None else None
     second = rest[0] if rest else None
-    proven = second is not None and getattr(second, f"{of}_tied_with_best") is not None and \
-        (bool(tied) or interval is not None)
+    # Too few runs for an interval: the file calls all tied then, because none is shown to be slower.
+    proven = second is not None and getattr(second, f"{of}_tied_with_best") is not None and interval is not None
+    tied = [cell for cell in rest if proven and getattr(cell, f"{of}_tied_with_best") == 1]
     return Ranking(best, tied, second, proven, getattr(best, ratio), interval)

@@ -9,9 +9,9 @@ from matplotlib.patches import Rectangle
 
 from . import style, units
 from .data import Ranking, Sweep, rank
-from .throughput import ceilings, evenly, leader, other_files, pick_files
+from .throughput import ceilings, evenly, leader, lent_line, other_files, pick_files
 
-ROW = 0.3
+ROW, ROW_CROWDED = 0.3, 0.24  # inches
 COLOURS = LinearSegmentedColormap.from_list("share", ["#ffffff", "#d6e6f2", "#a6cde6", "#5b9bd0", "#0b4a86"])
 
 
@@ -47,7 +47,7 @@ def title(sweep: Sweep, rankings: list[Ranking], how_many: list[int], column_cou
         return f"No single winner: {style.join(first)} are best{' or tied' if proven else ''} in {columns} each"
     solo = alone.get(first[0], 0)
     if solo == most:
-        text = f"{first[0]} is best in {columns}" + ("" if proven else " (no interval, so not proven)")
+        text = f"{first[0]} is best in {columns}" + ("" if proven else style.unproven(rankings[-1]))
     else:
         text = f"{first[0]} is best or tied in {columns}, " + (f"alone in {solo}" if solo else "never alone")
     others = [name for name in alone if name != first[0]]
@@ -65,12 +65,14 @@ def draw(sweep: Sweep):
     sizes = sorted({cell.payload_bytes for cell in cells})
     workers = sorted({cell.workers for cell in cells})
     with_rate = [cell for cell in cells if cell.rate]
-    unit, scale = units.rate_unit([cell.rate for cell in with_rate])
-    numbers = {cell: units.number(cell.rate / scale, trim=False) for cell in with_rate}
+    rates = [cell.rate for cell in with_rate if not cell.lent]
+    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
+    numbers = {cell: units.seconds(cell.handover_s, trim=False) if cell.lent else
+               units.number(cell.rate / scale, trim=False) for cell in with_rate}
 
     names = {sweep.label(cell): style.shorten(sweep.label(cell), style.LABEL, 2.7) for cell in cells}
     reference = "memcpy, one copy"
-    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in [*names.values(), reference]) + 0.12
+    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in [*names.values(), reference]) + 0.24
     width = style.WIDTH - style.MARGIN - left
     cell_width = 0.1 + max([style.text_width(text, style.LABEL, True) for text in numbers.values()]
                            + [style.text_width(text, style.SMALL) for text in ["skip b", *map(units.size, sizes)]])
@@ -92,7 +94,9 @@ def draw(sweep: Sweep):
 
     of_column = {column: [cell for cell in cells if (cell.workers, cell.payload_bytes) == column]
                  for column in columns}
-    ranked = {column: rank(group, "transfer") for column, group in of_column.items()}
+    blocks = [lent for lent in (False, True) if any(cell.lent == lent for cell in cells)]
+    ranked = {(lent, column): rank([cell for cell in group if cell.lent == lent], "transfer")
+              for lent in blocks for column, group in of_column.items()}
 
     def merit(label: str) -> tuple:
         """Rows by the last column, then by the one before it, and so on; without a result at the end."""
@@ -100,9 +104,12 @@ def draw(sweep: Sweep):
         return tuple(-(row[column].transfer_percent_of_best or 0) if column in row and row[column].rate else 1
                      for column in reversed(columns)) + (label,)
 
-    rows = sorted({sweep.label(cell) for cell in cells}, key=merit)
+    rows = [label for lent in blocks for label in sorted({sweep.label(cell) for cell in cells if cell.lent == lent},
+                                                         key=merit)]
+    lent_rows = {sweep.label(cell) for cell in cells if cell.lent}
+    row_height = ROW if len(rows) <= 14 else ROW_CROWDED
     ceiling = {panel: ceilings(sweep, files, panel) for panel in workers}
-    has_ceiling = any(size in ceiling[panel] for panel, size in columns)
+    has_ceiling = bool(rates) and any(size in ceiling[panel] for panel, size in columns)
 
     # Skipped and failed cells share a letter when the reason is the same; letters run from the top row down.
     letters: dict[tuple[str, str], str] = {}
@@ -115,33 +122,52 @@ def draw(sweep: Sweep):
     lost = style.problems(sweep, [cell for cell in cells if cell.ok], where=True)
     notes += other_files(sweep, files) + style.setting_note(sweep, with_rate) + reasons + lost
 
-    rankings = [ranked[column] for column in columns if ranked[column]]
-    how_many = [sum(1 for cell in of_column[column] if cell.rate) for column in columns if ranked[column]]
-    has_interval = any(ranking.proven for ranking in rankings)
-    subtitle = [f"Transfer throughput in {unit} by payload size, {style.runs(with_rate, False)}; higher is better. "
+    spoken = False in blocks and any(ranked[False, column] for column in columns)  # of copying, where there is any
+    rankings = [ranked[not spoken, column] for column in columns if ranked[not spoken, column]]
+    how_many = [sum(1 for cell in of_column[column] if cell.rate and cell.lent != spoken) for column in columns
+                if ranked[not spoken, column]]
+    has_interval = any(ranking and ranking.proven for ranking in ranked.values())
+    colours = {style.family(cell.transport): style.FAMILY_COLOUR[style.family(cell.transport)] for cell in cells}
+    subtitle = [(f"Transfer throughput in {unit} by payload size" if rates else "Time of the hand-over by payload size")
+                + f", {style.runs(with_rate, False)}; {'higher' if rates else 'lower'} is better. "
                 + units.count(files, "file") + (f", {units.count(workers[0], 'worker')}" if len(workers) == 1 else "")
                 + "; rows sorted by the last column.",
+                lent_line(sweep, of_column[columns[-1]]) if spoken else "",
                 "Outlined: the best of its column" + (" and what ties with it (95 % CI of the paired ratio contains 1)."
                                                       if has_interval else "; no interval, so ties are unknown.")]
     head = 0.3 + (0.24 if len(workers) > 1 else 0)
-    foot = (ROW + 0.12 if has_ceiling else 0) + 0.42
-    page = style.Page(title(sweep, rankings, how_many, len(columns)), subtitle, head + len(rows) * ROW + foot, notes,
+    aside = 0.34 if True in blocks else 0  # the heading of what is lent
+    ceiling_height = row_height + 0.12 if has_ceiling else 0
+    copied_count = len(rows) - len(lent_rows)
+    # The top of each row, down from the top of the first.
+    depth = {label: index * row_height + (ceiling_height + aside if label in lent_rows else 0)
+             for index, label in enumerate(rows)}
+    body = len(rows) * row_height + ceiling_height + aside
+    foot = 0.42
+    page = style.Page(title(sweep, rankings, how_many, len(columns)), subtitle, head + body + foot, notes,
                       style.footer(sweep))
     canvas = page.canvas()
     top = page.body_height - head
-    for index, label in enumerate(rows):
-        page.text(left - 0.1, top - (index + 0.5) * ROW, names[label], ha="right")
+    family_of = {sweep.label(cell): style.family(cell.transport) for cell in cells}
+    for label in rows:
+        y = top - depth[label] - row_height / 2
+        page.text(left - 0.22, y, names[label], ha="right")
+        canvas.add_patch(Rectangle((left - 0.16, y - row_height / 2 + 0.03), 0.1, row_height - 0.06,
+                                   facecolor=colours[family_of[label]], edgecolor="none"))
+    if lent_rows:
+        page.text(style.MARGIN, top - copied_count * row_height - ceiling_height - aside + 0.12,
+                  "Lent: nothing is copied; the time of the hand-over, lower is better", style.LABEL, bold=True)
     outlines = []
     for index, (panel, size) in enumerate(columns):
         x = left + index * cell_width + gap * workers.index(panel)
         page.text(x + cell_width / 2, top + 0.13, units.size(size), style.SMALL, style.QUIET, ha="center")
         if len(workers) > 1 and size == sizes[0]:
             page.text(x, top + 0.37, units.count(panel, "worker"), style.LABEL, bold=True)
-        ranking = ranked[panel, size]
-        winners = [ranking.best] + ranking.tied if ranking else []
+        standings = [ranked[lent, (panel, size)] for lent in blocks]
+        winners = [cell for ranking in standings if ranking for cell in [ranking.best] + ranking.tied]
         row_of = {sweep.label(cell): cell for cell in of_column[panel, size]}
-        for row, label in enumerate(rows):
-            y = top - (row + 1) * ROW
+        for label in rows:
+            y = top - depth[label] - row_height
             cell = row_of.get(label)
             colour, hatch, text, ink = "white", "", "", style.QUIET
             if cell is None:
@@ -154,36 +180,43 @@ def draw(sweep: Sweep):
                 hatch = "////"
                 word = {"skipped": "skip", "failed": "fail"}.get(cell.status, "none")
                 text = f"{word} {letters.get((cell.status, cell.reason), '')}".strip()
-            canvas.add_patch(Rectangle((x, y), cell_width, ROW, facecolor=colour, hatch=hatch, edgecolor=style.HAIR,
-                                       linewidth=0.6))
+            canvas.add_patch(Rectangle((x, y), cell_width, row_height, facecolor=colour, hatch=hatch,
+                                       edgecolor=style.HAIR, linewidth=0.6))
             if cell in winners:
                 outlines.append((x, y))
             if hatch:  # the words stand on a clear field, not on the hatching
                 half = style.text_width(text, style.SMALL) / 2 + 0.03
-                canvas.add_patch(Rectangle((x + cell_width / 2 - half, y + 0.06), 2 * half, ROW - 0.12,
+                canvas.add_patch(Rectangle((x + cell_width / 2 - half, y + 0.04), 2 * half, row_height - 0.08,
                                            facecolor="white", edgecolor="none"))
-            page.text(x + cell_width / 2, y + ROW / 2, text, style.SMALL if hatch else style.LABEL, ink, ha="center",
-                      bold=cell in winners)
-        if size in ceiling[panel]:
-            page.text(x + cell_width / 2, top - len(rows) * ROW - 0.12 - ROW / 2,
+            page.text(x + cell_width / 2, y + row_height / 2, text, style.SMALL if hatch else style.LABEL, ink,
+                      ha="center", bold=cell in winners)
+        if has_ceiling and size in ceiling[panel]:
+            page.text(x + cell_width / 2, top - copied_count * row_height - 0.12 - row_height / 2,
                       units.number(ceiling[panel][size] / scale, trim=False), style.LABEL, style.QUIET, ha="center")
     for x, y in outlines:  # last, so that no neighbour covers an edge
-        canvas.add_patch(Rectangle((x + 0.015, y + 0.015), cell_width - 0.03, ROW - 0.03, fill=False,
+        canvas.add_patch(Rectangle((x + 0.015, y + 0.015), cell_width - 0.03, row_height - 0.03, fill=False,
                                    edgecolor=style.BLACK, linewidth=2.0))
     if has_ceiling:
-        page.text(left - 0.1, top - len(rows) * ROW - 0.12 - ROW / 2, reference, style.LABEL, style.QUIET, ha="right")
-    _key(page, canvas, 0.14)
+        page.text(left - 0.22, top - copied_count * row_height - 0.12 - row_height / 2, reference, style.LABEL,
+                  style.QUIET, ha="right")
+    _key(page, canvas, 0.14, colours)
     return page, ""
 
 
-def _key(page: style.Page, canvas, y: float) -> None:
-    """The colour scale, one line."""
+def _key(page: style.Page, canvas, y: float, families: dict[str, str]) -> None:
+    """The colour scale and the families, one line."""
     text = "Colour: % of the column's best"
     x = style.MARGIN
     page.text(x, y, text, style.SMALL, style.QUIET)
     x += style.text_width(text, style.SMALL) + 0.15
     for share in (0, 25, 50, 75, 100):
         colour = COLOURS(share / 100)
-        canvas.add_patch(Rectangle((x, y - 0.1), 0.5, 0.2, facecolor=colour, edgecolor=style.HAIR, linewidth=0.6))
-        page.text(x + 0.25, y, str(share), style.SMALL, _ink_on(colour), ha="center")
-        x += 0.5
+        canvas.add_patch(Rectangle((x, y - 0.1), 0.42, 0.2, facecolor=colour, edgecolor=style.HAIR, linewidth=0.6))
+        page.text(x + 0.21, y, str(share), style.SMALL, _ink_on(colour), ha="center")
+        x += 0.42
+    x += 0.3
+    for family, colour in style.FAMILY_COLOUR.items():
+        if family in families:
+            canvas.add_patch(Rectangle((x, y - 0.1), 0.1, 0.2, facecolor=colour, edgecolor="none"))
+            page.text(x + 0.15, y, family, style.SMALL, style.QUIET)
+            x += 0.15 + style.text_width(family, style.SMALL) + 0.2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from matplotlib.ticker import MaxNLocator
+
 from . import style, units
 from .data import Cell, Sweep
 
@@ -12,7 +14,8 @@ def title(sweep: Sweep, cells: list[Cell]) -> str:
     """The best speed-up, and what the most workers bring when that is less. The file holds no interval for a
     speed-up, so what prints alike is called equal."""
     workers = max(cells, key=lambda cell: (cell.speedup_vs_one_worker, -cell.workers)).workers
-    group = [cell for cell in cells if cell.workers == workers]
+    group = sorted((cell for cell in cells if cell.workers == workers),
+                   key=lambda cell: (-cell.speedup_vs_one_worker, sweep.label(cell)))
     best = max(cell.speedup_vs_one_worker for cell in group)
     printed = units.ratio(best)
     names = [sweep.label(cell) for cell in group if units.ratio(cell.speedup_vs_one_worker) == printed]
@@ -30,6 +33,153 @@ def title(sweep: Sweep, cells: list[Cell]) -> str:
     if len(names) == len(group):  # no one to gain more than
         return f"With {workers} workers {who} reach{'' if many else 'es'} {printed} the speed of one{spent}{then}"
     return f"With {workers} workers {who} gain{'' if many else 's'} most: {printed} the speed of one{spent}{then}"
+
+
+def _subtitle(sweep: Sweep, cells: list[Cell], most: int) -> list[str]:
+    cell = cells[0]
+    lines = [f"Speed-up of the total time over the same transport with one worker, {style.runs(cells, False)}; "
+             f"higher is better. {units.count(cell.numbers, 'number')} in {units.count(cell.files, 'file')}. "]
+    against = [cell for cell in cells if cell.workers == most and cell.kind == "transport" and cell.speedup_vs_serial]
+    if against:
+        best = max(against, key=lambda cell: cell.speedup_vs_serial)
+        lines.append(f"Against the serial reference (one process, no transport) the best with "
+                     f"{units.count(most, 'worker')} is {sweep.label(best)}: "
+                     f"{units.exact_ratio(best.speedup_vs_serial)}.")
+    return lines
+
+
+def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell]) -> style.Page:
+    """Too many lines for one plot: a panel per family. The efficiency at the most workers stands in the labels."""
+    most = workers[-1]
+    looks = style.looks(sweep)
+    at = {(sweep.label(cell), cell.workers): cell for cell in cells if cell.kind == "transport"}
+    threads = {cell.workers: cell.speedup_vs_one_worker for cell in cells if cell.kind == "reference"}
+    groups = {name: [label for label in labels if any((label, count) in at for count in workers)]
+              for name, labels in style.groups(sweep).items()}
+    last = {label: max(count for name, count in at if name == label) for label, _ in at}
+    # With a result for the fewest workers only there is no speed-up to show.
+    last = {label: count for label, count in last.items() if count > workers[0]}
+    groups = {name: [label for label in labels if label in last] for name, labels in groups.items()}
+    groups = {name: labels for name, labels in groups.items() if labels}
+
+    def figures(label: str) -> str:
+        cell = at[label, last[label]]
+        text = f"  {units.exact_ratio(cell.speedup_vs_one_worker)}"
+        return text + (f", {units.percent(cell.efficiency)}" if cell.efficiency is not None and last[label] == most
+                       else "")
+
+    tail = max(style.text_width(figures(label), style.SMALL) for label in last)
+    name_width = style.label_width([*last, "threads"]) + tail
+    grid = style.grid([len(labels) + bool(threads) for labels in groups.values()], name_width, 0.36, 1.7)
+    on_log = most > 8
+    shown = [cell.speedup_vs_one_worker for cell in at.values()] + list(threads.values())
+    top = max(max(shown) * 1.15, 1.5)
+    floor = min(min(shown) / 1.3, 0.8) if on_log else 0
+    xlim = (workers[0] / 1.15, most * 1.15) if on_log else (0, most * 1.05)
+    here = [cell for cell in sweep.transports() if (cell.numbers, cell.files) == (cells[0].numbers, cells[0].files)]
+    subtitle = _subtitle(sweep, cells, most)
+    subtitle += [f"Beside each name: its speed-up with the most workers and the efficiency (speed-up / workers). "
+                 f"{style.family_line(looks[label] for label in last)}."
+                 + (" Dashed black: threads, without a transport." if threads else "")
+                 + " Light grey: the lines of the other panels; solid grey: the ideal."
+                 + (" Log axes." if on_log else "") + " The file holds no interval for speed-ups."]
+    core_count = style.cores(sweep)
+    notes = style.setting_note(sweep, here) + style.problems(sweep, here, where=True)
+    if core_count:
+        notes.insert(0, f"The machine has {units.count(core_count, 'core')}"
+                     + (" (dotted)." if xlim[0] < core_count < xlim[1] else "."))
+    page = style.Page(title(sweep, more), subtitle, grid.body_height, notes, style.footer(sweep))
+    canvas = page.canvas()
+    for (name, labels), (x, bottom, height) in zip(groups.items(), grid.boxes):
+        axes = page.axes(x, bottom, grid.width, height)
+        if on_log:
+            axes.set_xscale("log", base=2)
+            axes.set_yscale("log", base=2)
+        axes.set(xlim=xlim, ylim=(floor, top))
+        ticks = style.log_ticks(floor, top, 5) if on_log else \
+            [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(0, top) if tick <= top]
+        style.fixed_ticks(axes.yaxis, ticks, [f"{units.number(tick)}x" for tick in ticks])
+        places = [page.place(axes, count, top)[0] for count in workers]
+        kept = style.thin(places, [str(count) for count in workers], style.SMALL)
+        style.fixed_ticks(axes.xaxis, [workers[i] for i in kept], [str(workers[i]) for i in kept])
+        axes.set_xlabel("workers", fontsize=style.SMALL)
+        axes.grid(axis="y", color=style.HAIR, lw=0.6)
+        heading = "Lent, nothing is copied" if name == style.LENT else name[0].upper() + name[1:]
+        page.text(x - 0.45, bottom + height + 0.22, heading, style.LABEL, bold=True)
+        axes.plot([xlim[0], most], [xlim[0], most], color=style.QUIET, lw=1.0, zorder=1)
+        if core_count and xlim[0] < core_count < xlim[1]:
+            axes.axvline(core_count, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
+        ends = []
+        for label in last:
+            if label not in labels:
+                axes.plot(workers, _speedups(at, label, workers), color=style.CONTEXT, lw=0.7, zorder=1.5)
+        if threads:
+            counts = sorted(threads)
+            axes.plot(counts, [threads[count] for count in counts], color=style.BLACK, lw=1.1, ls=(0, (6, 3)),
+                      zorder=2)
+            ends.append(style.EndLabel("threads", counts[-1], threads[counts[-1]], style.BLACK, style.INK))
+        for label in reversed(labels):
+            look = looks[label]
+            axes.plot(workers, _speedups(at, label, workers), **look.line(True))
+            ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width - tail) + figures(label),
+                                       last[label], at[label, last[label]].speedup_vs_one_worker, look.colour,
+                                       look.text_colour))
+        style.label_ends(page, axes, canvas, ends, x + grid.width + 0.25, bottom + 0.05, bottom + height - 0.02)
+    return page
+
+
+def _dots(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell]) -> style.Page:
+    """Many transports and only two worker counts: the speed-up is one figure each, a dot in a sorted row."""
+    most = workers[-1]
+    looks = style.looks(sweep)
+    rows = sorted((cell for cell in cells if cell.workers == most),
+                  key=lambda cell: (-cell.speedup_vs_one_worker, sweep.label(cell)))
+    names = {cell: style.shorten(sweep.label(cell) if cell.kind == "transport" else "threads (no transport)",
+                                 style.LABEL, 2.7) for cell in rows}
+    values = {cell: units.exact_ratio(cell.speedup_vs_one_worker)
+              + (f", {units.percent(cell.efficiency)}" if cell.efficiency is not None else "") for cell in rows}
+    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names.values()) + 0.15
+    aside = 0.2 + max(style.text_width(value, style.LABEL) for value in values.values())
+    width, row = style.WIDTH - style.MARGIN - left - aside, 0.3 if len(rows) <= 14 else 0.24
+    height = len(rows) * row + 0.1
+    here = [cell for cell in sweep.transports() if (cell.numbers, cell.files) == (cells[0].numbers, cells[0].files)]
+    shown = [looks[sweep.label(cell)] for cell in rows if cell.kind == "transport"]
+    subtitle = _subtitle(sweep, cells, most)
+    subtitle.append(f"With {units.count(most, 'worker')}; at the right the speed-up and the efficiency (speed-up / "
+                    f"workers). {style.family_line(shown)}. The axis starts at 0. The file holds no interval for "
+                    "speed-ups.")
+    core_count = style.cores(sweep)
+    notes = [f"The machine has {units.count(core_count, 'core')}."] if core_count else []
+    notes += style.setting_note(sweep, here) + style.problems(sweep, here, where=True)
+    page = style.Page(title(sweep, more), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
+    axes = page.axes(left, 0.5, width, height)
+    best = max(cell.speedup_vs_one_worker for cell in rows)
+    high = max(best * 1.08, 1.1, most * 1.05 if most <= 2 * best else 0)
+    axes.set(xlim=(0, high), ylim=(len(rows) - 0.5, -0.5))
+    ticks = [tick for tick in MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(0, high) if tick <= high]
+    style.fixed_ticks(axes.xaxis, ticks, [f"{units.number(tick)}x" for tick in ticks])
+    style.fixed_ticks(axes.yaxis, [], [])
+    axes.grid(axis="x", color=style.HAIR, lw=0.6)
+    axes.set_xlabel(f"speed-up with {units.count(most, 'worker')} over {workers[0]}", fontsize=style.SMALL)
+    for place, text in ((1, "no gain"), (most, "ideal")):
+        if place <= high:
+            axes.axvline(place, color=style.QUIET, lw=1.0, ls="-" if text == "ideal" else (0, (1, 2)))
+            page.text(page.place(axes, place, 0)[0], 0.5 + height + 0.12, text, style.SMALL, style.QUIET, ha="center")
+    for index, cell in enumerate(rows):
+        look = looks.get(sweep.label(cell)) if cell.kind == "transport" else \
+            style.Look(style.BLACK, "|", "-", False)
+        axes.axhline(index, color=style.HAIR, lw=0.6)
+        axes.plot([cell.speedup_vs_one_worker], [index], color=look.colour, marker=look.marker, ms=7, ls="",
+                  mfc="white" if look.lent else look.colour, mew=2 if look.marker == "|" else 1, clip_on=False)
+        y = 0.5 + height - (index + 0.5) * height / len(rows)
+        page.text(left - 0.1, y, names[cell], ha="right")
+        page.text(style.WIDTH - style.MARGIN, y, values[cell], ha="right")
+    return page
+
+
+def _speedups(at: dict[tuple[str, int], Cell], label: str, workers: list[int]) -> list[float]:
+    """A worker count without a result breaks the line, as in the throughput chart."""
+    return [at[label, count].speedup_vs_one_worker if (label, count) in at else math.nan for count in workers]
 
 
 def draw(sweep: Sweep):
@@ -50,9 +200,10 @@ def draw(sweep: Sweep):
     most = workers[-1]
     cells = [cell for cell in cells if cell.workers in workers]
     more = [cell for cell in cells if cell.kind == "transport" and cell.workers > workers[0]]
-    at_most = [cell for cell in cells if cell.workers == most and cell.kind == "transport"]
 
     looks = style.looks(sweep)
+    if style.crowded(sweep):
+        return (_dots if len(workers) == 2 else _panels)(sweep, cells, workers, more), ""
     threads = "threads (no transport)"
     lines = [(name, [cell for cell in cells if cell.kind == "transport" and sweep.label(cell) == name])
              for name in looks]
@@ -69,14 +220,7 @@ def draw(sweep: Sweep):
     small = 2.3
     width = style.WIDTH - style.MARGIN - left - 0.35 - name_width - 0.65 - small
     height = max(3.6, len(lines) * style.LABEL_GAP + 0.2)
-    subtitle = [f"Speed-up of the total time over the same transport with one worker, {style.runs(cells, False)}; "
-                f"higher is better. {units.count(numbers, 'number')} in {units.count(files, 'file')}. "]
-    against = [cell for cell in at_most if cell.speedup_vs_serial]
-    if against:
-        best = max(against, key=lambda cell: cell.speedup_vs_serial)
-        subtitle.append(f"Against the serial reference (one process, no transport) the best with "
-                        f"{units.count(most, 'worker')} is {sweep.label(best)}: "
-                        f"{units.exact_ratio(best.speedup_vs_serial)}.")
+    subtitle = _subtitle(sweep, cells, most)
     subtitle.append(colours + ("; both speed-up axes are logarithmic." if on_log else ".")
                     + " The file holds no interval for speed-ups.")
     here = [cell for cell in sweep.transports() if (cell.numbers, cell.files) == (numbers, files)]
@@ -139,15 +283,12 @@ def draw(sweep: Sweep):
     for name, group in reversed(lines):
         look = looks[name]
         group = sorted(group, key=lambda cell: cell.workers)
-        common = dict(color=look.colour, ls=look.dash, marker=look.marker, ms=4.5, mew=0.9, clip_on=False,
-                      mfc="white" if look.grey else look.colour, lw=1.0 if look.grey else 1.6,
-                      zorder=3 if look.grey else 4)
         # A worker count without a result breaks the line, as in the throughput chart.
         at_count = {cell.workers: cell for cell in group}
         found = [at_count.get(count) for count in workers]
-        axes.plot(workers, [cell.speedup_vs_one_worker if cell else math.nan for cell in found], **common)
+        axes.plot(workers, [cell.speedup_vs_one_worker if cell else math.nan for cell in found], **look.line())
         panel.plot(workers, [cell.efficiency if cell and cell.efficiency is not None else math.nan for cell in found],
-                   **common)
+                   **look.line())
         ends.append(style.EndLabel(style.shorten(name, style.SMALL, name_width), group[-1].workers,
                                    group[-1].speedup_vs_one_worker, look.colour, look.text_colour))
     style.label_ends(page, axes, canvas, ends, left + width + 0.3, 0.55, 0.5 + height)

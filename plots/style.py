@@ -29,20 +29,31 @@ INK, QUIET, GREY, HAIR = "#1a1a1a", "#4d4d4d", "#8c8c8c", "#d0d0d0"
 BLUE, VERMILLION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
 TEXT_COLOUR = {BLUE: "#005f95", VERMILLION: "#a84a00", GREEN: "#00704f", PURPLE: "#9b4577", BLACK: "#1a1a1a",
                GREY: "#5c5c5c"}
-FAMILY_COLOUR = {"shared memory": BLUE, "kernel stream": VERMILLION, "queue/datagram": GREEN, "single copy": PURPLE,
+FAMILY_COLOUR = {"shared memory": BLUE, "kernel stream": VERMILLION, "message queue": GREEN, "single copy": PURPLE,
                  "other": BLACK}
-# The family of a transport, by the beginning of its name; the longest beginning that fits counts.
+# The one table of families. A name that is not in it (a plug-in's) takes the family of the longest name here that it
+# begins with, else of the longest beginning below.
 FAMILY_OF = {
+    "mmap_flags": "shared memory", "xsi_shm_sem": "shared memory", "xsi_shm_mutex": "shared memory",
+    "posix_shm_sem": "shared memory", "memfd_ring": "shared memory", "memfd_lend": "shared memory",
+    "fd_pass": "shared memory",
+    "pipe": "kernel stream", "fifo": "kernel stream", "unix_stream": "kernel stream",
+    "socketpair_stream": "kernel stream", "tcp_loopback": "kernel stream", "io_uring": "kernel stream",
+    "xsi_msg": "message queue", "xsi_msg_sem": "message queue", "posix_mq": "message queue",
+    "unix_dgram": "message queue", "socketpair_dgram": "message queue", "socketpair_seqpacket": "message queue",
+    "pipe_vmsplice": "single copy", "process_vm_readv": "single copy",
+    "null": "other",
+}
+FAMILY_OF_BEGINNING = {
     "mmap": "shared memory", "memfd": "shared memory", "xsi_shm": "shared memory", "posix_shm": "shared memory",
     "shm": "shared memory", "hugetlb": "shared memory", "futex": "shared memory",
-    "pipe": "kernel stream", "fifo": "kernel stream", "unix_stream": "kernel stream", "tcp": "kernel stream",
-    "socketpair_stream": "kernel stream", "pty": "kernel stream", "splice": "kernel stream",
-    "socketpair_dgram": "queue/datagram", "socketpair_seqpacket": "queue/datagram", "unix_dgram": "queue/datagram",
-    "unix_seqpacket": "queue/datagram", "udp": "queue/datagram", "xsi_msg": "queue/datagram",
-    "posix_mq": "queue/datagram", "mqueue": "queue/datagram", "packet_pipe": "queue/datagram",
-    "process_vm": "single copy", "vmsplice": "single copy", "cma": "single copy", "ptrace": "single copy",
+    "tcp": "kernel stream", "splice": "kernel stream", "pty": "kernel stream",
+    "udp": "message queue", "mq": "message queue", "packet": "message queue", "unix_seqpacket": "message queue",
+    "process_vm": "single copy", "vmsplice": "single copy", "ptrace": "single copy",
 }
+LENT = "lent"  # the group of what lends its memory instead of copying, whatever its family
 MARKERS = "osD^vPX*<>hdp"
+CONTEXT = "#b4b4b4"  # lines that another panel names
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 COLOURED_MAX = 7
 
@@ -60,8 +71,11 @@ def set_up() -> None:
 
 
 def family(transport: str) -> str:
-    fitting = [name for name in FAMILY_OF if transport.startswith(name)]
-    return FAMILY_OF[max(fitting, key=len)] if fitting else "other"
+    for table in (FAMILY_OF, FAMILY_OF_BEGINNING):
+        fitting = [name for name in table if transport.startswith(name)]
+        if fitting:
+            return table[max(fitting, key=len)]
+    return "other"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -230,6 +244,11 @@ def join(names: Sequence[str], most: int = 3) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
+def unproven(ranking: Ranking) -> str:
+    """Said of a best one that no interval stands behind."""
+    return " (one run each: not proven)" if ranking.best.runs_ok == 1 else " (too few runs for an interval: not proven)"
+
+
 def runner_up(sweep: Sweep, ranking: Ranking) -> str:
     """'Runner-up: pipe, 1.8x the time (95 % CI 1.7x to 1.9x)' for the subtitle; empty when there is none."""
     if ranking.second is None or ranking.ratio is None:
@@ -283,41 +302,96 @@ class Look:
     marker: str
     dash: object
     grey: bool
+    lent: bool = False
 
     @property
     def text_colour(self) -> str:
         return TEXT_COLOUR[self.colour]
 
+    def line(self, small: bool = False) -> dict:
+        """For Axes.plot, in a small panel finer. What is lent has hollow markers."""
+        return dict(color=self.colour, ls=self.dash, marker=self.marker, ms=3.5 if small else 4.5,
+                    mew=0.7 if small else 0.9, mfc="white" if self.lent else self.colour,
+                    lw=0.9 if self.grey else 1.1 if small else 1.6, zorder=3 if self.grey else 4, clip_on=False)
 
-def looks(sweep: Sweep) -> dict[str, Look]:
-    """How each transport looks, in every chart of the sweep. The fastest few at the largest payload with the most
-    workers get their family's colour, the rest are grey; within one colour marker and dash tell the members apart."""
+
+def groups(sweep: Sweep) -> dict[str, list[str]]:
+    """Family -> its labels, best first by the transfer at the largest payload with the most workers; what lends is a
+    group of its own, the last."""
     merit: dict[str, tuple] = {}
     for cell in sweep.transports():
         key = (cell.rate is not None, cell.workers, cell.payload_bytes or 0, cell.transfer_percent_of_best or 0,
-               cell.rate or 0, cell.transport)
-        merit[sweep.label(cell)] = max(merit.get(sweep.label(cell), key), key)
-    labels = [(label, merit[label][-1]) for label in sorted(merit, key=lambda label: merit[label], reverse=True)]
+               cell.rate or 0, LENT if cell.lent else family(cell.transport))
+        label = sweep.label(cell)
+        merit[label] = max(merit.get(label, key), key)
+    found: dict[str, list[str]] = {name: [] for name in [*FAMILY_COLOUR, LENT]}
+    for label in sorted(merit, key=lambda label: (merit[label], label), reverse=True):
+        found[merit[label][-1]].append(label)
+    return {name: labels for name, labels in found.items() if labels}
+
+
+def crowded(sweep: Sweep) -> bool:
+    """More lines than one plot can show apart: one panel per family then."""
+    return sum(len(labels) for labels in groups(sweep).values()) > COLOURED_MAX
+
+
+def looks(sweep: Sweep) -> dict[str, Look]:
+    """How each transport looks, in every chart of the sweep: its family's colour, and within one panel a marker of its
+    own. More than a panel can show apart are grey."""
+    colour_of = {sweep.label(cell): FAMILY_COLOUR[family(cell.transport)] for cell in sweep.transports()}
+    panels = groups(sweep)
+    if not crowded(sweep):
+        panels = {"all": [label for labels in panels.values() for label in labels]}
+    lent = {sweep.label(cell) for cell in sweep.transports() if cell.lent}
     chosen: dict[str, Look] = {}
-    used: dict[str, int] = {}
-    for index, (label, transport) in enumerate(labels):
-        grey = index >= COLOURED_MAX
-        colour = GREY if grey else FAMILY_COLOUR[family(transport)]
-        member = used.get(colour, 0)
-        used[colour] = member + 1
-        # Markers run over all lines, so that no two lines of one chart share theirs before the list is used up.
-        chosen[label] = Look(colour, MARKERS[index % len(MARKERS)], DASHES[member % len(DASHES)], grey)
+    for labels in panels.values():
+        used: dict[str, int] = {}
+        for index, label in enumerate(labels):
+            grey = index >= COLOURED_MAX
+            colour = GREY if grey else colour_of[label]
+            member = used.get(colour, 0)
+            used[colour] = member + 1
+            chosen[label] = Look(colour, MARKERS[index % len(MARKERS)], DASHES[member % len(DASHES)], grey,
+                                 label in lent)
     return chosen
 
 
 def family_line(drawn: Iterable[Look]) -> str:
     """The colours in words, for the subtitle."""
+    drawn = list(drawn)
     colours = {look.colour for look in drawn}
     words = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PURPLE: "purple", BLACK: "black"}
     parts = [f"{words[colour]} = {name}" for name, colour in FAMILY_COLOUR.items() if colour in colours]
     if GREY in colours:
-        parts.append(f"grey = behind the {COLOURED_MAX} fastest transfers")
+        parts.append(f"grey = behind the {COLOURED_MAX} fastest of the family")
+    if any(look.lent for look in drawn):
+        parts.append("hollow = lent")
     return "Colour: " + ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Panels of equal width, in rows whose height follows from their end labels. Inches."""
+
+    width: float  # of one plot
+    boxes: list[tuple[float, float, float]]  # left, bottom and height of each plot
+    body_height: float
+
+
+def grid(label_counts: Sequence[int], name_width: float, head: float, least: float) -> Grid:
+    """`name_width` inches for the labels at the right of each plot, `head` above it."""
+    left, foot, gap, tie = 0.55, 0.5, 0.15, 0.3
+    columns = 2 if len(label_counts) > 1 and (WIDTH - 2 * MARGIN - gap) / 2 - left - tie - name_width >= 1.5 else 1
+    cell = (WIDTH - 2 * MARGIN - (columns - 1) * gap) / columns
+    rows = [label_counts[start:start + columns] for start in range(0, len(label_counts), columns)]
+    heights = [max(least, max(row) * LABEL_GAP + 0.1) for row in rows]
+    body = sum(heights) + len(rows) * (head + foot) + (len(rows) - 1) * 0.12
+    boxes, top = [], body
+    for row, height in zip(rows, heights):
+        bottom = top - head - height
+        boxes += [(MARGIN + left + index * (cell + gap), bottom, height) for index in range(len(row))]
+        top = bottom - foot - 0.12
+    return Grid(cell - left - tie - name_width, boxes, body)
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

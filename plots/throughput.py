@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from . import style, units
 from .data import Cell, Ranking, Sweep, rank
@@ -14,20 +15,32 @@ CEILING = "memcpy, one copy"
 def leader(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
     """The finding for one condition, in the words the heat map uses too."""
     best = ranking.best
-    name, size, rate = sweep.label(best), style.payload(best), units.rate(best.rate)
+    name, size = sweep.label(best), style.payload(best)
+    figure = units.seconds(best.handover_s) if best.lent else units.rate(best.rate)
+    does, at = (f"hands the {size} payload over", "in") if best.lent else (f"moves the {size} payload", "at")
     if of_how_many == 1:
-        return f"{name} moves the {size} payload at {rate}"
+        return f"{name} {does} {at} {figure}"
     if ranking.tied:
         names = [name] + [sweep.label(cell) for cell in ranking.tied]
-        who = f"All {of_how_many} transports" if len(names) == of_how_many > 2 else style.join(names)
-        return f"{who} tie at {size}: {rate}"
+        who = f"All {of_how_many} {'that lend' if best.lent else 'transports'}" \
+            if len(names) == of_how_many > 2 else style.join(names)
+        return f"{who} tie at {size}: {figure}"
     ahead = f", {units.ratio(ranking.ratio)} the runner-up" if ranking.ratio is not None else ""
-    unproven = "" if ranking.proven else " (no interval, so not proven)"
-    return f"{name} moves the {size} payload fastest: {rate}{ahead}{unproven}"
+    return f"{name} {does} fastest: {figure}{ahead}{'' if ranking.proven else style.unproven(ranking)}"
+
+
+def lent_line(sweep: Sweep, cells: list[Cell]) -> str:
+    """What lending reaches, for the subtitle of a chart about copying; `cells` are of one condition."""
+    ranking = rank([cell for cell in cells if cell.lent], "transfer")
+    if ranking is None or not any(cell.rate for cell in cells if not cell.lent):
+        return ""
+    many = sum(1 for cell in cells if cell.lent and cell.rate)
+    return f"Lent, nothing is copied: {leader(sweep, ranking, many)}."
 
 
 def title(sweep: Sweep, cells: list[Cell], ranking: Ranking) -> str:
     """The finding at the largest payload, and who leads at the smallest when that is someone else."""
+    cells = [cell for cell in cells if cell.lent == ranking.best.lent]
     at_size = [cell for cell in cells if cell.payload_bytes == ranking.best.payload_bytes and cell.rate]
     text = leader(sweep, ranking, len(at_size))
     smallest = min(cell.payload_bytes for cell in cells if cell.rate)
@@ -88,102 +101,153 @@ def draw(sweep: Sweep):
     sizes = sorted({cell.payload_bytes for cell in with_rate})
     most = all_workers[-1]
     last = [cell for cell in with_rate if cell.workers == most]
-    largest = max(cell.payload_bytes for cell in last)
-    ranking = rank([cell for cell in last if cell.payload_bytes == largest], "transfer")
+    # The title speaks of copying, where there is any.
+    ranked = [cell for cell in last if not cell.lent] or last
+    largest = max(cell.payload_bytes for cell in ranked)
+    ranking = rank([cell for cell in ranked if cell.payload_bytes == largest], "transfer")
     looks = style.looks(sweep)
-    what = f"Transfer throughput, {style.runs(with_rate, any(cell.rate_interval for cell in with_rate))}; " \
-           f"higher is better. {units.count(files, 'file')}, "
+    only_lent = all(cell.lent for cell in with_rate)
+    what = f"{'Time of the hand-over' if only_lent else 'Transfer throughput'}, " \
+           f"{style.runs(with_rate, any(cell.rate_interval or cell.handover_interval for cell in with_rate))}; " \
+           f"{'lower' if only_lent else 'higher'} is better. {units.count(files, 'file')}, "
     if len(sizes) == 1:
         return _dots(sweep, what, cells, last, ranking, looks, all_workers), ""
     return _lines(sweep, what, cells, sizes, all_workers, ranking, looks), ""
 
 
+@dataclass(frozen=True)
+class Panel:
+    heading: str
+    workers: int
+    labels: list[str]  # best first
+    context: list[str]  # drawn without a name, in light grey
+    lent: bool = False
+
+
+def _panels(sweep: Sweep, cells: list[Cell], shown: list[int], unit: str) -> list[Panel]:
+    """One per worker count, or, when there are too many lines for that, one per family; and one for what is lent."""
+    most = shown[-1]
+    here = {sweep.label(cell) for cell in cells if cell.workers in shown}
+    groups = {name: [label for label in labels if label in here] for name, labels in style.groups(sweep).items()}
+    groups = {name: labels for name, labels in groups.items() if labels}
+    lent = groups.pop(style.LENT, [])
+    if style.crowded(sweep):
+        everyone = [label for labels in groups.values() for label in labels]
+        panels = [Panel(f"{name[0].upper() + name[1:]}, {unit}", most, labels,
+                        [label for label in everyone if label not in labels]) for name, labels in groups.items()]
+    elif groups:
+        labels = [label for labels in groups.values() for label in labels]
+        panels = [Panel(f"{unit}, {units.count(workers, 'worker')}", workers, labels, []) for workers in shown]
+    else:
+        panels = []
+    if lent:
+        panels.append(Panel("Lent, nothing is copied: ", most, lent, [], True))
+    return panels
+
+
 def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_workers: list[int], ranking: Ranking,
            looks: dict) -> style.Page:
     with_rate = [cell for cell in cells if cell.rate]
-    measured = {sweep.label(cell) for cell in with_rate}
-    labels = [label for label in looks if label in measured]  # best first
+    copied = [cell for cell in with_rate if not cell.lent]
     files, most = cells[0].files, all_workers[-1]
-    shown = evenly(all_workers, PANELS_MAX if len(labels) <= 12 else 2)
-    left, gap = style.MARGIN + 0.55, 0.3
-    name_width = style.label_width(labels + [CEILING])
-    aside = 0.3 + name_width  # for the names at the line ends
-    columns = 2 if len(shown) > 1 and (style.WIDTH - 2 * left - 2 * aside) / 2 >= 2.6 else 1
-    width = (style.WIDTH - style.MARGIN - columns * (left + aside) - (columns - 1) * gap) / columns
-    height = max(2.9 if len(shown) > 1 else 4.0, (len(labels) + 1) * style.LABEL_GAP + 0.1)
-
+    crowded = style.crowded(sweep)
+    shown = all_workers[-1:] if crowded or not copied else evenly(all_workers, PANELS_MAX)
     by_panel = {workers: ceilings(sweep, files, workers) for workers in shown}
-    rates = [cell.rate for cell in with_rate if cell.workers in shown]
-    rates += [bound for cell in with_rate if cell.workers in shown for bound in cell.rate_interval or ()]
-    rates += [rate for panel in by_panel.values() for size, rate in panel.items() if size in sizes]
-    unit, scale = units.rate_unit(rates)
-    low, high = style.log_limits(rates)
+    by_panel = {workers: {size: rate for size, rate in found.items() if size in sizes}
+                for workers, found in by_panel.items() if copied}
+    rates = [cell.rate for cell in copied if cell.workers in shown]
+    rates += [bound for cell in copied if cell.workers in shown for bound in cell.rate_interval or ()]
+    rates += [rate for panel in by_panel.values() for rate in panel.values()] if rates else []
+    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
+    times = [cell.handover_s for cell in with_rate if cell.lent and cell.workers == most]
+    times += [bound for cell in with_rate if cell.lent and cell.workers == most
+              for bound in cell.handover_interval or ()]
+    time_unit, time_scale = units.seconds_unit(min(times)) if times else ("", 1.0)
+    panels = _panels(sweep, with_rate, shown, unit)
+
     first, last = sizes[0], sizes[-1]
-    pad = (last / first) ** 0.05
+    pad = (last / first) ** 0.08
     xlim = (first / pad, last * pad)
     caches = [(name, size) for name, size in style.data_caches(sweep) if xlim[0] < size < xlim[1]]
+    name_width = style.label_width([label for panel in panels for label in panel.labels]
+                                   + [CEILING] * any(by_panel.values()))
+    label_counts = [len(panel.labels) + bool(not panel.lent and by_panel[panel.workers]) for panel in panels]
+    least = 1.7 if crowded else 2.9 if len(panels) > 1 else 4.0
+    width = style.grid(label_counts, name_width, 0, least).width
     cache_rows, cache_at = _cache_labels(caches, xlim, width)
     head = 0.28 + 0.18 * cache_rows
-    row_height = head + height + 0.62
-    rows = math.ceil(len(shown) / columns)
+    grid = style.grid(label_counts, name_width, head, least)
 
-    subtitle = [what + (f"{units.count(most, 'worker')}. " if len(shown) == 1 else "one panel per worker count, the "
-                        f"title speaks of {units.count(most, 'worker')}."), style.runner_up(sweep, ranking),
-                f"{style.family_line(looks[label] for label in labels)}. Dashed: memcpy"
-                + (", dotted: caches" if caches else "") + ". Log axes."]
+    workers_text = f"{units.count(most, 'worker')}. "
+    if len(shown) > 1:
+        workers_text = f"one panel per worker count, the title speaks of {workers_text}"
+    at_best = [cell for cell in with_rate if cell.condition == ranking.best.condition]
+    subtitle = [what + workers_text, style.runner_up(sweep, ranking), lent_line(sweep, at_best),
+                f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
+                + (" Light grey: the lines of the other panels." if any(panel.context for panel in panels) else "")
+                + (" Dashed: memcpy." if any(by_panel.values()) else "")
+                + (" Dotted: caches." if caches else "") + " Log axes."]
     notes = []
-    if len(shown) < len(all_workers):
-        hidden = [str(workers) for workers in all_workers if workers not in shown]
-        notes.append(f"Not shown for lack of space: {', '.join(hidden)} workers (see the heat map or summary.csv).")
+    hidden = [str(workers) for workers in all_workers if workers not in shown]
+    if hidden:
+        notes.append(f"Not shown for lack of space: {', '.join(hidden)} worker{'s' if hidden != ['1'] else ''} (see "
+                     "the heat map or summary.csv).")
     notes += other_files(sweep, files) + style.setting_note(sweep, with_rate)
     notes += style.problems(sweep, cells, where=True)
     page = style.Page(title(sweep, [cell for cell in cells if cell.workers == most], ranking), subtitle,
-                      rows * row_height, notes, style.footer(sweep))
+                      grid.body_height, notes, style.footer(sweep))
     canvas = page.canvas()
-    ticks = style.log_ticks(low, high)
-    for index, workers in enumerate(shown):
-        x = left + (index % columns) * (width + aside + gap + left)
-        bottom = page.body_height - (index // columns + 1) * row_height + 0.5
+    names = [units.size(size) for size in sizes]
+    for panel, (x, bottom, height) in zip(panels, grid.boxes):
+        value_scale = time_scale if panel.lent else scale
+        low, high = style.log_limits(times if panel.lent else rates)
+        ticks = style.log_ticks(low, high, 5 if height < 2.4 else 7)
         axes = page.axes(x, bottom, width, height)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=10)
         axes.set(xlim=xlim, ylim=(low, high))
-        style.fixed_ticks(axes.yaxis, ticks, [units.number(tick / scale) for tick in ticks])
-        names = [units.size(size) for size in sizes]
+        style.fixed_ticks(axes.yaxis, ticks, [units.number(tick / value_scale) for tick in ticks])
         places = [page.place(axes, size, low)[0] for size in sizes]
         kept = style.thin(places, names, style.SMALL)
         style.fixed_ticks(axes.xaxis, sizes, [name if i in kept else "" for i, name in enumerate(names)])
         axes.grid(axis="y", color=style.HAIR, lw=0.6)
         axes.set_xlabel("payload per run (all workers together)", fontsize=style.SMALL)
-        page.text(x - 0.45, bottom + height + head - 0.12, f"{unit}, {units.count(workers, 'worker')}", style.LABEL,
-                  bold=True)
+        heading = panel.heading + (f"hand-over in {time_unit}, lower is better" if panel.lent else "")
+        page.text(x - 0.45, bottom + height + head - 0.12, heading, style.LABEL, bold=True)
         for (name, size), (text_x, text_row) in zip(caches, cache_at):
             axes.axvline(size, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
             page.text(x + text_x, bottom + height + 0.08 + 0.18 * text_row, f"{name} {units.size(size)}", style.SMALL,
                       style.QUIET, ha="center")
+        at = {(sweep.label(cell), cell.payload_bytes): cell for cell in with_rate if cell.workers == panel.workers}
+        value = (lambda cell: cell.handover_s) if panel.lent else (lambda cell: cell.rate)
+        for label in panel.context:
+            axes.plot(sizes, [at[label, size].rate if (label, size) in at else math.nan for size in sizes],
+                      color=style.CONTEXT, lw=0.7, zorder=1.5)
         ends = []
-        ceiling = sorted((size, rate) for size, rate in by_panel[workers].items() if size in sizes)
+        ceiling = sorted(by_panel[panel.workers].items()) if not panel.lent else []
         if ceiling:
             axes.plot(*zip(*ceiling), color=style.BLACK, lw=1.1, ls=(0, (6, 3)), zorder=2)
             ends.append(style.EndLabel(CEILING, *ceiling[-1], style.BLACK, style.INK))
-        for label in reversed(labels):  # the best last, on top
-            line = sorted((cell for cell in with_rate if cell.workers == workers and sweep.label(cell) == label),
-                          key=lambda cell: cell.payload_bytes)
-            if not line:
+        # Each line stands a little beside its size, so that the intervals do not hide each other.
+        nearest = min(b - a for a, b in zip(places, places[1:])) if len(places) > 1 else width
+        step = min(0.05, 0.4 * nearest / len(panel.labels))
+        inch = (xlim[1] / xlim[0]) ** (1 / width)
+        for index, label in reversed(list(enumerate(panel.labels))):  # the best last, on top
+            found = [at.get((label, size)) for size in sizes]
+            if not any(found):
                 continue
             look = looks[label]
+            beside = inch ** (step * (index - (len(panel.labels) - 1) / 2))
+            placed = [size * beside for size in sizes]
+            for size, cell in zip(placed, found):
+                interval = (cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
+                if interval:
+                    axes.plot([size, size], interval, color=look.colour, lw=1.0, zorder=2.5, solid_capstyle="butt")
             # A size without a result breaks the line: nobody measured what a bridge over it would show.
-            at_size = {cell.payload_bytes: cell for cell in line}
-            rates = [at_size[size].rate if size in at_size else math.nan for size in sizes]
-            bands = [(at_size[size].rate_interval if size in at_size else None) or (math.nan, math.nan)
-                     for size in sizes]
-            axes.fill_between(sizes, [band[0] for band in bands], [band[1] for band in bands], color=look.colour,
-                              alpha=0.18, lw=0, zorder=2)
-            axes.plot(sizes, rates, color=look.colour, ls=look.dash, marker=look.marker, ms=4.5,
-                      mfc="white" if look.grey else look.colour, mew=0.9, lw=1.0 if look.grey else 1.6,
-                      zorder=3 if look.grey else 4, clip_on=False)
-            text = style.shorten(label, style.SMALL, name_width)
-            ends.append(style.EndLabel(text, line[-1].payload_bytes, line[-1].rate, look.colour, look.text_colour))
+            axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line(crowded))
+            x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]
+            ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), x_end, value(end), look.colour,
+                                       look.text_colour))
         style.label_ends(page, axes, canvas, ends, x + width + 0.25, bottom + 0.05, bottom + height - 0.02)
     return page
 
@@ -204,26 +268,42 @@ def _cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], widt
 
 def _dots(sweep: Sweep, what: str, cells: list[Cell], last: list[Cell], ranking: Ranking, looks: dict,
           all_workers: list[int]) -> style.Page:
-    """One size: a dot with its interval per transport, best first. Dots may stand on a log axis, bars may not."""
-    row = 0.3
+    """One size: a dot with its interval per transport, best first; what is lent below, with an axis of its own. Dots
+    may stand on a log axis, bars may not."""
     shown = sorted(last, key=lambda cell: (-(cell.transfer_percent_of_best or 0), -cell.rate, sweep.label(cell)))
+    row = 0.3 if len(shown) <= 14 else 0.24
     best = ranking.best
     ceiling = ceilings(sweep, best.files, best.workers).get(best.payload_bytes)
-    rates = [cell.rate for cell in shown]
-    bounds = rates + [bound for cell in shown for bound in cell.rate_interval or ()] + ([ceiling] if ceiling else [])
-    unit, scale = units.rate_unit(rates)
-    names = [style.shorten(sweep.label(cell), style.LABEL, 2.7) for cell in shown]
-    values = [units.number(cell.rate / scale, trim=False) for cell in shown]
-    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names) + 0.15
-    aside = 0.15 + max([style.text_width(f"{value} {unit}", style.LABEL) for value in values])
+    blocks = [block for block in ([cell for cell in shown if not cell.lent], [cell for cell in shown if cell.lent])
+              if block]
+    names = {cell: style.shorten(sweep.label(cell), style.LABEL, 2.7) for cell in shown}
+    rates = [cell.rate for cell in shown if not cell.lent]
+    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
+    values = {cell: units.seconds(cell.handover_s, trim=False) if cell.lent else
+              f"{units.number(cell.rate / scale, trim=False)} {unit}" for cell in shown}
+    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names.values()) + 0.15
+    aside = 0.15 + max([style.text_width(value, style.LABEL) for value in values.values()])
     width = style.WIDTH - style.MARGIN - left - aside
-    height = len(shown) * row + 0.1
 
-    on_log = max(bounds) / min(bounds) > 20
+    drawn = []
+    for block in blocks:
+        if block[0].lent:
+            bounds = [cell.handover_s for cell in block] + [bound for cell in block
+                                                            for bound in cell.handover_interval or ()]
+            name, per = units.seconds_unit(min(bounds))
+            axis = f"Lent, nothing is copied: hand-over in {name}, lower is better"
+        else:
+            bounds = [cell.rate for cell in block] + [bound for cell in block for bound in cell.rate_interval or ()]
+            bounds += [ceiling] if ceiling else []
+            per, axis = scale, f"throughput ({unit})"
+        drawn.append((block, bounds, per, axis, max(bounds) / min(bounds) > 20))
+    logs = {on_log for *_, on_log in drawn}
+    at_best = [cell for cell in last if cell.condition == best.condition]
     subtitle = [what + f"{units.count(best.workers, 'worker')}, {style.payload(best)} of payload "
-                "(the only size).", style.runner_up(sweep, ranking),
+                "(the only size).", style.runner_up(sweep, ranking), lent_line(sweep, at_best),
                 f"{style.family_line(looks[sweep.label(cell)] for cell in shown)}. "
-                + ("Log axis." if on_log else "The axis starts at 0.")]
+                + ("Log axis." if logs == {True} else "The axis starts at 0." if logs == {False} else
+                   "An axis that does not show 0 is logarithmic.")]
     notes = []
     if len(all_workers) > 1:
         hidden = ", ".join(str(workers) for workers in all_workers[:-1])
@@ -231,33 +311,41 @@ def _dots(sweep: Sweep, what: str, cells: list[Cell], last: list[Cell], ranking:
     here = [cell for cell in cells if cell.condition == best.condition]
     notes += other_files(sweep, best.files) + style.setting_note(sweep, shown)
     notes += style.problems(sweep, here, where=False)
-    page = style.Page(title(sweep, here, ranking), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
-    axes = page.axes(left, 0.5, width, height)
-    if on_log:
-        axes.set_xscale("log", base=10)
-        low, high = style.log_limits(bounds)
-        ticks = style.log_ticks(low, high)
-    else:
-        low, high = 0.0, max(bounds) * 1.05
-        ticks = [tick * scale for tick in axes.xaxis.get_major_locator().tick_values(0, high / scale)
-                 if tick * scale <= high]
-    axes.set(xlim=(low, high), ylim=(len(shown) - 0.5, -0.5))
-    style.fixed_ticks(axes.xaxis, ticks, [units.number(tick / scale) for tick in ticks])
-    style.fixed_ticks(axes.yaxis, [], [])
-    axes.grid(axis="x", color=style.HAIR, lw=0.6)
-    axes.set_xlabel(f"throughput ({unit})", fontsize=style.SMALL)
-    if ceiling:
-        axes.axvline(ceiling, color=style.BLACK, lw=1.1, ls=(0, (6, 3)))
-        half = style.text_width(CEILING, style.SMALL) / 2
-        at = min(max(page.place(axes, ceiling, 0)[0], style.MARGIN + half), style.WIDTH - style.MARGIN - half)
-        page.text(at, 0.5 + height + 0.12, CEILING, style.SMALL, ha="center")
-    for index, (cell, name, value) in enumerate(zip(shown, names, values)):
-        look = looks[sweep.label(cell)]
-        axes.axhline(index, color=style.HAIR, lw=0.6)
-        if cell.rate_interval:
-            axes.plot(cell.rate_interval, [index, index], color=look.colour, lw=2.2)
-        axes.plot([cell.rate], [index], color=look.colour, marker=look.marker, ms=7, ls="", clip_on=False)
-        y = 0.5 + height - (index + 0.5) * height / len(shown)
-        page.text(left - 0.1, y, name, ha="right")
-        page.text(style.WIDTH - style.MARGIN, y, f"{value} {unit}", ha="right")
+    heights = [len(block) * row + 0.1 for block in blocks]
+    page = style.Page(title(sweep, here, ranking), subtitle, sum(heights) + len(heights) * 0.5
+                      + 0.25 * (len(blocks) - 1) + 0.3, notes, style.footer(sweep))
+    bottom = page.body_height - 0.3
+    for (block, bounds, per, axis, on_log), height in zip(drawn, heights):
+        bottom -= height
+        axes = page.axes(left, bottom, width, height)
+        if on_log:
+            axes.set_xscale("log", base=10)
+            low, high = style.log_limits(bounds)
+            ticks = style.log_ticks(low, high)
+        else:
+            low, high = 0.0, max(bounds) * 1.05
+            ticks = [tick * per for tick in axes.xaxis.get_major_locator().tick_values(0, high / per)
+                     if tick * per <= high]
+        axes.set(xlim=(low, high), ylim=(len(block) - 0.5, -0.5))
+        style.fixed_ticks(axes.xaxis, ticks, [units.number(tick / per) for tick in ticks])
+        style.fixed_ticks(axes.yaxis, [], [])
+        axes.grid(axis="x", color=style.HAIR, lw=0.6)
+        axes.set_xlabel(axis, fontsize=style.SMALL)
+        if ceiling and not block[0].lent:
+            axes.axvline(ceiling, color=style.BLACK, lw=1.1, ls=(0, (6, 3)))
+            half = style.text_width(CEILING, style.SMALL) / 2
+            at = min(max(page.place(axes, ceiling, 0)[0], style.MARGIN + half), style.WIDTH - style.MARGIN - half)
+            page.text(at, bottom + height + 0.12, CEILING, style.SMALL, ha="center")
+        for index, cell in enumerate(block):
+            look = looks[sweep.label(cell)]
+            axes.axhline(index, color=style.HAIR, lw=0.6)
+            interval = cell.handover_interval if cell.lent else cell.rate_interval
+            if interval:
+                axes.plot(interval, [index, index], color=look.colour, lw=2.2)
+            axes.plot([cell.handover_s if cell.lent else cell.rate], [index], color=look.colour, marker=look.marker,
+                      mfc="white" if look.lent else look.colour, ms=7, ls="", clip_on=False)
+            y = bottom + height - (index + 0.5) * height / len(block)
+            page.text(left - 0.1, y, names[cell], ha="right")
+            page.text(style.WIDTH - style.MARGIN, y, values[cell], ha="right")
+        bottom -= 0.75
     return page

@@ -25,7 +25,8 @@ constexpr Traits pipe_traits{
 class PipeSession final : public Session {
  public:
   explicit PipeSession(const SessionSpec& spec) {
-    for (int worker = 0; worker < spec.workers; ++worker) pipes_.push_back(make_pipe(pipe_traits, spec.options));
+    for (int worker = 0; worker < spec.workers; ++worker)
+      pipes_.push_back(make_pipe(pipe_traits, spec.options));
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return {of(worker).write.get()};

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "bench/driver/summary.hpp"
 
 namespace ipcsort::commands {
 
@@ -11,7 +14,7 @@ struct ChartsResult {
 };
 
 // Draws DIRECTORY/charts. Tries $IPCSORT_PYTHON, /usr/bin/python3 and python3 of PATH, in this order, and
-// takes the first that can import matplotlib.
-ChartsResult draw_charts(const std::string& directory);
+// takes the first that can import matplotlib. SUMMARY is what the directory holds.
+ChartsResult draw_charts(const std::string& directory, const std::vector<driver::SummaryRow>& summary);
 
 }  // namespace ipcsort::commands

@@ -53,7 +53,7 @@ int report(const Arguments& arguments) {
               << " rows it has\n";
   }
   print_results(directory, summary);
-  const ChartsResult charts = draw_charts(directory);
+  const ChartsResult charts = draw_charts(directory, summary);
   (charts.drawn ? std::cout : std::cerr) << charts.text;
   return charts.drawn ? exit_done : exit_failed;
 }

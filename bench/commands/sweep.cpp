@@ -226,7 +226,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   }
   print_results(results.path(), summary);
   if (values.count("no-charts") == 0) {
-    const ChartsResult charts = draw_charts(results.path());
+    const ChartsResult charts = draw_charts(results.path(), summary);
     (charts.drawn ? std::cout : std::cerr) << charts.text;
   }
   if (counts.failed > 0) {

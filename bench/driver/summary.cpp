@@ -122,6 +122,14 @@ void describe_times(Group& group) {
 void describe_transfer(Group& group) {
   SummaryRow& row = group.row;
   row.payload_bytes = median_of(group, [](const RunRow& r) { return r.payload_bytes; });
+  const std::vector<double> windows = values_of(group, [](const RunRow& r) { return r.transfer_window_s; });
+  if (!windows.empty()) {
+    row.transfer_window_s_median = stats::median(windows);
+    if (const auto interval = stats::sign_interval(windows, confidence)) {
+      row.transfer_window_s_ci_low = interval->low;
+      row.transfer_window_s_ci_high = interval->high;
+    }
+  }
   const std::vector<double> rates = values_of(group, [](const RunRow& r) { return r.transfer_bytes_per_s; });
   if (!rates.empty()) {
     row.transfer_bytes_per_s_median = stats::median(rates);
@@ -203,17 +211,19 @@ void compare(std::vector<Group*>& transports, Getter get, Comparison SummaryRow:
 
 void compare_conditions(std::vector<Group>& groups, int blocks) {
   std::map<std::string, std::vector<Group*>> conditions;
+  // A hand-over of lent memory moves nothing: its time says nothing about those that copy. The totals do
+  // compare.
+  std::map<std::pair<std::string, std::string>, std::vector<Group*>> transfers;
   for (Group& group : groups) {
-    if (group.row.kind == "transport" && !group.good.empty()) conditions[group.condition].push_back(&group);
+    if (group.row.kind != "transport" || group.good.empty()) continue;
+    conditions[group.condition].push_back(&group);
+    transfers[{group.condition, group.row.handover}].push_back(&group);
+  }
+  for (auto& [key, transports] : transfers) {
+    compare(
+        transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
   }
   for (auto& [key, transports] : conditions) {
-    // A hand-over of lent memory takes no longer for more bytes; set beside a copy it would say nothing.
-    std::vector<Group*> copying;
-    for (Group* group : transports) {
-      if (group->row.handover == "copy") copying.push_back(group);
-    }
-    compare(
-        copying, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
     compare(
         transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
   }
@@ -320,7 +330,16 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("path_merge_s_median", "s", "", &S::path_merge_s_median),
       column("path_other_s_median", "s", "", &S::path_other_s_median),
       column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median),
-      column("transfer_bytes_per_s_median", "B/s", "", &S::transfer_bytes_per_s_median),
+      column("transfer_window_s_median", "s",
+             "from the first byte that could flow to the last received; of what was "
+             "lent, the hand-over",
+             &S::transfer_window_s_median),
+      column("transfer_window_s_ci_low", "s",
+             "95 % interval of the median by the sign test; empty below 6 runs",
+             &S::transfer_window_s_ci_low),
+      column("transfer_window_s_ci_high", "s", "", &S::transfer_window_s_ci_high),
+      column("transfer_bytes_per_s_median", "B/s", "empty for what was lent: nothing moved",
+             &S::transfer_bytes_per_s_median),
       column("transfer_bytes_per_s_ci_low", "B/s",
              "95 % interval of the median by the sign test; empty below 6 runs",
              &S::transfer_bytes_per_s_ci_low),
@@ -333,9 +352,8 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("share_of_one_copy_median", "", "transfer rate over one_copy_bytes_per_s, run by run",
              &S::share_of_one_copy_median),
       column("share_of_two_copies_median", "", "", &S::share_of_two_copies_median),
-      compared("transfer_percent_of_best",
-               "100 for the shortest transfer in its condition; empty for what was lent", &S::by_transfer,
-               &C::percent_of_best),
+      compared("transfer_percent_of_best", "100 for the shortest transfer of its condition and handover",
+               &S::by_transfer, &C::percent_of_best),
       compared("transfer_time_ratio_to_best", "transfer time over the best's, paired by block",
                &S::by_transfer, &C::ratio_to_best),
       compared("transfer_time_ratio_to_best_ci_low", "its 95 % interval; empty below 6 pairs",

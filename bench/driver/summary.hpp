@@ -39,6 +39,7 @@ struct SummaryRow {
   std::optional<double> path_spawn_s_median, path_read_s_median, path_parse_s_median, path_sort_s_median,
       path_wait_s_median, path_transfer_s_median, path_merge_s_median, path_other_s_median,
       transfer_share_median;
+  std::optional<double> transfer_window_s_median, transfer_window_s_ci_low, transfer_window_s_ci_high;
   std::optional<double> transfer_bytes_per_s_median, transfer_bytes_per_s_ci_low,
       transfer_bytes_per_s_ci_high, transfer_bytes_per_s_mad;
   std::optional<double> one_copy_bytes_per_s_median, two_copies_bytes_per_s_median, share_of_one_copy_median,

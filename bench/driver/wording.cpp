@@ -39,6 +39,7 @@ std::string seconds_or_dash(const std::optional<double>& value) { return value ?
 
 std::string label(const SummaryRow& row) {
   std::string text = row.transport;
+  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
   for (const std::string& option : sys::split(row.options, ' ')) {
     if (!option.empty()) text += ":" + option;
   }
@@ -80,6 +81,7 @@ By yardstick_of(const std::vector<const SummaryRow*>& condition) {
 std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& condition, By by) {
   std::vector<const SummaryRow*> rows;
   for (const SummaryRow* row : condition) {
+    if (by == By::transfer && !ranks_by_transfer(*row)) continue;
     if (comparison_of(*row, by).percent_of_best) rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [by](const SummaryRow* a, const SummaryRow* b) {
@@ -177,12 +179,13 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
   std::vector<const SummaryRow*> rows = ranked(condition, by);
   if (by == By::transfer) {  // what is left are those that lend
     for (const SummaryRow* row : ranked(condition, By::total)) {
-      if (!row->by_transfer.percent_of_best) rows.push_back(row);
+      if (!ranks_by_transfer(*row)) rows.push_back(row);
     }
   }
   for (const SummaryRow* row : condition) {
     if (row->kind != "transport" && row->runs_ok > 0) rows.push_back(row);
   }
+  if (rows.empty()) return "No run was counted.\n";
   std::vector<std::vector<std::string>> table = {{"transport", "total", "+-", "read+parse", "sort",
                                                   "transfer", "merge", "throughput", "of memcpy", "CPU",
                                                   "runs"}};
@@ -194,7 +197,8 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
     const auto phase = [&](const std::optional<double>& value) { return copy ? "" : seconds_or_dash(value); };
     table.push_back(
         {label(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
-         row->total_s_mad && row->total_s_median
+         row->runs_ok == 1 ? "one run"
+         : row->total_s_mad && row->total_s_median
              ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %"
              : "",
          phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
@@ -283,9 +287,13 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   std::string troubles;
   for (const SummaryRow& row : summary) {
     if (row.status == "ok" || row.reason.empty()) continue;
-    troubles += "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " +
-                (row.status == "skipped" ? "skipped: " : std::to_string(row.runs_failed) + " failed: ") +
-                row.reason + "\n";
+    std::string what;
+    if (row.status == "skipped")
+      what = "skipped: ";
+    else if (row.runs_failed > 0)
+      what = std::to_string(row.runs_failed) + " failed: ";
+    troubles +=
+        "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
   }
   if (!troubles.empty()) text += "\nSkipped or failed:\n" + troubles;
   return text;

@@ -97,6 +97,16 @@ class Report(SweepTest):
         self.assertIn("20 rows", done.stderr)
         self.assert_drawn(done)
 
+    def test_interrupted_before_any_counted_run(self):
+        self.make_sweep()
+        lines = self.runs.read_text().splitlines(keepends=True)
+        warm = lines[0].split(",").index("warm")
+        self.runs.write_text(lines[0] + "".join(line for line in lines[1:] if line.split(",")[warm] == "1"))
+        done = self.report("out", code=3)
+        self.assertIn("No run was counted.", done.stdout)
+        self.assertNotIn("0 failed", done.stdout)
+        self.assertEqual(done.stderr, "no charts: no transport has a counted run that succeeded\n")
+
     def test_what_is_no_result(self):
         (self.work / "foreign").mkdir()
         self.write("foreign/notes.txt", "mine")

@@ -15,6 +15,7 @@ COLUMNS = """kind transport options handover files numbers workers distribution 
 status runs_ok runs_failed reason payload_bytes total_s_median total_s_hl total_s_ci_low total_s_ci_high total_s_mad
 total_s_min total_s_p5 total_s_p95 path_spawn_s_median path_read_s_median path_parse_s_median path_sort_s_median
 path_wait_s_median path_transfer_s_median path_merge_s_median path_other_s_median transfer_share_median
+transfer_window_s_median transfer_window_s_ci_low transfer_window_s_ci_high
 transfer_bytes_per_s_median transfer_bytes_per_s_ci_low transfer_bytes_per_s_ci_high one_copy_bytes_per_s_median
 two_copies_bytes_per_s_median share_of_one_copy_median share_of_two_copies_median transfer_percent_of_best
 transfer_time_ratio_to_best transfer_time_ratio_to_best_ci_low transfer_time_ratio_to_best_ci_high
@@ -28,6 +29,11 @@ SIX = ["mmap_flags", "pipe", "posix_shm_sem", "socketpair_dgram", "unix_stream",
 MANY = SIX + ["fifo", "memfd_ring", "memfd_futex", "posix_mq", "xsi_msg", "unix_dgram", "unix_seqpacket",
               "socketpair_stream", "tcp_loopback", "udp_loopback", "vmsplice_pipe", "splice_pipe", "process_vm_readv",
               "shm_spin_ring", "hugetlb_ring", "mmap_eventfd", "packet_pipe", "pty", "plugin_example"]
+# What ships: 22 transports, of which some lend as well and one only lends.
+SHIPPED = """pipe fifo mmap_flags xsi_shm_sem xsi_shm_mutex xsi_msg xsi_msg_sem posix_shm_sem posix_mq unix_stream
+unix_dgram socketpair_stream socketpair_dgram socketpair_seqpacket tcp_loopback memfd_ring memfd_lend fd_pass
+pipe_vmsplice process_vm_readv io_uring null""".split()
+LENDING = ["memfd_lend", "fd_pass", "mmap_flags", "xsi_shm_sem", "posix_shm_sem", "null"]
 LONG = ["posix_shm_with_a_very_long_name", "unix_stream_with_a_large_buffer", "xsi_message_queue_typed_by_pids"]
 SPEED = {"shared": 5.0e9, "stream": 2.4e9, "other": 1.1e9}
 META = {"schema": 1, "version": "0.1.0", "git": {"commit": "abc123def4567890", "dirty": False},
@@ -93,16 +99,19 @@ def _ranked(group: list[dict], what: str, value: str, higher: bool, tie: float, 
 
 
 def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000), workers=(1, 2, 4), n=7, tie=1.03,
-          extreme=False, rates=None, broken=(), references=True, seed=1) -> list[dict]:
-    """`broken`: (transport, numbers or None, workers or None, status, reason). `rates`: name -> bytes per second."""
+          extreme=False, rates=None, broken=(), references=True, seed=1, lending=()) -> list[dict]:
+    """`broken`: (transport, numbers or None, workers or None, status, reason). `rates`: name -> bytes per second.
+    `lending`: the transports that also have a row in which nothing is copied."""
     noise = random.Random(seed)
     rows = []
     for count in files:
         for amount in numbers:
             for w in workers:
                 group = []
-                for index, name in enumerate(transports):
+                for index, name in enumerate([*transports, *lending]):
                     row = _row("transport", name, count, amount, w)
+                    if index >= len(transports):
+                        row["handover"] = "lend"
                     fault = next((fault for fault in broken if fault[0] == name and fault[1] in (None, amount)
                                   and fault[2] in (None, w)), None)
                     if fault:
@@ -116,9 +125,13 @@ def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000)
                             rate = 6e9 / 10 ** (4 * index / max(1, len(transports) - 1))
                         if rates:
                             rate = rates[name]
+                        if row["handover"] == "lend":  # in a time that hardly depends on the size
+                            rate = size / (4e-6 * w * (1 + index - len(transports)))
                         _measured(row, rate, n, noise)
                     group.append(row)
-                _ranked(group, "transfer", "transfer_bytes_per_s_median", True, tie, n)
+                for handover in ("copy", "lend"):
+                    _ranked([row for row in group if row["handover"] == handover], "transfer",
+                            "transfer_bytes_per_s_median", True, tie, n)
                 _ranked(group, "total", "total_s_median", False, tie, n)
                 rows += group
                 if references:
@@ -134,16 +147,30 @@ def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000)
                     row.update(runs_ok=n, transfer_bytes_per_s_median=rate, total_s_median=row["payload_bytes"] / rate)
                     rows.append(row)
     _speedups(rows)
+    for row in rows:
+        _state_the_window(row)
     return rows
 
 
+def _state_the_window(row: dict) -> None:
+    """How long the transfer took; what was lent has nothing else, since no byte was moved at any rate."""
+    for window, rate in (("median", "median"), ("ci_low", "ci_high"), ("ci_high", "ci_low")):
+        value = row[f"transfer_bytes_per_s_{rate}"]
+        if value != "" and row["kind"] == "transport":
+            row[f"transfer_window_s_{window}"] = row["payload_bytes"] / value
+    if row["handover"] == "lend":
+        row.update(transfer_bytes_per_s_median="", transfer_bytes_per_s_ci_low="", transfer_bytes_per_s_ci_high="")
+
+
 def _speedups(rows: list[dict]) -> None:
-    totals = {(row["kind"], row["transport"], row["files"], row["numbers"], row["workers"]): row["total_s_median"]
+    totals = {(row["kind"], row["transport"], row["handover"], row["files"], row["numbers"], row["workers"]):
+              row["total_s_median"]
               for row in rows if row["total_s_median"] != ""}
-    for (kind, name, files, amount, w), total in totals.items():
-        row = next(row for row in rows if row["total_s_median"] == total and row["transport"] == name)
-        one = totals.get((kind, name, files, amount, 1))
-        serial = totals.get(("reference", "serial", files, amount, 1))
+    for (kind, name, handover, files, amount, w), total in totals.items():
+        row = next(row for row in rows if row["total_s_median"] == total and row["transport"] == name
+                   and row["handover"] == handover)
+        one = totals.get((kind, name, handover, files, amount, 1))
+        serial = totals.get(("reference", "serial", "", files, amount, 1))
         if kind != "calibration" and one:
             row.update(speedup_vs_one_worker=one / total, efficiency=one / total / w)
         if kind != "calibration" and serial:
@@ -157,7 +184,31 @@ BROKEN = (("posix_shm_sem", 1_000_000, None, "skipped", "needs 40 MB in /dev/shm
           ("unix_stream", None, None, "skipped", "not available: AF_UNIX is disabled in this sandbox"))
 ALL_BROKEN = tuple((name, 1_000_000, None, "failed", "deadline of 60 s passed") for name in SIX)
 
+SHIPPED_BROKEN = (("xsi_msg_sem", None, None, "skipped", "kernel.msgmnb is 16384, 65536 are needed; "
+                   "sysctl kernel.msgmnb=65536"),
+                  ("io_uring", None, 2, "failed", "deadline: worker 1 did not finish within 60 s"),
+                  ("posix_mq", 10_000_000, None, "failed", "mq_send(/ipcsort-1): EMSGSIZE (Message too long)"))
+
+
+def shipped(**more) -> list[dict]:
+    names = [name for name in SHIPPED if name != "null"]
+    return sweep(**{**dict(transports=names, lending=LENDING, numbers=(10_000, 1_000_000, 10_000_000), workers=(1, 2),
+                           broken=SHIPPED_BROKEN), **more})
+
+
 CASES = {
+    "shipped": shipped,
+    "shipped_extreme": lambda: shipped(extreme=True, workers=(1, 2, 4)),
+    "shipped_one_size": lambda: shipped(numbers=(1_000_000,), workers=(2,)),
+    "shipped_one_run": lambda: shipped(n=1),
+    "shipped_some_tied": lambda: shipped(tie=3),
+    "six_lending": lambda: sweep(lending=["mmap_flags", "posix_shm_sem", "xsi_shm_sem"]),
+    "three_lending": lambda: sweep(SIX[:3], lending=["mmap_flags", "posix_shm_sem"], workers=(1, 2)),
+    "three_lending_one_size": lambda: sweep(SIX[:3], lending=["mmap_flags"], numbers=(1_000_000,), workers=(2,)),
+    "only_lending": lambda: sweep([], lending=["null"], workers=(1, 2)),
+    "only_lending_one_size": lambda: sweep([], lending=["null", "fd_pass"], numbers=(1_000_000,), workers=(2,)),
+    "one_lending_cell": lambda: sweep([], lending=["null"], numbers=(1_000_000,), workers=(2,), references=False),
+    "one_run": lambda: sweep(["pipe"], n=1, workers=(2,)),
     "six": lambda: sweep(),
     "one": lambda: sweep(["pipe"]),
     "eight": lambda: sweep(MANY[:8], workers=(1, 2, 4, 8)),

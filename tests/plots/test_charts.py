@@ -155,7 +155,7 @@ class Titles(ChartTest):
         self.assertIn("8 of 9 columns with results", titles["heatmap"])
         titles = self.titles(synthetic.CASES["all_tied"]())
         self.assertIn("All 6 transports tie at 16 MB", titles["throughput"])
-        self.assertIn("All 6 transports tie for the shortest total", titles["phases"])
+        self.assertIn("All 6 tie for the shortest total", titles["phases"])
 
     def test_the_tie_columns_decide_and_not_the_figures(self):
         rows = synthetic.sweep(["pipe", "fifo"], numbers=(1_000_000,), workers=(2,), rates={"pipe": 2e9, "fifo": 1e9})
@@ -168,7 +168,29 @@ class Titles(ChartTest):
     def test_without_intervals_nothing_is_proven(self):
         titles = self.titles(synthetic.sweep(n=1, rates=dict(zip(synthetic.SIX, range(10**9, 7 * 10**9, 10**9)))))
         for name in ("phases", "throughput", "heatmap"):
-            self.assertIn("no interval, so not proven", titles[name])
+            self.assertIn("one run each: not proven", titles[name])
+
+    def test_too_few_runs_are_no_tie(self):
+        rows = synthetic.sweep(n=1)
+        for row in rows:  # as the file has it then: none is shown to be slower
+            if row["kind"] == "transport":
+                row.update(transfer_tied_with_best=1, total_tied_with_best=1)
+        for name, title in self.titles(rows).items():
+            self.assertNotIn(" tie", title, name)
+        self.assertIn("one run each: not proven", self.titles(rows)["throughput"])
+        for row in rows:
+            row["runs_ok"] = 5
+        self.assertIn("too few runs for an interval: not proven", self.titles(rows)["throughput"])
+
+    def test_many_tied_are_counted_and_not_listed(self):
+        titles = self.titles(synthetic.CASES["shipped_some_tied"]())
+        self.assertRegex(titles["throughput"], r"^\w+, \w+, \w+ and \d+ more tie at 160 MB: ")
+
+    def test_only_lending_is_a_time(self):
+        titles = self.titles(synthetic.CASES["only_lending_one_size"]())
+        self.assertEqual(titles["throughput"],
+                         "null lend hands the 16 MB payload over fastest: 8 us, 2.0x the runner-up")
+        self.assertEqual(titles["heatmap"], titles["throughput"])
 
     def test_one_transport_has_no_runner_up(self):
         titles = self.titles(synthetic.CASES["one_cell"]())
@@ -181,7 +203,7 @@ class Titles(ChartTest):
             if row["kind"] == "transport":
                 row.update(speedup_vs_one_worker=1.52 if row["workers"] == 2 else 1.0, efficiency=0.76)
         self.assertEqual(self.titles(rows)["speedup"],
-                         "With 2 workers pipe and fifo reach 1.5x the speed of one, 76 % of the ideal")
+                         "With 2 workers fifo and pipe reach 1.5x the speed of one, 76 % of the ideal")
         for row in rows:
             if row["kind"] == "transport" and row["workers"] == 2:
                 row.update(speedup_vs_one_worker=0.8)
@@ -239,7 +261,45 @@ class Content(ChartTest):
                 row.update(handover="lend", options="capacity=1048576")
         texts = self.texts("heatmap", rows + more)
         self.assertIn("pipe lend capacity=1048576", texts)
-        self.assertIn("pipe copy", texts)
+        self.assertNotIn("pipe copy", texts)
+
+    def test_lending_stands_apart_and_squashes_nothing(self):
+        rows = synthetic.shipped(broken=())
+        sweep = self.sweep(rows)
+        page, _ = throughput.draw(sweep)
+        copied = [cell.rate for cell in sweep.transports() if not cell.lent]
+        self.assertGreater(max(cell.rate for cell in sweep.transports()), 1000 * max(copied))
+        limits = {axes.get_ylim() for axes in page.figure.axes if axes.get_yscale() == "log"}
+        self.assertEqual(len(limits), 2)  # one for all that copy, one for what is lent
+        self.assertLess(max(high for _, high in limits), 10 * max(copied))
+        for name in ("throughput", "heatmap"):
+            self.assertNotIn("lend", CHARTS[name](sweep)[0].title)
+            self.assertRegex(self.texts(name, rows), "Lent(:|,) nothing is copied.*lower is better")
+        self.assertRegex(self.texts("phases", rows), "null lend .* hand-over 0")
+
+    def test_every_one_of_many_is_named_and_at_most_seven_are_coloured(self):
+        rows = synthetic.shipped(broken=())
+        for name in CHARTS:
+            texts = self.texts(name, rows)
+            for label in synthetic.SHIPPED[:-1] + [f"{name} lend" for name in synthetic.LENDING]:
+                self.assertRegex(texts, rf"(^| ){label}( |$)", name)
+        many = [f"plugin_{index}" for index in range(12)]
+        for rows in (rows, synthetic.sweep(many, workers=(1, 2, 4))):
+            for draw in (throughput.draw, speedup.draw):
+                for axes in draw(self.sweep(rows))[0].figure.axes:
+                    coloured = [line for line in axes.lines if line.get_marker() in list(style.MARKERS)
+                                and line.get_linestyle() != "None" and line.get_color() != style.GREY]
+                    self.assertLessEqual(len(coloured), style.COLOURED_MAX)
+
+    def test_one_slow_transport_does_not_squash_the_bars(self):
+        rates = dict(zip(synthetic.SIX, (2e9, 2e9, 2e9, 2e9, 2e9, 1e6)))
+        rows = synthetic.sweep(rates=rates, numbers=(1_000_000,), workers=(2,))
+        page, _ = phases.draw(self.sweep(rows))
+        axes = next(axes for axes in page.figure.axes if axes.get_xlabel())
+        others = [row["total_s_median"] for row in rows if row["kind"] == "transport"][:5]
+        self.assertLess(axes.get_xlim()[1], 5 * max(others))
+        self.assertRegex(self.texts("phases", rows), "xsi_shm_sem .*15.3 s · transfer 100 %, bar cut")
+        self.assertNotIn("bar cut", self.texts("phases", synthetic.sweep()))
 
     def test_the_most_frequent_pipeline_setting_is_drawn_and_the_others_are_owned_up_to(self):
         few = synthetic.sweep(["pipe"], numbers=(1000,), seed=3)
@@ -256,9 +316,15 @@ class Look(unittest.TestCase):
     def test_families(self):
         for name, family in [("mmap_flags", "shared memory"), ("xsi_shm_sem", "shared memory"),
                              ("pipe", "kernel stream"), ("unix_stream", "kernel stream"),
-                             ("socketpair_dgram", "queue/datagram"), ("xsi_msg", "queue/datagram"),
-                             ("process_vm_readv", "single copy"), ("my_plugin", "other")]:
-            self.assertEqual(style.family(name), family)
+                             ("socketpair_dgram", "message queue"), ("xsi_msg", "message queue"),
+                             ("process_vm_readv", "single copy"), ("pipe_vmsplice", "single copy"),
+                             ("fd_pass", "shared memory"), ("null", "other"), ("my_plugin", "other"),
+                             ("pipe_of_a_plugin", "kernel stream"), ("hugetlb_x", "shared memory"), ("", "other")]:
+            self.assertEqual(style.family(name), family, name)
+        for name in synthetic.SHIPPED:
+            self.assertIn(name, style.FAMILY_OF)
+        self.assertLessEqual(set(style.FAMILY_OF.values()) | set(style.FAMILY_OF_BEGINNING.values()),
+                             set(style.FAMILY_COLOUR))
 
     def test_colours_stand_out_from_white(self):
         def contrast(colour):

@@ -209,6 +209,28 @@ TEST(Compare, APlantedRatioIsFoundAndShownToBeSo) {
   EXPECT_NEAR(row_of(summary, "b").by_total.ratio_to_best.value(), 1.1, 0.002);
 }
 
+TEST(Compare, LendingIsNotRankedWithCopyingByTransferButByTotal) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("b", block, 0.4));
+    rows.push_back(run("a", block, 0.1));
+    rows.back().handover = "lend";
+    rows.back().transfer_window_s = 1e-6;
+  }
+  const auto summary = summary_of(rows);
+  ASSERT_EQ(summary.size(), 3U);
+  EXPECT_EQ(summary[0].by_transfer.percent_of_best, 100);
+  EXPECT_NEAR(summary[1].by_transfer.percent_of_best.value(), 50, 0.2);
+  EXPECT_EQ(summary[2].by_transfer.percent_of_best, 100);
+  EXPECT_FALSE(summary[2].by_transfer.ratio_to_second.has_value());
+  EXPECT_EQ(summary[2].by_total.percent_of_best, 100);
+  EXPECT_NEAR(summary[0].by_total.percent_of_best.value(), 50, 0.2);
+  EXPECT_THAT(finding(summary), AllOf(HasSubstr(": a moves the data fastest"), HasSubstr("ahead of b."),
+                                      Not(HasSubstr("lend"))));
+  EXPECT_THAT(results_text(summary), HasSubstr("\na lend "));
+}
+
 TEST(Compare, TheBestIsTheOneThatTakesLess) {
   const auto summary = planted(0.5);
   EXPECT_EQ(row_of(summary, "b").by_transfer.percent_of_best, 100);
@@ -425,7 +447,7 @@ TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
   const std::vector<SummaryRow> summary = summary_of(rows);
   ASSERT_EQ(summary.size(), 3U);
   EXPECT_EQ(summary[1].by_transfer.percent_of_best, 100);
-  EXPECT_FALSE(summary[2].by_transfer.percent_of_best.has_value());
+  EXPECT_EQ(summary[2].by_transfer.percent_of_best, 100) << "among those that lend";
   EXPECT_EQ(summary[2].by_total.percent_of_best, 100);
   EXPECT_THAT(finding(summary), AllOf(HasSubstr(": ring moves the data fastest: "),
                                       HasSubstr(" In all: ring (lend) finishes first: ")));
@@ -462,6 +484,15 @@ TEST(Finding, IsAboutTheLargestCondition) {
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr("big was measured alone"));
   rows[0].kind = "reference";
   EXPECT_THAT(finding(summary_of(rows)), StartsWith("With 1 number in 1 file, 1 worker, barrier: small was"));
+}
+
+TEST(ResultsText, OneRunHasNoSpreadAndNoRunDidNotFail) {
+  std::vector<RunRow> rows = {run("pipe", 0, 0.2), run("cold", 0, 0.2)};
+  rows[1].warm = true;
+  const std::string text = results_text(summary_of(rows));
+  EXPECT_THAT(text, AllOf(HasSubstr("200 ms  one run"), Not(HasSubstr("0 %"))));
+  EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: no counted run\n"));
+  EXPECT_THAT(results_text(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
 }
 
 TEST(ResultsText, ATableOtherConditionsAndTroubles) {

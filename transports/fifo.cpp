@@ -105,7 +105,7 @@ class FifoSession final : public Session {
 
   std::unique_ptr<Sender> attach_sender(int worker) override {
     const std::string& path = fifos_.at(static_cast<std::size_t>(worker)).name.path();
-    // When the parent is gone in spite of its open end, nobody is there to wait for.
+    // The parent's end is open already. Should it be gone, ENXIO is better than to wait for another.
     sys::Fd fd = sys::open_file(path, O_WRONLY | O_NONBLOCK);
     sys::check(::fcntl(fd.get(), F_SETFL, O_WRONLY), "fcntl", "F_SETFL");
     sys::write_all(fd.get(), make_hello(worker, token_), path);

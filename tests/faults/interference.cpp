@@ -181,7 +181,7 @@ constexpr TrappedCall trapped_calls[] = {
     IPCSORT_CALL(futex, interrupts, ""),
     IPCSORT_CALL(wait4, interrupts, ""),
     // A failed allocation shows as std::bad_alloc, a missing stack as EAGAIN of pthread_create.
-    IPCSORT_CALL(mmap, fails, "bad_alloc pthread_create sem_open shmat"),
+    IPCSORT_CALL(mmap, fails, "bad_alloc pthread_create sem_open shmat io_uring_setup"),
 #undef IPCSORT_CALL
 };
 

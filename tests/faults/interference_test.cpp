@@ -80,6 +80,7 @@ void expect_right_or_said(const std::string& report, const Plan& plan, long stru
 }
 
 TEST_P(Interfered, TheNthCallFails) {
+  if (is_sanitized) GTEST_SKIP() << sanitizers_own_calls;
   constexpr std::array errors = {EMFILE, ENOMEM, ENOSPC, EPERM, ENOSYS, EIO};
   write_files(few_numbers);
   const pipeline::Job small = two_workers();
@@ -109,6 +110,7 @@ TEST_P(Interfered, TheNthCallFails) {
 }
 
 TEST_P(Interfered, AFewBytesAtATime) {
+  if (is_sanitized) GTEST_SKIP() << sanitizers_own_calls;
   write_files(few_numbers);
   Interference interference({.kind = Disturbance::clamp});
   EXPECT_EQ(run_under(interference, two_workers()), "ok: ");

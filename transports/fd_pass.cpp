@@ -62,9 +62,13 @@ Ends make_pair() {
 
 // Room for exactly one descriptor. CMSG_SPACE rounds up so that two would fit, and CMSG_LEN keeps the second
 // out.
-union Control {
-  cmsghdr header;
-  std::byte bytes[CMSG_SPACE(sizeof(int))];
+class Control {
+ public:
+  // The header that lies at the beginning, as CMSG_FIRSTHDR would find it.
+  [[nodiscard]] cmsghdr* header() noexcept { return reinterpret_cast<cmsghdr*>(bytes_); }
+
+ private:
+  alignas(cmsghdr) std::byte bytes_[CMSG_SPACE(sizeof(int))]{};
 };
 
 // Says how long the file is and gives the file away; no file for 0 bytes.
@@ -73,14 +77,14 @@ Io pass(const sys::Fd& socket, std::uint64_t bytes, const sys::Fd& file) {
   msghdr message{};
   message.msg_iov = &content;
   message.msg_iovlen = 1;
-  Control control{};
+  Control control;
   if (file) {
-    control.header.cmsg_len = CMSG_LEN(sizeof(int));
-    control.header.cmsg_level = SOL_SOCKET;
-    control.header.cmsg_type = SCM_RIGHTS;
+    control.header()->cmsg_len = CMSG_LEN(sizeof(int));
+    control.header()->cmsg_level = SOL_SOCKET;
+    control.header()->cmsg_type = SCM_RIGHTS;
     const int fd = file.get();
-    std::memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
-    message.msg_control = &control;
+    std::memcpy(CMSG_DATA(control.header()), &fd, sizeof fd);
+    message.msg_control = control.header();
     message.msg_controllen = CMSG_LEN(sizeof(int));
   }
   if (retry_interrupted([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL); }) >= 0) return Io::ok;
@@ -100,13 +104,13 @@ struct Passed {
 Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
   std::uint64_t bytes = 0;
   iovec content{&bytes, sizeof bytes};
-  Control control{};
+  Control control;
   msghdr message{};
   const auto receive_now = [&](int flags) {
     message = {};
     message.msg_iov = &content;
     message.msg_iovlen = 1;
-    message.msg_control = &control;
+    message.msg_control = control.header();
     message.msg_controllen = CMSG_LEN(sizeof(int));
     return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | flags);
   };
@@ -117,10 +121,10 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
   if (result.value < 0) sys::throw_errno("recvmsg", "SCM_RIGHTS", result.error);
 
   sys::Fd file;
-  if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_level == SOL_SOCKET &&
-      control.header.cmsg_type == SCM_RIGHTS) {
+  if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header()->cmsg_level == SOL_SOCKET &&
+      control.header()->cmsg_type == SCM_RIGHTS) {
     int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
+    std::memcpy(&fd, CMSG_DATA(control.header()), sizeof fd);
     file = sys::Fd{fd};
   }
   if ((message.msg_flags & MSG_CTRUNC) != 0 && !file)

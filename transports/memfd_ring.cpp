@@ -32,7 +32,8 @@ constexpr Traits ring_traits{
     .lends = false,
     .needs = "Linux 3.17; wait=spin wants a processor for each worker and one for the parent",
     .peer_death = "nothing; the supervisor has to say so",
-    .best_for = "the fastest way to copy, from single records to large payloads, between relatives",
+    .best_for =
+        "streams between relatives without a system call for each piece; wants a processor for each side",
     .options = options,
 };
 

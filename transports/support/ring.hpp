@@ -48,7 +48,8 @@ class RingBell {
   RingBell(std::atomic<std::uint32_t>& sleeps, RingWait wait, int eventfd) noexcept
       : sleeps_(&sleeps), wait_(wait), eventfd_(eventfd) {}
 
-  // Until `ready()`, which says true or throws. Without a watch nobody ends this wait but a kill.
+  // Until `ready()`, which goes on saying true once it has, or throws. Without a watch nobody ends this wait
+  // but a kill.
   template <typename Ready>
   Io wait(Ready ready, Watch* watch) {
     if (wait_ == RingWait::spin) return wait_awake(ready, watch);
@@ -150,8 +151,7 @@ class RingSender final : public Sender {
     std::span<const std::byte> left = bytes;
     while (!left.empty()) {
       const std::size_t wanted = std::min(left.size(), ring_.granule_bytes());
-      if (free_bytes() < wanted && !look() && free_bytes() == 0)
-        (void)writable_.wait([&] { return look(); }, nullptr);
+      if (free_bytes() < wanted && !look()) (void)writable_.wait([&] { return look(); }, nullptr);
       const std::size_t count = std::min(wanted, free_bytes());
       ring_.copy_in(tail_, left.first(count));
       left = left.subspan(count);
@@ -164,11 +164,12 @@ class RingSender final : public Sender {
 
  private:
   [[nodiscard]] std::size_t free_bytes() const noexcept { return ring_.bytes.size() - (tail_ - head_); }
-  // Whether the reader has moved since the last look.
+  // Whether there is room.
   bool look() {
     const std::uint64_t head = ring_.control->head.load(std::memory_order_seq_cst);
     (void)ring_.distance(tail_, head);
-    return std::exchange(head_, head) != head;
+    head_ = head;
+    return free_bytes() > 0;
   }
 
   Ring ring_;

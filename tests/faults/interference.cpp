@@ -279,8 +279,10 @@ bool can_be_interrupted(long number, const std::array<long, 6>& arguments) noexc
     case SYS_semop:
     case SYS_semtimedop: {
       const auto* operations = reinterpret_cast<const sembuf*>(arguments[1]);
-      return std::none_of(operations, operations + arguments[2],
-                          [](const sembuf& operation) { return (operation.sem_flg & IPC_NOWAIT) != 0; });
+      // What only adds never waits.
+      return std::any_of(operations, operations + arguments[2], [](const sembuf& operation) {
+        return operation.sem_op <= 0 && (operation.sem_flg & IPC_NOWAIT) == 0;
+      });
     }
     case SYS_io_uring_enter: return arguments[1] == 0 && arguments[2] != 0;
     case SYS_sendto:

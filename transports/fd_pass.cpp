@@ -136,6 +136,7 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
   }
   if (file) {
     const int seals = ::fcntl(file.get(), F_GET_SEALS);  // fails for what is no memfd
+    if (seals < 0 && errno != EINVAL) sys::throw_errno("fcntl", "F_GET_SEALS");
     struct stat state {};
     sys::check(::fstat(file.get(), &state), "fstat", "memfd");
     if (seals < 0 || (seals & all_seals) != all_seals || static_cast<std::uint64_t>(state.st_size) != bytes) {

@@ -120,20 +120,18 @@ class FifoSession final : public Session {
         [&] { return if_readable(fifo.read.get(), [] { return ssize_t{1}; }); });
     if (ready.status != Io::ok) return {ready.status, nullptr};
     if (ready.value < 0) sys::throw_errno("poll", fifo.name.path(), ready.error);
-    // It is written at once, and so short that the kernel does not divide it (PIPE_BUF).
+    sys::check(::fcntl(fifo.read.get(), F_SETFL, O_RDONLY), "fcntl", "F_SETFL");
+    auto receiver = std::make_unique<PipeReceiver>(std::move(fifo.read));
     Hello hello{};
-    const ssize_t count =
-        retry_interrupted([&] { return ::read(fifo.read.get(), hello.data(), hello.size()); });
-    if (count < 0) sys::throw_errno("read", fifo.name.path());
-    if (count == 0) return {Io::closed, nullptr};
+    const Io heard = receiver->receive(hello, watch);
+    if (heard != Io::ok) return {heard, nullptr};
     // What a stranger writes here cannot be told from what the worker writes after it.
     if (hello != make_hello(worker, token_))
       throw std::runtime_error("somebody else than worker " + std::to_string(worker) + " wrote to " +
                                fifo.name.path());
-    sys::check(::fcntl(fifo.read.get(), F_SETFL, O_RDONLY), "fcntl", "F_SETFL");
     fifo.name.remove();
     if (--to_come_ == 0) directory_.remove();
-    return {Io::ok, std::make_unique<PipeReceiver>(std::move(fifo.read))};
+    return {Io::ok, std::move(receiver)};
   }
 
  private:

@@ -257,7 +257,10 @@ class Reader {
     explicit QueueLock(const Semaphores& semaphores) : semaphores_(semaphores) {}
     ~QueueLock() {
       sembuf unlock = Semaphores::add(semaphores_.mutex(), 1);
-      (void)semaphores_.operate({&unlock, 1});  // +1 never waits; if the array is gone the next call says so
+      // +1 never waits; if the array is gone the next call says so. Were it refused once, all would wait.
+      for (int attempt = 0; attempt < 3; ++attempt) {
+        if (semaphores_.operate({&unlock, 1}) == 0) return;
+      }
     }
     QueueLock(const QueueLock&) = delete;
     QueueLock& operator=(const QueueLock&) = delete;

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -271,6 +272,17 @@ bool can_be_interrupted(long number, const std::array<long, 6>& arguments) noexc
       return ipcsort_raw_call(SYS_newfstatat, arguments[0], arguments[1], reinterpret_cast<long>(&state), 0,
                               0, 0) == 0 &&
              S_ISFIFO(state.st_mode);
+    }
+    case SYS_connect:  // one to an Internet address goes on by itself, one of a datagram socket never waits
+      return reinterpret_cast<const sockaddr*>(arguments[1])->sa_family == AF_UNIX &&
+             is_byte_stream(arguments[0]);
+    case SYS_semop:
+    case SYS_semtimedop: {
+      const auto* operations = reinterpret_cast<const sembuf*>(arguments[1]);
+      // What only adds never waits.
+      return std::any_of(operations, operations + arguments[2], [](const sembuf& operation) {
+        return operation.sem_op <= 0 && (operation.sem_flg & IPC_NOWAIT) == 0;
+      });
     }
     case SYS_io_uring_enter: return arguments[1] == 0 && arguments[2] != 0;
     case SYS_sendto:

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 
 #include "sys/error.hpp"
 #include "sys/random.hpp"
@@ -44,11 +45,15 @@ inline std::optional<int> worker_in(const Hello& hello, int workers, const Token
   return hello == make_hello(worker, token) ? std::optional{worker} : std::nullopt;
 }
 
-// On a connected socket. So little is never divided on a fresh one.
+// On a connected socket.
 inline void say_hello(int fd, int worker, const Token& token) {
   const Hello hello = make_hello(worker, token);
-  sys::check(retry_interrupted([&] { return ::send(fd, hello.data(), hello.size(), MSG_NOSIGNAL); }), "send",
-             "hello; is the parent gone?");
+  for (std::span<const std::byte> left = hello; !left.empty();) {
+    const ssize_t count =
+        sys::check(retry_interrupted([&] { return ::send(fd, left.data(), left.size(), MSG_NOSIGNAL); }),
+                   "send", "hello; is the parent gone?");
+    left = left.subspan(static_cast<std::size_t>(count));
+  }
 }
 
 }  // namespace ipcsort::transports

@@ -110,7 +110,11 @@ class Rendezvous {
   bool keeps_talking(Newcomer& newcomer) {
     const auto missing = std::span{newcomer.hello}.subspan(newcomer.said_bytes);
     const ssize_t count = ::recv(newcomer.fd.get(), missing.data(), missing.size(), MSG_DONTWAIT);
-    if (count < 0) return errno == EAGAIN || errno == EINTR;
+    if (count < 0) {
+      if (errno == EAGAIN || errno == EINTR) return true;
+      if (errno == ECONNRESET || errno == ETIMEDOUT || errno == ENOTCONN) return false;
+      sys::throw_errno("recv", "hello");
+    }
     if (count == 0) return false;
     newcomer.said_bytes += static_cast<std::size_t>(count);
     if (newcomer.said_bytes < newcomer.hello.size()) return true;

@@ -17,7 +17,7 @@ constexpr std::size_t message_bytes = 20'001;
 Bytes message_of(std::uint32_t round) { return random_bytes(message_bytes, round); }
 
 class BufferReuse : public Conformance {};
-INSTANTIATE_TEST_SUITE_P(Transports, BufferReuse, ::testing::ValuesIn(variants()), label_of);
+INSTANTIATE_TEST_SUITE_P(Transports, BufferReuse, ::testing::ValuesIn(variants(copies)), label_of);
 
 TEST_P(BufferReuse, WhatIsWrittenAfterASendIsNotReceived) {
   Trial trial(transport(), options(), 1, [&](WorkerSide& worker) {

@@ -28,7 +28,7 @@ def skipped(root):
         # ctest calls a test that it was told not to run "disabled"; one that was skipped has this element.
         element = case.find("skipped")
         is_whole = element is not None or case.get("status") == "notrun"
-        if not is_whole and not UNITTEST_REASON.search(output):
+        if not is_whole and not reasons_in(output):
             continue
         said = element.get("message", "") if element is not None else ""
         for reason in sorted(set(reasons_in(output))) or [said or "no reason given"]:

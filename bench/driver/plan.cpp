@@ -117,7 +117,7 @@ std::string label(const Subject& subject) {
 
 std::string describe(const Cell& cell) {
   const bool lends = cell.settings.handover == pipeline::Handover::lend;
-  return label(cell.subject) + (lends ? " (lend), " : ", ") + std::to_string(cell.files) +
+  return label(cell.subject) + (lends ? " lend, " : ", ") + std::to_string(cell.files) +
          (cell.files == 1 ? " file, " : " files, ") + sys::format_count(cell.numbers) + " numbers, " +
          std::to_string(cell.workers) + (cell.workers == 1 ? " worker, " : " workers, ") +
          std::string{to_string(cell.settings.transfer)};

@@ -43,7 +43,6 @@ std::string label(const SummaryRow& row) {
   for (const std::string& option : sys::split(row.options, ' ')) {
     if (!option.empty()) text += ":" + option;
   }
-  if (row.handover == "lend") text += " (lend)";
   return text;
 }
 

@@ -53,7 +53,6 @@ void run_calibration(const Job& job, const Scoreboard& board) {
   };
   std::barrier gate(static_cast<std::ptrdiff_t>(threads), start);
   {
-    std::vector<std::jthread> copiers;
     const auto copy_part = [&](std::size_t i) {
       const std::size_t begin = numbers / threads * i;
       const std::size_t end = i + 1 == threads ? numbers : numbers / threads * (i + 1);
@@ -62,6 +61,7 @@ void run_calibration(const Job& job, const Scoreboard& board) {
       gate.arrive_and_wait();
       twice ? copy_twice(from, to) : copy_once(from, to);
     };
+    std::vector<std::jthread> copiers;  // last, so that they end before what they use
     try {
       while (copiers.size() < threads) {
         copiers.push_back(sys::start_thread("copier", [&copy_part, i = copiers.size()] { copy_part(i); }));

@@ -189,7 +189,8 @@ class Parent {
   [[nodiscard]] int workers() const noexcept { return static_cast<int>(job_.workers.size()); }
 
   [[noreturn]] void lose(int worker, Io status, const std::string& where) {
-    if (status == Io::closed) {
+    // A transport may see its worker end before the supervisor does.
+    if (status == Io::closed || !supervisor_.failure()) {
       supervisor_.explain_early_end(worker,
                                     "worker " + std::to_string(worker) + " closed the transport " + where);
     }

@@ -230,7 +230,8 @@ TEST_P(StreamConformance, EndNeedsNoWatch) {
 
 class XsiConformance : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, XsiConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return it.naming == Naming::xsi_key;
+                           // All that xsi_shm_mutex uses is doomed already, and stays until nobody uses it.
+                           return it.naming == Naming::xsi_key && it.name != "xsi_shm_mutex";
                          })),
                          label_of);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(XsiConformance);
@@ -248,7 +249,7 @@ TEST_P(XsiConformance, ObjectRemovedUnderUsIsAnError) {
     remove(object);
     is_removed = true;
   }
-  if (!is_removed) GTEST_SKIP() << "all it uses is doomed already, and stays until nobody uses it";
+  ASSERT_TRUE(is_removed);
   Bytes bytes(1);
   try {
     const Io status = trial.receive(0, bytes);

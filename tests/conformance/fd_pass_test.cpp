@@ -11,6 +11,7 @@
 
 #include "sys/error.hpp"
 #include "tests/conformance/fixture.hpp"
+#include "tests/sanitized.hpp"
 
 namespace ipcsort::conformance {
 namespace {
@@ -96,6 +97,7 @@ TEST_P(FdPass, WhatIsNotAsAnnouncedIsAnError) {
 
 // recvmsg succeeds then, and the file is gone.
 TEST_P(FdPass, FullDescriptorTableIsExplained) {
+  if (test::is_sanitized) GTEST_SKIP() << test::sanitizers_own_calls;
   const Bytes content = random_bytes(1000, 60);
   Trial trial(transport(), {}, 1, [&](WorkerSide& worker) { worker.send(content); });
   ASSERT_EQ(trial.attach(0), Io::ok);

@@ -60,6 +60,13 @@ class LoweredResource {
   rlimit before_{};
 };
 
+std::vector<Variant> one_queue_for_all() {
+  std::vector<Variant> found =
+      variants([](const Traits& it) { return it.name == "xsi_msg" || it.name == "xsi_msg_sem"; });
+  std::erase_if(found, [](const Variant& variant) { return variant.options.contains("queue"); });
+  return found;
+}
+
 class QueueLimits : public Conformance {
  protected:
   static bool is_posix() { return traits().name == "posix_mq"; }
@@ -121,17 +128,23 @@ TEST_P(QueueLimits, TooLowLimitsAreExplained) {
   EXPECT_THAT(text, HasSubstr(is_posix() ? "fs.mqueue.queues_max" : "kernel.msgmnb"));
 }
 
-TEST_P(QueueLimits, MoreWorkersThanAQueueHasRoomForAreExplained) {
-  const bool is_shared = !is_posix() && !options().contains("queue");
-  if (!is_shared) GTEST_SKIP() << "each worker has a queue of its own";
+class SharedQueueLimits : public QueueLimits {};
+INSTANTIATE_TEST_SUITE_P(Transports, SharedQueueLimits, ::testing::ValuesIn(one_queue_for_all()), label_of);
+
+TEST_P(SharedQueueLimits, MoreWorkersThanAQueueHasRoomForAreExplained) {
   const LoweredLimit limit("kernel/msgmnb", "4096");
   if (!limit.is_set()) GTEST_SKIP() << "limits cannot be lowered here";
   EXPECT_EQ(complaint(32), "");
   EXPECT_THAT(complaint(33), HasSubstr("raise kernel.msgmnb"));
 }
 
-TEST_P(QueueLimits, AskingForMoreThanTheLimitIsExplained) {
-  if (!is_posix()) GTEST_SKIP() << "it has no size to ask for";
+class PosixQueueLimits : public QueueLimits {};
+INSTANTIATE_TEST_SUITE_P(Transports, PosixQueueLimits, ::testing::ValuesIn(variants([](const Traits& it) {
+                           return it.name == "posix_mq";
+                         })),
+                         label_of);
+
+TEST_P(PosixQueueLimits, AskingForMoreThanTheLimitIsExplained) {
   const LoweredLimit limit("fs/mqueue/msgsize_max", "1024");
   if (!limit.is_set()) GTEST_SKIP() << "limits cannot be lowered here";
   const std::string text = complaint(1, {{"msgsize", "1025"}});
@@ -140,8 +153,7 @@ TEST_P(QueueLimits, AskingForMoreThanTheLimitIsExplained) {
   EXPECT_EQ(complaint(1, {{"msgsize", "1024"}}), "");
 }
 
-TEST_P(QueueLimits, ResourceLimitMakesShortQueuesOrIsExplained) {
-  if (!is_posix()) GTEST_SKIP() << "RLIMIT_MSGQUEUE is not about XSI queues";
+TEST_P(PosixQueueLimits, ResourceLimitMakesShortQueuesOrIsExplained) {
   {
     // What other programs of this user have open counts too, so this may also be too little.
     const LoweredResource limit(100'000);

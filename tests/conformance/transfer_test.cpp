@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/conformance/fixture.hpp"
+#include "tests/sanitized.hpp"
 
 namespace ipcsort::conformance {
 namespace {
@@ -41,7 +42,7 @@ TEST_P(Conformance, SizesAroundEveryLimit) {
 }
 
 TEST_P(Conformance, LargePayload) {
-  const Bytes sent = random_bytes(std::size_t{64} << 20, 3);
+  const Bytes sent = random_bytes(std::size_t{test::is_sanitized ? 8 : 64} << 20, 3);
   Trial trial(transport(), options(), 1, [&](WorkerSide& worker) { worker.send(sent); });
   ASSERT_EQ(trial.attach(0), Io::ok);
   EXPECT_TRUE(trial.receives(0, sent));
@@ -224,7 +225,7 @@ TEST_P(Conformance, SlowWriter) {
 
 // Signals on both sides, a thousand a second, that mean nothing.
 TEST_P(Conformance, InterruptionsChangeNothing) {
-  const Bytes content = random_bytes(4'000'000, 9);
+  const Bytes content = random_bytes(test::is_sanitized ? 1'000'000 : 4'000'000, 9);
   Trial trial(transport(), options(), 1,
               [&](WorkerSide& worker) {
                 struct sigaction action {};

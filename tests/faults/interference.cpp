@@ -23,6 +23,7 @@
 #include <cstring>
 
 #include "sys/error.hpp"
+#include "tests/sanitized.hpp"
 
 #if defined(__x86_64__)
 #define IPCSORT_INTERFERENCE_ARCH AUDIT_ARCH_X86_64
@@ -66,14 +67,6 @@ ipcsort_raw_call_made:
 )");
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IPCSORT_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IPCSORT_SANITIZED 1
-#endif
-#endif
-
 extern "C" {
 // The system call `number`: its result, or the negative errno.
 long ipcsort_raw_call(long number, long a, long b, long c, long d, long e, long f);
@@ -82,12 +75,6 @@ extern const char ipcsort_raw_call_made[];
 
 namespace ipcsort::faults {
 namespace {
-
-#if defined(IPCSORT_SANITIZED)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 // What a call is to the interference, as bits.
 enum : unsigned {
@@ -420,7 +407,7 @@ std::vector<sock_filter> filter() {
   answer(SECCOMP_RET_ALLOW);
   load(offsetof(seccomp_data, nr));
   for (const TrappedCall& call : trapped_calls) {
-    if (is_sanitized && call.number == SYS_mmap) continue;
+    if (test::is_sanitized && call.number == SYS_mmap) continue;
     if (call.number == SYS_futex) continue;
     unless_equal_skip(static_cast<std::uint32_t>(call.number), 1);
     answer(SECCOMP_RET_TRAP);
@@ -442,14 +429,9 @@ std::vector<sock_filter> filter() {
 std::string Interference::unavailable() {
 #if !defined(IPCSORT_INTERFERENCE_ARCH)
   return "system calls can be trapped on x86_64 and aarch64 only";
-#elif defined(__SANITIZE_THREAD__)
-  return "ThreadSanitizer delivers signals late, system calls cannot be trapped under it";
 #else
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-  return "ThreadSanitizer delivers signals late, system calls cannot be trapped under it";
-#endif
-#endif
+  if (test::has_thread_sanitizer)
+    return "ThreadSanitizer delivers signals late, system calls cannot be trapped under it";
   if (::prctl(PR_GET_SECCOMP) < 0) return "the kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)";
   return {};
 #endif

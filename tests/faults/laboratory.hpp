@@ -16,9 +16,13 @@
 
 #include "bench/pipeline/run.hpp"
 #include "sys/fd.hpp"
+#include "tests/sanitized.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::faults {
+
+using test::is_sanitized;
+using test::sanitizers_own_calls;
 
 // One way to use a transport: each that it can do is put through everything.
 struct Way {
@@ -28,16 +32,6 @@ struct Way {
 void PrintTo(const Way& way, std::ostream* out);
 std::vector<Way> all_ways();
 std::string name_of_way(const ::testing::TestParamInfo<Way>& parameter);
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-inline constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-inline constexpr bool is_sanitized = false;
-#endif
-inline constexpr const char* sanitizers_own_calls =
-    "a sanitizer makes system calls of its own in between and ends the program when one fails";
 
 // Long enough for every run; a run that needs it has hung, and says so by its status.
 inline constexpr sys::Nanoseconds hang_limit_ns = 20 * sys::second_ns;

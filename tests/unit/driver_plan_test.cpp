@@ -74,13 +74,13 @@ TEST_F(Planning, HandoversAreTakenFromThoseWhoCan) {
     return cells;
   };
   EXPECT_THAT(cells_of({Handover::copy, Handover::lend}),
-              ElementsAre("serial", "pipe", "lender", "lender (lend)", "null (lend)"));
+              ElementsAre("serial", "pipe", "lender", "lender lend", "null lend"));
   EXPECT_THAT(cells_of({Handover::copy}),
               ElementsAre("serial", "pipe", "lender", "null: null copies nothing; it has --handover lend"));
   EXPECT_THAT(
       cells_of({Handover::lend}),
-      ElementsAre("serial", "pipe (lend): pipe cannot lend memory to its workers; it has --handover copy",
-                  "lender (lend)", "null (lend)"));
+      ElementsAre("serial", "pipe lend: pipe cannot lend memory to its workers; it has --handover copy",
+                  "lender lend", "null lend"));
 }
 
 TEST_F(Planning, EverySubjectForEveryPointOfTheAxes) {

@@ -276,14 +276,17 @@ def load(directory: Path) -> Sweep:
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
     """The ranking of one condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that
-    lend are ranked among themselves: `cells` holds one kind only."""
+    lend are ranked among themselves: `cells` holds one kind only. Several may reach 100 %; only the best's row states a
+    lead over the second."""
     if of == "transfer":
         measured = [cell for cell in cells if cell.rate]
-        measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), -(cell.rate or 0), cell.transport))
+        measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), cell.transfer_time_ratio_to_second is None,
+                                        -(cell.rate or 0), cell.transport))
         ratio = "transfer_time_ratio_to_second"
     else:
         measured = [cell for cell in cells if cell.ok]
-        measured.sort(key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_s_median, cell.transport))
+        measured.sort(key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_ratio_to_second is None,
+                                        cell.total_s_median, cell.transport))
         ratio = "total_ratio_to_second"
     if not measured:
         return None

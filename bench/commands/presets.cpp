@@ -20,10 +20,10 @@ transfer = barrier
 handover = copy,lend
 blocks = 1
 )"},
-    {"quick", R"(# Which transport is best here? About a minute on two cores.
+    {"quick", R"(# Which transport is best here? A few minutes on two cores.
 files = 4
-numbers = 100K,1M,10M
-workers = 1,2,4
+numbers = 100K,1M,5M
+workers = 1,4
 transfer = barrier
 handover = copy,lend
 blocks = 6

@@ -204,7 +204,8 @@ void compare(std::vector<Group*>& transports, Getter get, Comparison SummaryRow:
     } else if (standing.to_best) {
       set_ratio(*standing.to_best, comparison.ratio_to_best, comparison.ratio_to_best_ci_low,
                 comparison.ratio_to_best_ci_high);
-      comparison.percent_of_best = 100 / standing.to_best->centre;
+      // The best has the best centre; in pairs with one that ties with it, it may come out behind.
+      comparison.percent_of_best = std::min(100.0, 100 / standing.to_best->centre);
     }
   }
 }

@@ -84,7 +84,12 @@ std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& cond
     if (comparison_of(*row, by).percent_of_best) rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(), [by](const SummaryRow* a, const SummaryRow* b) {
-    return comparison_of(*a, by).percent_of_best > comparison_of(*b, by).percent_of_best;
+    // Only the best's row states a lead; others may reach 100 % as well.
+    const auto key = [by](const SummaryRow* row) {
+      const Comparison& comparison = comparison_of(*row, by);
+      return std::pair(-*comparison.percent_of_best, !comparison.ratio_to_second.has_value());
+    };
+    return key(a) < key(b);
   });
   return rows;
 }

@@ -142,6 +142,11 @@ class CliTest(unittest.TestCase):
     def entries(self):
         return list(csv.DictReader(io.StringIO(self.run_program("list", "--format", "csv").stdout)))
 
+    def handover(self, name):
+        """How to make `name` run: what copies nothing can only lend."""
+        lends_only = any(entry["name"] == name and entry["payload_copies"] == "0" for entry in self.entries())
+        return ("--handover", "lend" if lends_only else "copy")
+
     def transports(self):
         """Those that can be used here."""
         names = [entry["name"] for entry in self.entries() if (entry["kind"], entry["usable"]) == ("transport", "yes")]

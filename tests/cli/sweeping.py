@@ -6,7 +6,7 @@ import re
 from support import CliTest, rows_of
 
 SIX_CELLS = ("--preset", "smoke", "--numbers", "2K", "--transports", "pipe,mmap_flags,pipe:capacity=128K,xsi_shm_sem",
-             "--references", "serial,memcpy_one_copy", "--blocks", "4", "--no-charts", "--output", "out")
+             "--handover", "copy", "--references", "serial,memcpy_one_copy", "--blocks", "4", "--no-charts", "--output", "out")
 SIX_CELLS_RUNS = 6 * 5
 SLOW = "ready:delay=150"  # a fault that does no harm: each run of a transport takes that long
 STUCK = "ready:delay=60000"

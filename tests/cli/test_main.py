@@ -80,7 +80,7 @@ class Main(CliTest):
             for fd in (0, 1, 2):
                 os.close(fd)
         env = self.environment(IPCSORT_FAULT="mid_payload:kill")  # failures are told on stderr
-        done = subprocess.run([PROGRAM, *SMALL_SWEEP, "--transports", "pipe,mmap_flags", "--blocks", "2"], cwd=self.work, env=env,
+        done = subprocess.run([PROGRAM, *SMALL_SWEEP, "--transports", "pipe,mmap_flags", "--handover", "copy", "--blocks", "2"], cwd=self.work, env=env,
                               preexec_fn=close_all, timeout=HANG_LIMIT_S)
         self.assertEqual(done.returncode, 3)
         self.assertEqual([row["status"] for row in rows_of(self.work / "out/runs.csv")], ["peer_died"] * 6)

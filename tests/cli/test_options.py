@@ -49,11 +49,14 @@ class Options(CliTest):
 
     def test_dry_run_prints_the_plan_and_makes_nothing(self):
         text, _ = self.plan("--preset", "smoke", "--output", "out")
-        entries = self.entries()
-        self.assertTrue(text.startswith(f"{len(entries)} cells in 2 conditions, "))
-        self.assertIn(f"1 warm-up + 1 counted blocks, {2 * len(entries)} runs", text)
-        for entry in entries:
-            self.assertRegex(text, rf"(?m)^  {entry['name']}, 2 files, 100K numbers, [12] workers?, barrier")
+        subjects = []
+        for entry in self.entries():
+            subjects += [entry["name"]] if entry["payload_copies"] != "0" else []
+            subjects += [entry["name"] + " lend"] if entry["lends"] == "yes" else []
+        self.assertTrue(text.startswith(f"{len(subjects)} cells in 2 conditions, "))
+        self.assertIn(f"1 warm-up + 1 counted blocks, {2 * len(subjects)} runs", text)
+        for subject in subjects:
+            self.assertRegex(text, rf"(?m)^  {subject}, 2 files, 100K numbers, [12] workers?, barrier")
         self.assertRegex(text, r"Input files: up to 1\.\d+ MB in ")
         self.assertEqual(list(self.work.iterdir()), [])
         self.assertFalse((self.root / "cache").exists())

@@ -194,11 +194,12 @@ class Leaks(SweepTest):
             echo killed; until [ -e go ]; do sleep 0.01; done; rm go; objects >left; %s >&2; objects; "$0" clean"""
         removers = ('"$0" clean', '"$0" run --transports pipe --numbers 10', '"$0" sweep --config config')
         self.write("config", "transports = pipe\nreferences = none\nnumbers = 10\nblocks = 1\n")
-        for transport in self.transports():
-            for remover in removers:
+        for number, transport in enumerate(self.transports()):
+            # Who cleans up is all the same to a transport; two of them are put through all ways.
+            for remover in removers if transport in ("pipe", "xsi_shm_sem") else [removers[number % len(removers)]]:
                 with self.subTest(transport, remover=remover):
-                    shell = self.start_inside(script % (STUCK, remover), "run", "--transports", transport, "--numbers",
-                                              "2K", "--workers", "2", "--transfer", "barrier")
+                    shell = self.start_inside(script % (STUCK, remover), "run", "--transports", transport,
+                                              *self.handover(transport), "--numbers", "2K", "--workers", "2", "--transfer", "barrier")
                     # The driver, the process of the run, and two workers: all objects are there.
                     self.wait_until(lambda: len(running(str(self.root))) >= 4, "the workers are there")
                     inside = running(str(self.root))

@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,7 +18,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <span>
 #include <thread>
 
@@ -72,13 +70,6 @@ std::size_t xsi_objects() {
   return static_cast<std::size_t>(segments.used_ids + semaphores.semusz + queues.msgpool);
 }
 
-datagen::InputFile planned(const std::string& path, datagen::Fingerprint fingerprint) {
-  struct stat state {};
-  ::stat(path.c_str(), &state);
-  return {path, static_cast<std::uint64_t>(state.st_size),
-          state.st_mtim.tv_sec * sys::second_ns + state.st_mtim.tv_nsec, fingerprint};
-}
-
 }  // namespace
 
 void Laboratory::SetUp() {
@@ -89,8 +80,6 @@ void Laboratory::SetUp() {
   fs::create_directory(directory_);
   fs::permissions(directory_, fs::perms::owner_all);
   ::setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
-  for (std::size_t file = 0; file < 4; ++file)
-    files_.push_back({path("input" + std::to_string(file)), 0, 0, {}});
   write_files(numbers_per_file);
   before_ = traces();
 }
@@ -170,21 +159,11 @@ datagen::Fingerprint Laboratory::fingerprint() const {
 
 void Laboratory::write_file(std::size_t index, const std::string& content) {
   std::ofstream(files_.at(index).path) << content;
-  files_.at(index) = planned(files_.at(index).path, files_.at(index).fingerprint);
+  files_.at(index) = test::planned(files_.at(index).path, files_.at(index).fingerprint);
 }
 
 void Laboratory::write_files(std::size_t numbers_each) {
-  std::mt19937_64 random(17);
-  for (datagen::InputFile& file : files_) {
-    std::vector<std::int32_t> numbers(numbers_each);
-    std::string text;
-    for (std::int32_t& number : numbers) {
-      number = static_cast<std::int32_t>(random());
-      text += std::to_string(number) + '\n';
-    }
-    std::ofstream(file.path) << text;
-    file = planned(file.path, datagen::fingerprint(numbers));
-  }
+  files_ = test::write_input_files(directory_, 4, numbers_each);
 }
 
 std::string Laboratory::left_over() const {
@@ -259,14 +238,6 @@ std::string read_report(const Driver& driver) {
     if (size > 0) text.append(buffer.data(), static_cast<std::size_t>(size));
   }
   return text;
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-  const std::string id = std::to_string(pid);
-  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
 }
 
 }  // namespace ipcsort::faults

@@ -17,10 +17,12 @@
 #include "bench/pipeline/run.hpp"
 #include "sys/fd.hpp"
 #include "tests/sanitized.hpp"
+#include "tests/whole_runs.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::faults {
 
+using test::children_of;
 using test::is_sanitized;
 using test::sanitizers_own_calls;
 
@@ -95,8 +97,5 @@ Driver start_driver(const std::function<pipeline::RunResult()>& run);
 
 // Until nobody holds the other end: the driver, its run process and their like.
 std::string read_report(const Driver& driver);
-
-// The children of process `pid` right now (/proc/PID/task/PID/children).
-std::vector<pid_t> children_of(pid_t pid);
 
 }  // namespace ipcsort::faults

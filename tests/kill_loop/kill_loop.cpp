@@ -21,6 +21,7 @@
 #include "sys/text.hpp"
 #include "tests/kill_loop/tally.hpp"
 #include "tests/kill_loop/world.hpp"
+#include "tests/whole_runs.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::kill_loop {
@@ -64,7 +65,7 @@ bool runs_below(pid_t pid, pid_t parent) {
 }
 
 bool strike_worker(pid_t run, std::uint64_t choice, Strike& strike) {
-  const std::vector<pid_t> children = children_of(run);
+  const std::vector<pid_t> children = test::children_of(run);
   if (children.empty()) return false;
   const std::size_t index = choice % children.size();
   const sys::Fd victim{static_cast<int>(::syscall(SYS_pidfd_open, children[index], 0))};
@@ -85,7 +86,7 @@ bool strike_worker(pid_t run, std::uint64_t choice, Strike& strike) {
     while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &moment, nullptr) == EINTR) {
     }
     for (;;) {
-      for (const pid_t run : children_of(loop)) {
+      for (const pid_t run : test::children_of(loop)) {
         if (run != ::getpid() && strike_worker(run, choice, strike)) ::_exit(0);
       }
       const timespec pause{0, 50'000};  // before the first fork, and after the last worker's end

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,12 +11,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <random>
 #include <thread>
 
 #include "sys/error.hpp"
 #include "sys/random.hpp"
+#include "tests/whole_runs.hpp"
 
 namespace ipcsort::kill_loop {
 namespace {
@@ -44,7 +42,7 @@ void add_processes(std::vector<std::string>& lines) {
   for (int look = 0; look < 1000 && !no_children(); ++look) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  for (const pid_t pid : children_of(::getpid())) {
+  for (const pid_t pid : test::children_of(::getpid())) {
     ::kill(pid, SIGKILL);  // our child, and not collected: nobody else can have this number
     lines.push_back("left over: process " + std::to_string(pid));
   }
@@ -56,43 +54,18 @@ void add_processes(std::vector<std::string>& lines) {
 
 World::World() : directory_((fs::temp_directory_path() / ("ipcsort-kill-" + sys::random_suffix())).string()) {
   conformance::enter_private_ipc_namespace();
-  const bool own_mounts = mount_privately();
+  (void)mount_privately();  // without, names of other programs in /dev/shm come and go
   sys::check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl", "PR_SET_CHILD_SUBREAPER");
   fs::create_directory(directory_);
   fs::permissions(directory_, fs::perms::owner_all);
-  fs::create_directory(directory_ + "/queues");
   ::setenv("XDG_RUNTIME_DIR", directory_.c_str(), 1);
-  const bool own_queues =
-      own_mounts && ::mount("none", (directory_ + "/queues").c_str(), "mqueue", 0, nullptr) == 0;
-  queues_ = own_queues ? directory_ + "/queues" : "/dev/mqueue";
-  make_files();
+  files_ = test::write_input_files(directory_, files_made, numbers_per_file);
   before_ = conformance::Traces::take();
-  queues_before_ = conformance::names_in(queues_);
 }
 
 World::~World() {
-  ::umount((directory_ + "/queues").c_str());
   std::error_code ignored;
   fs::remove_all(directory_, ignored);
-}
-
-void World::make_files() {
-  std::mt19937_64 random(17);
-  for (std::size_t file = 0; file < files_made; ++file) {
-    std::vector<std::int32_t> numbers(numbers_per_file);
-    std::string text;
-    for (std::int32_t& number : numbers) {
-      number = static_cast<std::int32_t>(random());
-      text += std::to_string(number) + '\n';
-    }
-    const std::string path = directory_ + "/input" + std::to_string(file);
-    std::ofstream(path) << text;
-    struct stat state {};
-    sys::check(::stat(path.c_str(), &state), "stat", path);
-    files_.push_back({path, static_cast<std::uint64_t>(state.st_size),
-                      state.st_mtim.tv_sec * sys::second_ns + state.st_mtim.tv_nsec,
-                      datagen::fingerprint(numbers)});
-  }
 }
 
 datagen::Fingerprint World::fingerprint() const {
@@ -107,9 +80,6 @@ std::vector<std::string> World::leftovers() {
   for (const std::string& line : conformance::differences(before_, conformance::Traces::take())) {
     lines.push_back(line);
   }
-  for (const std::string& name : conformance::lasting_names(queues_, queues_before_)) {
-    lines.push_back("left over: POSIX queue " + name);
-  }
   for (const std::string& name : conformance::names_in(directory_ + "/ipcsort")) {
     lines.push_back("left over in the runtime directory: " + name);
     std::error_code ignored;
@@ -117,17 +87,8 @@ std::vector<std::string> World::leftovers() {
   }
   if (!lines.empty()) {
     before_ = conformance::Traces::take();
-    queues_before_ = conformance::names_in(queues_);
   }
   return lines;
-}
-
-std::vector<pid_t> children_of(pid_t pid) {
-  const std::string id = std::to_string(pid);
-  std::ifstream list("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; list >> child;) children.push_back(child);
-  return children;
 }
 
 }  // namespace ipcsort::kill_loop

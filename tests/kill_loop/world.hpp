@@ -1,7 +1,6 @@
 // Where the loop lives: input files, and a place of its own to look for what a run has left.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -28,16 +27,9 @@ class World {
   std::vector<std::string> leftovers();
 
  private:
-  void make_files();
-
   std::string directory_;
-  std::string queues_;  // where POSIX queues can be seen
   std::vector<datagen::InputFile> files_;
   conformance::Traces before_;
-  std::set<std::string> queues_before_;
 };
-
-// The children of process `pid` right now, the eldest first (/proc/PID/task/PID/children).
-std::vector<pid_t> children_of(pid_t pid);
 
 }  // namespace ipcsort::kill_loop

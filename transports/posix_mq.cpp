@@ -136,6 +136,9 @@ class MqSender final : public Sender {
   std::size_t message_bytes_;
 };
 
+// A deadline for calls that shall not wait.
+constexpr timespec long_ago{0, 0};
+
 class MqReceiver final : public Receiver {
  public:
   MqReceiver(sys::Fd queue, std::size_t message_bytes) : queue_(std::move(queue)), bounce_(message_bytes) {}
@@ -143,8 +146,9 @@ class MqReceiver final : public Receiver {
     mq_attr attributes{};
     attributes.mq_flags = O_NONBLOCK;
     ::mq_setattr(queue_.get(), &attributes, nullptr);
-    // Whoever blocks already does so until there is room.
-    while (::mq_receive(queue_.get(), bounce(), bounce_.size(), nullptr) >= 0) continue;
+    // Whoever blocks already does so until there is room. Made not to wait, also if the flag could not be
+    // set.
+    while (::mq_timedreceive(queue_.get(), bounce(), bounce_.size(), nullptr, &long_ago) >= 0) continue;
   }
   MqReceiver(const MqReceiver&) = delete;
   MqReceiver& operator=(const MqReceiver&) = delete;
@@ -155,7 +159,6 @@ class MqReceiver final : public Receiver {
     const bool direct = bytes.size() >= bounce_.size();
     char* const buffer = direct ? reinterpret_cast<char*>(bytes.data()) : bounce();
     const auto attempt = [&] {
-      constexpr timespec long_ago{0, 0};
       const ssize_t count = ::mq_timedreceive(queue_.get(), buffer, bounce_.size(), nullptr, &long_ago);
       if (count < 0 && errno == ETIMEDOUT) errno = EAGAIN;
       return count;

@@ -36,8 +36,9 @@ bool looks_like_number(std::string_view token) {
   const std::string_view token = text.substr(0, static_cast<std::size_t>(token_end - text.begin()));
   const std::string quoted = quote_token(token, quoted_max);
   if (!looks_like_number(token)) {
-    throw ParseError(path, offset_bytes,
-                     quoted + " is not a decimal integer; one 32-bit integer a line is expected");
+    throw ParseError(
+        path, offset_bytes,
+        quoted + " is not a decimal integer; 32-bit integers separated by white space are expected");
   }
   if (token.size() > token_max) {
     throw ParseError(path, offset_bytes, quoted + " is a number longer than 64 characters");

@@ -1,4 +1,4 @@
-"""Transport x payload size: cells print the throughput, the colour is the share of the column's best."""
+"""Transport x payload size: cells print the throughput, the colour is the speed as a share of the best's, paired by block."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def draw(sweep: Sweep):
 
 def _key(page: style.Page, canvas, y: float, families: dict[str, str]) -> None:
     """The colour scale and the families, one line."""
-    text = "Colour: % of the column's best"
+    text = "Colour: % of best, by block"
     x = style.MARGIN
     page.text(x, y, text, style.SMALL, style.QUIET)
     x += style.text_width(text, style.SMALL) + 0.15

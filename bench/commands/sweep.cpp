@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <iostream>
 #include <limits>
@@ -109,8 +110,9 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
 void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::size_t skipped = 0;
   for (const driver::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
-  std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions << " conditions, " << skipped
-            << " skipped; " << sweep.warmup_blocks << " warm-up + " << sweep.blocks << " counted blocks, "
+  std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
+            << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
+            << sweep.warmup_blocks << " warm-up + " << sweep.blocks << " counted blocks, "
             << sweep.schedule.size() << " runs; plan " << sweep.hash << "\n";
   for (const driver::Cell& cell : sweep.plan.cells) {
     std::cout << "  " << driver::describe(cell)
@@ -233,7 +235,13 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     std::cerr << "ipcsort: " << counts.failed << " of " << sweep.schedule.size()
               << " runs failed; their rows say why\n";
   }
-  return counts.failed > 0 || counts.ok == 0 ? exit_failed : exit_done;
+  // References alone answer nothing when transports were asked for.
+  const auto is_transport = [](const driver::SummaryRow& row) { return row.kind == "transport"; };
+  const bool nothing = std::any_of(summary.begin(), summary.end(), is_transport) &&
+                       std::none_of(summary.begin(), summary.end(), [&](const driver::SummaryRow& row) {
+                         return is_transport(row) && row.runs_ok > 0;
+                       });
+  return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
 }
 
 }  // namespace

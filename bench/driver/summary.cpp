@@ -353,7 +353,9 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("share_of_one_copy_median", "", "transfer rate over one_copy_bytes_per_s, run by run",
              &S::share_of_one_copy_median),
       column("share_of_two_copies_median", "", "", &S::share_of_two_copies_median),
-      compared("transfer_percent_of_best", "100 for the shortest transfer of its condition and handover",
+      compared("transfer_percent_of_best",
+               "100 for the shortest transfer of its condition and handover; the others from their "
+               "paired ratio to it, at most 100",
                &S::by_transfer, &C::percent_of_best),
       compared("transfer_time_ratio_to_best", "transfer time over the best's, paired by block",
                &S::by_transfer, &C::ratio_to_best),

@@ -62,7 +62,7 @@ TEST_P(Format, ReachesBothEndsOfTheRange) {
 
 TEST_P(Format, RejectsLetters) {
   EXPECT_EQ(fault("1\n22\nabc\n"),
-            "byte 5: 'abc' is not a decimal integer; one 32-bit integer a line is expected");
+            "byte 5: 'abc' is not a decimal integer; 32-bit integers separated by white space are expected");
 }
 TEST_P(Format, RejectsLettersBehindDigits) {
   EXPECT_THAT(fault("1\n12x\n"), HasSubstr("byte 2: '12x' is not"));

@@ -1,4 +1,4 @@
-"""Transport x payload size: cells print the throughput, the colour is the speed as a share of the best's, paired by block."""
+"""Transport x payload size: cells print the throughput; the colour is the share of the best's speed, paired by block."""
 
 from __future__ import annotations
 

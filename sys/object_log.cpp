@@ -23,6 +23,7 @@
 
 #include "sys/error.hpp"
 #include "sys/random.hpp"
+#include "sys/semctl.hpp"
 
 namespace ipcsort::sys {
 namespace {
@@ -31,13 +32,6 @@ constexpr std::array<std::string_view, 8> kind_names = {"path",    "directory", 
                                                         "mq_name", "xsi_shm",   "xsi_sem",  "xsi_msg"};
 
 std::string_view name_of(ObjectKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
-
-// glibc passes the fourth argument of semctl by value and leaves the union to the caller (semctl(2)).
-union SemctlArgument {
-  int val;
-  semid_ds* buf;
-  unsigned short* array;
-};
 
 bool is_ours(const ipc_perm& permissions) { return permissions.cuid == ::geteuid(); }
 

@@ -1,6 +1,8 @@
 // What tests of whole runs need: input files, and a look at the processes of a run.
 #pragma once
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -51,6 +53,13 @@ inline std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> children;
   for (pid_t child = 0; list >> child;) children.push_back(child);
   return children;
+}
+
+// A mount namespace with an empty /dev/shm for this process, so that names found there are its own. False
+// where it may not.
+inline bool take_own_dev_shm() {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("ipcsort-test", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
 }
 
 }  // namespace ipcsort::test

@@ -15,6 +15,7 @@
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
 #include "transports/support/lend.hpp"
+#include "transports/support/line.hpp"
 #include "transports/support/memfd.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
@@ -43,21 +44,14 @@ constexpr Traits fd_traits{
 
 constexpr int all_seals = size_seals | F_SEAL_WRITE;
 
-struct Ends {
-  sys::Fd parent;
-  sys::Fd worker;
-};
-
-Ends make_pair() {
-  int fds[2];
-  sys::check(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds), "socketpair");
-  Ends ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
+Line make_pair() {
+  Line line = make_socket_pair(SOCK_SEQPACKET);
   // The least that the kernel gives, enough for a handful of messages: each holds a whole file in memory
   // until the parent has taken it.
   const int least = 1;
-  sys::check(::setsockopt(ends.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
+  sys::check(::setsockopt(line.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
              "SO_SNDBUF");
-  return ends;
+  return line;
 }
 
 // Room for exactly one descriptor. CMSG_SPACE rounds up so that two would fit, and CMSG_LEN keeps the second
@@ -286,33 +280,22 @@ class FdReceiver final : public Receiver {
   std::optional<FileBorrower> borrower_;
 };
 
-class FdSession final : public Session {
+class FdSession final : public LineSession {
  public:
   explicit FdSession(const SessionSpec& spec)
-      : chunk_bytes_(payload_bytes(fd_traits, spec.options, "chunk")), lend_bytes_max_(spec.lend_bytes_max) {
-    for (int worker = 0; worker < spec.workers; ++worker) pairs_.push_back(make_pair());
-  }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {of(worker).worker.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {of(worker).parent.get()};
-  }
+      : LineSession(spec.workers, make_pair),
+        chunk_bytes_(payload_bytes(fd_traits, spec.options, "chunk")),
+        lend_bytes_max_(spec.lend_bytes_max) {}
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<FdSender>(std::move(of(worker).worker), chunk_bytes_, lend_bytes_max_);
+    return std::make_unique<FdSender>(take_sender_end(worker), chunk_bytes_, lend_bytes_max_);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    of(worker).worker.reset();
-    return {Io::ok, std::make_unique<FdReceiver>(std::move(of(worker).parent), lend_bytes_max_ > 0)};
+    return {Io::ok, std::make_unique<FdReceiver>(take_receiver_end(worker), lend_bytes_max_ > 0)};
   }
 
  private:
-  [[nodiscard]] const Ends& of(int worker) const { return pairs_.at(static_cast<std::size_t>(worker)); }
-  Ends& of(int worker) { return pairs_.at(static_cast<std::size_t>(worker)); }
-
   std::size_t chunk_bytes_;
   std::size_t lend_bytes_max_;
-  std::vector<Ends> pairs_;
 };
 
 class FdTransport final : public Transport {

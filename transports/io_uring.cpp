@@ -3,7 +3,6 @@
 // that made it.
 #include <fcntl.h>
 #include <liburing.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +16,8 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
+#include "transports/support/line.hpp"
+#include "transports/support/pipe.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
@@ -328,10 +329,7 @@ class UringReceiver final : public Receiver {
         const ssize_t count = finish(bytes);
         if (count >= 0 || errno != ECANCELED) return count;
       }
-      pollfd readable{end_.fd(), POLLIN, 0};
-      const int ready = ::poll(&readable, 1, 0);
-      if (ready == 0) errno = EAGAIN;
-      return ready > 0 ? ::read(end_.fd(), bytes.data(), bytes.size()) : -1;
+      return if_readable(end_.fd(), [&] { return ::read(end_.fd(), bytes.data(), bytes.size()); });
     };
     const CallResult result = call_under_watch(watch, read_batch, attempt);
     if (result.status != Io::ok) return {result.status, 0};
@@ -355,20 +353,7 @@ class UringReceiver final : public Receiver {
   bool is_under_way_ = false;
 };
 
-struct Line {
-  sys::Fd parent;
-  sys::Fd worker;
-};
-
-Line make_line(Over over) {
-  int fds[2];
-  if (over == Over::pipe) {
-    sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
-  } else {
-    sys::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair");
-  }
-  return {sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-}
+Line make_line(Over over) { return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM); }
 
 // Registers as much as the two sides of all workers will, to find out now rather than in a worker.
 void try_registering(const Settings& settings, int workers) {
@@ -377,31 +362,23 @@ void try_registering(const Settings& settings, int workers) {
   Ring{}.register_buffers(buffers);
 }
 
-class UringSession final : public Session {
+class UringSession final : public LineSession {
  public:
-  explicit UringSession(const SessionSpec& spec) : settings_(settings_of(spec.options)) {
-    if (settings_.registers) try_registering(settings_, spec.workers);
-    for (int worker = 0; worker < spec.workers; ++worker) lines_.push_back(make_line(settings_.over));
-  }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {lines_.at(static_cast<std::size_t>(worker)).worker.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {lines_.at(static_cast<std::size_t>(worker)).parent.get()};
-  }
+  explicit UringSession(const SessionSpec& spec) : UringSession(spec.workers, settings_of(spec.options)) {}
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<UringSender>(std::move(of(worker).worker), settings_);
+    return std::make_unique<UringSender>(take_sender_end(worker), settings_);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    of(worker).worker.reset();
-    return {Io::ok, std::make_unique<UringReceiver>(std::move(of(worker).parent), settings_)};
+    return {Io::ok, std::make_unique<UringReceiver>(take_receiver_end(worker), settings_)};
   }
 
  private:
-  Line& of(int worker) { return lines_.at(static_cast<std::size_t>(worker)); }
+  UringSession(int workers, const Settings& settings)
+      : LineSession(workers, [&] { return make_line(settings.over); }), settings_(settings) {
+    if (settings_.registers) try_registering(settings_, workers);
+  }
 
   Settings settings_;
-  std::vector<Line> lines_;
 };
 
 std::string why_there_is_no_ring(int error) {

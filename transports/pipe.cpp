@@ -22,31 +22,16 @@ constexpr Traits pipe_traits{
     .options = options,
 };
 
-class PipeSession final : public Session {
+class PipeSession final : public LineSession {
  public:
-  explicit PipeSession(const SessionSpec& spec) {
-    for (int worker = 0; worker < spec.workers; ++worker)
-      pipes_.push_back(make_pipe(pipe_traits, spec.options));
-  }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {of(worker).write.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {of(worker).read.get()};
-  }
+  explicit PipeSession(const SessionSpec& spec)
+      : LineSession(spec.workers, [&] { return make_pipe(pipe_traits, spec.options); }) {}
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<PipeSender>(std::move(of(worker).write));
+    return std::make_unique<PipeSender>(take_sender_end(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
-    of(worker).write.reset();
-    return {Io::ok, std::make_unique<PipeReceiver>(std::move(of(worker).read))};
+    return {Io::ok, std::make_unique<PipeReceiver>(take_receiver_end(worker))};
   }
-
- private:
-  [[nodiscard]] const PipeEnds& of(int worker) const { return pipes_.at(static_cast<std::size_t>(worker)); }
-  PipeEnds& of(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
-
-  std::vector<PipeEnds> pipes_;
 };
 
 class PipeTransport final : public Transport {

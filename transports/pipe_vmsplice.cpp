@@ -1,7 +1,6 @@
 // vmsplice(2) into a pipe, one per worker: the pipe holds the worker's own pages, so the only copy is the one
 // out of them, and a page must not change before it was made.
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -134,7 +133,8 @@ class VmspliceReceiver final : public Receiver {
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const CallResult result = reader_ == Reader::read ? by_read(bytes, watch) : by_vmsplice(bytes, watch);
+    const CallResult result =
+        reader_ == Reader::read ? read_pipe(fd_.get(), bytes, watch) : by_vmsplice(bytes, watch);
     if (result.status != Io::ok) return {result.status, 0};
     if (result.value < 0)
       sys::throw_errno(reader_ == Reader::read ? "read" : "vmsplice", "pipe", result.error);
@@ -146,15 +146,6 @@ class VmspliceReceiver final : public Receiver {
   }
 
  private:
-  CallResult by_read(std::span<std::byte> bytes, Watch& watch) {
-    const auto read_now = [&] { return ::read(fd_.get(), bytes.data(), bytes.size()); };
-    return call_under_watch(watch, read_now, [&]() -> ssize_t {
-      pollfd readable{fd_.get(), POLLIN, 0};
-      const int ready = ::poll(&readable, 1, 0);
-      if (ready == 0) errno = EAGAIN;
-      return ready > 0 ? read_now() : -1;
-    });
-  }
   // There is no way to map a pipe's pages into an array: on the read end vmsplice(2) copies as read(2) does,
   // and splice(2) wants a file or another pipe as its target.
   CallResult by_vmsplice(std::span<std::byte> bytes, Watch& watch) {
@@ -172,40 +163,30 @@ class VmspliceReceiver final : public Receiver {
   std::uint64_t read_bytes_ = 0;
 };
 
-class VmspliceSession final : public Session {
+class VmspliceSession final : public LineSession {
  public:
   explicit VmspliceSession(const SessionSpec& spec)
-      : reader_(option_text(vmsplice_traits, spec.options, "reader") == "read" ? Reader::read
+      : LineSession(spec.workers, [&] { return make_pipe(vmsplice_traits, spec.options); }),
+        reader_(option_text(vmsplice_traits, spec.options, "reader") == "read" ? Reader::read
                                                                                : Reader::vmsplice) {
     for (int worker = 0; worker < spec.workers; ++worker) {
-      pipes_.push_back(make_pipe(vmsplice_traits, spec.options));
       progress_.push_back(sys::Mapping::shared_memory(sizeof(Progress)));
       std::construct_at(reinterpret_cast<Progress*>(progress_.back().data()));
     }
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {pipes_.at(static_cast<std::size_t>(worker)).write.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {pipes_.at(static_cast<std::size_t>(worker)).read.get()};
-  }
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<VmspliceSender>(std::move(pipe(worker).write), progress(worker));
+    return std::make_unique<VmspliceSender>(take_sender_end(worker), progress(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
-    pipe(worker).write.reset();
-    return {Io::ok,
-            std::make_unique<VmspliceReceiver>(std::move(pipe(worker).read), progress(worker), reader_)};
+    return {Io::ok, std::make_unique<VmspliceReceiver>(take_receiver_end(worker), progress(worker), reader_)};
   }
 
  private:
-  PipeEnds& pipe(int worker) { return pipes_.at(static_cast<std::size_t>(worker)); }
   [[nodiscard]] Progress& progress(int worker) const {
     return *std::launder(reinterpret_cast<Progress*>(progress_.at(static_cast<std::size_t>(worker)).data()));
   }
 
   Reader reader_;
-  std::vector<PipeEnds> pipes_;
   std::vector<sys::Mapping> progress_;
 };
 
@@ -214,10 +195,10 @@ class VmspliceTransport final : public Transport {
   [[nodiscard]] const Traits& traits() const noexcept override { return vmsplice_traits; }
   [[nodiscard]] Availability probe() const override {
     try {
-      const PipeEnds ends = make_pipe(vmsplice_traits, {});
+      const Line line = make_pipe(vmsplice_traits, {});
       const std::byte scrap{};
       const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
-      if (::vmsplice(ends.write.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
+      if (::vmsplice(line.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
       return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
                                      : "vmsplice is forbidden here, probably by a seccomp filter"};
     } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike

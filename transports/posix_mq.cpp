@@ -167,11 +167,7 @@ class MqReceiver final : public Receiver {
         watch, [&] { return ::mq_receive(queue_.get(), buffer, bounce_.size(), nullptr); }, attempt);
     if (result.status != Io::ok) return {result.status, 0};
     if (result.value < 0) sys::throw_errno("mq_receive", "queue of a worker", result.error);
-    const auto length = static_cast<std::size_t>(result.value);
-    if (length == 0 || length > bytes.size()) {
-      throw std::runtime_error("the worker sent a message of " + std::to_string(length) +
-                               " bytes where 1 to " + std::to_string(bytes.size()) + " were due");
-    }
+    const std::size_t length = checked_length(result.value, bytes.size());
     if (!direct) std::copy_n(bounce_.begin(), length, bytes.begin());
     return {Io::ok, length};
   }

@@ -1,8 +1,7 @@
 // socketpair(AF_UNIX, SOCK_STREAM), one per worker: a connected pair that never had a name.
 #include <sys/socket.h>
 
-#include "sys/error.hpp"
-#include "sys/fd.hpp"
+#include "transports/support/line.hpp"
 #include "transports/support/socket.hpp"
 #include "transports/support/stream_socket.hpp"
 #include "transports/transport.hpp"
@@ -26,43 +25,22 @@ constexpr Traits stream_traits{
     .options = options,
 };
 
-struct Ends {
-  sys::Fd parent;
-  sys::Fd worker;
-};
-
-Ends make_pair(const Options& given) {
-  int fds[2];
-  sys::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair");
-  Ends ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-  set_send_buffer(ends.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
-  return ends;
+Line make_pair(const Options& given) {
+  Line line = make_socket_pair(SOCK_STREAM);
+  set_send_buffer(line.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
+  return line;
 }
 
-class StreamSession final : public Session {
+class StreamSession final : public LineSession {
  public:
-  explicit StreamSession(const SessionSpec& spec) {
-    for (int worker = 0; worker < spec.workers; ++worker) pairs_.push_back(make_pair(spec.options));
-  }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {of(worker).worker.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {of(worker).parent.get()};
-  }
+  explicit StreamSession(const SessionSpec& spec)
+      : LineSession(spec.workers, [&] { return make_pair(spec.options); }) {}
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<StreamSocketSender>(std::move(of(worker).worker));
+    return std::make_unique<StreamSocketSender>(take_sender_end(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
-    of(worker).worker.reset();
-    return {Io::ok, std::make_unique<StreamSocketReceiver>(std::move(of(worker).parent))};
+    return {Io::ok, std::make_unique<StreamSocketReceiver>(take_receiver_end(worker))};
   }
-
- private:
-  [[nodiscard]] const Ends& of(int worker) const { return pairs_.at(static_cast<std::size_t>(worker)); }
-  Ends& of(int worker) { return pairs_.at(static_cast<std::size_t>(worker)); }
-
-  std::vector<Ends> pairs_;
 };
 
 class StreamTransport final : public Transport {

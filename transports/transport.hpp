@@ -107,6 +107,9 @@ struct SessionSpec {
 
 // Lent memory begins on a page.
 inline constexpr std::size_t lend_alignment_bytes = 4096;
+constexpr std::size_t round_up_to_page(std::size_t bytes) noexcept {
+  return (bytes + lend_alignment_bytes - 1) / lend_alignment_bytes * lend_alignment_bytes;
+}
 
 // The receiver's link to whoever knows if its worker still lives. Thread-safe.
 class Watch {

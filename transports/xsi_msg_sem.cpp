@@ -51,7 +51,7 @@ class Semaphores {
   Semaphores(int workers, sys::ObjectLog& objects)
       : workers_(static_cast<std::size_t>(workers)), array_(first_values(workers_), objects) {
     seminfo limits{};
-    SemctlArgument argument{};
+    sys::SemctlArgument argument{};
     argument.info = &limits;
     sys::check(::semctl(0, 0, IPC_INFO, argument), "semctl", "IPC_INFO");
     claims_max_ = static_cast<std::size_t>(std::max(limits.semopm - 2, 1));
@@ -72,15 +72,12 @@ class Semaphores {
     if (retry_interrupted([&] { return operate(operations); }) < 0) fail("semop", errno);
   }
   void read(std::vector<unsigned short>& values) const {
-    SemctlArgument argument{};
+    sys::SemctlArgument argument{};
     argument.array = values.data();
     if (::semctl(array_.id(), 0, GETALL, argument) < 0) fail("semctl", errno);
   }
   [[noreturn]] void fail(const char* call, int error) const {
-    const bool removed = error == EIDRM || error == EINVAL;
-    sys::throw_errno(
-        call, "semaphore array " + std::to_string(array_.id()) + (removed ? ", which somebody removed" : ""),
-        error);
+    throw_xsi_error(call, "semaphore array", array_.id(), error);
   }
 
  private:

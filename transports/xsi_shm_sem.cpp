@@ -65,12 +65,7 @@ class XsiSignals {
   void post(unsigned short number) {
     if (retry_interrupted([&] { return add(number, 1); }) < 0) fail(errno);
   }
-  [[noreturn]] void fail(int error) const {
-    const bool removed = error == EIDRM || error == EINVAL;
-    sys::throw_errno(
-        "semop", "semaphore array " + std::to_string(array_) + (removed ? ", which somebody removed" : ""),
-        error);
-  }
+  [[noreturn]] void fail(int error) const { throw_xsi_error("semop", "semaphore array", array_, error); }
 
   int array_;
   unsigned short writable_;

@@ -2,7 +2,6 @@
 
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -60,10 +59,8 @@ std::optional<std::string> find_package() {
 }  // namespace
 
 ChartsResult draw_charts(const std::string& directory, const std::vector<driver::SummaryRow>& summary) {
-  const bool has_result = std::any_of(summary.begin(), summary.end(), [](const driver::SummaryRow& row) {
-    return row.kind == "transport" && row.runs_ok > 0;
-  });
-  if (!has_result) return {false, "no charts: no transport has a counted run that succeeded\n"};
+  if (!driver::any_transport_measured(summary))
+    return {false, "no charts: no transport has a counted run that succeeded\n"};
   const auto package = find_package();
   if (!package)
     return {false,

@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +8,7 @@
 #include "bench/commands/options.hpp"
 #include "bench/driver/csv.hpp"
 #include "bench/driver/record.hpp"
+#include "bench/driver/results.hpp"
 #include "bench/driver/summary.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -195,10 +194,13 @@ std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<s
 }
 
 std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file || text.empty())
-    throw UsageError("--deaths " + sys::printable(path) + " cannot be read or is empty");
+  std::string text;
+  try {
+    text = driver::read_file(path);
+  } catch (const std::system_error& error) {
+    throw UsageError("--deaths " + sys::printable(path) + " cannot be read: " + error.code().message());
+  }
+  if (text.empty()) throw UsageError("--deaths " + sys::printable(path) + " is empty");
   return text;
 }
 

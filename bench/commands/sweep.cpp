@@ -236,11 +236,9 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
               << " runs failed; their rows say why\n";
   }
   // References alone answer nothing when transports were asked for.
-  const auto is_transport = [](const driver::SummaryRow& row) { return row.kind == "transport"; };
-  const bool nothing = std::any_of(summary.begin(), summary.end(), is_transport) &&
-                       std::none_of(summary.begin(), summary.end(), [&](const driver::SummaryRow& row) {
-                         return is_transport(row) && row.runs_ok > 0;
-                       });
+  const bool asked = std::any_of(summary.begin(), summary.end(),
+                                 [](const driver::SummaryRow& row) { return row.kind == "transport"; });
+  const bool nothing = asked && !driver::any_transport_measured(summary);
   return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
 }
 

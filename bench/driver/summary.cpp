@@ -119,26 +119,26 @@ void describe_times(Group& group) {
   });
 }
 
+// Leaves all three empty where there is no value, the interval where there are too few.
+void describe_median(const std::vector<double>& values, std::optional<double>& median,
+                     std::optional<double>& low, std::optional<double>& high) {
+  if (values.empty()) return;
+  median = stats::median(values);
+  if (const auto interval = stats::sign_interval(values, confidence)) {
+    low = interval->low;
+    high = interval->high;
+  }
+}
+
 void describe_transfer(Group& group) {
   SummaryRow& row = group.row;
   row.payload_bytes = median_of(group, [](const RunRow& r) { return r.payload_bytes; });
-  const std::vector<double> windows = values_of(group, [](const RunRow& r) { return r.transfer_window_s; });
-  if (!windows.empty()) {
-    row.transfer_window_s_median = stats::median(windows);
-    if (const auto interval = stats::sign_interval(windows, confidence)) {
-      row.transfer_window_s_ci_low = interval->low;
-      row.transfer_window_s_ci_high = interval->high;
-    }
-  }
+  describe_median(values_of(group, [](const RunRow& r) { return r.transfer_window_s; }),
+                  row.transfer_window_s_median, row.transfer_window_s_ci_low, row.transfer_window_s_ci_high);
   const std::vector<double> rates = values_of(group, [](const RunRow& r) { return r.transfer_bytes_per_s; });
-  if (!rates.empty()) {
-    row.transfer_bytes_per_s_median = stats::median(rates);
-    row.transfer_bytes_per_s_mad = stats::scaled_mad(rates);
-    if (const auto interval = stats::sign_interval(rates, confidence)) {
-      row.transfer_bytes_per_s_ci_low = interval->low;
-      row.transfer_bytes_per_s_ci_high = interval->high;
-    }
-  }
+  describe_median(rates, row.transfer_bytes_per_s_median, row.transfer_bytes_per_s_ci_low,
+                  row.transfer_bytes_per_s_ci_high);
+  if (!rates.empty()) row.transfer_bytes_per_s_mad = stats::scaled_mad(rates);
   row.one_copy_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.one_copy_bytes_per_s; });
   row.two_copies_bytes_per_s_median =
       median_of(group, [](const RunRow& r) { return r.two_copies_bytes_per_s; });
@@ -279,6 +279,11 @@ std::vector<SummaryRow> summarize(std::vector<RunRow> runs) {
   std::vector<SummaryRow> rows;
   for (Group& group : groups) rows.push_back(std::move(group.row));
   return rows;
+}
+
+bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept {
+  return std::any_of(summary.begin(), summary.end(),
+                     [](const SummaryRow& row) { return row.kind == "transport" && row.runs_ok > 0; });
 }
 
 std::span<const Column<SummaryRow>> summary_columns() {

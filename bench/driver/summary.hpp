@@ -56,4 +56,7 @@ std::span<const Column<SummaryRow>> summary_columns();
 // count; a cell with no counted run at all has a row all the same, so that nothing planned is missing.
 std::vector<SummaryRow> summarize(std::vector<RunRow> runs);
 
+// Whether some transport has a counted run that was ok.
+bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept;
+
 }  // namespace ipcsort::driver

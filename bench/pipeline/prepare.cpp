@@ -6,6 +6,12 @@
 namespace ipcsort::pipeline {
 namespace {
 
+// Room for `count` numbers where the parent will read them.
+SortedRun lend_run(std::size_t count, Lender& lender) {
+  const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
+  return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
+}
+
 SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board, Lender* lender) {
   // Room for the most numbers that there can be; what is not touched costs address space only.
   SortedRun run = lender != nullptr ? lend_run(plan.numbers_max, *lender)
@@ -33,18 +39,9 @@ SortedRun allocate_run(std::size_t count, sys::Pages pages) {
   return run;
 }
 
-SortedRun lend_run(std::size_t count, Lender& lender) {
-  const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
-  return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
-}
-
 std::size_t lend_bytes(const WorkerPlan& plan) noexcept {
   std::size_t bytes = 0;
-  for (const RunPlan& run : plan.runs) {
-    const std::size_t pages =
-        (run.numbers_max * sizeof(std::int32_t) + lend_alignment_bytes - 1) / lend_alignment_bytes;
-    bytes += pages * lend_alignment_bytes;
-  }
+  for (const RunPlan& run : plan.runs) bytes += round_up_to_page(run.numbers_max * sizeof(std::int32_t));
   return bytes;
 }
 

@@ -20,8 +20,6 @@ struct SortedRun {
 
 // Room for `count` numbers as the settings want it.
 SortedRun allocate_run(std::size_t count, sys::Pages pages);
-// Room for `count` numbers where the parent will read them.
-SortedRun lend_run(std::size_t count, Lender& lender);
 
 // Reads and sorts every run of `plan`, in memory from `lender` unless that is null; adds the times of the
 // phases to `board` and stamps ready_at. Throws what datagen::read_segment and Lender::lend throw.

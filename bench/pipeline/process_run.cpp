@@ -86,9 +86,9 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
 
   own.stage.store(Stage::sending, std::memory_order_release);
   for (const SortedRun& run : runs) {
-    const bool is_gone = lender != nullptr ? hand_over_run(*lender, run.numbers, faults)
+    const bool is_sent = lender != nullptr ? hand_over_run(*lender, run.numbers, faults)
                                            : send_run(*sender, run.numbers, faults);
-    if (!is_gone) throw std::runtime_error("the parent closed the transport");
+    if (!is_sent) throw std::runtime_error("the parent closed the transport");
   }
   own.sent_at = sys::now_ns();
   own.cpus[2] = current_cpu();

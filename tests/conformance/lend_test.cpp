@@ -19,11 +19,9 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Lending);
 constexpr sys::Nanoseconds soon_ns = 300'000'000;
 constexpr std::size_t page = lend_alignment_bytes;
 
-std::size_t rounded(std::size_t bytes) { return (bytes + page - 1) / page * page; }
-
 std::size_t sum_rounded(const std::vector<std::size_t>& sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), std::size_t{0},
-                         [](std::size_t sum, std::size_t size) { return sum + rounded(size); });
+                         [](std::size_t sum, std::size_t size) { return sum + round_up_to_page(size); });
 }
 
 TEST_P(Lending, ThereIsALenderOnlyWhenItWasAskedFor) {
@@ -68,7 +66,7 @@ TEST_P(Lending, OnlyWhatIsFilledIsHandedOver) {
         for (const std::size_t size : filled)
           worker.lend_and_hand_over(content.size(), std::span{content}.first(size));
       },
-      {}, filled.size() * rounded(content.size()));
+      {}, filled.size() * round_up_to_page(content.size()));
   ASSERT_EQ(trial.attach(0), Io::ok);
   for (const std::size_t size : filled) ASSERT_TRUE(trial.borrows(0, std::span{content}.first(size)));
   EXPECT_EQ(trial.supervisor().wait_end(0), 0);
@@ -88,7 +86,7 @@ TEST_P(Lending, SpansArriveInTheOrderOfTheHandOver) {
           if (worker.lender().hand_over(lent[i]) != Io::ok) worker.end(3);
         }
       },
-      {}, 3 * rounded(10'000));
+      {}, 3 * round_up_to_page(10'000));
   ASSERT_EQ(trial.attach(0), Io::ok);
   for (const std::size_t i : {2U, 0U, 1U})
     EXPECT_TRUE(trial.borrows(0, std::span{content}.subspan(10'000 * i, 10'000)));
@@ -107,7 +105,7 @@ TEST_P(Lending, SeveralWorkersAtOnce) {
         worker.lend_and_hand_over(own.size(), own);
         worker.lend_and_hand_over(own.size(), std::span{own}.first(1000));
       },
-      {}, 2 * rounded(1'000'000));
+      {}, 2 * round_up_to_page(1'000'000));
   for (int worker = 0; worker < many; ++worker) ASSERT_EQ(trial.attach(worker), Io::ok);
   std::vector<std::thread> threads;
   for (int worker = 0; worker < many; ++worker) {
@@ -130,7 +128,7 @@ TEST_P(Lending, MemoryGivenBackIsLentAgain) {
         for (std::size_t time = 0; time < times; ++time)
           worker.lend_and_hand_over(60'000, std::span{content}.subspan(time, 60'000));
       },
-      {}, rounded(60'000));
+      {}, round_up_to_page(60'000));
   ASSERT_EQ(trial.attach(0), Io::ok);
   for (std::size_t time = 0; time < times; ++time) {
     std::span<const std::byte> bytes;
@@ -166,7 +164,7 @@ TEST_P(Lending, SpansOutliveTheirWorker) {
         worker.lend_and_hand_over(content.size(), content);
         worker.die();
       },
-      {}, rounded(content.size()));
+      {}, round_up_to_page(content.size()));
   ASSERT_EQ(trial.attach(0), Io::ok);
   std::span<const std::byte> bytes;
   ASSERT_EQ(trial.borrow(0, bytes), Io::ok);
@@ -226,7 +224,7 @@ TEST_P(Lending, InterruptionsChangeNothing) {
             worker.lend_and_hand_over(content.size(), content);
         }
       },
-      {.storm = true}, rounded(content.size()));
+      {.storm = true}, round_up_to_page(content.size()));
   ASSERT_EQ(trial.attach(0), Io::ok);
   for (std::uint32_t time = 1; time <= 20; ++time) {
     wanted.set(time);

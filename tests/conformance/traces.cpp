@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "sys/fd.hpp"
+#include "sys/semctl.hpp"
 
 namespace ipcsort::conformance {
 namespace {
@@ -24,13 +25,6 @@ bool has_own_namespace = false;
 std::set<pid_t> our_pids;
 
 bool is_ours(pid_t pid) { return has_own_namespace || our_pids.contains(pid); }
-
-union SemctlArgument {  // semctl(2): the caller defines it
-  int val;
-  semid_ds* buf;
-  unsigned short* array;
-  seminfo* info;
-};
 
 void add_segments(std::set<XsiObject>& objects) {
   shm_info info{};
@@ -47,7 +41,7 @@ void add_segments(std::set<XsiObject>& objects) {
 
 void add_semaphores(std::set<XsiObject>& objects) {
   seminfo info{};
-  SemctlArgument argument{};
+  sys::SemctlArgument argument{};
   argument.info = &info;
   const int highest = ::semctl(0, 0, SEM_INFO, argument);
   for (int index = 0; index <= highest; ++index) {

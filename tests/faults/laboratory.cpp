@@ -42,9 +42,7 @@ void withdraw() {
   if (done) return;
   done = true;
   own_ipc = ::unshare(CLONE_NEWIPC) == 0;
-  own_dev_shm = ::unshare(CLONE_NEWNS) == 0 &&
-                ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-                ::mount("ipcsort-test", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
+  own_dev_shm = test::take_own_dev_shm();
   // On a directory inside that /dev/shm; the namespace goes with the process and takes both along.
   if (own_ipc && own_dev_shm && ::mkdir("/dev/shm/queues", 0700) == 0 &&
       ::mount("ipcsort-test", "/dev/shm/queues", "mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) {

@@ -1,8 +1,6 @@
 #include "tests/kill_loop/world.hpp"
 
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,11 +22,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t files_made = 4;
 constexpr std::size_t numbers_per_file = 40'000;  // more than most transports hold in their buffers
-
-bool mount_privately() {
-  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         ::mount("ipcsort-kill-loop", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, nullptr) == 0;
-}
 
 // True when every orphan has ended and been collected.
 bool no_children() {
@@ -54,7 +47,7 @@ void add_processes(std::vector<std::string>& lines) {
 
 World::World() : directory_((fs::temp_directory_path() / ("ipcsort-kill-" + sys::random_suffix())).string()) {
   conformance::enter_private_ipc_namespace();
-  (void)mount_privately();  // without, names of other programs in /dev/shm come and go
+  (void)test::take_own_dev_shm();  // without, names of other programs in /dev/shm come and go
   sys::check(::prctl(PR_SET_CHILD_SUBREAPER, 1), "prctl", "PR_SET_CHILD_SUBREAPER");
   fs::create_directory(directory_);
   fs::permissions(directory_, fs::perms::owner_all);

@@ -38,10 +38,6 @@ static_assert(sizeof(LendHeader) <= lend_alignment_bytes);
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock would not be shared between processes");
 
-inline std::size_t round_up_to_page(std::size_t bytes) noexcept {
-  return (bytes + lend_alignment_bytes - 1) / lend_alignment_bytes * lend_alignment_bytes;
-}
-
 // The shared memory that lending takes for one worker: none when nobody will lend.
 inline std::size_t lend_area_bytes(std::size_t lend_bytes_max) {
   // Above it the arithmetic on whole regions could overflow; no address space is as large.

@@ -12,6 +12,7 @@
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "transports/support/line.hpp"
 #include "transports/support/socket.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -45,26 +46,19 @@ inline ssize_t receive_message(int fd, std::span<std::byte> bytes, int flags, uc
   return length;
 }
 
-struct MessagePair {
-  sys::Fd parent;
-  sys::Fd worker;
-};
-
 // socketpair(2) of `type`, for messages from the worker to the parent.
-inline MessagePair make_message_pair(int type, std::size_t sndbuf_bytes) {
-  int fds[2];
-  sys::check(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds), "socketpair");
-  MessagePair pair{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-  set_send_buffer(pair.worker.get(), sndbuf_bytes);
-  ask_for_credentials(pair.parent.get());
-  return pair;
+inline Line make_message_pair(int type, std::size_t sndbuf_bytes) {
+  Line line = make_socket_pair(type);
+  set_send_buffer(line.worker.get(), sndbuf_bytes);
+  ask_for_credentials(line.parent.get());
+  return line;
 }
 
 // The longest message that gets through a socket of `type`. unix(7) promises the buffer less 32 bytes, but a
 // very long one also needs so much memory in one piece that the kernel may not have it (ENOBUFS): what counts
 // is what goes through a scratch pair.
 inline std::size_t longest_message(int type, std::size_t sndbuf_bytes) {
-  const MessagePair scratch = make_message_pair(type, sndbuf_bytes);
+  const Line scratch = make_message_pair(type, sndbuf_bytes);
   std::vector<std::byte> message(send_buffer_bytes(scratch.worker.get()));
   const auto passes = [&](std::size_t bytes) {
     if (retry_interrupted(
@@ -109,16 +103,6 @@ class MessageSender final : public Sender {
   std::size_t message_bytes_max_;
 };
 
-// The length of a message, when it is one that a worker may send where `room` bytes were due.
-inline std::size_t checked_length(ssize_t value, std::size_t room) {
-  const auto length = static_cast<std::size_t>(value);
-  if (length == 0 || length > room) {
-    throw std::runtime_error("the worker sent a message of " + std::to_string(length) + " bytes where 1 to " +
-                             std::to_string(room) + " were due");
-  }
-  return length;
-}
-
 // Of a pair: nobody but the worker can send to it.
 class PairReceiver final : public Receiver {
  public:
@@ -142,36 +126,23 @@ class PairReceiver final : public Receiver {
 };
 
 // One pair of `type` per worker.
-class MessagePairSession final : public Session {
+class MessagePairSession final : public LineSession {
  public:
-  MessagePairSession(int type, const Traits& traits, const SessionSpec& spec) {
-    const std::size_t sndbuf_bytes = option_bytes(traits, spec.options, sndbuf_option.name);
-    message_bytes_max_ = longest_message(type, sndbuf_bytes);
-    for (int worker = 0; worker < spec.workers; ++worker)
-      pairs_.push_back(make_message_pair(type, sndbuf_bytes));
-  }
-  [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {of(worker).worker.get()};
-  }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {of(worker).parent.get()};
-  }
+  MessagePairSession(int type, const Traits& traits, const SessionSpec& spec)
+      : MessagePairSession(type, spec.workers, option_bytes(traits, spec.options, sndbuf_option.name)) {}
   std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<MessageSender>(std::move(of(worker).worker), message_bytes_max_);
+    return std::make_unique<MessageSender>(take_sender_end(worker), message_bytes_max_);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    of(worker).worker.reset();
-    return {Io::ok, std::make_unique<PairReceiver>(std::move(of(worker).parent))};
+    return {Io::ok, std::make_unique<PairReceiver>(take_receiver_end(worker))};
   }
 
  private:
-  [[nodiscard]] const MessagePair& of(int worker) const {
-    return pairs_.at(static_cast<std::size_t>(worker));
-  }
-  MessagePair& of(int worker) { return pairs_.at(static_cast<std::size_t>(worker)); }
+  MessagePairSession(int type, int workers, std::size_t sndbuf_bytes)
+      : LineSession(workers, [&] { return make_message_pair(type, sndbuf_bytes); }),
+        message_bytes_max_(longest_message(type, sndbuf_bytes)) {}
 
-  std::size_t message_bytes_max_ = 0;
-  std::vector<MessagePair> pairs_;
+  std::size_t message_bytes_max_;
 };
 
 // Whether such a pair can be had with the default options.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "transports/support/line.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
@@ -38,17 +38,22 @@ inline void set_pipe_capacity(int fd, const Traits& traits, const Options& optio
   }
 }
 
-struct PipeEnds {
-  sys::Fd read;
-  sys::Fd write;
-};
-
-inline PipeEnds make_pipe(const Traits& traits, const Options& options) {
+inline Line make_pipe() {
   int fds[2];
   sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
-  PipeEnds ends{sys::Fd{fds[0]}, sys::Fd{fds[1]}};
-  set_pipe_capacity(ends.write.get(), traits, options);
-  return ends;
+  return {sys::Fd{fds[0]}, sys::Fd{fds[1]}};
+}
+
+inline Line make_pipe(const Traits& traits, const Options& options) {
+  Line line = make_pipe();
+  set_pipe_capacity(line.worker.get(), traits, options);
+  return line;
+}
+
+// read(2) as a receiver needs it.
+inline CallResult read_pipe(int fd, std::span<std::byte> bytes, Watch& watch) {
+  const auto read_now = [&] { return ::read(fd, bytes.data(), bytes.size()); };
+  return call_under_watch(watch, read_now, [&] { return if_readable(fd, read_now); });
 }
 
 class PipeSender final : public Sender {
@@ -67,24 +72,13 @@ class PipeSender final : public Sender {
   sys::Fd fd_;
 };
 
-// `call` on `fd`, made not to block; EAGAIN when it would.
-template <typename Call>
-ssize_t if_readable(int fd, Call call) {
-  pollfd readable{fd, POLLIN, 0};
-  const int ready = ::poll(&readable, 1, 0);
-  if (ready == 0) errno = EAGAIN;
-  return ready > 0 ? call() : -1;
-}
-
 class PipeReceiver final : public Receiver {
  public:
   explicit PipeReceiver(sys::Fd fd) : fd_(std::move(fd)) {}
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const auto read_now = [&] { return ::read(fd_.get(), bytes.data(), bytes.size()); };
-    const CallResult result =
-        call_under_watch(watch, read_now, [&] { return if_readable(fd_.get(), read_now); });
+    const CallResult result = read_pipe(fd_.get(), bytes, watch);
     if (result.status != Io::ok) return {result.status, 0};
     if (result.value < 0) sys::throw_errno("read", "pipe", result.error);
     if (result.value == 0) return {Io::closed, 0};

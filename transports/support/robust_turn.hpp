@@ -3,9 +3,9 @@
 //
 // The mutex is robust: when its owner was killed, the next one to lock it is told (EOWNERDEAD) and mends it.
 // pthread_cond_t has nothing like that. Whoever calls pthread_cond_signal holds a lock inside it for a
-// moment, and whoever runs into the end of a timed wait wants that lock. A parent that waited in slices of 5
-// ms for workers killed at random moments hung for ever in pthread_cond_clockwait 5 times in 6000
-// (glibc 2.36), and pthread_cond_wait without a time does not return for a signal at all (POSIX forbids it
+// moment, and whoever runs into the end of a timed wait wants that lock: a parent that waited in slices for
+// workers killed at random moments hung for ever in pthread_cond_clockwait (docs/decisions/conditions.md has
+// the figures), and pthread_cond_wait without a time does not return for a signal at all (POSIX forbids it
 // EINTR). So of the two conditions only `worker_may_go`, on which the worker waits and the parent signals, is
 // a pthread_cond_t: a wait without a time takes no lock inside it, so a killed waiter leaves none. The other,
 // on which the parent waits, is a count that only grows, and futex(2).

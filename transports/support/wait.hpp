@@ -2,9 +2,12 @@
 // (transports/transport.hpp).
 #pragma once
 
+#include <poll.h>
 #include <sys/types.h>
 
 #include <cerrno>
+#include <stdexcept>
+#include <string>
 
 #include "transports/transport.hpp"
 
@@ -36,6 +39,15 @@ CallResult call_under_watch(Watch& watch, Blocking blocking, Attempt attempt) {
   }
 }
 
+// `call` on `fd`, made not to block; EAGAIN when it would.
+template <typename Call>
+ssize_t if_readable(int fd, Call call) {
+  pollfd readable{fd, POLLIN, 0};
+  const int ready = ::poll(&readable, 1, 0);
+  if (ready == 0) errno = EAGAIN;
+  return ready > 0 ? call() : -1;
+}
+
 // The sender's side: signals never end it.
 template <typename Call>
 ssize_t retry_interrupted(Call call) {
@@ -43,6 +55,16 @@ ssize_t retry_interrupted(Call call) {
     const ssize_t value = call();
     if (value >= 0 || errno != EINTR) return value;
   }
+}
+
+// The length of a message, when it is one that a worker may send where `room` bytes were due.
+inline std::size_t checked_length(ssize_t value, std::size_t room) {
+  const auto length = static_cast<std::size_t>(value);
+  if (length == 0 || length > room) {
+    throw std::runtime_error("the worker sent a message of " + std::to_string(length) + " bytes where 1 to " +
+                             std::to_string(room) + " were due");
+  }
+  return length;
 }
 
 }  // namespace ipcsort::transports

@@ -22,17 +22,18 @@
 #include "sys/error.hpp"
 #include "sys/object_log.hpp"
 #include "sys/random.hpp"
+#include "sys/semctl.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
 
-// glibc passes the fourth argument of semctl by value and leaves the union to the caller (semctl(2)).
-union SemctlArgument {
-  int val;
-  semid_ds* buf;
-  unsigned short* array;
-  seminfo* info;
-};
+// Of a call on object `id`.
+[[noreturn]] inline void throw_xsi_error(const char* call, const char* what, int id, int error) {
+  const bool removed = error == EIDRM || error == EINVAL;
+  sys::throw_errno(call,
+                   std::string{what} + " " + std::to_string(id) + (removed ? ", which somebody removed" : ""),
+                   error);
+}
 
 // One object, from before its birth to its removal. `make(key)` is shmget, semget or msgget with IPC_CREAT |
 // IPC_EXCL | 0600.
@@ -118,7 +119,7 @@ class XsiSemaphores {
             [&](key_t key) {
               return ::semget(key, static_cast<int>(values.size()), IPC_CREAT | IPC_EXCL | 0600);
             }) {
-    SemctlArgument argument{};
+    sys::SemctlArgument argument{};
     argument.array = values.data();
     sys::check(::semctl(object_.id(), 0, SETALL, argument), "semctl", "SETALL");
   }
@@ -159,7 +160,7 @@ inline Availability xsi_segment_available() {
 inline Availability xsi_semaphores_available(int count) {
   seminfo limits{};
   seminfo used{};
-  SemctlArgument argument{};
+  sys::SemctlArgument argument{};
   argument.info = &limits;
   if (::semctl(0, 0, IPC_INFO, argument) < 0)
     return {false, "the kernel has no XSI semaphores (CONFIG_SYSVIPC), or a filter forbids semctl"};

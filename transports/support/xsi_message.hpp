@@ -118,11 +118,8 @@ class XsiMessage {
   }
   // Copies a message of `length` bytes, as receive() returned it, to where `due` bytes are expected.
   void copy_to(std::span<std::byte> due, std::size_t length) const {
-    if (length == 0 || length > due.size()) {
-      throw std::runtime_error("the worker sent a message of " + std::to_string(length) +
-                               " bytes where 1 to " + std::to_string(due.size()) + " were due");
-    }
-    std::memcpy(due.data(), buffer_.data() + sizeof(long), length);
+    std::memcpy(due.data(), buffer_.data() + sizeof(long),
+                checked_length(static_cast<ssize_t>(length), due.size()));
   }
 
  private:
@@ -134,9 +131,7 @@ class XsiMessage {
     throw std::runtime_error("the worker sent a message on queue " + std::to_string(queue) +
                              " that is longer than agreed on");
   }
-  const bool removed = error == EIDRM || error == EINVAL;
-  sys::throw_errno(call, "queue " + std::to_string(queue) + (removed ? ", which somebody removed" : ""),
-                   error);
+  throw_xsi_error(call, "queue", queue, error);
 }
 
 }  // namespace ipcsort::transports

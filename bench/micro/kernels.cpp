@@ -127,6 +127,7 @@ benchmark::internal::Benchmark* add(const std::string& name, Kernel kernel, Argu
                                       [=](benchmark::State& state) {
                                         if (!skip_when_interrupted(state)) kernel(state, arguments...);
                                       })
+      ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
 }
 
@@ -144,8 +145,7 @@ void register_kernels() {
   add("merge", merge)
       ->ArgNames({"numbers", "runs", "threads"})
       ->Args({8'000'000, 4, 1})
-      ->Args({8'000'000, 4, 2})
-      ->UseRealTime();
+      ->Args({8'000'000, 4, 2});
   add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1});
 }
 

@@ -68,6 +68,18 @@ void require_ok(Io io, const char* what) {
   if (io != Io::ok) throw std::runtime_error(std::string{what} + ": " + std::string{to_string(io)});
 }
 
+// Does `work` while a transport is open. What it throws is on the board before the transport is closed: the
+// other side, which then sees the end, must not get in first with that.
+template <typename Work>
+void noting_failure(Board& board, Work work) {
+  try {
+    work();
+  } catch (const std::exception& error) {
+    board.failure.write(error.what());
+    throw;
+  }
+}
+
 // ---------------------------------------------------------------- processes
 
 // Forks a process that runs `work` and ends; what it throws is on the board, and it ends with status 1.
@@ -77,6 +89,7 @@ sys::Child fork_process(Board& board, const std::function<void()>& work) {
   if (pid > 0) return sys::Child(pid);
   sys::die_with_parent(parent);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(signal, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
   try {
     work();
   } catch (const std::exception& error) {
@@ -107,12 +120,14 @@ void end_other_side(sys::Child& other) {
 }
 
 // Whether `child` has ended by itself; false: nothing was exchanged for too long, or the user wants no more.
-bool outlast(const sys::Child& child, const Board& board) {
-  std::uint64_t seen = board.exchanged;
+bool outlast(const sys::Child& child, const Board& board, sys::Nanoseconds stall_limit_ns) {
+  constexpr int looks = 40;
+  const auto pause_ms = static_cast<int>(stall_limit_ns / looks / 1'000'000);
+  std::uint64_t seen = 0;
   sys::Nanoseconds moved_at = sys::now_ns();
   for (;;) {
     pollfd ended{child.pidfd(), POLLIN, 0};
-    if (::poll(&ended, 1, 500) > 0) return true;
+    if (::poll(&ended, 1, pause_ms) > 0) return true;
     if (interrupting_signal() != 0) return false;
     const std::uint64_t now = board.exchanged;
     if (now != seen) {
@@ -124,23 +139,21 @@ bool outlast(const sys::Child& child, const Board& board) {
   }
 }
 
-Exchanged in_own_process(sys::ObjectLog& objects, const std::function<void(Board&)>& work) {
+Exchanged failed(const std::string& why) { return {why, 0, {}}; }
+
+Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
+                         const std::function<void(Board&)>& work) {
   const sys::Mapping memory = sys::Mapping::shared_memory(sizeof(Board));
   Board& board = *std::construct_at(reinterpret_cast<Board*>(memory.data()));
   sys::Child child = fork_process(board, [&] { work(board); });
-  const bool ended = outlast(child, board);
+  const bool ended = outlast(child, board, condition.stall_limit_ns);
   if (!ended) child.kill(SIGKILL);
   const int wait_status = child.wait().wait_status;
   objects.remove_leftovers();
-  if (!ended) {
-    return {"nothing was exchanged for " + std::to_string(stall_limit_ns / sys::second_ns) +
-                " s; the two processes were ended",
-            0,
-            {}};
-  }
-  if (!board.failure.empty()) return {board.failure.read(), 0, {}};
-  if (wait_status == exit_other_side_ended << 8) return {"the other side was killed", 0, {}};
-  if (wait_status != 0) return {"the process " + sys::describe_wait_status(wait_status), 0, {}};
+  if (!ended) return failed("nothing was exchanged for too long; both processes were ended");
+  if (!board.failure.empty()) return failed(board.failure.read());
+  if (wait_status == exit_other_side_ended << 8) return failed("the other side ended too early");
+  if (wait_status != 0) return failed("the process " + sys::describe_wait_status(wait_status));
   return {"", board.seconds, board.latency};
 }
 
@@ -270,13 +283,13 @@ void one_way(const Condition& condition, std::uint64_t messages, sys::ObjectLog&
   sys::Child other = fork_other_side(board, session->sender_descriptors(0), [&] {
     const auto sender = session->attach_sender(0);
     place_sender(condition);
-    send_batches(condition, batches, *sender, board);
+    noting_failure(board, [&] { send_batches(condition, batches, *sender, board); });
   });
   Silence watch(other.pid());
   const Attached attached = session->attach_receiver(0, watch);
   require_ok(attached.status, "attach");
   place_receiver(condition);
-  receive_batches(condition, batches, *attached.receiver, watch, board);
+  noting_failure(board, [&] { receive_batches(condition, batches, *attached.receiver, watch, board); });
   end_other_side(other);
 }
 
@@ -334,13 +347,14 @@ void both_ways(const Condition& condition, std::uint64_t trips, sys::ObjectLog& 
     Duplex::Channel channel;
     require_ok(duplex.attach_worker(channel), "attach");
     place_sender(condition);
-    answer(condition, all_trips, duplex, channel, board);
+    noting_failure(board, [&] { answer(condition, all_trips, duplex, channel, board); });
   });
   Silence watch(other.pid());
   Duplex::Channel channel;
   require_ok(duplex.attach_parent(watch, channel), "attach");
   place_receiver(condition);
-  const std::vector<double> all = ask(condition, all_trips, channel, watch, board);
+  std::vector<double> all;
+  noting_failure(board, [&] { all = ask(condition, all_trips, channel, watch, board); });
   const auto counted = std::span{all}.subspan(trips_warm_up);
   board.seconds = stats::mean(counted) * static_cast<double>(counted.size());
   board.latency = latency_of(counted);
@@ -350,11 +364,13 @@ void both_ways(const Condition& condition, std::uint64_t trips, sys::ObjectLog& 
 }  // namespace
 
 Exchanged exchange_one_way(const Condition& condition, std::uint64_t messages, sys::ObjectLog& objects) {
-  return in_own_process(objects, [&](Board& board) { one_way(condition, messages, objects, board); });
+  return in_own_process(condition, objects,
+                        [&](Board& board) { one_way(condition, messages, objects, board); });
 }
 
 Exchanged exchange_both_ways(const Condition& condition, std::uint64_t trips, sys::ObjectLog& objects) {
-  return in_own_process(objects, [&](Board& board) { both_ways(condition, trips, objects, board); });
+  return in_own_process(condition, objects,
+                        [&](Board& board) { both_ways(condition, trips, objects, board); });
 }
 
 }  // namespace ipcsort::micro

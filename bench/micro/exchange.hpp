@@ -34,9 +34,9 @@ struct Condition {
   commands::MemoryState memory = commands::MemoryState::hot;
   commands::Placement placement = commands::Placement::free;
   Cpus cpus;  // for placements other than free; cross needs both
+  // Longer than any batch or trip takes, and than making ready to begin.
+  sys::Nanoseconds stall_limit_ns = 20 * sys::second_ns;
 };
-
-inline constexpr sys::Nanoseconds stall_limit_ns = 20 * sys::second_ns;
 
 // Of round trips. A quantile that so few trips cannot tell is absent: it takes 100 trips for p99, 1000 for
 // p99.9.

@@ -107,7 +107,9 @@ int export_results(const Arguments& arguments) {
     ok += row.runs_ok;
     failed += row.runs_failed;
   }
-  if (failed > 0) std::cerr << "ipcsort: " << failed << " runs failed; they have no times to export\n";
+  if (failed > 0)
+    std::cerr << "ipcsort: " << failed << (failed == 1 ? " run" : " runs")
+              << " failed and cannot be exported\n";
   if (ok == 0) {
     std::cerr << "ipcsort: " << directories.front() << " has no counted run that succeeded\n";
     return exit_failed;

@@ -64,7 +64,10 @@ class Silence final : public Watch {
   pid_t worker_;
 };
 
+constexpr const char* other_side_ended = "the other side ended too early";
+
 void require_ok(Io io, const char* what) {
+  if (io == Io::closed) throw std::runtime_error(other_side_ended);
   if (io != Io::ok) throw std::runtime_error(std::string{what} + ": " + std::string{to_string(io)});
 }
 
@@ -152,7 +155,7 @@ Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
   objects.remove_leftovers();
   if (!ended) return failed("nothing was exchanged for too long; both processes were ended");
   if (!board.failure.empty()) return failed(board.failure.read());
-  if (wait_status == exit_other_side_ended << 8) return failed("the other side ended too early");
+  if (wait_status == exit_other_side_ended << 8) return failed(other_side_ended);
   if (wait_status != 0) return failed("the process " + sys::describe_wait_status(wait_status));
   return {"", board.seconds, board.latency};
 }

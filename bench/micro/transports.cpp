@@ -15,6 +15,10 @@ using commands::Selection;
 
 constexpr std::string_view one_cpu_only = "placement cross is skipped: this process may use one CPU only";
 
+std::uint64_t iterations_of(const benchmark::State& state) {
+  return static_cast<std::uint64_t>(state.max_iterations);
+}
+
 // True, with the time set, unless the exchange went wrong.
 bool record(benchmark::State& state, const Exchanged& exchanged) {
   if (skip_when_interrupted(state)) return false;
@@ -29,14 +33,14 @@ bool record(benchmark::State& state, const Exchanged& exchanged) {
 
 void throughput(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
   if (skip_when_interrupted(state)) return;
-  if (!record(state, exchange_one_way(condition, state.max_iterations, objects))) return;
+  if (!record(state, exchange_one_way(condition, iterations_of(state), objects))) return;
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
 }
 
 void latency(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
   if (skip_when_interrupted(state)) return;
-  const Exchanged exchanged = exchange_both_ways(condition, state.max_iterations, objects);
+  const Exchanged exchanged = exchange_both_ways(condition, iterations_of(state), objects);
   if (!record(state, exchanged)) return;
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(2 * state.iterations() * static_cast<std::int64_t>(condition.message_bytes));

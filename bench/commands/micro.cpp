@@ -79,7 +79,7 @@ std::string seconds_of(sys::Nanoseconds time_ns) {
 
 std::string make_directory(const po::variables_map& values) {
   const bool named = values.count("output") != 0;
-  const std::string path =
+  std::string path =
       named ? values["output"].as<std::string>() : driver::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {

@@ -132,10 +132,17 @@ TEST(Exchange, OnlyQuantilesThatSoManyTripsCanTell) {
   EXPECT_LE(whole.p99_s.value(), whole.p999_s.value());
 }
 
-class FaultyExchange : public ::testing::TestWithParam<std::pair<Fault, const char*>> {};
+struct Case {
+  Fault fault;
+  const char* name;
+  const char* says;
+};
+void PrintTo(const Case& it, std::ostream* out) { *out << it.name; }
+
+class FaultyExchange : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FaultyExchange, EndsWithAnError) {
-  const auto& [fault, says] = GetParam();
+  const auto& [fault, name, says] = GetParam();
   const FaultyPipe pipe(fault);
   sys::ObjectLog objects;
   Condition condition = condition_of(pipe, 1000);
@@ -147,15 +154,17 @@ TEST_P(FaultyExchange, EndsWithAnError) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, FaultyExchange,
-                         ::testing::Values(std::pair{Fault::corrupt,
-                                                     "message 4 did not arrive as it was sent"},
-                                           std::pair{Fault::lose, "message 4 did not arrive as it was sent"},
-                                           std::pair{Fault::die, "the other side ended"},
-                                           std::pair{Fault::exit, "the other side ended"},
-                                           std::pair{Fault::fail, "a planted failure"},
-                                           std::pair{Fault::hang, "nothing was exchanged for too long"},
-                                           std::pair{Fault::refuse_to_open, "a planted refusal"}));
+constexpr const char* damaged = "message 4 did not arrive as it was sent";
+constexpr const char* ended = "the other side ended too early";
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, FaultyExchange,
+    ::testing::Values(Case{Fault::corrupt, "corrupt", damaged}, Case{Fault::lose, "lose", damaged},
+                      Case{Fault::die, "die", ended}, Case{Fault::exit, "exit", ended},
+                      Case{Fault::fail, "fail", "a planted failure"},
+                      Case{Fault::hang, "hang", "nothing was exchanged for too long"},
+                      Case{Fault::refuse_to_open, "refuse_to_open", "a planted refusal"}),
+    [](const auto& test) { return std::string{test.param.name}; });
 
 }  // namespace
 }  // namespace ipcsort::micro

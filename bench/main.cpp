@@ -27,6 +27,8 @@ constexpr Command all_commands[] = {
     {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep},
     {"run", "one run of one transport, with its phases", run},
     {"report", "table, finding and charts of a sweep that was recorded", report},
+    {"export", "a sweep that was recorded, in the formats of other tools", export_results},
+    {"micro", "each transport message by message, and the kernels, with Google Benchmark", micro},
     {"list", "the transports there are, and what each is", list},
     {"gen", "write files of integers", gen},
     {"clean", "remove what killed runs and old data left behind", clean},

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "sys/process.hpp"
+
 namespace ipcsort::sys {
 
 struct ProgramResult {
@@ -19,5 +21,10 @@ enum class Stderr { inherit, silence };
 // a process can be made.
 ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
                           const std::vector<std::string>& extra_environment = {});
+
+// Starts `words[0]`, looked up in PATH, with its standard output going to `out_fd`; it dies with this
+// process. A program that cannot be started ends with status 127. Throws std::system_error when not even a
+// process can be made.
+Child start_program(const std::vector<std::string>& words, int out_fd);
 
 }  // namespace ipcsort::sys

@@ -35,9 +35,11 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
+    const std::string meant = nearest(parts[0], names);
     throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
                      sys::join(names, ", ") +
-                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies");
+                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies" +
+                     (meant.empty() ? "" : "; did you mean " + meant + "?"));
   }
   if (parts.size() > 1 && subject.transport == nullptr) {
     throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");

@@ -15,8 +15,7 @@ using nlohmann::ordered_json;
 
 constexpr std::array class_facts = {"architecture", "cpu",       "cores",      "cores_usable",
                                     "caches",       "ram_bytes", "page_bytes", "virtual"};
-constexpr std::array settings = {"kernel", "distro", "governor", "turbo", "transparent_hugepages",
-                                 "limits"};
+constexpr std::array settings = {"kernel", "distro", "governor", "turbo", "transparent_hugepages", "limits"};
 
 ordered_json fact(const ordered_json& machine, const std::string& name) {
   return machine.is_object() && machine.contains(name) ? machine[name] : ordered_json();

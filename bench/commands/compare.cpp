@@ -8,6 +8,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/driver/csv.hpp"
 #include "bench/driver/fingerprint.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/pipeline/settings.hpp"
@@ -163,11 +164,12 @@ std::vector<std::string> notes_on(const Recording& recording, const std::string&
   std::vector<std::string> notes;
   if (text_at(recording.meta, "/build_type"_json_pointer) == "Debug")
     notes.push_back("The " + side + " is of a debug build; its figures mean nothing.");
-  const ordered_json runs = value_at(recording.meta, "/plan/runs"_json_pointer);
-  if (runs.is_number_unsigned() && recording.rows.size() < runs.get<std::size_t>()) {
-    notes.push_back("The " + side + " is not complete: it has " + std::to_string(recording.rows.size()) +
-                    " of " + runs.dump() + " runs.");
-  }
+  if (!recording.meta.contains("finished_utc"))
+    notes.push_back("The " + side + " is not finished: it has " + std::to_string(recording.rows.size()) +
+                    " rows.");
+  const std::string text = driver::read_file(recording.directory + "/runs.csv");
+  if (driver::complete_bytes(text) < text.size())
+    notes.push_back("The last row of the " + side + " was cut off and is left out.");
   return notes;
 }
 

@@ -14,6 +14,7 @@
 #include <boost/algorithm/string/replace.hpp>
 
 #include "bench/driver/plan.hpp"
+#include "bench/driver/summary.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "bench/stats/multiple.hpp"
@@ -35,23 +36,6 @@ constexpr std::array<const char*, 2> side_names = {"the baseline", "the candidat
 bool counts(const RunRow& row) { return !row.warm && row.status != "skipped" && row.status != "interrupted"; }
 
 bool is_calibration(const RunRow& row) { return row.kind == "calibration"; }
-
-// The runs that count, one for all attempts at the same.
-std::vector<const RunRow*> counted_runs(const std::vector<RunRow>& rows) {
-  std::vector<const RunRow*> runs;
-  std::map<std::pair<int, std::string>, std::size_t> latest;
-  for (const RunRow& row : rows) {
-    if (!counts(row)) continue;
-    const auto [place, fresh] = latest.try_emplace({row.block, cell_key(row)}, runs.size());
-    if (fresh || row.attempt == 1) {
-      place->second = runs.size();
-      runs.push_back(&row);
-    } else if (!row.disturbed || runs[place->second]->disturbed) {
-      runs[place->second] = &row;
-    }
-  }
-  return runs;
-}
 
 // Nothing where it was not measured, or the clock was too coarse for it.
 std::optional<double> time_of(const RunRow& row, Metric metric) {
@@ -79,22 +63,24 @@ struct Cell {
   std::array<Side, 2> sides;  // baseline, candidate
 };
 
-// In the order of first appearance.
-std::vector<Cell> match(const std::array<const std::vector<RunRow>*, 2>& files, Metric metric) {
+// The rows of the two, one for all attempts at the same run.
+using Files = std::array<std::vector<RunRow>, 2>;
+
+// In the order of first appearance; the cells point into `files`.
+std::vector<Cell> match(const Files& files, Metric metric) {
   std::vector<Cell> cells;
   std::map<std::string, std::size_t> places;
   for (std::size_t side = 0; side < files.size(); ++side) {
-    for (const RunRow& row : *files[side]) {
+    for (const RunRow& row : files[side]) {
       const auto [place, fresh] = places.try_emplace(cell_key(row), cells.size());
       if (fresh) cells.push_back({&row, {}});
-      if (row.status == "skipped") cells[place->second].sides[side].skip_reason = row.error;
-    }
-    for (const RunRow* run : counted_runs(*files[side])) {
-      Side& found = cells[places.at(cell_key(*run))].sides[side];
+      Side& found = cells[place->second].sides[side];
+      if (row.status == "skipped") found.skip_reason = row.error;
+      if (!counts(row)) continue;
       found.ran = true;
-      if (run->status != "ok") {
-        if (found.failure.empty()) found.failure = run->status + ": " + run->error;
-      } else if (const auto time_s = time_of(*run, metric)) {
+      if (row.status != "ok") {
+        if (found.failure.empty()) found.failure = row.status + ": " + row.error;
+      } else if (const auto time_s = time_of(row, metric)) {
         found.times_s.push_back(*time_s);
       }
     }
@@ -370,11 +356,11 @@ Sorted sort_out(const std::vector<Cell>& cells) {
 }
 
 // Why there are ratios and no verdicts; "" where there are verdicts.
-std::string verdicts_barred(const std::array<const std::vector<RunRow>*, 2>& files, std::size_t cells,
+std::string verdicts_barred(const std::array<std::string, 2>& order_problems, std::size_t cells,
                             const ComparisonRequest& request) {
   if (!request.advisory.empty()) return request.advisory;
-  for (std::size_t side = 0; side < files.size(); ++side) {
-    if (const std::string problem = order_problem(*files[side]); !problem.empty())
+  for (std::size_t side = 0; side < order_problems.size(); ++side) {
+    if (const std::string& problem = order_problems[side]; !problem.empty())
       return std::string{side_names[side]} + " was not recorded in randomised blocks: " + problem;
   }
   if (cells < request.rule.cells_min)
@@ -412,7 +398,7 @@ std::string order_problem(const std::vector<RunRow>& rows) {
 
 Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& candidate,
                const ComparisonRequest& request) {
-  const std::array<const std::vector<RunRow>*, 2> files = {&baseline, &candidate};
+  const Files files = {driver::latest_attempts(baseline), driver::latest_attempts(candidate)};
   const std::vector<Cell> cells = match(files, request.metric);
   Sorted sorted = sort_out(cells);
   std::vector<Compared>& compared = sorted.compared;
@@ -431,7 +417,8 @@ Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& c
     verdict.metric = to_string(request.metric);
     report.cells.push_back(std::move(verdict));
   };
-  const std::string barred = verdicts_barred(files, compared.size(), request);
+  const std::string barred =
+      verdicts_barred({order_problem(baseline), order_problem(candidate)}, compared.size(), request);
   for (const Compared& one : compared) {
     CellVerdict verdict = verdict_of(one, compared.size(), request.rule);
     if (!barred.empty()) {

@@ -37,9 +37,9 @@ struct ComparisonRequest {
 };
 
 // Every cell that at least one side ran, with what the figures say in `notes`; title, baseline and candidate
-// are the caller's. Warm-up runs do not count; of the attempts at a run that was disturbed, the last
-// undisturbed one does. A cell of which a counted run failed is `failed`. Calibrations measure the machine,
-// so they get no verdict; their shift is a note. Throws UsageError for a time that no run can have taken.
+// are the caller's. Warm-up runs do not count; of several attempts at a run the latest does. A cell of which
+// a counted run failed is `failed`. Calibrations measure the machine, so they get no verdict; their shift is
+// a note. Throws UsageError for a time that no run can have taken.
 Report compare(const std::vector<driver::RunRow>& baseline, const std::vector<driver::RunRow>& candidate,
                const ComparisonRequest& request);
 

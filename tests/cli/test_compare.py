@@ -153,7 +153,12 @@ class Compare(CliTest):
         self.plant("new", drop=("serial",))
         done = self.compare("old", "new", code=3)
         self.assertIn("6 new, 1 missing", done.stdout)
-        self.assertIn("The baseline is not complete", done.stdout)
+
+    def test_an_unfinished_sweep_says_so(self):
+        del self.meta["finished_utc"]
+        self.plant("old")
+        self.plant("new", seed=2)
+        self.assertIn("The candidate is not finished: it has 88 rows.", self.compare("old", "new").stdout)
 
     def test_what_is_no_result(self):
         self.plant("old")
@@ -188,7 +193,7 @@ class Compare(CliTest):
             runs.write_text(content)
             self.refused("compare", "old", "new", says=("new/runs.csv", *says))
         runs.write_text(text[:-20])  # torn while it was written
-        self.assertIn("The candidate is not complete", self.compare("old", "new").stdout)
+        self.assertIn("The last row of the candidate was cut off", self.compare("old", "new").stdout)
         runs.unlink()
         self.refused("compare", "old", "new", says=("new", "runs.csv"))
 

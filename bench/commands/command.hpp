@@ -5,16 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "sys/exit_status.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::commands {
-
-inline constexpr int exit_done = 0;
-inline constexpr int exit_usage = 2;   // wrong usage, configuration or input
-inline constexpr int exit_failed = 3;  // a run failed, or nothing was measured
-
-// 128 + the signal, as shells have it: 130 for SIGINT.
-constexpr int exit_interrupted(int signal) { return 128 + signal; }
 
 struct Arguments {
   const Registry& registry;
@@ -31,6 +25,7 @@ struct Command {
 // exit_failed.
 int clean(const Arguments& arguments);
 int export_results(const Arguments& arguments);
+int compare(const Arguments& arguments);
 int gen(const Arguments& arguments);
 int list(const Arguments& arguments);
 int micro(const Arguments& arguments);

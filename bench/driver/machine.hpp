@@ -7,17 +7,28 @@
 
 namespace ipcsort::driver {
 
-// CPU, cores, caches, memory, kernel, distribution, limits of the IPC mechanisms. What cannot be read is left
-// out.
-nlohmann::ordered_json machine_facts();
+// What stays as it is while the machine runs, and what somebody set:
+//   cpu, architecture, cores, cores_usable, smt, numa_nodes, caches [{level, type, bytes}]
+//   ram_bytes, swap_bytes, page_bytes, transparent_hugepages
+//   governor, turbo, clock_source, mitigations {name: state}
+//   virtual, hypervisor, kernel, distro
+//   cgroup {cpus, memory_bytes}    only what is limited
+//   limits {fs.*, kernel.*, net.* as sysctl(8) names them, dev_shm_bytes, rlimit_* ("unlimited" or a number)}
+// What cannot be read is left out. `root` goes before the path of every file: a directory that imitates
+// /proc, /sys and /etc; what system calls say is this machine's all the same.
+nlohmann::ordered_json machine_facts(const std::string& root = "");
 
 // The program's own: version, git commit of the source it was built from, compiler, flags.
 nlohmann::ordered_json build_facts();
 
 std::string host_name();
 
-// Seconds that all CPUs together were withheld by the hypervisor since boot; nothing where the kernel does
-// not say.
+// What all CPUs together did since boot (/proc/stat, proc(5)).
+struct CpuTimes {
+  double busy_s;   // anything but idle, waiting for a disk, or stolen
+  double steal_s;  // withheld by the hypervisor
+};
+std::optional<CpuTimes> cpu_times();  // nothing where the kernel does not say
 std::optional<double> steal_seconds();
 std::optional<double> load_average_1m();
 

@@ -1,6 +1,6 @@
 #include "bench/doctor/noise.hpp"
 
-#include <sys/resource.h>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,11 +9,11 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fcntl.h>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "bench/driver/interference.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/error.hpp"
@@ -175,34 +175,11 @@ Probe probe(const std::string& name, const std::string& what, const std::functio
   }
 }
 
-double own_cpu_s() {
-  double sum_s = 0;
-  for (const auto who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage use{};
-    sys::check(::getrusage(who, &use), "getrusage");
-    for (const timeval& time : {use.ru_utime, use.ru_stime})
-      sum_s += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  }
-  return sum_s;
+// Ticks are coarse: rounding may say a little more than there is.
+std::optional<double> share(const std::optional<double>& used_s, double available_s) {
+  if (!used_s || available_s <= 0) return std::nullopt;
+  return std::min(*used_s / available_s, 1.0);
 }
-
-// What the machine's CPUs did from then until now.
-class Window {
- public:
-  void close(Noise& noise) const {
-    const auto times = driver::cpu_times();
-    const double available_s = seconds(sys::now_ns() - begin_) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
-    if (!times || !times_ || available_s <= 0) return;
-    noise.steal_share = std::clamp((times->steal_s - times_->steal_s) / available_s, 0.0, 1.0);
-    const double foreign_s = times->busy_s - times_->busy_s - (own_cpu_s() - own_s_);
-    noise.foreign_share = std::clamp(foreign_s / available_s, 0.0, 1.0);
-  }
-
- private:
-  sys::Nanoseconds begin_ = sys::now_ns();
-  std::optional<driver::CpuTimes> times_ = driver::cpu_times();
-  double own_s_ = own_cpu_s();
-};
 
 }  // namespace
 
@@ -213,7 +190,7 @@ Spread spread_of(std::span<const double> times_s) {
 
 Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   Noise noise;
-  const Window window;
+  const driver::Window window;
   const std::size_t bytes = copy_bytes();
   const sys::Nanoseconds share_ns = budget_ns / 6;
   noise.probes = {
@@ -225,7 +202,10 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
       probe("clock", "one reading of the clock, mean of " + std::to_string(clock_reads),
             [&] { return clock_times(share_ns / 2, stop); }),
       probe("timer", "a sleep of 100 us", [&] { return timer_times(share_ns / 2, stop); })};
-  window.close(noise);
+  const driver::Surroundings surroundings = window.end();
+  const double cpus_s = surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+  noise.steal_share = share(surroundings.steal_s, cpus_s);
+  noise.foreign_share = share(surroundings.foreign_cpu_s, cpus_s);
   return noise;
 }
 

@@ -17,7 +17,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 #include <vector>
 
 #include "bench/driver/build_info.hpp"
@@ -220,21 +219,6 @@ std::string host_name() {
   if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
   std::string text = name.data();
   return text.substr(0, text.find('.'));
-}
-
-std::optional<CpuTimes> cpu_times() {
-  std::istringstream line(sys::first_line("/proc/stat").value_or(""));
-  std::string label;
-  double user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;  // in ticks
-  line >> label >> user >> nice >> system >> idle >> iowait >> irq >> softirq >> steal;
-  if (!line) return std::nullopt;
-  const auto ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return CpuTimes{(user + nice + system + irq + softirq) / ticks_per_s, steal / ticks_per_s};
-}
-
-std::optional<double> steal_seconds() {
-  const auto times = cpu_times();
-  return times ? std::optional(times->steal_s) : std::nullopt;
 }
 
 std::optional<double> load_average_1m() {

@@ -23,13 +23,6 @@ nlohmann::ordered_json build_facts();
 
 std::string host_name();
 
-// What all CPUs together did since boot (/proc/stat, proc(5)).
-struct CpuTimes {
-  double busy_s;   // anything but idle, waiting for a disk, or stolen
-  double steal_s;  // withheld by the hypervisor
-};
-std::optional<CpuTimes> cpu_times();  // nothing where the kernel does not say
-std::optional<double> steal_seconds();
 std::optional<double> load_average_1m();
 
 // "2026-11-22T15:04:05Z" of now, and the form for directory names "20261122T150405Z".

@@ -28,6 +28,7 @@ constexpr Command all_commands[] = {
     {"run", "one run of one transport, with its phases", run},
     {"report", "table, finding and charts of a sweep that was recorded", report},
     {"list", "the transports there are, and what each is", list},
+    {"doctor", "what this machine does to figures, and how to measure on it", doctor},
     {"gen", "write files of integers", gen},
     {"clean", "remove what killed runs and old data left behind", clean},
 };

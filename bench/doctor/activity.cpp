@@ -15,8 +15,8 @@
 namespace ipcsort::doctor {
 namespace {
 
-// proc(5): "PID (NAME) STATE ...", of which the 14th and 15th fields are user and system time in ticks. The name
-// may hold anything, so what is read begins behind its last bracket.
+// proc(5): "PID (NAME) STATE ...", of which the 14th and 15th fields are user and system time in ticks. The
+// name may hold anything, so what is read begins behind its last bracket.
 std::optional<ProcessTime> time_of(const std::string& stat) {
   const std::size_t open = stat.find('(');
   const std::size_t close = stat.rfind(')');

@@ -203,7 +203,8 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
             [&] { return clock_times(share_ns / 2, stop); }),
       probe("timer", "a sleep of 100 us", [&] { return timer_times(share_ns / 2, stop); })};
   const driver::Surroundings surroundings = window.end();
-  const double cpus_s = surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
+  const double cpus_s =
+      surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
   noise.steal_share = share(surroundings.steal_s, cpus_s);
   noise.foreign_share = share(surroundings.foreign_cpu_s, cpus_s);
   return noise;

@@ -1,5 +1,5 @@
-// How evenly this machine does the same small things over and over: what makes times vary before any transport
-// has a part in it.
+// How evenly this machine does the same small things over and over: what makes times vary before any
+// transport has a part in it.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +27,10 @@ struct Spread {
 Spread spread_of(std::span<const double> times_s);
 
 struct Probe {
-  std::string name;               // "compute", "memory", "pipe", "fork", "clock", "timer"
-  std::string what;               // what was timed
+  std::string name;                // "compute", "memory", "pipe", "fork", "clock", "timer"
+  std::string what;                // what was timed
   std::optional<Spread> spread{};  // none: it could not be done
-  std::string reason{};           // why not
+  std::string reason{};            // why not
 };
 
 struct Noise {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/driver/interference.hpp"
 #include "bench/driver/wording.hpp"
 
 namespace ipcsort::doctor {
@@ -14,9 +15,8 @@ namespace {
 using nlohmann::ordered_json;
 using Pointer = ordered_json::json_pointer;
 
-// From here on a share of all CPUs, or a stretched p99, is more than a quiet machine has.
+// More than a quiet machine has.
 constexpr double steal_share_max = 0.01;
-constexpr double foreign_share_max = 0.05;
 constexpr double p99_to_p50_max = 1.25;
 // Below these, runs of the presets' sizes or with many workers fail.
 constexpr std::uint64_t dev_shm_bytes_min = 256 << 20;
@@ -82,7 +82,7 @@ void warn_of_build(List& list, std::string_view build_type) {
 void warn_of_others(List& list, const ordered_json& facts, const Activity& activity, const Noise* noise) {
   const std::string busy = busy_text(activity);
   const auto cores = fact<double>(facts, "/cores_usable");
-  if (noise != nullptr && noise->foreign_share.value_or(0) > foreign_share_max) {
+  if (noise != nullptr && noise->foreign_share.value_or(0) > driver::foreign_share_max) {
     list.spoils("foreign",
                 "other processes used " + percent(*noise->foreign_share) + " of the CPUs during the probes" +
                     (busy.empty() ? "" : ": " + busy),
@@ -99,9 +99,10 @@ void warn_of_others(List& list, const ordered_json& facts, const Activity& activ
                 "measure when its other guests are quiet, or on a machine of your own");
   }
   if (activity.swap_used_bytes.value_or(0) > swap_used_bytes_min) {
-    list.spoils("swap",
-                driver::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
-                "free memory, then sudo swapoff -a");
+    list.spoils(
+        "swap",
+        driver::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
+        "free memory, then sudo swapoff -a");
   }
 }
 
@@ -139,7 +140,8 @@ void warn_of_cpus(List& list, const ordered_json& facts) {
                "boot with clocksource=tsc if the CPU's TSC is steady");
   }
   if (fact<bool>(facts, "/virtual") == true) {
-    list.noisy("virtual", "this is a virtual machine: what its neighbours do shifts figures from session to session",
+    list.noisy("virtual",
+               "this is a virtual machine: what its neighbours do shifts figures from session to session",
                "compare within one session (ipcsort ab), not two files");
   }
 }
@@ -159,14 +161,15 @@ void warn_of_memory(List& list, const ordered_json& facts) {
 }
 
 void warn_of_limits(List& list, const ordered_json& facts) {
-  const auto low = [&](const char* pointer, std::uint64_t least, const std::string& about, const std::string& name,
-                       const std::string& effect, const std::string& remedy) {
+  const auto low = [&](const char* pointer, std::uint64_t least, const std::string& about,
+                       const std::string& name, const std::string& effect, const std::string& remedy) {
     const auto value = limit(facts, pointer);
     if (value && *value < least)
       list.noisy(about, name + " is " + std::to_string(*value) + ": " + effect, remedy);
   };
   low("/limits/rlimit_msgqueue_bytes", msgqueue_bytes_min, "msgqueue", "RLIMIT_MSGQUEUE",
-      "few or no POSIX message queues can be made", "ulimit -q 819200, or more with /etc/security/limits.conf");
+      "few or no POSIX message queues can be made",
+      "ulimit -q 819200, or more with /etc/security/limits.conf");
   low("/limits/rlimit_nofile", nofile_min, "nofile", "RLIMIT_NOFILE", "many workers or files do not fit",
       "ulimit -n 1024 or more");
   low("/limits/rlimit_nproc", nproc_min, "nproc", "RLIMIT_NPROC", "many workers cannot be started",
@@ -176,10 +179,10 @@ void warn_of_limits(List& list, const ordered_json& facts) {
 void warn_of_uneven_compute(List& list, const Noise& noise) {
   for (const Probe& probe : noise.probes) {
     if (probe.name != "compute" || !probe.spread || probe.spread->p99_to_p50() <= p99_to_p50_max) continue;
-    list.noisy("uneven",
-               "the same computation took up to " + fixed(probe.spread->p99_to_p50(), 2) +
-                   " times its median (p99)",
-               "take more runs, and measure as this report says; the other warnings may name the cause");
+    list.noisy(
+        "uneven",
+        "the same computation took up to " + fixed(probe.spread->p99_to_p50(), 2) + " times its median (p99)",
+        "take more runs, and measure as this report says; the other warnings may name the cause");
   }
 }
 

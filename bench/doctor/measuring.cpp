@@ -99,7 +99,7 @@ MeasuringNoise noise_of(const Setup& setup, std::size_t metric) {
   if (!setup.reason.empty()) {
     noise.reason = setup.reason;
   } else if (noise.pairs < probe_pairs_min) {
-    noise.reason = "too few pairs (" + std::to_string(noise.pairs) + "); give more --time";
+    noise.reason = "too few pairs; give more --time";
   } else {
     noise.log_sd = log_sd_of(log_ratios);
     noise.pairs_needed = pairs_needed_by_gate(noise.log_sd);

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
+#include <map>
 
 #include "bench/driver/wording.hpp"
 #include "bench/stats/gate.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::doctor {
 namespace {
@@ -235,16 +236,16 @@ std::string ways_text(const Report& report) {
   std::vector<std::vector<std::string>> table = {{"  placement, memory, metric", "sd", "of the first's",
                                                   "pairs for " + effect_text(),
                                                   std::to_string(few) + " pairs find", "judged by"}};
-  std::vector<std::string> reasons;
+  std::map<std::string, std::vector<std::string>> not_judged;  // by the reason
   for (const MeasuringNoise& way : report.ways) {
-    const std::string label = "  " + std::string{to_string(way.how.placement)} + ", " +
+    const std::string label = std::string{to_string(way.how.placement)} + ", " +
                               std::string{to_string(way.how.memory)} + ", " +
                               std::string{to_string(way.how.metric)};
     if (!way.reason.empty()) {
-      reasons.push_back(label + ": not judged: " + way.reason + "\n");
+      not_judged[way.reason].push_back(label);
       continue;
     }
-    table.push_back({label, percent(way.log_sd),
+    table.push_back({"  " + label, percent(way.log_sd),
                      usual == nullptr || usual->log_sd == 0 ? "" : percent(way.log_sd / usual->log_sd),
                      pairs_text(way.pairs_needed),
                      "+" + percent(stats::minimum_detectable_effect(way.log_sd, few, rule.screening.alpha,
@@ -255,7 +256,12 @@ std::string ways_text(const Report& report) {
       "Ways of measuring, by pairs of neighbouring runs of " + report.pilot +
       "\n(sd of the log ratio of a pair as the ranks of the gate see it; pairs for its screening)\n";
   if (table.size() > 1) text += driver::aligned(table);
-  for (const std::string& reason : reasons) text += reason;
+  for (const auto& [reason, labels] : not_judged) {
+    const std::string which =
+        labels.size() <= 6 ? sys::join(labels, "; ")
+                           : std::to_string(labels.size()) + " of " + std::to_string(report.ways.size());
+    text += "  not judged (" + which + "): " + reason + "\n";
+  }
   return text + best_text(report.ways);
 }
 

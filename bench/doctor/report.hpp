@@ -13,8 +13,8 @@
 namespace ipcsort::doctor {
 
 struct Report {
-  nlohmann::ordered_json build;  // driver::build_facts
-  nlohmann::ordered_json facts;  // driver::machine_facts
+  nlohmann::ordered_json build = nlohmann::ordered_json::object();  // driver::build_facts
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // driver::machine_facts
   Activity activity;
   Noise noise;
   std::string pilot;  // the cell that `ways` were measured on

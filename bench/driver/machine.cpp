@@ -21,6 +21,7 @@
 
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/cgroup.hpp"
+#include "bench/driver/fingerprint.hpp"
 #include "bench/pipeline/run.hpp"
 #include "sys/kernel_file.hpp"
 #include "sys/text.hpp"
@@ -203,6 +204,7 @@ nlohmann::ordered_json machine_facts(const std::string& root) {
   set(json, "distro", sys::value_of(root + "/etc/os-release", "PRETTY_NAME", '='));
   json["cgroup"] = cgroup(root);
   json["limits"] = limits(root);
+  json["fingerprint"] = machine_fingerprint(json);
   return json;
 }
 

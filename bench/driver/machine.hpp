@@ -14,6 +14,7 @@ namespace ipcsort::driver {
 //   virtual, hypervisor, kernel, distro
 //   cgroup {cpus, memory_bytes}    only what is limited
 //   limits {fs.*, kernel.*, net.* as sysctl(8) names them, dev_shm_bytes, rlimit_* ("unlimited" or a number)}
+//   fingerprint    of the class that this machine is of, see fingerprint.hpp
 // What cannot be read is left out. `root` goes before the path of every file: a directory that imitates
 // /proc, /sys and /etc; what system calls say is this machine's all the same.
 nlohmann::ordered_json machine_facts(const std::string& root = "");

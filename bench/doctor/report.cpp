@@ -32,8 +32,9 @@ struct Line {
   std::string label, value, meaning;
 };
 
-// Label and value aligned to the left, then the meaning.
+// Label and value aligned to the left, then the meaning; nothing without lines.
 std::string lines_text(const std::string& title, const std::vector<Line>& lines) {
+  if (lines.empty()) return {};
   std::size_t label_width = 0;
   std::size_t value_width = 0;
   for (const Line& line : lines) {

@@ -147,7 +147,7 @@ TEST(Report, WaysWithTheBestOne) {
                  {{Placement::spread, Memory::fresh, Metric::total}, 0, 0, 0, "not allowed"}};
   std::string text = text_of(report);
   EXPECT_THAT(text, HasSubstr("pairs for +5 %"));
-  EXPECT_THAT(text, HasSubstr("one, fresh, total  2.0 %            15 %"));
+  EXPECT_THAT(text, HasSubstr("one, fresh, total          2.0 %            15 %"));
   EXPECT_THAT(text, HasSubstr("not judged (spread, fresh, total): not allowed"));
   EXPECT_THAT(
       text,

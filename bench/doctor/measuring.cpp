@@ -24,9 +24,8 @@ constexpr std::array placements = {Placement::free, Placement::spread, Placement
 constexpr std::array memories = {Memory::fresh, Memory::ready};
 constexpr std::array metrics = {Metric::total, Metric::transfer, Metric::cpu};
 
-// 40 pairs estimate a standard deviation to within about 15 %, and what goes with its square to within a
-// third.
-constexpr double alike = 4.0 / 3;
+// 40 pairs tell a spread to within a fifth, and what goes with its square to within twice that.
+constexpr double alike = 1.5;
 
 double seconds_by(Metric metric, const pipeline::RunFigures& figures) {
   sys::Nanoseconds ns = 0;

@@ -53,9 +53,9 @@ std::vector<MeasuringNoise> probe_measuring(driver::CellRunner& runner, const dr
 // first look. A cell that is flagged is measured as often again.
 std::size_t pairs_needed_by_gate(double log_sd);
 
-// The way that needs the fewest pairs. Of those that need at most a third more, which so short a probe cannot
-// tell apart, the most natural one: by what a user waits for (total) before a part of it (transfer) before
-// what does not see waiting (cpu), then placed freely before spread before on one CPU, then with fresh
+// The way that needs the fewest pairs. Of those that need at most half as many again, which so short a probe
+// cannot tell apart, the most natural one: by what a user waits for (total) before a part of it (transfer)
+// before what does not see waiting (cpu), then placed freely before spread before on one CPU, then with fresh
 // memory. None if nothing was measured.
 std::optional<Measuring> choose_measuring(std::span<const MeasuringNoise> ways);
 

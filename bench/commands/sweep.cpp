@@ -124,7 +124,9 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
             << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
             << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule)
-            << " counted blocks; plan " << sweep.hash << "\n"
+            << " counted blocks, " << certain_rows(sweep.plan, sweep.schedule)
+            << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
+            << sweep.hash << "\n"
             << time_text(sweep) << "\n";
   for (const driver::Cell& cell : sweep.plan.cells) {
     std::cout << "  " << driver::describe(cell)
@@ -160,6 +162,7 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
                   {"run_time_s", sweep.schedule.run_time_s},
                   {"attempts_max", sweep.schedule.attempts_max},
                   {"cells", sweep.plan.cells.size()},
+                  {"rows", certain_rows(sweep.plan, sweep.schedule)},
                   {"config", config}};
   meta["machine"] = driver::machine_facts();
   meta["warnings"] = doctor::to_json(warnings);

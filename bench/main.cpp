@@ -31,6 +31,7 @@ constexpr Command all_commands[] = {
     {"micro", "each transport message by message, and the kernels, with Google Benchmark", micro},
     {"compare", "two recorded sweeps, cell by cell: what regressed", compare},
     {"list", "the transports there are, and what each is", list},
+    {"doctor", "what this machine does to figures, and how to measure on it", doctor},
     {"gen", "write files of integers", gen},
     {"clean", "remove what killed runs and old data left behind", clean},
 };

@@ -24,8 +24,9 @@ struct Command {
 // Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in
 // exit_failed.
 int clean(const Arguments& arguments);
-int export_results(const Arguments& arguments);
 int compare(const Arguments& arguments);
+int doctor(const Arguments& arguments);
+int export_results(const Arguments& arguments);
 int gen(const Arguments& arguments);
 int list(const Arguments& arguments);
 int micro(const Arguments& arguments);

@@ -196,11 +196,18 @@ po::options_description data_options() {
   options.add_options()
       ("distribution", text_value(), distributions.c_str())
       ("data-seed", text_value(), "seed of the generated numbers")
-      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones")
+      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones");
+  // clang-format on
+  add_cache_options(options);
+  return options;
+}
+
+void add_cache_options(po::options_description& options) {
+  // clang-format off
+  options.add_options()
       ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
       ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
   // clang-format on
-  return options;
 }
 
 po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,

@@ -2,19 +2,11 @@
 
 #include <numeric>
 #include <random>
-#include <utility>
+
+#include "sys/random.hpp"
 
 namespace ipcsort::driver {
 namespace {
-
-// std::shuffle may differ between libraries; this may not.
-template <typename T>
-void shuffle(std::vector<T>& items, std::mt19937_64& random) {
-  for (std::size_t i = items.size(); i > 1; --i) {
-    // The bias of the remainder is below 2^-50 for any list that fits in memory.
-    std::swap(items[i - 1], items[random() % i]);
-  }
-}
 
 bool is_calibration(const Cell& cell) { return pipeline::kind_name(cell.subject.kind) == "calibration"; }
 
@@ -26,7 +18,7 @@ std::vector<std::size_t> order_condition(const Plan& plan, const std::vector<std
     if (!plan.cells[cell].skip_reason.empty() && block > 0) continue;
     (is_calibration(plan.cells[cell]) ? order : rest).push_back(cell);
   }
-  shuffle(rest, random);
+  sys::shuffle(rest, random);
   order.insert(order.end(), rest.begin(), rest.end());
   return order;
 }
@@ -42,7 +34,7 @@ std::vector<Slot> make_schedule(const Plan& plan, int blocks, int warmup_blocks,
   for (int block = 0; block < warmup_blocks + blocks; ++block) {
     std::vector<std::size_t> conditions(plan.conditions);
     std::iota(conditions.begin(), conditions.end(), std::size_t{0});
-    shuffle(conditions, random);
+    sys::shuffle(conditions, random);
     int pos = 0;
     for (const std::size_t condition : conditions) {
       for (const std::size_t cell : order_condition(plan, members[condition], block, random)) {

@@ -33,6 +33,10 @@ Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name) {
   return map(size, MAP_SHARED, fd, name);
 }
 
+void Mapping::keep_from_children() const {
+  if (size_ > 0) check(::madvise(address_, size_, MADV_DONTFORK), "madvise", "MADV_DONTFORK");
+}
+
 void Mapping::reset() noexcept {
   if (address_ != nullptr) ::munmap(address_, size_);
   address_ = nullptr;

@@ -36,6 +36,9 @@ class Mapping {
   // Maps `size` bytes of `fd`, shared, readable and writable.
   static Mapping shared_file(int fd, std::size_t size, std::string_view name);
 
+  // A child made by fork() does not have this memory (madvise(MADV_DONTFORK)). Throws std::system_error.
+  void keep_from_children() const;
+
   [[nodiscard]] std::byte* data() const noexcept { return static_cast<std::byte*>(address_); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size_}; }

@@ -159,7 +159,9 @@ po::options_description setting_options() {
       ("parser", text_value(), setting_values<datagen::Parser>().c_str())
       ("drain", text_value(), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
       ("merge", text_value(), (setting_values<Merge>() + ": one sorted array, or sorted runs end to end").c_str())
-      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str());
+      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
+      ("placement", text_value(), (setting_values<Placement>() + ": the kernel decides, a CPU for each process, or all on one").c_str())
+      ("memory", text_value(), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
   // clang-format on
   return options;
 }
@@ -359,6 +361,8 @@ driver::Grid grid_from(const Registry& registry, const po::variables_map& values
   grid.settings.drain = parse_setting<Drain>(text_of(values, "drain"));
   grid.settings.merge = parse_setting<Merge>(text_of(values, "merge"));
   grid.settings.pages = parse_setting<sys::Pages>(text_of(values, "pages"));
+  grid.settings.placement = parse_setting<Placement>(text_of(values, "placement"));
+  grid.settings.memory = parse_setting<Memory>(text_of(values, "memory"));
   for (const std::string& handover : sys::split(text_of(values, "handover"), ',')) {
     grid.handovers.push_back(parse_setting<Handover>(handover));
   }
@@ -388,15 +392,18 @@ datagen::CacheOptions cache_from(const po::variables_map& values) {
   return cache;
 }
 
-std::string fault_from_environment(const std::vector<int>& workers) {
+driver::Sabotage sabotage_from_environment(const std::vector<int>& workers) {
+  driver::Sabotage sabotage;
+  if (const char* text = std::getenv("IPCSORT_SLOWDOWN")) sabotage.slowdown = pipeline::parse_slowdown(text);
   const char* text = std::getenv("IPCSORT_FAULT");
-  if (text == nullptr) return {};
+  if (text == nullptr) return sabotage;
   const int most = *std::max_element(workers.begin(), workers.end());
   if (const auto fault = pipeline::parse_fault(text, most); fault && fault->worker >= most) {
     throw UsageError("IPCSORT_FAULT='" + sys::printable(text) + "': there is no worker " +
                      std::to_string(fault->worker) + " of " + std::to_string(most));
   }
-  return text;
+  sabotage.fault = text;
+  return sabotage;
 }
 
 }  // namespace ipcsort::commands

@@ -9,6 +9,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/driver/plan.hpp"
+#include "bench/driver/sweep.hpp"
 #include "datagen/cache.hpp"
 #include "sys/clock.hpp"
 
@@ -56,7 +57,7 @@ std::string print_config(const po::variables_map& values);
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values);
 datagen::CacheOptions cache_from(const po::variables_map& values);
 
-// The environment's IPCSORT_FAULT, checked against the most workers of a run; "" without one.
-std::string fault_from_environment(const std::vector<int>& workers);
+// The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.
+driver::Sabotage sabotage_from_environment(const std::vector<int>& workers);
 
 }  // namespace ipcsort::commands

@@ -21,6 +21,8 @@ constexpr std::string_view usage =
     "  ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt\n"
     "  ipcsort run --transports serial --preset lecture --format json\n";
 
+constexpr int repeats_max = 100'000;
+
 void print_table(const driver::RunRow& row) {
   using driver::seconds_text;
   const auto time = [](const std::optional<double>& seconds) {
@@ -99,6 +101,7 @@ int run(const Arguments& arguments) {
       ("preset", po::value<std::string>(), preset_names().c_str())
       ("config", po::value<std::string>(), "file with lines OPTION = VALUE")
       ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
+      ("repeat", po::value<std::string>()->default_value("1"), "runs one after the other; the figures are their means")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
       ("blocks", po::value<std::string>(), "for sweep; not used here")
       ("warmup", po::value<std::string>(), "for sweep; not used here");
@@ -118,9 +121,10 @@ int run(const Arguments& arguments) {
   whole_number(values, "blocks", 1, driver::blocks_max);  // of no use here, but a mistake none the less
   whole_number(values, "warmup", 0, driver::blocks_max);
   driver::Grid grid = grid_from(arguments.registry, values);
+  grid.repeats = static_cast<int>(whole_number(values, "repeat", 1, repeats_max));
   const datagen::CacheOptions cache = cache_from(values);
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
-  const std::string fault = fault_from_environment(grid.workers);
+  const driver::Sabotage sabotage = sabotage_from_environment(grid.workers);
 
   sys::clean_dead_logs();
   sys::Interrupts interrupts;
@@ -141,9 +145,8 @@ int run(const Arguments& arguments) {
       row.error = cell.skip_reason;
     } else {
       if (datasets.empty()) datasets = prepare_data(plan, cache, progress, interrupts);
-      driver::ForkingRunner runner(datasets, interrupts, deadline_ns, fault);
-      const driver::Surroundings surroundings{driver::utc_now(), driver::load_average_1m(), std::nullopt};
-      row = row_for(cell, {}, plan.data, runner.run(cell), surroundings, {});
+      driver::ForkingRunner runner(datasets, interrupts, deadline_ns, sabotage);
+      row = measure(cell, {}, plan.data, runner, {});
     }
     print_row(row, format);
     if (row.status == "interrupted") return exit_interrupted(interrupts.signal());

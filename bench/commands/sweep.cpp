@@ -185,7 +185,7 @@ bool is_complete(const driver::ResultDirectory& results, const std::vector<drive
 
 int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
-  const std::string fault = fault_from_environment(sweep.grid.workers);
+  const driver::Sabotage sabotage = sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
   driver::ResultDirectory::Request request;
   request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
@@ -212,7 +212,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
       results.write_meta(meta);
       if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
     }
-    driver::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, fault);
+    driver::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, sabotage);
     counts = run_schedule(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows());

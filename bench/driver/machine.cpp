@@ -124,16 +124,6 @@ std::string host_name() {
   return text.substr(0, text.find('.'));
 }
 
-std::optional<double> steal_seconds() {
-  std::istringstream line(first_line("/proc/stat").value_or(""));
-  std::string label;
-  std::array<double, 8> ticks{};  // user nice system idle iowait irq softirq steal (proc(5))
-  line >> label;
-  for (double& tick : ticks) line >> tick;
-  if (!line) return std::nullopt;
-  return ticks.back() / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
-
 std::optional<double> load_average_1m() {
   double load = 0;
   if (::getloadavg(&load, 1) != 1) return std::nullopt;

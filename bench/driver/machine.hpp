@@ -16,9 +16,6 @@ nlohmann::ordered_json build_facts();
 
 std::string host_name();
 
-// Seconds that all CPUs together were withheld by the hypervisor since boot; nothing where the kernel does
-// not say.
-std::optional<double> steal_seconds();
 std::optional<double> load_average_1m();
 
 // "2026-11-22T15:04:05Z" of now, and the form for directory names "20261122T150405Z".

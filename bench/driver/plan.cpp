@@ -38,7 +38,7 @@ std::string settings_text(const pipeline::Settings& settings) {
   for (const std::string_view value :
        {to_string(settings.sorter), to_string(settings.parser), to_string(settings.drain),
         to_string(settings.transfer), to_string(settings.merge), to_string(settings.handover),
-        to_string(settings.pages)}) {
+        to_string(settings.pages), to_string(settings.placement), to_string(settings.memory)}) {
     text += std::string{value} + ' ';
   }
   return text;
@@ -61,7 +61,8 @@ Plan make_plan(const Grid& grid) {
   std::map<std::string, std::size_t> conditions;
   const auto add_one = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
                            pipeline::TransferMode transfer, pipeline::Handover handover) {
-    Cell cell{grid.subjects[subject], files, numbers, workers, grid.settings, 0, skip_reasons[subject]};
+    Cell cell{grid.subjects[subject], files, numbers,      workers,
+              grid.settings,          0,     grid.repeats, skip_reasons[subject]};
     cell.settings.transfer = transfer;
     cell.settings.handover = handover;
     if (cell.skip_reason.empty() && cell.subject.kind == SubjectKind::transport)

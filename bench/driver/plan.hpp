@@ -27,6 +27,7 @@ struct Grid {
   std::vector<pipeline::TransferMode> transfers;
   std::vector<pipeline::Handover> handovers;
   pipeline::Settings settings;  // its `transfer` and `handover` are replaced by each of the above
+  int repeats = 1;
   DataSource data;
 };
 
@@ -39,6 +40,7 @@ struct Cell {
   int workers = 1;
   pipeline::Settings settings;
   std::size_t condition = 0;
+  int repeats = 1;          // runs made one after the other for one row
   std::string skip_reason;  // not empty: cannot be used on this machine
 };
 

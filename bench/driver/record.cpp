@@ -32,9 +32,14 @@ std::span<const Column<RunRow>> run_columns() {
       column("block", "", "which repetition of the whole grid", &R::block),
       column("pos", "", "place within the block", &R::pos),
       column("warm", "", "1: warm-up, not counted in any summary", &R::warm),
+      column("attempt", "", "1, and one more each time a disturbed run was made again", &R::attempt),
+      column("disturbed", "",
+             "1: others used the CPUs meanwhile; it is counted only if no later attempt was undisturbed",
+             &R::disturbed),
       column("started_utc", "", "when the run began, ISO 8601", &R::started_utc),
       column("status", "", "ok, error, timeout, peer_died, skipped or interrupted", &R::status),
       column("error", "", "why it is not ok: worker, call, errno", &R::error),
+      column("repeats", "", "runs made one after the other, of which the row is the mean", &R::repeats),
       column("kind", "", "transport, reference or calibration", &R::kind),
       column("transport", "", "name of the transport, or of the reference or calibration", &R::transport),
       column("options", "",
@@ -60,6 +65,12 @@ std::span<const Column<RunRow>> run_columns() {
              &R::transfer),
       column("merge", "", "multiway: one sorted array; concat: sorted runs end to end", &R::merge),
       column("pages", "", "huge: arrays ask for transparent huge pages; base: they do not", &R::pages),
+      column("placement", "",
+             "free: the kernel decides; spread: parent and workers each on one CPU; one: all on one CPU",
+             &R::placement),
+      column("memory", "",
+             "fresh: page faults of the parent's arrays are measured; ready: they happen before the start",
+             &R::memory),
       column("total_s", "s", "first fork until merged; setting up and verifying are not in it", &R::total_s),
       column("setup_s", "s", "opening the transport before the fork and attaching the parent to it",
              &R::setup_s),
@@ -118,8 +129,13 @@ std::span<const Column<RunRow>> run_columns() {
       column("worker_rss_bytes_max", "B", "peak resident memory of the largest worker",
              &R::worker_rss_bytes_max),
       column("cpus", "", "CPUs that parent and workers were seen on", &R::cpus),
+      column("migrations", "", "times a worker or the parent's main thread was moved to another CPU",
+             &R::migrations),
       column("load_1m", "", "load average of the last minute when the run began", &R::load_1m),
       column("steal_s", "s", "time the hypervisor gave to others during the run, all CPUs", &R::steal_s),
+      column("foreign_cpu_s", "s", "CPU time that processes other than these used during the run",
+             &R::foreign_cpu_s),
+      column("cost_s", "s", "what the row cost: all repeats with set-up and verification", &R::cost_s),
   };
   return columns;
 }
@@ -127,7 +143,7 @@ std::span<const Column<RunRow>> run_columns() {
 std::string condition_key(const RunRow& row) {
   return key_of({std::to_string(row.files), std::to_string(row.numbers), std::to_string(row.workers),
                  row.distribution, std::to_string(row.data_seed), row.sorter, row.parser, row.drain,
-                 row.transfer, row.merge, row.pages});
+                 row.transfer, row.merge, row.pages, row.placement, row.memory});
 }
 
 std::string cell_key(const RunRow& row) {
@@ -155,6 +171,9 @@ RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data) {
   row.transfer = to_string(cell.settings.transfer);
   row.merge = to_string(cell.settings.merge);
   row.pages = pipeline::to_string(cell.settings.pages);
+  row.placement = to_string(cell.settings.placement);
+  row.memory = to_string(cell.settings.memory);
+  row.repeats = cell.repeats;
   return row;
 }
 
@@ -166,6 +185,9 @@ RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data, const
   row.started_utc = surroundings.started_utc;
   row.load_1m = surroundings.load_1m;
   row.steal_s = surroundings.steal_s;
+  row.foreign_cpu_s = surroundings.foreign_cpu_s;
+  row.cost_s = surroundings.cost_s;
+  row.disturbed = surroundings.disturbed;
   // The figures of a run that failed are not results.
   if (result.status != pipeline::Status::ok) return row;
 
@@ -226,6 +248,7 @@ RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data, const
   row.switches_involuntary = both(f.parent.switches_involuntary, f.workers.switches_involuntary);
   row.faults_minor = both(f.parent.faults_minor, f.workers.faults_minor);
   row.faults_major = both(f.parent.faults_major, f.workers.faults_major);
+  if (f.migrations) row.migrations = static_cast<double>(*f.migrations);
   row.parent_rss_bytes_max = static_cast<double>(f.parent.rss_bytes_max);
   if (own_workers) row.worker_rss_bytes_max = static_cast<double>(f.workers.rss_bytes_max);
   return row;

@@ -18,9 +18,12 @@ struct RunRow {
   int block = 0;
   int pos = 0;
   bool warm = false;
+  int attempt = 1;
+  bool disturbed = false;
   std::string started_utc;
   std::string status;  // ok error timeout peer_died skipped interrupted
   std::string error;
+  int repeats = 1;
 
   // Which cell.
   std::string kind;
@@ -38,6 +41,8 @@ struct RunRow {
   std::string transfer;
   std::string merge;
   std::string pages;
+  std::string placement;
+  std::string memory;
 
   // Times.
   std::optional<double> total_s, setup_s, merge_s, verify_s;
@@ -55,7 +60,7 @@ struct RunRow {
   std::optional<double> switches_voluntary, switches_involuntary, faults_minor, faults_major;
   std::optional<double> parent_rss_bytes_max, worker_rss_bytes_max;
   std::string cpus;
-  std::optional<double> load_1m, steal_s;
+  std::optional<double> migrations, load_1m, steal_s, foreign_cpu_s, cost_s;
 };
 
 std::span<const Column<RunRow>> run_columns();
@@ -76,6 +81,9 @@ struct Surroundings {
   std::string started_utc;
   std::optional<double> load_1m;
   std::optional<double> steal_s;
+  std::optional<double> foreign_cpu_s;
+  std::optional<double> cost_s;
+  bool disturbed = false;
 };
 
 // The row for a cell that was not run; status and error are the caller's.

@@ -59,6 +59,8 @@ SummaryRow identity_of(const RunRow& run) {
   row.transfer = run.transfer;
   row.merge = run.merge;
   row.pages = run.pages;
+  row.placement = run.placement;
+  row.memory = run.memory;
   return row;
 }
 

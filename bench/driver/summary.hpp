@@ -28,7 +28,7 @@ struct SummaryRow {
   int workers = 0;
   std::string distribution;
   std::uint64_t data_seed = 0;
-  std::string sorter, parser, drain, transfer, merge, pages;
+  std::string sorter, parser, drain, transfer, merge, pages, placement, memory;
   std::string status;  // ok: every counted run was; failed: some or all were not; skipped
   int runs_ok = 0;
   int runs_failed = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bench/driver/interference.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/pipeline/partition.hpp"
@@ -64,18 +65,6 @@ RunRow skipped_row(const Plan& plan, const Slot& slot) {
   return row;
 }
 
-RunRow measured_row(const Plan& plan, const Slot& slot, CellRunner& runner, CeilingMemory& ceilings) {
-  const Cell& cell = plan.cells[slot.cell];
-  Surroundings surroundings{utc_now(), load_average_1m(), steal_seconds()};
-  const pipeline::RunResult result = runner.run(cell);
-  if (const auto after = steal_seconds(); after && surroundings.steal_s) {
-    surroundings.steal_s = *after - *surroundings.steal_s;
-  }
-  RunRow row = row_for(cell, slot, plan.data, result, surroundings, ceilings.at(cell, slot.block));
-  ceilings.note(cell, row);
-  return row;
-}
-
 double seconds_left(const std::vector<Slot>& schedule, const std::set<std::uint64_t>& done,
                     const CostEstimate& costs) {
   if (!costs.known()) return -1;
@@ -120,8 +109,11 @@ Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Prog
 }
 
 ForkingRunner::ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts,
-                             sys::Nanoseconds deadline_ns, std::string fault)
-    : datasets_(datasets), interrupts_(interrupts), deadline_ns_(deadline_ns), fault_(std::move(fault)) {}
+                             sys::Nanoseconds deadline_ns, Sabotage sabotage)
+    : datasets_(datasets),
+      interrupts_(interrupts),
+      deadline_ns_(deadline_ns),
+      sabotage_(std::move(sabotage)) {}
 
 pipeline::RunResult ForkingRunner::run(const Cell& cell) {
   const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
@@ -131,8 +123,24 @@ pipeline::RunResult ForkingRunner::run(const Cell& cell) {
   job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
   job.expected = data.fingerprint;
   job.deadline_ns = deadline_ns_;
-  job.fault = pipeline::parse_fault(fault_, cell.workers);
-  return pipeline::run_once(job, objects_, interrupts_.fd());
+  job.fault = pipeline::parse_fault(sabotage_.fault, cell.workers);
+  job.slowdown = sabotage_.slowdown;
+  std::vector<pipeline::RunFigures> repeats;
+  pipeline::RunResult result;
+  while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
+    result = pipeline::run_once(job, objects_, interrupts_.fd());
+    if (result.status != pipeline::Status::ok) return result;
+    repeats.push_back(result.figures);
+  }
+  result.figures = pipeline::mean_of(repeats);
+  return result;
+}
+
+RunRow measure(const Cell& cell, const Slot& slot, const DataSource& data, CellRunner& runner,
+               const Ceilings& ceilings) {
+  const Window window;
+  const pipeline::RunResult result = runner.run(cell);
+  return row_for(cell, slot, data, result, window.end(), ceilings);
 }
 
 SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, CellRunner& runner,
@@ -150,8 +158,10 @@ SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, Ce
     const Cell& cell = plan.cells[slot.cell];
     progress.running(done.size(), schedule.size(), describe(cell), seconds_left(schedule, done, costs));
     const sys::Nanoseconds begin = sys::now_ns();
-    const RunRow row =
-        cell.skip_reason.empty() ? measured_row(plan, slot, runner, ceilings) : skipped_row(plan, slot);
+    const RunRow row = cell.skip_reason.empty()
+                           ? measure(cell, slot, plan.data, runner, ceilings.at(cell, slot.block))
+                           : skipped_row(plan, slot);
+    ceilings.note(cell, row);
     if (cell.skip_reason.empty()) costs.ran(slot.cell, sys::now_ns() - begin);
     results.append(row);
     count(row, counts);

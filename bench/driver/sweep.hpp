@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,21 +34,31 @@ Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Prog
 // Scans the user's own files. Throws datagen::ParseError, UsageError, datagen::Interrupted.
 datagen::Dataset scan_inputs(const std::vector<std::string>& inputs, sys::Interrupts& interrupts);
 
-// Runs cells for real: forks, with the data at hand.
+// What the environment asks for to test the harness itself.
+struct Sabotage {
+  std::string fault;  // as IPCSORT_FAULT has it, "" for none
+  std::optional<pipeline::Slowdown> slowdown;
+};
+
+// Runs cells for real: forks, with the data at hand; each as many times as it has repeats.
 class ForkingRunner final : public CellRunner {
  public:
-  // Both references must outlive the runner. `fault` as IPCSORT_FAULT has it.
+  // Both references must outlive the runner.
   ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
-                std::string fault);
+                Sabotage sabotage);
   pipeline::RunResult run(const Cell& cell) override;
 
  private:
   const Datasets& datasets_;
   sys::Interrupts& interrupts_;
   sys::Nanoseconds deadline_ns_;
-  std::string fault_;
+  Sabotage sabotage_;
   sys::ObjectLog objects_;
 };
+
+// One run of one cell and what the machine did meanwhile, as a row.
+RunRow measure(const Cell& cell, const Slot& slot, const DataSource& data, CellRunner& runner,
+               const Ceilings& ceilings);
 
 struct SweepCounts {
   std::size_t ok = 0;

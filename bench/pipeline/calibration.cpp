@@ -43,18 +43,19 @@ void warm_up(std::size_t numbers, sys::Pages pages) {
 
 }  // namespace
 
-void run_calibration(const Job& job, const Scoreboard& board) {
+void run_calibration(const Job& job, const Scoreboard& board, const Places& places) {
   const bool twice = job.subject.kind == SubjectKind::memcpy_two_copies;
   const std::size_t numbers = job.expected.count;
   // One copy is the receivers' work, the other the senders'; both sides together cannot use more than all
   // cores.
   const std::size_t busy = job.workers.size() * (twice ? 2 : 1);
-  const std::size_t threads = std::min<std::size_t>(busy, usable_cpus());
+  const std::size_t threads = std::min<std::size_t>(busy, places.workers_threads());
 
   warm_up(2 * numbers, job.settings.pages);
   SortedRun source = allocate_run(numbers, job.settings.pages);
   for (std::size_t i = 0; i < numbers; ++i) source.numbers[i] = static_cast<std::int32_t>(i * 2654435761U);
-  SortedRun target = allocate_run(numbers, job.settings.pages);
+  SortedRun target = merge_target(job);
+  if (!target.memory) target = allocate_run(numbers, job.settings.pages);
 
   RunBoard& run = board.run();
   WorkerBoard& first = board.workers().front();
@@ -74,6 +75,7 @@ void run_calibration(const Job& job, const Scoreboard& board) {
     std::vector<std::jthread> copiers;  // last, so that they end before what they use
     try {
       while (copiers.size() < threads) {
+        places.take_worker_place(static_cast<int>(copiers.size()));  // which the thread inherits
         copiers.push_back(sys::start_thread("copier", [&copy_part, i = copiers.size()] { copy_part(i); }));
       }
     } catch (...) {
@@ -87,6 +89,7 @@ void run_calibration(const Job& job, const Scoreboard& board) {
   first.payload_bytes = source.numbers.size_bytes();
   run.use = cpu_use(RUSAGE_SELF);
   run.cpu_at_end = current_cpu();
+  run.migrations = first.migrations = -1;  // its threads are gone
   if (!std::equal(source.numbers.begin(), source.numbers.end(), target.numbers.begin())) {
     throw std::runtime_error("wrong result: the copy differs from its source");
   }

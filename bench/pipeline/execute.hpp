@@ -8,20 +8,26 @@
 #include <vector>
 
 #include "bench/pipeline/merge.hpp"
+#include "bench/pipeline/placement.hpp"
+#include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/scoreboard.hpp"
 
 namespace ipcsort::pipeline {
 
-void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectLog& objects,
-                           sys::Nanoseconds deadline_at);
-void run_in_threads(const Job& job,
-                    const Scoreboard& board);  // also the serial program: no thread, no hand-over
-void run_calibration(const Job& job, const Scoreboard& board);
+void run_through_transport(const Job& job, const Scoreboard& board, const Places& places,
+                           sys::ObjectLog& objects, sys::Nanoseconds deadline_at);
+// Also the serial program: no thread, no hand-over.
+void run_in_threads(const Job& job, const Scoreboard& board, const Places& places);
+void run_calibration(const Job& job, const Scoreboard& board, const Places& places);
 
-// Merges as the settings say, stamps merged_at and the parent's resources, then verifies. Returns what is
-// wrong.
+// Where the merged numbers go: with Memory::ready an array made before the start, otherwise nothing yet.
+SortedRun merge_target(const Job& job);
+
+// Merges as the settings say, into `merged` if there is one; stamps merged_at and the parent's resources,
+// then verifies. Returns what is wrong.
 std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
-                                            const Scoreboard& board, unsigned merge_threads);
+                                            const Scoreboard& board, unsigned merge_threads,
+                                            SortedRun merged);
 
 }  // namespace ipcsort::pipeline

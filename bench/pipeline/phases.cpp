@@ -4,12 +4,20 @@
 #include <set>
 #include <vector>
 
+#include "sys/text.hpp"
+
 namespace ipcsort::pipeline {
 namespace {
 
 constexpr sys::Nanoseconds Phases::*all_phases[] = {&Phases::spawn_ns, &Phases::read_ns, &Phases::parse_ns,
                                                     &Phases::sort_ns,  &Phases::wait_ns, &Phases::transfer_ns,
                                                     &Phases::other_ns};
+
+constexpr sys::Nanoseconds RunFigures::*all_times[] = {&RunFigures::setup_ns, &RunFigures::merge_ns,
+                                                       &RunFigures::verify_ns, &RunFigures::total_ns,
+                                                       &RunFigures::transfer_window_ns};
+
+constexpr Phases RunFigures::*all_summaries[] = {&RunFigures::max, &RunFigures::mean, &RunFigures::path};
 
 // A span between two stamps; 0 where the second was never reached.
 sys::Nanoseconds between(sys::Nanoseconds from, sys::Nanoseconds to) noexcept {
@@ -45,6 +53,16 @@ std::string cpu_list(const Scoreboard& board) {
   return text;
 }
 
+std::optional<std::uint64_t> migrations_of(const Scoreboard& board) {
+  std::int64_t sum = board.run().migrations;
+  bool known = sum >= 0;
+  for (const WorkerBoard& worker : board.workers()) {
+    known = known && worker.migrations >= 0;
+    sum += worker.migrations;
+  }
+  return known ? std::optional(static_cast<std::uint64_t>(sum)) : std::nullopt;
+}
+
 }  // namespace
 
 RunFigures figures_of(const Scoreboard& board, TransferMode mode) {
@@ -56,6 +74,7 @@ RunFigures figures_of(const Scoreboard& board, TransferMode mode) {
   figures.total_ns = between(run.started_at, run.merged_at);
   figures.parent = run.use;
   figures.cpus = cpu_list(board);
+  figures.migrations = migrations_of(board);
 
   sys::Nanoseconds first_begin = 0;
   sys::Nanoseconds last_received = 0;
@@ -81,6 +100,36 @@ RunFigures figures_of(const Scoreboard& board, TransferMode mode) {
   // Receiving threads come back after the last byte, and the merge begins after that.
   figures.path.other_ns += between(last_received, run.received_at);
   return figures;
+}
+
+RunFigures mean_of(std::span<const RunFigures> repeats) {
+  const auto count = static_cast<std::int64_t>(repeats.size());
+  RunFigures mean;
+  mean.payload_bytes = repeats.front().payload_bytes;  // the same in all
+  mean.migrations = 0;
+  std::set<std::string> cpus;
+  for (const RunFigures& run : repeats) {
+    for (const auto time : all_times) mean.*time += run.*time;
+    for (const auto phases : all_summaries) {
+      for (const auto phase : all_phases) mean.*phases.*phase += run.*phases.*phase;
+    }
+    mean.parent += run.parent;
+    mean.workers += run.workers;
+    mean.steps += run.steps;
+    mean.migrations =
+        mean.migrations && run.migrations ? std::optional(*mean.migrations + *run.migrations) : std::nullopt;
+    for (const std::string& cpu : sys::split(run.cpus, ' ')) cpus.insert(cpu);
+  }
+  for (const auto time : all_times) mean.*time /= count;
+  for (const auto phases : all_summaries) {
+    for (const auto phase : all_phases) mean.*phases.*phase /= count;
+  }
+  mean.parent /= count;
+  mean.workers /= count;
+  mean.steps /= repeats.size();
+  if (mean.migrations) *mean.migrations /= repeats.size();
+  mean.cpus = sys::join({cpus.begin(), cpus.end()}, " ");
+  return mean;
 }
 
 }  // namespace ipcsort::pipeline

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "bench/pipeline/scoreboard.hpp"
@@ -33,10 +35,17 @@ struct RunFigures {
   std::uint64_t payload_bytes = 0;
   std::uint64_t steps = 0;
   CpuUse parent;
-  CpuUse workers;    // summed; rss_bytes_max of the largest
+  CpuUse workers;  // summed; rss_bytes_max of the largest
+  // How often the kernel moved the workers and the parent's main thread to another CPU; nothing where it does
+  // not say.
+  std::optional<std::uint64_t> migrations;
   std::string cpus;  // the CPUs that were seen at work, "0 1"
 };
 
 RunFigures figures_of(const Scoreboard& board, TransferMode mode);
+
+// One figure for several runs of the same thing, one after the other: the mean of each; of peaks the largest,
+// of CPUs all. `repeats` is not empty.
+RunFigures mean_of(std::span<const RunFigures> repeats);
 
 }  // namespace ipcsort::pipeline

@@ -1,5 +1,7 @@
 #include "bench/pipeline/prepare.hpp"
 
+#include <algorithm>
+
 #include "bench/pipeline/sorter.hpp"
 #include "sys/clock.hpp"
 
@@ -36,6 +38,13 @@ SortedRun allocate_run(std::size_t count, sys::Pages pages) {
   SortedRun run;
   run.memory = sys::Mapping::private_memory(count * sizeof(std::int32_t), pages);
   run.numbers = {reinterpret_cast<std::int32_t*>(run.memory.data()), count};
+  return run;
+}
+
+SortedRun allocate_ready_run(std::size_t count, sys::Pages pages) {
+  SortedRun run = allocate_run(count, pages);
+  run.memory.keep_from_children();
+  std::fill(run.numbers.begin(), run.numbers.end(), 0);
   return run;
 }
 

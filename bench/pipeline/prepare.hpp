@@ -20,6 +20,9 @@ struct SortedRun {
 
 // Room for `count` numbers as the settings want it.
 SortedRun allocate_run(std::size_t count, sys::Pages pages);
+// Likewise, every page of it in memory; children made by fork() do not see it, so writing to it copies
+// nothing.
+SortedRun allocate_ready_run(std::size_t count, sys::Pages pages);
 
 // Reads and sorts every run of `plan`, in memory from `lender` unless that is null; adds the times of the
 // phases to `board` and stamps ready_at. Throws what datagen::read_segment and Lender::lend throw.

@@ -11,6 +11,7 @@
 #include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/supervisor.hpp"
+#include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/futex.hpp"
 #include "sys/process.hpp"
@@ -96,14 +97,16 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.use = cpu_use(RUSAGE_SELF);
   own.stage.store(Stage::sent, std::memory_order_release);
   faults.at("sent");
+  own.migrations = sys::migrations_so_far().value_or(-1);
 }
 
 [[noreturn]] void worker_process(const Job& job, int index, Session& session, const Scoreboard& board,
-                                 pid_t parent) noexcept {
+                                 const Places& places, pid_t parent) noexcept {
   sys::die_with_parent(parent);
   WorkerBoard& own = board.worker(index);
   own.stage.store(Stage::started, std::memory_order_release);
   try {
+    places.take_worker_place(index);
     sys::close_all_except(session.sender_descriptors(index));
     work(job, index, session, board);
   } catch (const std::exception& error) {
@@ -113,12 +116,13 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   ::_exit(0);
 }
 
-std::vector<sys::Child> fork_workers(const Job& job, Session& session, const Scoreboard& board) {
+std::vector<sys::Child> fork_workers(const Job& job, Session& session, const Scoreboard& board,
+                                     const Places& places) {
   std::vector<sys::Child> children;
   const pid_t parent = ::getpid();
   for (std::size_t i = 0; i < job.workers.size(); ++i) {
     const pid_t pid = ::fork();
-    if (pid == 0) worker_process(job, static_cast<int>(i), session, board, parent);
+    if (pid == 0) worker_process(job, static_cast<int>(i), session, board, places, parent);
     // Workers made so far die with this process when fork fails.
     children.emplace_back(sys::check(pid, "fork", "worker " + std::to_string(i)));
   }
@@ -132,8 +136,15 @@ struct RunLost {};
 
 class Parent {
  public:
-  Parent(const Job& job, const Scoreboard& board, Session& session, Supervisor& supervisor)
-      : job_(job), board_(board), session_(session), supervisor_(supervisor), received_(job.workers.size()) {}
+  // `ready`: the arrays of each worker's runs, or none of them.
+  Parent(const Job& job, const Scoreboard& board, Session& session, Supervisor& supervisor,
+         std::vector<std::vector<SortedRun>> ready)
+      : job_(job),
+        board_(board),
+        session_(session),
+        supervisor_(supervisor),
+        ready_(std::move(ready)),
+        received_(job.workers.size()) {}
 
   void attach() {
     const sys::Nanoseconds begin = sys::now_ns();
@@ -169,6 +180,7 @@ class Parent {
       }
     }
     if (supervisor_.failure()) throw RunLost{};
+    slow_transfer_down(job_.slowdown, board_);
     board_.run().received_at = sys::now_ns();
   }
 
@@ -239,11 +251,19 @@ class Parent {
                                std::to_string(header.numbers) + " numbers of at most " +
                                std::to_string(plan.numbers_max));
     }
-    // Only now does the destination come into being: memory touched before the fork would be copied on
-    // write.
-    SortedRun run = allocate_run(header.numbers, job_.settings.pages);
+    SortedRun run = destination(worker, header.numbers);
     receive_exactly(worker, std::as_writable_bytes(run.numbers));
     return {std::move(run.memory), run.numbers};
+  }
+
+  // Unless it is to be ready, it comes into being only now: memory touched before the fork would be copied on
+  // write.
+  SortedRun destination(int worker, std::size_t numbers) {
+    const auto index = static_cast<std::size_t>(worker);
+    if (ready_.empty()) return allocate_run(numbers, job_.settings.pages);
+    SortedRun run = std::move(ready_[index][received_[index].size()]);
+    run.numbers = run.numbers.first(numbers);
+    return run;
   }
 
   Received borrow_run(int worker, const RunPlan& plan) {
@@ -266,9 +286,22 @@ class Parent {
   const Scoreboard& board_;
   Session& session_;
   Supervisor& supervisor_;
+  std::vector<std::vector<SortedRun>> ready_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::vector<std::vector<Received>> received_;  // per worker
 };
+
+// With Memory::ready what the parent receives into; what is lent needs no array of the parent's.
+std::vector<std::vector<SortedRun>> ready_arrays(const Job& job) {
+  if (job.settings.memory == Memory::fresh || job.settings.handover == Handover::lend) return {};
+  std::vector<std::vector<SortedRun>> arrays;
+  for (const WorkerPlan& worker : job.workers) {
+    std::vector<SortedRun>& own = arrays.emplace_back();
+    for (const RunPlan& run : worker.runs)
+      own.push_back(allocate_ready_run(run.numbers_max, job.settings.pages));
+  }
+  return arrays;
+}
 
 void end_workers(std::vector<sys::Child>& children) {
   for (const sys::Child& child : children) child.kill(SIGKILL);
@@ -277,8 +310,8 @@ void end_workers(std::vector<sys::Child>& children) {
 
 }  // namespace
 
-void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectLog& objects,
-                           sys::Nanoseconds deadline_at) {
+void run_through_transport(const Job& job, const Scoreboard& board, const Places& places,
+                           sys::ObjectLog& objects, sys::Nanoseconds deadline_at) {
   RunBoard& run = board.run();
   run.opening_at = sys::now_ns();
   SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
@@ -289,17 +322,20 @@ void run_through_transport(const Job& job, const Scoreboard& board, sys::ObjectL
   }
   const std::unique_ptr<Session> session = job.subject.transport->open(spec);
 
+  std::vector<std::vector<SortedRun>> arrays = ready_arrays(job);
+  SortedRun merged = merge_target(job);
   run.started_at = sys::now_ns();
-  std::vector<sys::Child> children = fork_workers(job, *session, board);
+  std::vector<sys::Child> children = fork_workers(job, *session, board, places);
   std::optional<Failure> failure;
   {
     Supervisor supervisor(children, board, deadline_at, job.deadline_ns);
-    Parent parent(job, board, *session, supervisor);
+    Parent parent(job, board, *session, supervisor, std::move(arrays));
     try {
       parent.attach();
       if (job.settings.transfer == TransferMode::barrier) parent.open_barrier();
       parent.drain();
-      if (const auto fault = merge_and_verify(job, parent.runs(), board, usable_cpus())) {
+      if (const auto fault =
+              merge_and_verify(job, parent.runs(), board, places.parent_threads(), std::move(merged))) {
         supervisor.fail(Verdict::error, *fault);
       } else if (!supervisor.wait_all_ended(sys::now_ns() + end_patience_ns)) {
         supervisor.fail(Verdict::timeout, "a worker did not end within a second of its last byte");

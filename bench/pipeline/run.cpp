@@ -16,6 +16,7 @@
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/scoreboard.hpp"
 #include "bench/pipeline/verify.hpp"
+#include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/process.hpp"
 
@@ -39,12 +40,14 @@ void restore_signals() {
 }
 
 void execute(const Job& job, const Scoreboard& board, sys::ObjectLog& objects, sys::Nanoseconds deadline_at) {
+  const Places places(job.settings.placement);
+  places.take_parent_place();
   switch (job.subject.kind) {
-    case SubjectKind::transport: run_through_transport(job, board, objects, deadline_at); return;
+    case SubjectKind::transport: run_through_transport(job, board, places, objects, deadline_at); return;
     case SubjectKind::serial:
-    case SubjectKind::threads: run_in_threads(job, board); return;
+    case SubjectKind::threads: run_in_threads(job, board, places); return;
     case SubjectKind::memcpy_one_copy:
-    case SubjectKind::memcpy_two_copies: run_calibration(job, board); return;
+    case SubjectKind::memcpy_two_copies: run_calibration(job, board, places); return;
   }
 }
 
@@ -142,17 +145,23 @@ unsigned usable_cpus() noexcept {
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
 }
 
+SortedRun merge_target(const Job& job) {
+  if (job.settings.memory == Memory::fresh) return {};
+  return allocate_ready_run(job.expected.count, job.settings.pages);
+}
+
 std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
-                                            const Scoreboard& board, unsigned merge_threads) {
+                                            const Scoreboard& board, unsigned merge_threads,
+                                            SortedRun merged) {
   std::size_t count = 0;
   for (const Run& run : runs) count += run.size();
   const bool concat = job.settings.merge == Merge::concat;
-  SortedRun merged;
   std::vector<Run> sorted_parts;
   if (!concat && runs.size() == 1) {
     sorted_parts = runs;  // a single run is the merged result as it stands
   } else {
-    merged = allocate_run(count, job.settings.pages);
+    if (!merged.memory) merged = allocate_run(count, job.settings.pages);
+    merged.numbers = merged.numbers.first(std::min(count, merged.numbers.size()));
     concat ? concat_runs(runs, merged.numbers) : merge_runs(runs, merged.numbers, merge_threads);
     std::size_t at = 0;
     for (const Run& run : runs) {
@@ -161,9 +170,11 @@ std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Ru
     }
     if (!concat) sorted_parts = {merged.numbers};
   }
+  if (job.subject.kind == SubjectKind::transport) slow_total_down(job.slowdown, board);
   board.run().merged_at = sys::now_ns();
   board.run().cpu_at_end = current_cpu();
   board.run().use = cpu_use(RUSAGE_SELF);
+  board.run().migrations = sys::migrations_so_far().value_or(-1);
   auto fault = find_fault(sorted_parts, job.expected, usable_cpus());
   board.run().verified_at = sys::now_ns();
   return fault;

@@ -10,6 +10,7 @@
 #include "bench/pipeline/partition.hpp"
 #include "bench/pipeline/phases.hpp"
 #include "bench/pipeline/settings.hpp"
+#include "bench/pipeline/slowdown.hpp"
 #include "datagen/fingerprint.hpp"
 #include "sys/clock.hpp"
 #include "sys/object_log.hpp"
@@ -48,6 +49,7 @@ struct Job {
   datagen::Fingerprint expected;    // of all input; for a calibration only the count
   sys::Nanoseconds deadline_ns = 60 * sys::second_ns;  // from the start of the run to its verified end
   std::optional<Fault> fault;
+  std::optional<Slowdown> slowdown;  // for a subject that is a transport
 };
 
 enum class Status { ok, error, timeout, peer_died, interrupted };

@@ -50,6 +50,14 @@ CpuUse& CpuUse::operator+=(const CpuUse& other) noexcept {
   return *this;
 }
 
+CpuUse& CpuUse::operator/=(std::int64_t runs) noexcept {
+  for (const auto sum : {&CpuUse::user_ns, &CpuUse::system_ns, &CpuUse::switches_voluntary,
+                         &CpuUse::switches_involuntary, &CpuUse::faults_minor, &CpuUse::faults_major}) {
+    this->*sum /= runs;
+  }
+  return *this;
+}
+
 Scoreboard::Scoreboard(int workers)
     : workers_(workers),
       memory_(sys::Mapping::shared_memory(sizeof(RunBoard) +

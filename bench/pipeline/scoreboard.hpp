@@ -43,6 +43,7 @@ struct CpuUse {
   std::int64_t rss_bytes_max = 0;
 
   CpuUse& operator+=(const CpuUse& other) noexcept;  // rss_bytes_max: the larger
+  CpuUse& operator/=(std::int64_t runs) noexcept;    // rss_bytes_max: stays
 };
 
 // Two cache lines apart, so that workers do not disturb one another (adjacent-line prefetch).
@@ -62,6 +63,7 @@ struct alignas(128) WorkerBoard {
   std::uint64_t steps;
   std::array<std::int32_t, 3> cpus;  // seen when attached, ready and sent; 1-based, 0: not seen
   CpuUse use;
+  std::int64_t migrations;  // of the worker; -1: the kernel does not say
   SharedText failure;
 };
 
@@ -79,6 +81,7 @@ struct alignas(128) RunBoard {
   sys::Nanoseconds attach_ns;  // the parent's attaching
   std::int32_t cpu_at_end;     // 1-based
   CpuUse use;
+  std::int64_t migrations;      // of the main thread; -1: the kernel does not say
   sys::Nanoseconds noticed_at;  // when the supervisor learnt of what ended the run early
   std::atomic<Verdict> verdict;
   SharedText failure;

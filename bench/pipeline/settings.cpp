@@ -30,6 +30,9 @@ IPCSORT_SETTING(TransferMode, "transfer", "overlap", "barrier")
 IPCSORT_SETTING(Merge, "merge", "multiway", "concat")
 IPCSORT_SETTING(Handover, "handover", "copy", "lend")
 IPCSORT_SETTING(sys::Pages, "pages", "base", "huge")
+IPCSORT_SETTING(Placement, "placement", "free", "spread", "one")
+IPCSORT_SETTING(Memory, "memory", "fresh", "ready")
+IPCSORT_SETTING(Metric, "metric", "total", "transfer", "cpu")
 #undef IPCSORT_SETTING
 
 // datagen owns the names of its parsers.
@@ -53,6 +56,9 @@ std::string_view to_string(TransferMode value) noexcept { return name_of(value);
 std::string_view to_string(Merge value) noexcept { return name_of(value); }
 std::string_view to_string(Handover value) noexcept { return name_of(value); }
 std::string_view to_string(sys::Pages value) noexcept { return name_of(value); }
+std::string_view to_string(Placement value) noexcept { return name_of(value); }
+std::string_view to_string(Memory value) noexcept { return name_of(value); }
+std::string_view to_string(Metric value) noexcept { return name_of(value); }
 
 template <typename Setting>
 std::string setting_values() {
@@ -83,6 +89,9 @@ IPCSORT_INSTANTIATE(TransferMode)
 IPCSORT_INSTANTIATE(Merge)
 IPCSORT_INSTANTIATE(Handover)
 IPCSORT_INSTANTIATE(sys::Pages)
+IPCSORT_INSTANTIATE(Placement)
+IPCSORT_INSTANTIATE(Memory)
+IPCSORT_INSTANTIATE(Metric)
 IPCSORT_INSTANTIATE(datagen::Parser)
 #undef IPCSORT_INSTANTIATE
 

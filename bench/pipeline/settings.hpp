@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/pipeline/metric.hpp"
 #include "datagen/format.hpp"
 #include "sys/mapping.hpp"
 
@@ -29,6 +30,16 @@ enum class Handover {
   lend,  // the worker sorts in memory of the transport's, the parent merges from there
 };
 
+enum class Placement {
+  free,    // the kernel decides
+  spread,  // parent and workers each on one CPU, in turn over all there are
+  one      // all on one CPU: no parallelism, and hardly any noise
+};
+enum class Memory {
+  fresh,  // the parent's arrays are new: their page faults are part of what is measured
+  ready   // the parent has touched them before the start
+};
+
 struct Settings {
   Sorter sorter = Sorter::vqsort;
   datagen::Parser parser = datagen::Parser::from_chars;
@@ -37,6 +48,8 @@ struct Settings {
   Merge merge = Merge::multiway;
   Handover handover = Handover::copy;
   sys::Pages pages = sys::Pages::huge;
+  Placement placement = Placement::free;
+  Memory memory = Memory::fresh;
 
   bool operator==(const Settings&) const = default;
 };
@@ -49,6 +62,8 @@ std::string_view to_string(TransferMode) noexcept;
 std::string_view to_string(Merge) noexcept;
 std::string_view to_string(Handover) noexcept;
 std::string_view to_string(sys::Pages) noexcept;
+std::string_view to_string(Placement) noexcept;
+std::string_view to_string(Memory) noexcept;
 
 template <typename Setting>
 Setting parse_setting(std::string_view text);

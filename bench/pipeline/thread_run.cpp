@@ -7,18 +7,21 @@
 
 #include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/prepare.hpp"
+#include "sys/affinity.hpp"
 #include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
 
-void work(const Job& job, std::size_t index, const Scoreboard& board, std::vector<SortedRun>& result) {
+void work(const Job& job, std::size_t index, const Scoreboard& board, const Places& places,
+          std::vector<SortedRun>& result) {
   WorkerBoard& own = board.workers()[index];
   const CpuUse before = cpu_use(RUSAGE_THREAD);
   own.attached_at = sys::now_ns();
   own.cpus[0] = current_cpu();
   own.stage.store(Stage::attached, std::memory_order_release);
   try {
+    if (job.subject.kind == SubjectKind::threads) places.take_worker_place(static_cast<int>(index));
     result = prepare(job.workers[index], job.settings, own);
     own.cpus[1] = current_cpu();
     own.stage.store(Stage::sent, std::memory_order_release);
@@ -33,22 +36,24 @@ void work(const Job& job, std::size_t index, const Scoreboard& board, std::vecto
   use.faults_minor -= before.faults_minor;
   use.faults_major -= before.faults_major;
   own.use = use;
+  own.migrations = sys::migrations_so_far().value_or(-1);
 }
 
 }  // namespace
 
-void run_in_threads(const Job& job, const Scoreboard& board) {
+void run_in_threads(const Job& job, const Scoreboard& board, const Places& places) {
   RunBoard& run = board.run();
   const bool serial = job.subject.kind == SubjectKind::serial;
   std::vector<std::vector<SortedRun>> results(job.workers.size());
+  SortedRun merged = merge_target(job);
   run.opening_at = run.started_at = sys::now_ns();
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < job.workers.size(); ++i) {
       if (serial) {
-        work(job, i, board, results[i]);
+        work(job, i, board, places, results[i]);
       } else {
-        threads.push_back(sys::start_thread("worker", [&, i] { work(job, i, board, results[i]); }));
+        threads.push_back(sys::start_thread("worker", [&, i] { work(job, i, board, places, results[i]); }));
       }
     }
     // The hand-over: the thread has ended, its span is the parent's.
@@ -71,7 +76,8 @@ void run_in_threads(const Job& job, const Scoreboard& board) {
   for (const auto& result : results) {
     for (const SortedRun& sorted : result) runs.emplace_back(sorted.numbers);
   }
-  if (const auto fault = merge_and_verify(job, runs, board, serial ? 1 : usable_cpus())) {
+  if (const auto fault =
+          merge_and_verify(job, runs, board, serial ? 1 : places.parent_threads(), std::move(merged))) {
     throw std::runtime_error(*fault);
   }
 }

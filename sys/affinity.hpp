@@ -1,0 +1,20 @@
+// On which CPUs the calling thread runs: sched_setaffinity(2), proc_pid_sched in Documentation/scheduler.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace ipcsort::sys {
+
+// The CPUs that the calling thread may use, ascending; never empty.
+std::vector<int> allowed_cpus();
+
+// From now on this thread, and what it starts, runs on `cpu` only. Throws std::system_error.
+void pin_to_cpu(int cpu);
+
+// How often the calling thread has been moved from one CPU to another so far; nothing where the kernel does
+// not say (/proc/thread-self/sched is there with CONFIG_SCHED_DEBUG, which distributions have).
+std::optional<std::int64_t> migrations_so_far() noexcept;
+
+}  // namespace ipcsort::sys

@@ -5,16 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "sys/exit_status.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::commands {
-
-inline constexpr int exit_done = 0;
-inline constexpr int exit_usage = 2;   // wrong usage, configuration or input
-inline constexpr int exit_failed = 3;  // a run failed, or nothing was measured
-
-// 128 + the signal, as shells have it: 130 for SIGINT.
-constexpr int exit_interrupted(int signal) { return 128 + signal; }
 
 struct Arguments {
   const Registry& registry;

@@ -9,6 +9,13 @@
 #include "sys/text.hpp"
 
 namespace ipcsort::driver {
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
 namespace {
 
 // Three significant digits with the unit that leaves one to three before the point.
@@ -22,12 +29,6 @@ std::string scaled(double value, const std::array<const char*, 5>& units, double
   const int decimals = shown >= 99.95 ? 0 : shown >= 9.995 ? 1 : 2;
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), "%.*f %s", decimals, shown, units.at(unit));
-  return text.data();
-}
-
-std::string fixed(double value, int decimals) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
   return text.data();
 }
 

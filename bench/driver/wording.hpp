@@ -9,6 +9,7 @@
 
 namespace ipcsort::driver {
 
+std::string fixed(double value, int decimals);   // "1.02"
 std::string seconds_text(double seconds);        // "213 ms"
 std::string bytes_text(double bytes);            // "40.0 MB", decimal
 std::string rate_text(double bytes_per_second);  // "3.21 GB/s"

@@ -25,10 +25,10 @@ enum class Verdict {
 std::string_view to_string(Verdict verdict) noexcept;  // "within-threshold", "new"
 
 struct CellVerdict {
-  std::string cell;    // "pipe, 4 files, 1M numbers, 2 workers, barrier": unique within a report
+  std::string cell;    // "pipe, 4 files, 1M numbers, 2 workers, barrier": unique within a report and metric
   std::string metric;  // "total", "transfer", "cpu"
   Verdict verdict = Verdict::inconclusive;
-  std::optional<double> ratio;                    // candidate over baseline
+  std::optional<double> ratio;                    // candidate over baseline: above 1 is slower
   std::optional<stats::Interval> ratio_interval;  // 95 %
   std::size_t pairs = 0;                          // or runs of the side that has fewer
   std::optional<double> detectable_effect;  // 0.03: a slow-down of 3 % would most likely have been found
@@ -40,20 +40,48 @@ struct Report {
   std::string title;     // "ipcsort ab"
   std::string baseline;  // what was compared: path, version, commit
   std::string candidate;
-  std::vector<std::string>
-      notes;  // machine, settings, session shift, time taken, warnings: one sentence each
-  std::vector<CellVerdict> cells;
-  bool interrupted = false;
+  // Machine, settings, session shift, time taken, warnings: one sentence each.
+  std::vector<std::string> notes;
+  std::vector<CellVerdict> cells;  // in any order
+  bool interrupted = false;        // ended by the user: cells that were still open are inconclusive
 };
 
-// "2 regressed, 1 improved, 21 unchanged (MDE 1.2 to 3.4 %)"
+// What needs attention first: regressed, failed, inconclusive, improved, new, missing, within-threshold,
+// unchanged; the slowest first among equals.
+std::vector<CellVerdict> by_urgency(std::vector<CellVerdict> cells);
+
+// "2 regressed, 1 improved, 21 unchanged (MDE 1.2 to 3.4 %)", in the order of by_urgency. The MDE (minimum
+// detectable effect) is that of the unchanged cells: without it "unchanged" would say nothing.
 std::string headline(const Report& report);
 
-// FORMAT is table, csv, json, markdown or junit; throws UsageError for another.
+// "+5.3 % [4.9, 5.8]", without the bracket where there is no interval; above 0 is slower.
+std::string change_text(const CellVerdict& cell);
+// "1.2 %"; "unknown" where an unchanged cell has none, "-" where no other has.
+std::string detectable_text(const CellVerdict& cell);
+
+// As the text of an option.
+inline constexpr std::string_view formats = "table|csv|json|markdown|junit";
+// Throws UsageError for another one; for a command that shall not find out after an hour of measuring.
+void require_format(std::string_view format);
+
+// The report as text, for
+//   table     people: what was compared, the notes, the headline, the cells by urgency
+//   csv       one row per cell; ratio_ci_low and ratio_ci_high are the interval, absent values are empty
+//   json      {"schema": 1, "title", "baseline", "candidate", "headline", "interrupted", "notes": [...],
+//             "cells": [{the same names as in the CSV; null for what is absent}]}
+//   markdown  a comment on a pull request: headline, notes, a table of what needs attention; what is well is
+//             folded away
+//   junit     a test case per cell: regressed is a <failure>, failed an <error>; inconclusive, new and
+//             missing are <skipped> with the reason, as none of them says that the program became worse. Who
+//             wants to stop at inconclusive cells goes by the exit status of --strict.
+// Names and reasons may hold anything. The CSV quotes them as they are. JSON, Markdown and JUnit are valid
+// UTF-8 with U+FFFD for bytes that are not; Markdown and JUnit, which have no way to say control characters,
+// show them as \xNN, and the table does so with all that is not ASCII. Throws UsageError as require_format.
 std::string render(const Report& report, std::string_view format);
 
-// measuring: 0 nothing regressed, 1 something did, 3 something failed or nothing was compared, 4 something is
-// inconclusive and `strict`. A regression counts more than a failure.
+// sys/exit_status.hpp: exit_regressed if some cell is, else exit_failed if some cell failed or all are new or
+// missing (or there is none), else exit_inconclusive if some cell is and `strict`, else exit_done. So a
+// regression is reported although something else failed, and a failure is never a success.
 int exit_status(const Report& report, bool strict) noexcept;
 
 }  // namespace ipcsort::gate

@@ -1,0 +1,337 @@
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string/replace.hpp>
+#include <boost/property_tree/ptree.hpp>
+#include <boost/property_tree/xml_parser.hpp>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <sstream>
+
+#include "bench/driver/csv.hpp"
+#include "bench/driver/wording.hpp"
+#include "bench/gate/verdict.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::gate {
+namespace {
+
+using boost::property_tree::ptree;
+using nlohmann::ordered_json;
+
+// ---- text that is safe to put anywhere ----
+
+constexpr auto replace_invalid = ordered_json::error_handler_t::replace;
+
+// Valid UTF-8 in one line, without the characters that XML cannot hold.
+std::string readable(const std::string& text) {
+  const auto valid = ordered_json::parse(ordered_json(text).dump(-1, ' ', false, replace_invalid));
+  std::string shown;
+  for (const char c : valid.get<std::string>()) {
+    const auto byte = static_cast<unsigned char>(c);
+    shown += byte < 0x20 || byte == 0x7f ? sys::printable({&c, 1}) : std::string{c};
+  }
+  for (const char* noncharacter : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    boost::replace_all(shown, noncharacter, "\xEF\xBF\xBD");
+  return shown;
+}
+
+// Markdown that shows `text` literally, also within a table. Character references are used because they end
+// no cell and open nothing; the empty comment keeps GitHub from notifying somebody or linking an issue.
+std::string literally(const std::string& text) {
+  std::string markdown;
+  for (const char c : readable(text)) {
+    if (std::string_view{"&<>|`*[]\\~$!"}.find(c) != std::string_view::npos) {
+      markdown += "&#" + std::to_string(static_cast<int>(c)) + ";";
+    } else {
+      markdown += c;
+      if (c == '@' || c == '#') markdown += "<!-- -->";
+    }
+  }
+  return markdown;
+}
+
+// ---- figures as people read them ----
+
+using TextRow = std::array<std::string, 8>;
+
+const TextRow text_header = {"cell", "metric", "verdict",  "change [95 %]",
+                             "MDE",  "n",      "baseline", "candidate"};
+
+std::string seconds_or_dash(const std::optional<double>& time_s) {
+  return time_s ? driver::seconds_text(*time_s) : "-";
+}
+
+TextRow text_row(const CellVerdict& cell) {
+  return {cell.cell,
+          cell.metric,
+          std::string{to_string(cell.verdict)},
+          change_text(cell),
+          detectable_text(cell),
+          cell.pairs == 0 ? "-" : std::to_string(cell.pairs),
+          seconds_or_dash(cell.baseline_s),
+          seconds_or_dash(cell.candidate_s)};
+}
+
+// ---- table ----
+
+// The reasons follow the aligned columns: one long reason would push all others to the right.
+std::string table_of_cells(const std::vector<CellVerdict>& cells) {
+  std::vector<std::vector<std::string>> rows{{text_header.begin(), text_header.end()}};
+  for (const CellVerdict& cell : cells) {
+    std::vector<std::string>& row = rows.emplace_back();
+    for (const std::string& text : text_row(cell)) row.push_back(sys::printable(text));
+  }
+  const std::vector<std::string> lines = sys::split(driver::aligned(rows), '\n');
+  std::string text = lines.front() + "\n";
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string reason = sys::printable(cells[i].reason);
+    text += lines[i + 1] + (reason.empty() ? "" : "  " + reason) + "\n";
+  }
+  return text;
+}
+
+std::string table(const Report& report) {
+  std::string text = sys::printable(report.title) + "\nbaseline:  " + sys::printable(report.baseline) +
+                     "\ncandidate: " + sys::printable(report.candidate) + "\n";
+  for (const std::string& note : report.notes) text += sys::printable(note) + "\n";
+  if (!report.cells.empty()) text += "\n" + table_of_cells(by_urgency(report.cells));
+  return text + "\n" + headline(report) + "\n";
+}
+
+// ---- csv ----
+
+struct CellRow {
+  std::string cell, metric, verdict;
+  std::optional<double> ratio, ratio_ci_low, ratio_ci_high;
+  std::uint64_t pairs = 0;
+  std::optional<double> detectable_effect, baseline_s, candidate_s;
+  std::string reason;
+};
+
+CellRow row_of(const CellVerdict& cell) {
+  CellRow row{cell.cell,
+              cell.metric,
+              std::string{to_string(cell.verdict)},
+              cell.ratio,
+              {},
+              {},
+              cell.pairs,
+              cell.detectable_effect,
+              cell.baseline_s,
+              cell.candidate_s,
+              cell.reason};
+  if (cell.ratio_interval) {
+    row.ratio_ci_low = cell.ratio_interval->low;
+    row.ratio_ci_high = cell.ratio_interval->high;
+  }
+  return row;
+}
+
+std::span<const driver::Column<CellRow>> cell_columns() {
+  using driver::column;
+  using R = CellRow;
+  static const std::vector<driver::Column<R>> columns = {
+      column("cell", "", "what was measured", &R::cell),
+      column("metric", "", "total, transfer or cpu", &R::metric),
+      column("verdict", "", "regressed, improved, unchanged, ...", &R::verdict),
+      column("ratio", "", "candidate over baseline; above 1 is slower", &R::ratio),
+      column("ratio_ci_low", "", "its 95 % interval", &R::ratio_ci_low),
+      column("ratio_ci_high", "", "", &R::ratio_ci_high),
+      column("pairs", "", "pairs, or runs of the side that has fewer", &R::pairs),
+      column("detectable_effect", "", "the slow-down that would most likely have been found, 0.03 for 3 %",
+             &R::detectable_effect),
+      column("baseline_s", "s", "median", &R::baseline_s),
+      column("candidate_s", "s", "median", &R::candidate_s),
+      column("reason", "", "of the verdict, where figures do not tell", &R::reason),
+  };
+  return columns;
+}
+
+std::string csv(const Report& report) {
+  std::string text = driver::header_line(cell_columns());
+  for (const CellVerdict& cell : by_urgency(report.cells))
+    text += driver::row_line(cell_columns(), row_of(cell));
+  return text;
+}
+
+// ---- json ----
+
+ordered_json or_null(const std::optional<double>& value) { return value ? ordered_json(*value) : nullptr; }
+
+ordered_json json_of(const CellVerdict& cell) {
+  const CellRow row = row_of(cell);
+  return {{"cell", row.cell},
+          {"metric", row.metric},
+          {"verdict", row.verdict},
+          {"ratio", or_null(row.ratio)},
+          {"ratio_ci_low", or_null(row.ratio_ci_low)},
+          {"ratio_ci_high", or_null(row.ratio_ci_high)},
+          {"pairs", row.pairs},
+          {"detectable_effect", or_null(row.detectable_effect)},
+          {"baseline_s", or_null(row.baseline_s)},
+          {"candidate_s", or_null(row.candidate_s)},
+          {"reason", row.reason}};
+}
+
+std::string json(const Report& report) {
+  ordered_json document{{"schema", 1},
+                        {"title", report.title},
+                        {"baseline", report.baseline},
+                        {"candidate", report.candidate},
+                        {"headline", headline(report)},
+                        {"interrupted", report.interrupted},
+                        {"notes", report.notes},
+                        {"cells", ordered_json::array()}};
+  for (const CellVerdict& cell : by_urgency(report.cells)) document["cells"].push_back(json_of(cell));
+  return document.dump(2, ' ', false, replace_invalid) + "\n";
+}
+
+// ---- markdown ----
+
+std::string markdown_line(std::span<const std::string> fields) {
+  std::string line = "|";
+  for (const std::string& field : fields) line += " " + field + " |";
+  return line + "\n";
+}
+
+std::string markdown_table(std::span<const CellVerdict> cells) {
+  std::string text = markdown_line(text_header);
+  text.pop_back();
+  text += " reason |\n|---|---|---|---:|---:|---:|---:|---:|---|\n";
+  for (const CellVerdict& cell : cells) {
+    const TextRow figures = text_row(cell);
+    std::vector<std::string> row;
+    for (const std::string& figure : figures) row.push_back(literally(figure));
+    row.push_back(literally(cell.reason));
+    text += markdown_line(row);
+  }
+  return text;
+}
+
+std::string markdown(const Report& report) {
+  const std::vector<CellVerdict> cells = by_urgency(report.cells);
+  const auto calm = std::find_if(cells.begin(), cells.end(), [](const CellVerdict& cell) {
+    return cell.verdict == Verdict::within_threshold || cell.verdict == Verdict::unchanged;
+  });
+  std::string text = "### " + literally(report.title) + ": " + headline(report) +
+                     "\n\nBaseline: " + literally(report.baseline) +
+                     "  \nCandidate: " + literally(report.candidate) + "\n";
+  for (const std::string& note : report.notes) text += "\n* " + literally(note);
+  if (!report.notes.empty()) text += "\n";
+  if (calm != cells.begin()) text += "\n" + markdown_table({cells.begin(), calm});
+  if (calm != cells.end()) {
+    // GitHub reads Markdown inside HTML only after an empty line.
+    text += "\n<details><summary>" + std::to_string(cells.end() - calm) +
+            " cells unchanged or within the threshold</summary>\n\n" + markdown_table({calm, cells.end()}) +
+            "\n</details>\n";
+  }
+  return text;
+}
+
+// ---- junit ----
+
+void set(ptree& element, const std::string& attribute, const std::string& value) {
+  element.put("<xmlattr>." + attribute, value);
+}
+
+// The child of a test case that makes it something else than passed; "" for none.
+std::string outcome_element(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::regressed: return "failure";
+    case Verdict::failed: return "error";
+    case Verdict::inconclusive:
+    case Verdict::new_cell:
+    case Verdict::missing: return "skipped";
+    case Verdict::improved:
+    case Verdict::within_threshold:
+    case Verdict::unchanged: break;
+  }
+  return "";
+}
+
+// "regressed: +5.3 % [4.9, 5.8], 213 ms to 224 ms, n 46, MDE 1.2 %; reason"
+std::string sentence(const CellVerdict& cell) {
+  const TextRow figures = text_row(cell);
+  std::string text = figures[2];
+  if (cell.ratio) {
+    text += ": " + figures[3] + ", " + figures[6] + " to " + figures[7] + ", n " + figures[5] + ", MDE " +
+            figures[4];
+  }
+  return readable(text + (cell.reason.empty() ? "" : "; " + cell.reason));
+}
+
+ptree test_case(const Report& report, const CellVerdict& cell) {
+  ptree element;
+  set(element, "classname", readable(report.title + "." + cell.metric));
+  set(element, "name", readable(cell.cell));
+  set(element, "time", driver::field::write(std::optional(cell.candidate_s.value_or(0))));
+  const std::string outcome = outcome_element(cell.verdict);
+  if (outcome.empty()) {
+    element.put("system-out", sentence(cell));
+  } else {
+    set(element.add(outcome, ""), "message", sentence(cell));
+  }
+  return element;
+}
+
+void set_counts(ptree& element, const Report& report) {
+  const auto count = [&](std::string_view outcome) {
+    return std::to_string(std::count_if(
+        report.cells.begin(), report.cells.end(),
+        [outcome](const CellVerdict& cell) { return outcome_element(cell.verdict) == outcome; }));
+  };
+  set(element, "tests", std::to_string(report.cells.size()));
+  set(element, "failures", count("failure"));
+  set(element, "errors", count("error"));
+  set(element, "skipped", count("skipped"));
+}
+
+std::string junit(const Report& report) {
+  ptree suite;
+  set(suite, "name", readable(report.title));
+  set_counts(suite, report);
+  for (const auto& [name, value] :
+       {std::pair("baseline", report.baseline), std::pair("candidate", report.candidate)}) {
+    ptree& property = suite.add("properties.property", "");
+    set(property, "name", name);
+    set(property, "value", readable(value));
+  }
+  for (const CellVerdict& cell : by_urgency(report.cells))
+    suite.add_child("testcase", test_case(report, cell));
+  std::string output = headline(report);
+  for (const std::string& note : report.notes) output += "\n" + readable(note);
+  suite.put("system-out", output);
+
+  ptree document;
+  set_counts(document.add("testsuites", ""), report);
+  document.add_child("testsuites.testsuite", suite);
+  std::ostringstream text;
+  boost::property_tree::write_xml(text, document,
+                                  boost::property_tree::xml_writer_make_settings<std::string>(' ', 2));
+  return text.str();
+}
+
+struct Format {
+  std::string_view name;
+  std::string (*render)(const Report&);
+};
+constexpr Format all_formats[] = {
+    {"table", table}, {"csv", csv}, {"json", json}, {"markdown", markdown}, {"junit", junit}};
+
+const Format& format_named(std::string_view name) {
+  for (const Format& format : all_formats) {
+    if (format.name == name) return format;
+  }
+  throw UsageError("--format is " + std::string{formats} + ", not '" + sys::printable(name) + "'");
+}
+
+}  // namespace
+
+void require_format(std::string_view format) { format_named(format); }
+
+std::string render(const Report& report, std::string_view format) {
+  return format_named(format).render(report);
+}
+
+}  // namespace ipcsort::gate

@@ -93,13 +93,7 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   sweep.warmup_blocks = static_cast<int>(whole_number(values, "warmup", 0, driver::blocks_max));
   sweep.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
   sweep.grid = grid_from(arguments.registry, values);
-  if (!sweep.grid.data.inputs.empty()) {
-    datagen::Dataset dataset = driver::scan_inputs(sweep.grid.data.inputs, interrupts);
-    sweep.grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
-    sweep.grid.numbers = {dataset.fingerprint.count};
-    sweep.datasets.emplace(std::pair(sweep.grid.files.front(), sweep.grid.numbers.front()),
-                           std::move(dataset));
-  }
+  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
   sweep.plan = make_plan(sweep.grid);
   sweep.schedule = make_schedule(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed);
   sweep.hash = driver::hash_text(canonical_text(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed) +
@@ -250,8 +244,7 @@ int sweep(const Arguments& arguments) {
   if (help_wanted(values, usage, options)) return exit_done;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "quick";
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
-  layer(values, options, config_alone ? "" : preset_text(preset),
-        "references = all\n" + std::string{default_text()});
+  layer(values, options, {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);
     return exit_done;

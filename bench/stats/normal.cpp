@@ -1,7 +1,6 @@
 #include "bench/stats/normal.hpp"
 
-#include <boost/math/special_functions/erf.hpp>
-#include <numbers>
+#include <boost/math/distributions/normal.hpp>
 
 #include "bench/stats/precondition.hpp"
 
@@ -9,7 +8,11 @@ namespace ipcsort::stats {
 
 double normal_quantile(double probability) {
   require_inside_0_1(probability);
-  return -std::numbers::sqrt2 * boost::math::erfc_inv(2 * probability);
+  return boost::math::quantile(boost::math::normal(), probability);
+}
+
+double normal_upper_tail(double z) {
+  return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
 }  // namespace ipcsort::stats

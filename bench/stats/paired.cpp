@@ -1,5 +1,6 @@
 #include "bench/stats/paired.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <vector>
@@ -16,6 +17,12 @@ namespace {
 // the logarithms; that must not pass for a difference.
 constexpr double rounding = 1e-12;
 
+double detectable_shift_of_one_pair(double log_sd, double alpha, double beta) {
+  if (!(log_sd >= 0 && std::isfinite(log_sd)))
+    throw std::invalid_argument("a standard deviation is negative or not finite");
+  return (normal_quantile(1 - alpha) + normal_quantile(1 - beta)) * log_sd;
+}
+
 }  // namespace
 
 bool Ratio::differs() const { return slower() || faster(); }
@@ -31,26 +38,34 @@ std::optional<double> Ratio::detectable_effect() const {
 
 Ratio paired_ratio(std::span<const double> a, std::span<const double> b) {
   if (a.size() != b.size()) throw std::invalid_argument("paired samples of different length");
-  std::vector<double> differences;
-  differences.reserve(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) differences.push_back(log_of_time(a[i]) - log_of_time(b[i]));
+  std::vector<double> log_ratios;
+  log_ratios.reserve(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) log_ratios.push_back(log_of_time(a[i]) - log_of_time(b[i]));
+  return ratio_of_logs(log_ratios);
+}
 
-  Ratio ratio{.centre = std::exp(hodges_lehmann(differences)),
-              .interval = signed_rank_interval(differences, ratio_confidence),
-              .pairs = differences.size(),
+Ratio ratio_of_logs(std::span<const double> log_ratios) {
+  Ratio ratio{.centre = std::exp(hodges_lehmann(log_ratios)),
+              .interval = signed_rank_interval(log_ratios, ratio_confidence),
+              .pairs = log_ratios.size(),
               .log_sd = std::nullopt};
   if (ratio.interval)
     ratio.interval = Interval{std::exp(ratio.interval->low), std::exp(ratio.interval->high)};
-  if (ratio.pairs >= 2) ratio.log_sd = standard_deviation(differences);
+  if (ratio.pairs >= 2) ratio.log_sd = standard_deviation(log_ratios);
   return ratio;
 }
 
 double minimum_detectable_effect(double log_sd, std::size_t pairs, double alpha, double beta) {
   if (pairs == 0) throw std::invalid_argument("detectable effect of no pairs");
-  if (!(log_sd >= 0 && std::isfinite(log_sd)))
-    throw std::invalid_argument("a standard deviation is negative or not finite");
-  const double z = normal_quantile(1 - alpha) + normal_quantile(1 - beta);
-  return std::expm1(z * log_sd / std::sqrt(static_cast<double>(pairs)));
+  return std::expm1(detectable_shift_of_one_pair(log_sd, alpha, beta) /
+                    std::sqrt(static_cast<double>(pairs)));
+}
+
+std::size_t pairs_needed(double log_sd, double effect, double alpha, double beta) {
+  if (!(effect > 0 && std::isfinite(effect)))
+    throw std::invalid_argument("the effect to detect is not finite and above 0");
+  const double root = detectable_shift_of_one_pair(log_sd, alpha, beta) / std::log1p(effect);
+  return static_cast<std::size_t>(std::max(1.0, std::ceil(root * root)));
 }
 
 }  // namespace ipcsort::stats

@@ -38,6 +38,9 @@ struct Ratio {
 // differ, there is no pair, or a time is not finite and above 0.
 Ratio paired_ratio(std::span<const double> a, std::span<const double> b);
 
+// The same from d itself. Throws std::invalid_argument if it is empty or not finite.
+Ratio ratio_of_logs(std::span<const double> log_ratios);
+
 // The smallest relative slow-down, 0.05 for 5 %, that a comparison of `pairs` pairs finds with probability 1
 // - beta, when it raises a false alarm for slow-downs with probability alpha: exp((z_{1-alpha} + z_{1-beta})
 // log_sd / sqrt(pairs)) - 1, z the quantiles of the standard normal distribution. The defaults are a
@@ -48,5 +51,10 @@ Ratio paired_ratio(std::span<const double> a, std::span<const double> b);
 // alpha or beta outside 0..1.
 double minimum_detectable_effect(double log_sd, std::size_t pairs, double alpha = (1 - ratio_confidence) / 2,
                                  double beta = 0.2);
+
+// The fewest pairs whose minimum_detectable_effect is not above `effect`, at least 1: the same formula solved
+// for n. Throws std::invalid_argument unless effect is finite and above 0, and as minimum_detectable_effect.
+std::size_t pairs_needed(double log_sd, double effect, double alpha = (1 - ratio_confidence) / 2,
+                         double beta = 0.2);
 
 }  // namespace ipcsort::stats

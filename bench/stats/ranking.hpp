@@ -17,6 +17,9 @@ struct Series {
   std::vector<std::optional<double>> times;
 };
 
+// The share of wrong ones that is accepted among the differences called in one ranking.
+inline constexpr double false_discovery_rate = 0.05;
+
 struct Standing {
   std::string name;
   // Of its own times: exp of the Hodges-Lehmann centre of their logarithms.
@@ -25,8 +28,12 @@ struct Standing {
   std::size_t runs;
   // Its times to the best's over the blocks both have; none for the best itself, and without a common block.
   std::optional<Ratio> to_best;
+  // Of that comparison: two-sided signed-rank test, adjusted (benjamini_hochberg) for the comparisons of all
+  // pairs of the ranking, because which of them are the best's is known only afterwards. None for the best
+  // itself; 1 without a common block.
+  std::optional<double> p_value;
   // Not the best, but not shown to be slower either: the interval of the ratio reaches down to 1, or there
-  // are too few common blocks for an interval.
+  // are too few common blocks for an interval, or p_value is above false_discovery_rate.
   bool tied;
 };
 

@@ -1,13 +1,16 @@
 #include "bench/stats/signed_rank.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
+#include <stdexcept>
 
 #include "bench/stats/normal.hpp"
 #include "bench/stats/precondition.hpp"
+#include "bench/stats/ranks.hpp"
 
 namespace ipcsort::stats {
 namespace {
@@ -68,15 +71,36 @@ class WalshAverages {
   std::vector<double> halves_;
 };
 
-std::size_t exact_interval_rank(std::size_t n, double tail) {
-  std::size_t rank = 0;
-  double below = 0;
-  for (const double probability : signed_rank_distribution(n)) {
-    below += probability;
-    if (below > tail) break;
-    ++rank;
+// P(T = s) for s in 0 .. sum of ranks: T is the sum of those ranks whose fair coin shows heads.
+std::vector<double> coin_sums(std::span<const std::size_t> ranks) {
+  std::vector<double> probability(std::accumulate(ranks.begin(), ranks.end(), std::size_t{1}));
+  probability[0] = 1;
+  std::size_t largest = 0;
+  for (const std::size_t rank : ranks) {
+    largest += rank;
+    // A rank joins: f(s) = (f(s) + f(s - rank)) / 2, in place and so from the largest s down.
+    for (std::size_t s = largest; s >= rank; --s)
+      probability[s] = (probability[s] + probability[s - rank]) / 2;
+    for (std::size_t s = 0; s < rank; ++s) probability[s] /= 2;
   }
-  return rank;
+  return probability;
+}
+
+// P(T >= `sum`). With half a rank, which is 1 when doubled, as continuity correction.
+double approximate_upper_tail(std::span<const std::size_t> doubled_ranks, std::size_t sum) {
+  double total = 0;
+  double squares = 0;
+  for (const std::size_t rank : doubled_ranks) {
+    total += static_cast<double>(rank);
+    squares += static_cast<double>(rank) * static_cast<double>(rank);
+  }
+  return normal_upper_tail((static_cast<double>(sum) - 1 - total / 2) / std::sqrt(squares / 4));
+}
+
+double exact_upper_tail(std::span<const std::size_t> doubled_ranks, std::size_t sum) {
+  const std::vector<double> probability = coin_sums(doubled_ranks);
+  // From the far end, where the terms are smallest.
+  return std::accumulate(probability.rbegin(), probability.rend() - static_cast<std::ptrdiff_t>(sum), 0.0);
 }
 
 // The largest k with P(T <= k - 1) <= tail, T taken as normal and k - 1/2 standing for k - 1.
@@ -90,22 +114,49 @@ std::size_t approximate_interval_rank(std::size_t n, double tail) {
 }  // namespace
 
 std::vector<double> signed_rank_distribution(std::size_t n) {
-  std::vector<double> probability(walsh_count(n) + 1);
-  probability[0] = 1;
-  // Rank j joins: f_j(s) = (f_{j-1}(s) + f_{j-1}(s - j)) / 2, in place and so from the largest s down.
-  for (std::size_t j = 1; j <= n; ++j) {
-    for (std::size_t s = walsh_count(j); s >= j; --s)
-      probability[s] = (probability[s] + probability[s - j]) / 2;
-    for (std::size_t s = 0; s < j; ++s) probability[s] /= 2;
+  std::vector<std::size_t> ranks(n);
+  std::iota(ranks.begin(), ranks.end(), std::size_t{1});
+  return coin_sums(ranks);
+}
+
+const std::vector<double>& signed_rank_tails(std::size_t n) {
+  if (n > signed_rank_exact_n_max) throw std::invalid_argument("exact signed ranks of too many values");
+  thread_local std::array<std::vector<double>, signed_rank_exact_n_max + 1> kept;
+  std::vector<double>& tails = kept[n];
+  if (tails.empty()) {
+    tails = signed_rank_distribution(n);
+    std::partial_sum(tails.begin(), tails.end(), tails.begin());
   }
-  return probability;
+  return tails;
+}
+
+double signed_rank_upper_tail(std::span<const double> sample) {
+  require_sample(sample);
+  std::vector<double> magnitudes(sample.begin(), sample.end());
+  for (double& value : magnitudes) value = std::abs(value);
+  const MidRanks ranks = mid_ranks(magnitudes);
+  std::vector<std::size_t> of_signed;  // ranks of what has a sign
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    if (sample[i] != 0) of_signed.push_back(ranks.doubled[i]);
+    if (sample[i] > 0) sum += ranks.doubled[i];
+  }
+  if (of_signed.size() > signed_rank_exact_n_max) return approximate_upper_tail(of_signed, sum);
+  if (ranks.tied || of_signed.size() < sample.size()) return exact_upper_tail(of_signed, sum);
+  return signed_rank_tails(sample.size())[walsh_count(sample.size()) - sum / 2];
+}
+
+double signed_rank_p_value(std::span<const double> sample) {
+  std::vector<double> mirrored(sample.begin(), sample.end());
+  for (double& value : mirrored) value = -value;
+  return std::min(1.0, 2 * std::min(signed_rank_upper_tail(sample), signed_rank_upper_tail(mirrored)));
 }
 
 std::optional<std::size_t> signed_rank_interval_rank(std::size_t n, double confidence) {
   require_inside_0_1(confidence);
   const double tail = (1 - confidence) / 2;
-  const std::size_t rank =
-      n <= signed_rank_exact_n_max ? exact_interval_rank(n, tail) : approximate_interval_rank(n, tail);
+  const std::size_t rank = n <= signed_rank_exact_n_max ? rejected(signed_rank_tails(n), tail)
+                                                        : approximate_interval_rank(n, tail);
   if (rank == 0) return std::nullopt;
   return rank;
 }

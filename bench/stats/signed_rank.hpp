@@ -35,6 +35,22 @@ inline constexpr std::size_t signed_rank_exact_n_max = 200;
 // coin shows heads.
 std::vector<double> signed_rank_distribution(std::size_t n);
 
+// P(T <= s), and as T is symmetric P(T >= n (n + 1) / 2 - s), for s in 0 .. n (n + 1) / 2. Computed once per
+// thread and n, and kept. Throws std::invalid_argument for n above signed_rank_exact_n_max.
+const std::vector<double>& signed_rank_tails(std::size_t n);
+
+// P(T >= t) when every value is as likely to be negative as positive, t the sum of the ranks of the positive
+// ones by magnitude: small if the sample lies above 0. Values of the same magnitude have the mean of their
+// ranks, and the distribution is that of these very ranks under fair signs, so it stays exact with ties.
+// Zeros take part in the ranking and then count on neither side (J. W. Pratt, "Remarks on Zeros and Ties in
+// the Wilcoxon Signed Rank Procedures", JASA 54 (1959)): dropped before the ranking they could make a sample
+// significant that stops being so when all of its values grow. Nothing but zeros gives 1. Beyond
+// signed_rank_exact_n_max normal, with the variance of those ranks and continuity correction.
+double signed_rank_upper_tail(std::span<const double> sample);
+
+// Two-sided: twice the smaller of both tails, at most 1.
+double signed_rank_p_value(std::span<const double> sample);
+
 // The k for which the k-th smallest and the k-th largest Walsh average of n values bound the centre with at
 // least this confidence, as narrowly as possible. nullopt: there is none, n is too small (below 6 for 95 %).
 // Throws std::invalid_argument unless 0 < confidence < 1.

@@ -158,5 +158,42 @@ TEST(MinimumDetectableEffect, RefusesWhatHasNoAnswer) {
   EXPECT_THROW(minimum_detectable_effect(0.1, 5, 0.05, 1), std::invalid_argument);
 }
 
+TEST(RatioOfLogs, IsThePairedRatioOfWhatTheLogsCameFrom) {
+  const std::vector a{1.0, 2.5, 3.0, 4.5, 5.0, 7.0};
+  const std::vector b{1.1, 2.0, 2.0, 4.0, 3.0, 6.0};
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < a.size(); ++i) logs.push_back(std::log(a[i]) - std::log(b[i]));
+  const Ratio of_times = paired_ratio(a, b);
+  const Ratio of_logs = ratio_of_logs(logs);
+  EXPECT_EQ(of_logs.centre, of_times.centre);
+  EXPECT_EQ(of_logs.interval->low, of_times.interval->low);
+  EXPECT_EQ(of_logs.interval->high, of_times.interval->high);
+  EXPECT_EQ(of_logs.pairs, 6U);
+  EXPECT_EQ(of_logs.log_sd, of_times.log_sd);
+  EXPECT_THROW(ratio_of_logs(std::vector<double>{}), std::invalid_argument);
+}
+
+TEST(PairsNeeded, IsTheInverseOfTheDetectableEffect) {
+  for (const double log_sd : {0.008, 0.05, 0.13}) {
+    for (const double effect : {0.01, 0.05, 0.5}) {
+      const std::size_t pairs = pairs_needed(log_sd, effect);
+      EXPECT_LE(minimum_detectable_effect(log_sd, pairs), effect);
+      if (pairs == 1) continue;
+      EXPECT_GT(minimum_detectable_effect(log_sd, pairs - 1), effect);
+    }
+  }
+  EXPECT_EQ(pairs_needed(0.10, 0.05), 33U);  // (2.801585 * 0.1 / 0.0487902)^2 = 32.97
+  EXPECT_GT(pairs_needed(0.10, 0.05, 0.001, 0.01), pairs_needed(0.10, 0.05));
+  EXPECT_EQ(pairs_needed(0, 0.05), 1U);
+}
+
+TEST(PairsNeeded, RefusesWhatHasNoAnswer) {
+  for (const double effect : {0.0, -0.1, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    EXPECT_THROW(pairs_needed(0.1, effect), std::invalid_argument) << effect;
+  }
+  EXPECT_THROW(pairs_needed(-0.1, 0.05), std::invalid_argument);
+  EXPECT_THROW(pairs_needed(0.1, 0.05, 0), std::invalid_argument);
+}
+
 }  // namespace
 }  // namespace ipcsort::stats

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <random>
@@ -164,6 +165,57 @@ TEST(Ranking, ASeriesThatAlwaysFailedIsLeftOut) {
   const Ranking ranking = ranking_of(condition);
   EXPECT_THAT(names(ranking), ElementsAre("a", "b"));
   EXPECT_TRUE(ranking.has_fastest());
+}
+
+TEST(Ranking, ThePValueIsAdjustedForAllPairs) {
+  // Six blocks that all agree have p = 2 / 2^6 in each of the three pairs.
+  const Ranking clear = ranking_of(measured({1.0, 2.0, 4.0}, 6));
+  EXPECT_FALSE(clear.standings[0].p_value);
+  EXPECT_DOUBLE_EQ(clear.standings[1].p_value.value(), 1 / 32.0);
+  EXPECT_DOUBLE_EQ(clear.standings[2].p_value.value(), 1 / 32.0);
+  EXPECT_TRUE(clear.has_fastest());
+
+  // Two equal ones: two pairs of three have that p, which is worth 3 / 2 of it.
+  std::vector<Series> condition = measured({1.0, 2.0, 4.0}, 6);
+  condition[1].times = condition[0].times;
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_EQ(ranking.standings[1].p_value, 1);
+  EXPECT_DOUBLE_EQ(ranking.standings[2].p_value.value(), 1.5 / 32.0);
+  EXPECT_THAT(tied(ranking), ElementsAre("b"));
+}
+
+TEST(Ranking, OneOfManyWithFewBlocksIsNotEnough) {
+  // d is slower than three equal ones in all of 6 blocks, the least that an interval takes; three such pairs
+  // of six are what chance would give too often.
+  std::vector<Series> condition = measured({1.0, 1.0, 1.0, 2.0}, 6);
+  condition[1].times = condition[2].times = condition[0].times;
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_TRUE(ranking.standings[3].to_best->slower());
+  EXPECT_GT(ranking.standings[3].p_value, false_discovery_rate);
+  EXPECT_THAT(tied(ranking), ElementsAre("b", "c", "d"));
+}
+
+TEST(Ranking, OfEqualsRarelyCallsAnySlower) {
+  constexpr int trials = 60;
+  constexpr std::size_t blocks = 15;
+  std::mt19937_64 random(14);
+  std::normal_distribution<double> noise(0, 0.05);
+  int any_slower = 0;
+  int any_interval_above_1 = 0;
+  for (int trial = 0; trial < trials; ++trial) {
+    std::vector<Series> condition(20);
+    for (Series& series : condition) {
+      for (std::size_t block = 0; block < blocks; ++block) series.times.emplace_back(std::exp(noise(random)));
+    }
+    const Ranking ranking = ranking_of(condition);
+    any_slower += tied(ranking).size() + 1 < condition.size() ? 1 : 0;
+    any_interval_above_1 += std::any_of(ranking.standings.begin(), ranking.standings.end(),
+                                        [](const Standing& s) { return s.to_best && s.to_best->slower(); })
+                                ? 1
+                                : 0;
+  }
+  EXPECT_GT(any_interval_above_1, trials / 2);  // what would be said without the adjustment
+  EXPECT_LE(any_slower, 7);                     // expected: at most 3
 }
 
 TEST(Ranking, OfNothingIsEmpty) {

@@ -87,6 +87,110 @@ TEST(SignedRankIntervalRank, TheApproximationContinuesTheExactOne) {
   }
 }
 
+// Straight from the definition: the share of all sign patterns whose sum of ranks reaches the one seen.
+double enumerated_upper_tail(const std::vector<double>& sample) {
+  std::vector<double> ranks;  // 0 where there is no sign
+  for (const double value : sample) {
+    double below = 0;
+    double same = 0;
+    for (const double other : sample) {
+      below += std::abs(other) < std::abs(value) ? 1 : 0;
+      same += std::abs(other) == std::abs(value) ? 1 : 0;
+    }
+    ranks.push_back(value == 0 ? 0 : below + (same + 1) / 2);
+  }
+  double seen = 0;
+  for (std::size_t i = 0; i < sample.size(); ++i) seen += sample[i] > 0 ? ranks[i] : 0;
+  const std::size_t patterns = std::size_t{1} << sample.size();
+  std::size_t reaching = 0;
+  for (std::size_t signs = 0; signs < patterns; ++signs) {
+    double sum = 0;
+    for (std::size_t i = 0; i < sample.size(); ++i) sum += (signs >> i & 1) != 0 ? ranks[i] : 0;
+    reaching += sum >= seen ? 1 : 0;
+  }
+  return static_cast<double>(reaching) / static_cast<double>(patterns);
+}
+
+TEST(SignedRankTails, AddUpTheDistribution) {
+  EXPECT_EQ(signed_rank_tails(0), std::vector{1.0});
+  EXPECT_EQ(signed_rank_tails(2), (std::vector{0.25, 0.5, 0.75, 1.0}));
+  EXPECT_EQ(&signed_rank_tails(9), &signed_rank_tails(9));
+  EXPECT_THROW(signed_rank_tails(signed_rank_exact_n_max + 1), std::invalid_argument);
+}
+
+TEST(SignedRankUpperTail, EqualsTheEnumerationAlsoWithTiesAndZeros) {
+  std::mt19937_64 random(11);
+  std::normal_distribution<double> normal(0.3, 1);
+  std::uniform_int_distribution<int> coarse(-2, 3);
+  for (std::size_t n = 1; n <= 11; ++n) {
+    for (int trial = 0; trial < 6; ++trial) {
+      std::vector<double> sample(n);
+      for (double& value : sample) value = trial % 2 == 0 ? normal(random) : coarse(random);
+      ASSERT_NEAR(signed_rank_upper_tail(sample), enumerated_upper_tail(sample), 1e-14) << "n = " << n;
+    }
+  }
+}
+
+// Hollander and Wolfe, example 3.1, as below: T+ = 40 of the drops has P = 10 / 512.
+TEST(SignedRankUpperTail, OfThePublishedDepressionExample) {
+  const std::vector drops{1.83 - 0.878, 0.50 - 0.647, 1.62 - 0.598, 2.48 - 2.05, 1.68 - 1.06,
+                          1.88 - 1.29,  1.55 - 1.06,  3.06 - 3.14,  1.30 - 1.29};
+  EXPECT_DOUBLE_EQ(signed_rank_upper_tail(drops), 10 / 512.0);
+  EXPECT_DOUBLE_EQ(signed_rank_p_value(drops), 20 / 512.0);
+}
+
+TEST(SignedRankUpperTail, OfOneSignIsTheSmallestThereIs) {
+  EXPECT_DOUBLE_EQ(signed_rank_upper_tail(std::vector{1.0, 2.0, 3.0, 4.0, 5.0, 6.0}), std::ldexp(1, -6));
+  EXPECT_DOUBLE_EQ(signed_rank_upper_tail(std::vector<double>(6, 0.1)), std::ldexp(1, -6));
+  EXPECT_DOUBLE_EQ(signed_rank_upper_tail(std::vector<double>(6, -0.1)), 1);
+  EXPECT_DOUBLE_EQ(signed_rank_p_value(std::vector<double>(6, -0.1)), std::ldexp(1, -5));
+}
+
+TEST(SignedRankUpperTail, ZerosSpeakForNoSide) {
+  EXPECT_EQ(signed_rank_upper_tail(std::vector<double>(8, 0.0)), 1);
+  EXPECT_EQ(signed_rank_p_value(std::vector<double>(8, 0.0)), 1);
+  EXPECT_EQ(signed_rank_upper_tail(std::vector<double>(signed_rank_exact_n_max + 50, 0.0)), 1);
+  EXPECT_DOUBLE_EQ(signed_rank_upper_tail(std::vector{0.0, -0.0, 1.0, 2.0}), 0.25);
+}
+
+TEST(SignedRankUpperTail, TheApproximationContinuesTheExactOne) {
+  std::mt19937_64 random(12);
+  std::normal_distribution<double> normal(0.15, 1);
+  std::vector<double> sample(signed_rank_exact_n_max);
+  for (double& value : sample) value = normal(random);
+  const double exact = signed_rank_upper_tail(sample);
+  sample.push_back(1e-9);  // rank 1: moves the tail by next to nothing
+  EXPECT_NEAR(signed_rank_upper_tail(sample), exact, 0.002);
+  ASSERT_LT(exact, 0.5);
+  ASSERT_GT(exact, 0.001);
+}
+
+TEST(SignedRankUpperTail, RejectsAsOftenAsItSays) {
+  constexpr int trials = 4000;
+  std::mt19937_64 random(13);
+  std::normal_distribution<double> normal(0, 1);
+  std::uniform_int_distribution<int> coarse(-3, 3);
+  int rejected_normal = 0;
+  int rejected_coarse = 0;
+  std::vector<double> sample(12);
+  for (int trial = 0; trial < trials; ++trial) {
+    for (double& value : sample) value = normal(random);
+    rejected_normal += signed_rank_upper_tail(sample) <= 0.05 ? 1 : 0;
+    for (double& value : sample) value = coarse(random);
+    rejected_coarse += signed_rank_upper_tail(sample) <= 0.05 ? 1 : 0;
+  }
+  const std::vector<double>& tails = signed_rank_tails(12);
+  const double attained = *(std::upper_bound(tails.begin(), tails.end(), 0.05) - 1);
+  const double tolerance = coverage_tolerance(0.05, trials);
+  EXPECT_NEAR(static_cast<double>(rejected_normal) / trials, attained, tolerance);
+  EXPECT_LE(static_cast<double>(rejected_coarse) / trials, 0.05 + tolerance);
+}
+
+TEST(SignedRankUpperTail, RefusesWhatHasNoAnswer) {
+  EXPECT_THROW(signed_rank_upper_tail(std::vector<double>{}), std::invalid_argument);
+  EXPECT_THROW(signed_rank_p_value(std::vector{1.0, std::nan("")}), std::invalid_argument);
+}
+
 TEST(HodgesLehmann, OfSmallSamplesByHand) {
   EXPECT_EQ(hodges_lehmann(std::vector{4.0}), 4);
   EXPECT_EQ(hodges_lehmann(std::vector{1.0, 4.0}), 2.5);         // 1 2.5 4

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <system_error>
 
 #include "bench/commands/command.hpp"
@@ -30,7 +29,7 @@ constexpr std::string_view usage =
     "cannot\n"
     "be compared, 130 interrupted.\n";
 
-po::options_description all_options() {
+po::options_description own_options() {
   po::options_description programs("What is compared");
   // clang-format off
   programs.add_options()
@@ -44,7 +43,7 @@ po::options_description all_options() {
       ("output", po::value<std::string>(), "also write it to this file")
       ("strict", "inconclusive cells make the exit status 4");
   // clang-format on
-  return std::move(programs.add(contest_options()).add(output));
+  return std::move(programs.add(output));
 }
 
 // Minutes of measuring shall not end at a path that cannot be written.
@@ -92,7 +91,7 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
   gate::require_format(format);
   const bool to_file = values.count("output") != 0;
   if (to_file) require_writable(values["output"].as<std::string>());
-  const std::uint64_t seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  const std::uint64_t seed = schedule_from(values).seed;
   const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
   const Contestants contestants{
       "--baseline",
@@ -121,8 +120,8 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
 }  // namespace
 
 int ab(const Arguments& arguments) {
-  po::variables_map values;
-  if (!read_contest_words(arguments, usage, all_options(), values)) return exit_done;
+  po::variables_map values = contest_words(arguments, usage, own_options());
+  if (values.count("help") != 0) return exit_done;
   if (values.count("baseline") == 0) {
     throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
   }

@@ -51,45 +51,53 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
   return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
 }
 
-}  // namespace
-
-po::options_description contest_options() {
-  po::options_description general("General");
+po::options_description general_options() {
+  po::options_description options("General");
   // clang-format off
-  general.add_options()
+  options.add_options()
       ("help,h", "this text")
       ("preset", po::value<std::string>(), (preset_names() + "; ci unless --config is given").c_str())
       ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("quiet,q", "no progress");
   // clang-format on
-  po::options_description measuring("How it is measured");
-  // clang-format off
-  measuring.add_options()
-      ("metric", po::value<std::string>()->default_value(std::string{automatic}),
-       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared; auto is total").c_str())
-      ("run-time", po::value<std::string>()->default_value("50ms"), "a shorter run is repeated within one process until it takes this long")
-      ("budget", po::value<std::string>()->default_value("6m"), "cells undecided after this are inconclusive")
-      ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
-      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run is ended and its cell has failed")
-      ("blocks", po::value<std::string>(), "for sweep; not used here")
-      ("warmup", po::value<std::string>(), "for sweep; not used here");
-  // clang-format on
-  po::options_description options;
-  options.add(general).add(axis_options()).add(measuring).add(setting_options()).add(data_options());
   return options;
 }
 
-bool read_contest_words(const Arguments& arguments, std::string_view usage,
-                        const po::options_description& options, po::variables_map& values,
-                        std::string_view positional) {
-  values = parse_words(arguments.words, options, positional);
-  if (help_wanted(values, usage, options)) return false;
+po::options_description measuring_options() {
+  po::options_description options("How it is measured");
+  // clang-format off
+  options.add_options()
+      ("metric", po::value<std::string>()->default_value(std::string{automatic}),
+       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared; auto is total").c_str())
+      ("budget", po::value<std::string>()->default_value("6m"), "cells undecided after this are inconclusive")
+      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run is ended and its cell has failed");
+  // clang-format on
+  return options;
+}
+
+}  // namespace
+
+po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
+                                const po::options_description& own, std::string_view positional) {
+  po::options_description shown;
+  shown.add(own).add(general_options()).add(axis_options());
+  po::options_description measuring = measuring_options();
+  po::options_description unused;  // a preset or a sweep's file may say them
+  for (const auto& option : schedule_options().options()) {
+    const bool used = option->long_name() == "run-time" || option->long_name() == "seed";
+    (used ? measuring : unused).add(option);
+  }
+  shown.add(measuring).add(setting_options()).add(data_options());
+  po::options_description all;
+  all.add(shown).add(unused);
+  po::variables_map values = parse_words(arguments.words, all, positional);
+  if (help_wanted(values, usage, shown)) return values;
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "ci";
-  layer(values, options,
+  layer(values, all,
         {config_alone ? "" : preset_text(preset), "references = none\nplacement = auto\nmemory = auto\n",
          default_text()});
-  return true;
+  return values;
 }
 
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
@@ -107,16 +115,12 @@ int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-double seconds_of(const po::variables_map& values, const char* option) {
-  return static_cast<double>(parse_duration(values[option].as<std::string>(), option)) / 1e9;
-}
-
 ContestSession::ContestSession(const Arguments& arguments, po::variables_map& values,
                                const Contestants& contestants, sys::Interrupts& interrupts,
                                driver::Progress& progress)
     : progress_(progress),
       names_(contestants.baseline, contestants.candidate),
-      run_time_s_(seconds_of(values, "run-time")) {
+      run_time_s_(schedule_from(values).run_time_s) {
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
   const bool placement_is_ours = resolve(values, "placement", "one");
   resolve(values, "memory", "fresh");

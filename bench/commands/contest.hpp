@@ -14,13 +14,11 @@
 
 namespace ipcsort::commands {
 
-// general, metric, budget, run-time, seed, deadline, and the groups of options.hpp.
-po::options_description contest_options();
-
-// Parses `words` and fills in what they leave out: preset ci, no references. False when --help was answered.
-bool read_contest_words(const Arguments& arguments, std::string_view usage,
-                        const po::options_description& options, po::variables_map& values,
-                        std::string_view positional = "");
+// Parses the words of a command that has options of its `own` besides the groups of options.hpp and metric,
+// budget, deadline; what is not given comes from the preset ci, and there are no references. When --help was
+// answered, nothing is filled in: values.count("help").
+po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
+                                const po::options_description& own, std::string_view positional = "");
 
 // Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
@@ -67,8 +65,5 @@ class ContestSession {
   std::string settings_note_;
   double run_time_s_;
 };
-
-// "3 min 20 s" and the like, of what --budget and --run-time say.
-double seconds_of(const po::variables_map& values, const char* option);
 
 }  // namespace ipcsort::commands

@@ -133,6 +133,8 @@ void require_setting(const std::string& name, const po::options_description& opt
   }
 }
 
+double seconds(sys::Nanoseconds time) { return static_cast<double>(time) / 1e9; }
+
 }  // namespace
 
 po::options_description axis_options() {
@@ -162,6 +164,22 @@ po::options_description setting_options() {
       ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
       ("placement", text_value(), (setting_values<Placement>() + ": the kernel decides, a CPU for each process, or all on one").c_str())
       ("memory", text_value(), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
+  // clang-format on
+  return options;
+}
+
+po::options_description schedule_options() {
+  po::options_description options("How often");
+  // clang-format off
+  options.add_options()
+      ("blocks", text_value(), "how often every cell is run and counted; below 6 no winner is named")
+      ("blocks-max", text_value(), "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given")
+      ("precision", text_value(), "half width of the 95 % interval at which a cell is settled, e.g. 2%")
+      ("time-budget", text_value(), "what the runs may take in all, spent where least is known; none, or e.g. 10m")
+      ("run-time", text_value(), "shorter runs are repeated within a row until they take this long; 0 for never")
+      ("attempts", text_value(), "how often a run is made at most when other processes disturb it")
+      ("warmup", text_value(), "blocks before that, recorded but not counted")
+      ("seed", text_value("1"), "of the order of the runs");
   // clang-format on
   return options;
 }
@@ -279,6 +297,18 @@ std::uint64_t whole_number(const po::variables_map& values, const char* option, 
   return value;
 }
 
+double parse_percentage(const std::string& text, std::string_view option) {
+  double percent = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, percent);
+  // The negated comparison also refuses NaN.
+  if (error != std::errc{} || std::string_view(end, last) != "%" || !(percent > 0 && percent <= 100)) {
+    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
+                     "' is not a percentage such as 2% or 0.5% (at most 100%)");
+  }
+  return percent / 100;
+}
+
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -378,6 +408,24 @@ driver::Grid grid_from(const Registry& registry, const po::variables_map& values
   grid.data.distribution = datagen::from_string(text_of(values, "distribution"));
   grid.data.seed = whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max());
   return grid;
+}
+
+driver::Schedule schedule_from(const po::variables_map& values) {
+  const auto count = [&](const char* option, std::uint64_t least) {
+    return static_cast<int>(whole_number(values, option, least, driver::blocks_max));
+  };
+  driver::Schedule schedule;
+  schedule.blocks = count("blocks", 1);
+  schedule.blocks_max = std::max(schedule.blocks, count("blocks-max", 1));
+  schedule.warmup_blocks = count("warmup", 0);
+  schedule.attempts_max = count("attempts", 1);
+  schedule.precision = parse_percentage(values["precision"].as<std::string>(), "precision");
+  const std::string& budget = values["time-budget"].as<std::string>();
+  if (budget != "none") schedule.time_budget_s = seconds(parse_duration(budget, "time-budget"));
+  const std::string& run_time = values["run-time"].as<std::string>();
+  if (run_time != "0") schedule.run_time_s = seconds(parse_duration(run_time, "run-time"));
+  schedule.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  return schedule;
 }
 
 datagen::CacheOptions cache_from(const po::variables_map& values) {

@@ -10,6 +10,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/driver/plan.hpp"
+#include "bench/driver/schedule.hpp"
 #include "bench/driver/sweep.hpp"
 #include "datagen/cache.hpp"
 #include "sys/clock.hpp"
@@ -21,8 +22,9 @@ namespace po = boost::program_options;
 // ---- option groups; the same names mean the same in every command ----
 po::options_description
 axis_options();  // transports, references, files, numbers, workers, transfer, handover
-po::options_description setting_options();  // sorter, parser, drain, merge, pages
-po::options_description data_options();     // distribution, data-seed, input, cache-dir, cache-limit
+po::options_description setting_options();   // sorter, parser, drain, merge, pages
+po::options_description schedule_options();  // blocks, precision, time-budget, ..., seed
+po::options_description data_options();      // distribution, data-seed, input, cache-dir, cache-limit
 
 // Parses `words` against `options`; `positional` names the option that takes bare words, "" for none. Boost's
 // complaints become UsageError with a spelling suggestion.
@@ -44,6 +46,7 @@ std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_vie
 // The one value of an option, `least` to `most`.
 std::uint64_t whole_number(const po::variables_map& values, const char* option, std::uint64_t least,
                            std::uint64_t most);
+double parse_percentage(const std::string& text, std::string_view option);          // "2%" is 0.02
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option);  // "90s" "5m" "1h" "250ms"
 
 // Layers what the user gave with what was not given: command line over the file of --config over each of
@@ -56,6 +59,7 @@ void layer(po::variables_map& values, const po::options_description& options,
 std::string print_config(const po::variables_map& values);
 
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values);
+driver::Schedule schedule_from(const po::variables_map& values);
 datagen::CacheOptions cache_from(const po::variables_map& values);
 
 // The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.

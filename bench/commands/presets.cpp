@@ -19,6 +19,9 @@ workers = 2
 transfer = barrier
 handover = copy,lend
 blocks = 1
+blocks-max = 1
+run-time = 0
+attempts = 1
 )"},
     {"quick", R"(# Which transport is best here? A few minutes on two cores.
 files = 4
@@ -27,6 +30,9 @@ workers = 1,4
 transfer = barrier
 handover = copy,lend
 blocks = 6
+blocks-max = 12
+time-budget = 4m
+run-time = 20ms
 )"},
     {"ci",
      R"(# Has something become slower? For ipcsort ab: every transport, small, as many runs as a verdict takes.
@@ -35,6 +41,7 @@ numbers = 100K
 workers = 2
 transfer = barrier
 handover = copy,lend
+run-time = 50ms
 )"},
     {"full", R"(# The whole picture; hours on a small machine.
 files = 1,4,16
@@ -42,7 +49,8 @@ numbers = 100K,1M,10M,80M
 workers = 1,2,4,8
 transfer = overlap,barrier
 handover = copy,lend
-blocks = 10
+blocks = 8
+blocks-max = 30
 )"},
     {"lecture",
      R"(# The program of the lecture: 4 files, 20 million numbers each, fscanf, qsort, worker after worker, laid end to end.
@@ -56,6 +64,8 @@ drain = sequential
 merge = concat
 pages = base
 blocks = 3
+blocks-max = 3
+attempts = 1
 warmup = 0
 )"},
 };
@@ -92,6 +102,11 @@ handover = copy
 distribution = uniform
 data-seed = 1
 blocks = 6
+blocks-max = 6
+precision = 2%
+time-budget = none
+run-time = 100ms
+attempts = 2
 warmup = 1
 )";
 }

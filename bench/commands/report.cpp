@@ -18,10 +18,18 @@ constexpr std::string_view usage =
     "  ipcsort report                       the newest sweep below results/\n"
     "  ipcsort report results/reference     this one\n";
 
+// What was asked for when the sweep was recorded.
+double precision_of(const nlohmann::ordered_json& meta) {
+  return meta["plan"].value("precision", driver::default_precision);
+}
+
 }  // namespace
 
-void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary) {
-  std::cout << driver::results_text(summary) << "\n" << driver::finding(summary) << "\n\n";
+void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
+                   const std::vector<driver::RunRow>& runs) {
+  std::cout << driver::results_text(summary) << "\n"
+            << driver::finding(summary) << "\n"
+            << driver::reservations_text(summary, runs) << "\n";
   std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory
             << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
 }
@@ -46,13 +54,14 @@ int report(const Arguments& arguments) {
     directory = *newest;
   }
   const std::vector<driver::RunRow> runs = driver::load_runs(directory);
-  const std::vector<driver::SummaryRow> summary = driver::summarize(runs);
+  const nlohmann::ordered_json meta = driver::load_meta(directory);
+  const std::vector<driver::SummaryRow> summary = driver::summarize(runs, precision_of(meta));
   driver::write_summary(directory, summary);
-  if (!driver::load_meta(directory).contains("finished_utc")) {
+  if (!meta.contains("finished_utc")) {
     std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size()
               << " rows it has\n";
   }
-  print_results(directory, summary);
+  print_results(directory, summary, runs);
   const ChartsResult charts = draw_charts(directory, summary);
   (charts.drawn ? std::cout : std::cerr) << charts.text;
   return charts.drawn ? exit_done : exit_failed;

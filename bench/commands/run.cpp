@@ -102,25 +102,24 @@ int run(const Arguments& arguments) {
       ("config", po::value<std::string>(), "file with lines OPTION = VALUE")
       ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
       ("repeat", po::value<std::string>()->default_value("1"), "runs one after the other; the figures are their means")
-      ("format", po::value<std::string>()->default_value("table"), "table|csv|json")
-      ("blocks", po::value<std::string>(), "for sweep; not used here")
-      ("warmup", po::value<std::string>(), "for sweep; not used here");
+      ("format", po::value<std::string>()->default_value("table"), "table|csv|json");
   // clang-format on
   options.add(general).add(axis_options()).add(setting_options()).add(data_options());
-  po::variables_map values = parse_words(arguments.words, options);
+  po::options_description all;
+  all.add(options).add(schedule_options());  // a preset or a sweep's file may say them
+  po::variables_map values = parse_words(arguments.words, all);
   if (help_wanted(values, usage, options)) return exit_done;
   if (values.count("transports") == 0 && values.count("config") == 0) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
-  layer(values, options,
+  layer(values, all,
         {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
          "references = none\n", default_text()});
   const std::string format = values["format"].as<std::string>();
   if (format != "table" && format != "csv" && format != "json") {
     throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
   }
-  whole_number(values, "blocks", 1, driver::blocks_max);  // of no use here, but a mistake none the less
-  whole_number(values, "warmup", 0, driver::blocks_max);
+  schedule_from(values);  // of no use here, but a mistake in it is one none the less
   driver::Grid grid = grid_from(arguments.registry, values);
   grid.repeats = static_cast<int>(whole_number(values, "repeat", 1, repeats_max));
   const datagen::CacheOptions cache = cache_from(values);

@@ -1,6 +1,5 @@
 #include <array>
 #include <iostream>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -40,7 +39,7 @@ struct Record {
   bool interrupted = false;
 };
 
-po::options_description all_options() {
+po::options_description own_options() {
   po::options_description test("What is tested");
   // clang-format off
   test.add_options()
@@ -50,7 +49,7 @@ po::options_description all_options() {
       ("verdicts", po::value<std::string>()->default_value("1"), "as many more rounds as it takes to have this many verdicts")
       ("format", po::value<std::string>()->default_value("table"), "table|json");
   // clang-format on
-  return std::move(test.add(contest_options()));
+  return test;
 }
 
 // Verdicts that are wrong; being unsure is not.
@@ -170,7 +169,7 @@ Record measure(const Arguments& arguments, po::variables_map& values,
                const std::optional<std::string>& slowdown, sys::Interrupts& interrupts) {
   const std::size_t rounds = whole_number(values, "rounds", 1, rounds_max);
   const std::size_t verdicts = whole_number(values, "verdicts", 1, verdicts_max);
-  const std::uint64_t seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  const std::uint64_t seed = schedule_from(values).seed;
   const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
                                 slowdown_environment(slowdown, values["metric"].as<std::string>())};
@@ -209,8 +208,8 @@ int report(const Arguments& arguments, po::variables_map& values, sys::Interrupt
 }  // namespace
 
 int selftest(const Arguments& arguments) {
-  po::variables_map values;
-  if (!read_contest_words(arguments, usage, all_options(), values, "test")) return exit_done;
+  po::variables_map values = contest_words(arguments, usage, own_options(), "test");
+  if (values.count("help") != 0) return exit_done;
   if (values.count("test") == 0 || values["test"].as<std::string>() != "aa") {
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
   }

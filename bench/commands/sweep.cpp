@@ -13,6 +13,7 @@
 #include "bench/commands/presets.hpp"
 #include "bench/commands/report.hpp"
 #include "bench/driver/build_info.hpp"
+#include "bench/driver/cost.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/schedule.hpp"
@@ -38,10 +39,7 @@ struct Sweep {
   driver::Grid grid;
   driver::Plan plan;
   driver::Datasets datasets;
-  std::vector<driver::Slot> schedule;
-  int blocks = 0;
-  int warmup_blocks = 0;
-  std::uint64_t seed = 0;
+  driver::Schedule schedule;
   std::string hash;
 };
 
@@ -53,16 +51,9 @@ po::options_description all_options() {
       ("preset", po::value<std::string>(), (preset_names() + "; quick unless --config is given").c_str())
       ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("print-config", "print all options as such a file and stop")
+      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on")
       ("dry-run", "print what would be measured and stop")
       ("quiet,q", "no progress");
-  // clang-format on
-  po::options_description repeat("How often");
-  // clang-format off
-  repeat.add_options()
-      ("blocks", po::value<std::string>(), "how often every cell is run and counted; below 6 no winner is named")
-      ("warmup", po::value<std::string>(), "blocks before that, recorded but not counted")
-      ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
-      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on");
   // clang-format on
   po::options_description output("Where to");
   // clang-format off
@@ -72,7 +63,12 @@ po::options_description all_options() {
       ("no-charts", "rows and summary only");
   // clang-format on
   po::options_description options;
-  options.add(general).add(axis_options()).add(repeat).add(setting_options()).add(data_options()).add(output);
+  options.add(general)
+      .add(axis_options())
+      .add(schedule_options())
+      .add(setting_options())
+      .add(data_options())
+      .add(output);
   return options;
 }
 
@@ -89,16 +85,30 @@ std::string inputs_text(const driver::Datasets& datasets) {
 
 Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
   Sweep sweep;
-  sweep.blocks = static_cast<int>(whole_number(values, "blocks", 1, driver::blocks_max));
-  sweep.warmup_blocks = static_cast<int>(whole_number(values, "warmup", 0, driver::blocks_max));
-  sweep.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  sweep.schedule = schedule_from(values);
   sweep.grid = grid_from(arguments.registry, values);
   if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
   sweep.plan = make_plan(sweep.grid);
-  sweep.schedule = make_schedule(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed);
-  sweep.hash = driver::hash_text(canonical_text(sweep.plan, sweep.blocks, sweep.warmup_blocks, sweep.seed) +
+  sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                  inputs_text(sweep.datasets));
   return sweep;
+}
+
+std::string blocks_text(const driver::Schedule& schedule) {
+  const std::string blocks = std::to_string(schedule.blocks);
+  return schedule.blocks_max > schedule.blocks ? blocks + " to " + std::to_string(schedule.blocks_max)
+                                               : blocks;
+}
+
+// How long it would take, by what was recorded here before.
+std::string time_text(const Sweep& sweep) {
+  const auto newest = driver::newest_result("results");
+  if (newest) {
+    const auto seconds = driver::estimated_s(sweep.plan, sweep.schedule, driver::load_runs(*newest));
+    if (seconds)
+      return "Time: about " + driver::duration_text(*seconds) + ", going by what runs cost in " + *newest;
+  }
+  return "Time: unknown until a sweep below results/ says what runs of this size cost here";
 }
 
 void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
@@ -106,8 +116,9 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   for (const driver::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
   std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
             << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
-            << sweep.warmup_blocks << " warm-up + " << sweep.blocks << " counted blocks, "
-            << sweep.schedule.size() << " runs; plan " << sweep.hash << "\n";
+            << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule)
+            << " counted blocks; plan " << sweep.hash << "\n"
+            << time_text(sweep) << "\n";
   for (const driver::Cell& cell : sweep.plan.cells) {
     std::cout << "  " << driver::describe(cell)
               << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
@@ -132,11 +143,15 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
   meta["plan"] = {{"hash", sweep.hash},
-                  {"seed", sweep.seed},
-                  {"blocks", sweep.blocks},
-                  {"warmup", sweep.warmup_blocks},
+                  {"seed", sweep.schedule.seed},
+                  {"blocks", sweep.schedule.blocks},
+                  {"blocks_max", sweep.schedule.blocks_max},
+                  {"warmup", sweep.schedule.warmup_blocks},
+                  {"precision", sweep.schedule.precision},
+                  {"time_budget_s", sweep.schedule.time_budget_s},
+                  {"run_time_s", sweep.schedule.run_time_s},
+                  {"attempts_max", sweep.schedule.attempts_max},
                   {"cells", sweep.plan.cells.size()},
-                  {"runs", sweep.schedule.size()},
                   {"config", config}};
   meta["machine"] = driver::machine_facts();
   return meta;
@@ -168,15 +183,6 @@ driver::ResultDirectory open_results(const driver::ResultDirectory::Request& req
   }
 }
 
-// Says meta.json that the sweep is finished, and are all its rows there?
-bool is_complete(const driver::ResultDirectory& results, const std::vector<driver::Slot>& schedule) {
-  std::set<std::uint64_t> recorded;
-  for (const driver::RunRow& row : results.rows()) {
-    if (row.status != "interrupted") recorded.insert(row.seq);
-  }
-  return results.finished() && recorded.size() >= schedule.size();
-}
-
 int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
   const driver::Sabotage sabotage = sabotage_from_environment(sweep.grid.workers);
@@ -186,7 +192,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   request.plan_hash = sweep.hash;
   request.fresh = values.count("fresh") != 0;
   driver::ResultDirectory results = open_results(request);
-  const bool complete = is_complete(results, sweep.schedule);
+  const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
   if (complete) {
     std::cerr << "ipcsort: " << results.path()
               << " holds this very sweep, complete; --fresh measures it anew\n";
@@ -207,9 +213,9 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
       if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
     }
     driver::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, sabotage);
-    counts = run_schedule(sweep.plan, sweep.schedule, runner, results, progress);
+    counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
-  const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows());
+  const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows(), sweep.schedule.precision);
   driver::write_summary(results.path(), summary);
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
@@ -220,13 +226,13 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     meta["finished_utc"] = driver::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary);
+  print_results(results.path(), summary, results.rows());
   if (values.count("no-charts") == 0) {
     const ChartsResult charts = draw_charts(results.path(), summary);
     (charts.drawn ? std::cout : std::cerr) << charts.text;
   }
   if (counts.failed > 0) {
-    std::cerr << "ipcsort: " << counts.failed << " of " << sweep.schedule.size()
+    std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()
               << " runs failed; their rows say why\n";
   }
   // References alone answer nothing when transports were asked for.
@@ -244,7 +250,10 @@ int sweep(const Arguments& arguments) {
   if (help_wanted(values, usage, options)) return exit_done;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "quick";
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
+  // Who says how often, and nothing of a most, means just that often.
+  const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
   layer(values, options, {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
+  if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);
     return exit_done;

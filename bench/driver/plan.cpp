@@ -124,11 +124,9 @@ std::string describe(const Cell& cell) {
          std::string{to_string(cell.settings.transfer)};
 }
 
-std::string canonical_text(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed) {
-  std::string text = "plan 1\nblocks " + std::to_string(blocks) + " warmup " + std::to_string(warmup_blocks) +
-                     " seed " + std::to_string(seed) + '\n';
-  text += "data " + std::string{datagen::to_string(plan.data.distribution)} + ' ' +
-          std::to_string(plan.data.seed);
+std::string canonical_text(const Plan& plan) {
+  std::string text = "plan 2\ndata " + std::string{datagen::to_string(plan.data.distribution)} + ' ' +
+                     std::to_string(plan.data.seed);
   for (const std::string& input : plan.data.inputs) text += '\n' + sys::printable(input);
   text += '\n';
   for (const Cell& cell : plan.cells) {

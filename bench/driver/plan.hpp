@@ -66,7 +66,7 @@ std::string describe(const Cell& cell);
 
 // All that determines what is measured, as text: equal texts, equal plans. The hash is for file names and
 // looks.
-std::string canonical_text(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed);
+std::string canonical_text(const Plan& plan);
 std::string hash_text(const std::string& text);
 
 }  // namespace ipcsort::driver

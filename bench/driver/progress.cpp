@@ -78,15 +78,4 @@ void Progress::note(std::string_view text) {
   put(std::string{text} + "\n");
 }
 
-void CostEstimate::ran(std::size_t cell, sys::Nanoseconds took) {
-  costs_s_[cell] = static_cast<double>(took) / 1e9;
-}
-
-double CostEstimate::cost_s(std::size_t cell) const {
-  if (const auto known_cost = costs_s_.find(cell); known_cost != costs_s_.end()) return known_cost->second;
-  double sum = 0;
-  for (const auto& [_, cost] : costs_s_) sum += cost;
-  return costs_s_.empty() ? 0 : sum / static_cast<double>(costs_s_.size());
-}
-
 }  // namespace ipcsort::driver

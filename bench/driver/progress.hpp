@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -37,18 +36,6 @@ class Progress {
   Style style_;
   bool bar_shown_ = false;
   sys::Nanoseconds last_shown_at_;  // begins with the start, so that what is over at once shows nothing
-};
-
-// The rest of a sweep from what its cells have cost so far: a cell that has run costs what it took last, one
-// that has not, the mean of those that have.
-class CostEstimate {
- public:
-  void ran(std::size_t cell, sys::Nanoseconds took);
-  [[nodiscard]] double cost_s(std::size_t cell) const;
-  [[nodiscard]] bool known() const noexcept { return !costs_s_.empty(); }
-
- private:
-  std::map<std::size_t, double> costs_s_;
 };
 
 }  // namespace ipcsort::driver

@@ -150,12 +150,18 @@ std::string cell_key(const RunRow& row) {
   return key_of({row.kind, row.transport, row.options, row.handover}) + condition_key(row);
 }
 
+std::optional<double> compared_time_s(const RunRow& row) {
+  const bool clean = row.transfer == "barrier" && row.handover == "copy" && row.transfer_window_s;
+  return clean ? row.transfer_window_s : row.total_s;
+}
+
 RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data) {
   RunRow row;
   row.seq = slot.seq;
   row.block = slot.block;
   row.pos = slot.pos;
   row.warm = slot.warm;
+  row.attempt = slot.attempt;
   row.kind = kind_name(cell.subject.kind);
   row.transport = name_of(cell.subject);
   row.options = options_text(cell.subject.options);

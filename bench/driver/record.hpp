@@ -8,9 +8,18 @@
 
 #include "bench/driver/csv.hpp"
 #include "bench/driver/plan.hpp"
-#include "bench/driver/schedule.hpp"
 
 namespace ipcsort::driver {
+
+// When a run is made.
+struct Slot {
+  std::uint64_t seq = 0;  // 0, 1, 2 ... over the whole sweep
+  int block = 0;
+  int pos = 0;  // within the block
+  bool warm = false;
+  int attempt = 1;
+  std::size_t cell = 0;  // index into Plan::cells
+};
 
 struct RunRow {
   // Which run.
@@ -69,6 +78,10 @@ std::span<const Column<RunRow>> run_columns();
 std::string cell_key(const RunRow& row);
 // Likewise without the subject: rows with equal keys may be compared.
 std::string condition_key(const RunRow& row);
+
+// The time by which runs of a condition are compared: that of the transfer where it is clean, which it is
+// when all send at once and bytes move; otherwise the total.
+std::optional<double> compared_time_s(const RunRow& row);
 
 // The memcpy figures measured before the row's run, in the same condition and block.
 struct Ceilings {

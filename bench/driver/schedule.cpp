@@ -1,48 +1,208 @@
 #include "bench/driver/schedule.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
 #include <numeric>
 #include <random>
+#include <string>
+#include <utility>
 
+#include "bench/stats/precision.hpp"
 #include "sys/random.hpp"
 
 namespace ipcsort::driver {
 namespace {
 
-bool is_calibration(const Cell& cell) { return pipeline::kind_name(cell.subject.kind) == "calibration"; }
-
-std::vector<std::size_t> order_condition(const Plan& plan, const std::vector<std::size_t>& members, int block,
-                                         std::mt19937_64& random) {
-  std::vector<std::size_t> order;
-  std::vector<std::size_t> rest;
-  for (const std::size_t cell : members) {
-    if (!plan.cells[cell].skip_reason.empty() && block > 0) continue;
-    (is_calibration(plan.cells[cell]) ? order : rest).push_back(cell);
-  }
-  sys::shuffle(rest, random);
-  order.insert(order.end(), rest.begin(), rest.end());
-  return order;
+// Each block has an order of its own, whichever blocks were run before.
+std::mt19937_64 generator_of(std::uint64_t seed, int block) {
+  constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15ULL;
+  return std::mt19937_64{seed + golden_ratio * static_cast<std::uint64_t>(block)};
 }
 
-}  // namespace
+bool is_calibration(const Cell& cell) { return pipeline::kind_name(cell.subject.kind) == "calibration"; }
 
-std::vector<Slot> make_schedule(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed) {
-  std::vector<std::vector<std::size_t>> members(plan.conditions);
+bool is_anchor(const Cell& cell) {
+  return cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy || name_of(cell.subject) == "null";
+}
+
+// What the rows say about one cell.
+struct CellHistory {
+  std::vector<double> times_s;  // of counted blocks, one for each
+  double cost_s = 0;            // of the latest row
+  bool failed = false;
+};
+
+struct History {
+  std::vector<CellHistory> cells;
+  int latest_block = 0;
+  double cost_s = 0;
+  std::map<std::size_t, RunRow> latest;  // rows of the latest block, by cell
+};
+
+History history_of(const Plan& plan, std::span<const RunRow> rows) {
+  std::map<std::string, std::size_t> numbers;
   for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
-    members[plan.cells[cell].condition].push_back(cell);
-  std::mt19937_64 random(seed);
+    numbers.emplace(cell_key(row_for(plan.cells[cell], {}, plan.data)), cell);
+  History history;
+  history.cells.resize(plan.cells.size());
+  for (const RunRow& row : rows) {
+    const auto known = numbers.find(cell_key(row));
+    if (known == numbers.end() || row.status == "interrupted") continue;
+    if (row.block > history.latest_block) history.latest.clear();
+    history.latest_block = std::max(history.latest_block, row.block);
+    if (row.block == history.latest_block) history.latest.insert_or_assign(known->second, row);
+    CellHistory& cell = history.cells[known->second];
+    history.cost_s += row.cost_s.value_or(0);
+    cell.cost_s = row.cost_s.value_or(0);
+    cell.failed = cell.failed || row.status != "ok";
+    if (row.warm) continue;
+    if (row.attempt > 1 && !cell.times_s.empty()) cell.times_s.pop_back();
+    if (const auto time = compared_time_s(row)) cell.times_s.push_back(*time);
+  }
+  return history;
+}
+
+// The cells in the order of one block, with their places in it.
+std::vector<Slot> order_block(const Plan& plan, const Schedule& schedule, int block,
+                              const std::vector<std::size_t>& cells) {
+  std::vector<std::vector<std::size_t>> calibrations(plan.conditions), others(plan.conditions);
+  for (const std::size_t cell : cells) {
+    const Cell& it = plan.cells[cell];
+    (is_calibration(it) ? calibrations : others)[it.condition].push_back(cell);
+  }
+  std::mt19937_64 random = generator_of(schedule.seed, block);
+  std::vector<std::size_t> conditions(plan.conditions);
+  std::iota(conditions.begin(), conditions.end(), std::size_t{0});
+  sys::shuffle(conditions, random);
   std::vector<Slot> slots;
-  for (int block = 0; block < warmup_blocks + blocks; ++block) {
-    std::vector<std::size_t> conditions(plan.conditions);
-    std::iota(conditions.begin(), conditions.end(), std::size_t{0});
-    sys::shuffle(conditions, random);
-    int pos = 0;
-    for (const std::size_t condition : conditions) {
-      for (const std::size_t cell : order_condition(plan, members[condition], block, random)) {
-        slots.push_back({slots.size(), block, pos++, block < warmup_blocks, cell});
+  for (const std::size_t condition : conditions) {
+    sys::shuffle(others[condition], random);
+    for (const auto* members : {&calibrations[condition], &others[condition]}) {
+      for (const std::size_t cell : *members) {
+        slots.push_back({0, block, static_cast<int>(slots.size()), block < schedule.warmup_blocks, 1, cell});
       }
     }
   }
   return slots;
+}
+
+double half_width_of(const CellHistory& cell) {
+  constexpr double unknown = std::numeric_limits<double>::infinity();
+  return cell.times_s.empty() ? unknown : stats::relative_half_width(cell.times_s).value_or(unknown);
+}
+
+// Of the unsettled cells as many as the budget still pays for, the most unsettled first; with their
+// conditions' anchors.
+std::vector<std::size_t> unsettled_cells(const Plan& plan, const Schedule& schedule, const History& history) {
+  std::vector<std::size_t> unsettled;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+    const CellHistory& it = history.cells[cell];
+    // What fails is not measured any better by failing more often.
+    if (plan.cells[cell].skip_reason.empty() && !it.failed && !is_settled(it.times_s, schedule.precision))
+      unsettled.push_back(cell);
+  }
+  std::ranges::stable_sort(unsettled, std::greater{},
+                           [&](std::size_t cell) { return half_width_of(history.cells[cell]); });
+  double left_s = schedule.time_budget_s > 0 ? schedule.time_budget_s - history.cost_s
+                                             : std::numeric_limits<double>::infinity();
+  std::vector<bool> chosen(plan.cells.size());
+  const auto choose = [&](std::size_t cell) {
+    if (!chosen[cell]) left_s -= history.cells[cell].cost_s;
+    chosen[cell] = true;
+  };
+  for (const std::size_t cell : unsettled) {
+    if (left_s < history.cells[cell].cost_s) continue;
+    choose(cell);
+    for (std::size_t other = 0; other < plan.cells.size(); ++other) {
+      const Cell& anchor = plan.cells[other];
+      if (anchor.condition == plan.cells[cell].condition && is_anchor(anchor) && anchor.skip_reason.empty())
+        choose(other);
+    }
+  }
+  std::vector<std::size_t> cells;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+    if (chosen[cell]) cells.push_back(cell);
+  }
+  return cells;
+}
+
+// The budget as it was when `block` began, so that a resumed sweep decides as it did then.
+std::vector<std::size_t> cells_of_block(const Plan& plan, const Schedule& schedule, int block,
+                                        std::span<const RunRow> rows) {
+  std::vector<std::size_t> cells;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
+    if (block == 0 || plan.cells[cell].skip_reason.empty()) cells.push_back(cell);
+  }
+  if (block <= schedule.warmup_blocks) return cells;  // warm-up, and one counted block in any case
+  std::vector<RunRow> before;
+  std::ranges::copy_if(rows, std::back_inserter(before),
+                       [&](const RunRow& row) { return row.block < block; });
+  const History history = history_of(plan, before);
+  if (block < schedule.warmup_blocks + schedule.blocks) {
+    double cost_s = 0;
+    for (const std::size_t cell : cells) cost_s += history.cells[cell].cost_s;
+    if (schedule.time_budget_s == 0 || history.cost_s + cost_s <= schedule.time_budget_s) return cells;
+  } else if (block >= schedule.warmup_blocks + schedule.blocks_max) {
+    return {};
+  }
+  return unsettled_cells(plan, schedule, history);
+}
+
+}  // namespace
+
+bool is_settled(std::span<const double> times, double precision) {
+  constexpr std::size_t least = 7;
+  if (times.size() < least) return false;
+  const auto narrow = [&](std::span<const double> some) {
+    const auto half_width = stats::relative_half_width(some);
+    return half_width && *half_width <= precision;
+  };
+  return narrow(times) && narrow(times.first(times.size() - 1));
+}
+
+std::string canonical_text(const Schedule& schedule) {
+  return "blocks " + std::to_string(schedule.blocks) + " to " + std::to_string(schedule.blocks_max) +
+         " warmup " + std::to_string(schedule.warmup_blocks) + " seed " + std::to_string(schedule.seed) +
+         " precision " + field::write(std::optional(schedule.precision)) + " budget " +
+         field::write(std::optional(schedule.time_budget_s)) + " run time " +
+         field::write(std::optional(schedule.run_time_s)) + " attempts " +
+         std::to_string(schedule.attempts_max) + '\n';
+}
+
+bool is_to_repeat(const RunRow& row, const Schedule& schedule) {
+  return row.disturbed && !row.warm && row.status == "ok" && row.attempt < schedule.attempts_max;
+}
+
+std::vector<Slot> next_slots(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows) {
+  const History history = history_of(plan, rows);
+  const int block = history.latest_block;
+  std::vector<Slot> slots = order_block(plan, schedule, block, cells_of_block(plan, schedule, block, rows));
+  std::erase_if(slots, [&](Slot& slot) {
+    const auto row = history.latest.find(slot.cell);
+    if (row == history.latest.end()) return false;
+    slot.attempt = row->second.attempt + 1;
+    return !is_to_repeat(row->second, schedule);
+  });
+  if (slots.empty() && !history.latest.empty()) {
+    slots = order_block(plan, schedule, block + 1, cells_of_block(plan, schedule, block + 1, rows));
+  }
+  return slots;
+}
+
+int repeats_of(const Plan& plan, std::size_t condition, const Schedule& schedule,
+               std::span<const RunRow> rows) {
+  const auto first = std::ranges::find(plan.cells, condition, &Cell::condition);
+  const std::string key = condition_key(row_for(*first, {}, plan.data));
+  double fastest_s = std::numeric_limits<double>::infinity();
+  for (const RunRow& row : rows) {
+    const bool tells =
+        row.warm && row.block == 0 && row.kind == "transport" && row.status == "ok" && row.total_s;
+    if (tells && condition_key(row) == key) fastest_s = std::min(fastest_s, *row.total_s);
+  }
+  if (!std::isfinite(fastest_s) || fastest_s <= 0) return 1;
+  return static_cast<int>(std::clamp(std::ceil(schedule.run_time_s / fastest_s), 1.0, double{repeats_max}));
 }
 
 }  // namespace ipcsort::driver

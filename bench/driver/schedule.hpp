@@ -1,30 +1,63 @@
-// In which order the cells are run: pure, and the same for the same seed on every machine.
+// What is run next, and when enough has been run: pure, decided from the rows that are there, so that a sweep
+// taken up again goes on as if it had never stopped.
 //
 // A block runs every cell once. Conditions come in random order; within one, the calibrations lead, so that
 // every row can state its share of the ceiling measured moments before, and the subjects follow in random
-// order, side by side. So a drift of the machine hits all that is compared alike. Block 0 and further warm-up
-// blocks are recorded, but not counted.
+// order, side by side. So a drift of the machine hits all that is compared alike. The first blocks are
+// warm-up: recorded, but not counted.
+//
+// After Schedule::blocks counted blocks a cell is run on only while it is unsettled, up to
+// Schedule::blocks_max. With what is unsettled its condition's anchors are run: memcpy_one_copy and the null
+// transport, which show whether the machine has drifted since the others were last seen.
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "bench/driver/plan.hpp"
+#include "bench/driver/record.hpp"
 
 namespace ipcsort::driver {
 
 // More blocks than anybody has time for.
 inline constexpr int blocks_max = 100'000;
 
-struct Slot {
-  std::uint64_t seq = 0;  // 0, 1, 2 ... over the whole sweep
-  int block = 0;
-  int pos = 0;  // within the block
-  bool warm = false;
-  std::size_t cell = 0;  // index into Plan::cells
+// How often, and how exactly.
+struct Schedule {
+  int warmup_blocks = 1;
+  int blocks = 6;            // counted blocks of every cell
+  int blocks_max = 6;        // and of an unsettled one
+  double precision = 0.02;   // settled: the half width of its 95 % interval is at most this share of its time
+  double time_budget_s = 0;  // what all rows together may cost; 0: as much as it takes
+  double run_time_s = 0;     // a row is the mean of so many runs that they take at least this long
+  int attempts_max = 1;      // how often a disturbed run is made at most
+  std::uint64_t seed = 1;
 };
 
-// Cells with a skip_reason appear once, in the first block, so that they get a row.
-std::vector<Slot> make_schedule(const Plan& plan, int blocks, int warmup_blocks, std::uint64_t seed);
+// The runs that the block holding the latest row still lacks; when it is complete, those of the next block.
+// Empty: the sweep is complete. Rows of interrupted runs count as not there. Runs beyond the first counted
+// block are left out when the budget does not allow them, the least unsettled cells first. Their seq is the
+// caller's.
+std::vector<Slot> next_slots(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows);
+
+// How many runs a row of `condition` shall be the mean of: so many that the fastest transport's first warm-up
+// run, taken that often, reaches Schedule::run_time_s. 1 without such a run. The same for all in the
+// condition, as they are compared.
+int repeats_of(const Plan& plan, std::size_t condition, const Schedule& schedule,
+               std::span<const RunRow> rows);
+inline constexpr int repeats_max = 1000;
+
+// Whether all of `times`, and also all but the last, have an interval at 95 % whose half width is at most
+// `precision` of the centre: one narrow interval may be luck. Never for fewer than 7.
+bool is_settled(std::span<const double> times, double precision);
+
+// All of `schedule` as text, as canonical_text has it for a plan.
+std::string canonical_text(const Schedule& schedule);
+
+// Whether a run shall be made again because others disturbed it.
+bool is_to_repeat(const RunRow& row, const Schedule& schedule);
 
 }  // namespace ipcsort::driver

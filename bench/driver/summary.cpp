@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <vector>
 
+#include "bench/stats/precision.hpp"
 #include "bench/stats/ranking.hpp"
 #include "bench/stats/sample.hpp"
 #include "bench/stats/sign_interval.hpp"
@@ -79,6 +81,7 @@ std::vector<Group> group_runs(const std::vector<RunRow>& runs) {
     if (run.status == "ok") {
       group.good.push_back(&run);
       ++group.row.runs_ok;
+      group.row.runs_disturbed += run.disturbed ? 1 : 0;
     } else {
       if (group.row.runs_failed++ == 0) group.row.reason = run.status + ": " + run.error;
     }
@@ -119,6 +122,13 @@ void describe_times(Group& group) {
   row.transfer_share_median = median_of(group, [](const RunRow& r) {
     return r.path_transfer_s && r.total_s ? std::optional(*r.path_transfer_s / *r.total_s) : std::nullopt;
   });
+}
+
+void describe_precision(Group& group, double precision) {
+  const std::vector<double> times = values_of(group, compared_time_s);
+  if (times.empty()) return;
+  group.row.relative_half_width = stats::relative_half_width(times);
+  group.row.noisy = group.row.relative_half_width.value_or(1) > precision ? 1 : 0;
 }
 
 // Leaves all three empty where there is no value, the interval where there are too few.
@@ -266,13 +276,27 @@ void add_speedups(std::vector<Group>& groups) {
 
 }  // namespace
 
-std::vector<SummaryRow> summarize(std::vector<RunRow> runs) {
-  std::stable_sort(runs.begin(), runs.end(), [](const RunRow& a, const RunRow& b) { return a.seq < b.seq; });
+std::vector<RunRow> latest_attempts(std::vector<RunRow> runs) {
+  std::ranges::stable_sort(runs, {}, &RunRow::seq);
+  std::map<std::pair<std::string, int>, int> latest;
+  const auto place = [](const RunRow& run) { return std::pair(cell_key(run), run.block); };
+  for (const RunRow& run : runs) {
+    if (run.status == "interrupted") continue;  // it was no attempt
+    int& attempt = latest[place(run)];
+    attempt = std::max(attempt, run.attempt);
+  }
+  std::erase_if(runs, [&](const RunRow& run) { return run.attempt < latest[place(run)]; });
+  return runs;
+}
+
+std::vector<SummaryRow> summarize(std::vector<RunRow> all_runs, double precision) {
+  const std::vector<RunRow> runs = latest_attempts(std::move(all_runs));
   int blocks = 0;
   for (const RunRow& run : runs) blocks = std::max(blocks, run.block + 1);
   std::vector<Group> groups = group_runs(runs);
   for (Group& group : groups) {
     describe_times(group);
+    describe_precision(group, precision);
     describe_transfer(group);
     describe_resources(group);
   }
@@ -281,6 +305,26 @@ std::vector<SummaryRow> summarize(std::vector<RunRow> runs) {
   std::vector<SummaryRow> rows;
   for (Group& group : groups) rows.push_back(std::move(group.row));
   return rows;
+}
+
+std::optional<double> slow_start(const std::vector<RunRow>& runs) {
+  int first_block = std::numeric_limits<int>::max();
+  for (const RunRow& run : runs) {
+    if (!run.warm) first_block = std::min(first_block, run.block);
+  }
+  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> cells;  // first, later
+  for (const RunRow& run : latest_attempts(runs)) {
+    const auto time = compared_time_s(run);
+    if (run.warm || run.status != "ok" || !time) continue;
+    auto& [first, later] = cells[cell_key(run)];
+    (run.block == first_block ? first : later).push_back(*time);
+  }
+  std::vector<double> ratios;
+  for (const auto& [_, times] : cells) {
+    const auto& [first, later] = times;
+    if (!first.empty() && !later.empty()) ratios.push_back(first.front() / stats::median(later));
+  }
+  return ratios.empty() ? std::nullopt : std::optional(stats::median(ratios));
 }
 
 bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept {
@@ -314,10 +358,19 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("transfer", "", "", &S::transfer),
       column("merge", "", "", &S::merge),
       column("pages", "", "", &S::pages),
+      column("placement", "", "", &S::placement),
+      column("memory", "", "", &S::memory),
       column("status", "", "ok: every counted run was; failed: not all were; skipped", &S::status),
       column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
       column("runs_failed", "", "counted runs that were not", &S::runs_failed),
+      column("runs_disturbed", "", "of runs_ok those that others disturbed, at every attempt",
+             &S::runs_disturbed),
       column("reason", "", "of the skip, or the first failure", &S::reason),
+      column("relative_half_width", "",
+             "half the 95 % interval of the time that is compared (transfer_window_s of copies at a barrier, "
+             "otherwise total_s), as a share of it",
+             &S::relative_half_width),
+      column("noisy", "", "1: that is wider than the precision asked for, or too few runs to say", &S::noisy),
       column("payload_bytes", "B", "sorted numbers moved by a run", &S::payload_bytes),
       column("total_s_median", "s", "first fork until merged", &S::total_s_median),
       column("total_s_hl", "s", "Hodges-Lehmann centre, of logarithms", &S::total_s_hl),

@@ -32,7 +32,9 @@ struct SummaryRow {
   std::string status;  // ok: every counted run was; failed: some or all were not; skipped
   int runs_ok = 0;
   int runs_failed = 0;
+  int runs_disturbed = 0;
   std::string reason;  // of the skip, or of the first failure
+  std::optional<double> relative_half_width, noisy;
   std::optional<double> payload_bytes;
   std::optional<double> total_s_median, total_s_hl, total_s_ci_low, total_s_ci_high, total_s_mad, total_s_min,
       total_s_p5, total_s_p95;
@@ -52,9 +54,19 @@ struct SummaryRow {
 
 std::span<const Column<SummaryRow>> summary_columns();
 
-// One row per cell in the order in which cells first appear by seq. Warm-up and interrupted runs do not
-// count; a cell with no counted run at all has a row all the same, so that nothing planned is missing.
-std::vector<SummaryRow> summarize(std::vector<RunRow> runs);
+// The half width of a cell's interval, as a share of its time, above which it is called noisy.
+inline constexpr double default_precision = 0.02;
+
+// `runs` by seq, without those that were disturbed and made again: of each cell and block the latest attempt.
+std::vector<RunRow> latest_attempts(std::vector<RunRow> runs);
+
+// One row per cell in the order in which cells first appear by seq. Warm-up, interrupted and repeated runs do
+// not count; a cell with no counted run at all has a row all the same, so that nothing planned is missing.
+std::vector<SummaryRow> summarize(std::vector<RunRow> runs, double precision = default_precision);
+
+// How much longer the runs of the first counted block took than those of the same cells later, as a ratio:
+// the median over cells. Nothing without a later block.
+std::optional<double> slow_start(const std::vector<RunRow>& runs);
 
 // Whether some transport has a counted run that was ok.
 bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept;

@@ -1,8 +1,8 @@
 #include "bench/driver/sweep.hpp"
 
 #include <algorithm>
-#include <set>
 
+#include "bench/driver/cost.hpp"
 #include "bench/driver/interference.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
@@ -11,14 +11,6 @@
 
 namespace ipcsort::driver {
 namespace {
-
-std::set<std::uint64_t> recorded(const ResultDirectory& results) {
-  std::set<std::uint64_t> seqs;
-  for (const RunRow& row : results.rows()) {
-    if (row.status != "interrupted") seqs.insert(row.seq);
-  }
-  return seqs;
-}
 
 void count(const RunRow& row, SweepCounts& counts) {
   if (row.status == "ok") {
@@ -33,6 +25,13 @@ void count(const RunRow& row, SweepCounts& counts) {
 // The latest calibration of each condition, valid within its block.
 class CeilingMemory {
  public:
+  CeilingMemory(const Plan& plan, const std::vector<RunRow>& rows) {
+    std::map<std::string, const Cell*> cells;
+    for (const Cell& cell : plan.cells) cells.emplace(cell_key(row_for(cell, {}, plan.data)), &cell);
+    for (const RunRow& row : rows) {
+      if (const auto cell = cells.find(cell_key(row)); cell != cells.end()) note(*cell->second, row);
+    }
+  }
   void note(const Cell& cell, const RunRow& row) {
     Entry& entry = of(cell.condition, row.block);
     if (cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy) {
@@ -56,6 +55,13 @@ class CeilingMemory {
   std::map<std::size_t, Entry> entries_;
 };
 
+void set_repeats(Plan& plan, const Schedule& schedule, const std::vector<RunRow>& rows) {
+  std::vector<int> repeats;
+  for (std::size_t condition = 0; condition < plan.conditions; ++condition)
+    repeats.push_back(repeats_of(plan, condition, schedule, rows));
+  for (Cell& cell : plan.cells) cell.repeats = repeats[cell.condition];
+}
+
 RunRow skipped_row(const Plan& plan, const Slot& slot) {
   const Cell& cell = plan.cells[slot.cell];
   RunRow row = row_for(cell, slot, plan.data);
@@ -63,16 +69,6 @@ RunRow skipped_row(const Plan& plan, const Slot& slot) {
   row.status = "skipped";
   row.error = cell.skip_reason;
   return row;
-}
-
-double seconds_left(const std::vector<Slot>& schedule, const std::set<std::uint64_t>& done,
-                    const CostEstimate& costs) {
-  if (!costs.known()) return -1;
-  double left = 0;
-  for (const Slot& slot : schedule) {
-    if (!done.contains(slot.seq)) left += costs.cost_s(slot.cell);
-  }
-  return left;
 }
 
 }  // namespace
@@ -147,36 +143,45 @@ RunRow measure(const Cell& cell, const Slot& slot, const DataSource& data, CellR
   return row_for(cell, slot, data, result, window.end(), ceilings);
 }
 
-SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, CellRunner& runner,
-                         ResultDirectory& results, Progress& progress) {
+SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner& runner,
+                      ResultDirectory& results, Progress& progress) {
+  Plan plan = planned;
   SweepCounts counts;
-  for (const RunRow& row : results.rows()) count(row, counts);
-  std::set<std::uint64_t> done = recorded(results);
-  CeilingMemory ceilings;
+  std::size_t recorded = 0;
   for (const RunRow& row : results.rows()) {
-    if (row.seq < schedule.size()) ceilings.note(plan.cells[schedule[row.seq].cell], row);
-  }
-  CostEstimate costs;
-  for (const Slot& slot : schedule) {
-    if (done.contains(slot.seq)) continue;
-    const Cell& cell = plan.cells[slot.cell];
-    progress.running(done.size(), schedule.size(), describe(cell), seconds_left(schedule, done, costs));
-    const sys::Nanoseconds begin = sys::now_ns();
-    const RunRow row = cell.skip_reason.empty()
-                           ? measure(cell, slot, plan.data, runner, ceilings.at(cell, slot.block))
-                           : skipped_row(plan, slot);
-    ceilings.note(cell, row);
-    if (cell.skip_reason.empty()) costs.ran(slot.cell, sys::now_ns() - begin);
-    results.append(row);
     count(row, counts);
-    done.insert(slot.seq);
-    if (row.status == "interrupted") {
-      counts.interrupted = true;
-      return counts;
-    }
-    if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
+    recorded += row.status == "interrupted" ? 0 : 1;
   }
-  return counts;
+  CeilingMemory ceilings(plan, results.rows());
+  CostEstimate costs(plan.cells.size());
+  for (;;) {
+    std::vector<Slot> slots = next_slots(plan, schedule, results.rows());
+    if (slots.empty()) return counts;
+    if (!slots.front().warm) set_repeats(plan, schedule, results.rows());
+    const int blocks_left = std::max(0, schedule.warmup_blocks + schedule.blocks - 1 - slots.front().block);
+    for (std::size_t i = 0; i < slots.size();) {
+      Slot& slot = slots[i];
+      slot.seq = recorded;
+      const Cell& cell = plan.cells[slot.cell];
+      const std::size_t left = slots.size() - i + static_cast<std::size_t>(blocks_left) * plan.cells.size();
+      const double left_s = costs.known() ? costs.left_s(std::span{slots}.subspan(i), blocks_left) : -1;
+      progress.running(recorded, recorded + left, describe(cell), left_s);
+      const RunRow row = cell.skip_reason.empty()
+                             ? measure(cell, slot, plan.data, runner, ceilings.at(cell, slot.block))
+                             : skipped_row(plan, slot);
+      ceilings.note(cell, row);
+      costs.ran(slot.cell, row.cost_s.value_or(0));
+      results.append(row);
+      count(row, counts);
+      if (row.status == "interrupted") {
+        counts.interrupted = true;
+        return counts;
+      }
+      ++recorded;
+      if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
+      is_to_repeat(row, schedule) ? ++slot.attempt : ++i;
+    }
+  }
 }
 
 }  // namespace ipcsort::driver

@@ -68,10 +68,10 @@ struct SweepCounts {
   bool interrupted = false;
 };
 
-// Runs those slots of the schedule that `results` has no row for yet and appends a row each. A failed cell is
-// a row; the sweep goes on. Stops early when interrupted. Counts include the rows that were there. Throws
+// Runs what `schedule` asks for and `results` has no row for yet, and appends a row each. A failed cell is a
+// row; the sweep goes on. Stops early when interrupted. Counts include the rows that were there. Throws
 // std::system_error when a row cannot be written.
-SweepCounts run_schedule(const Plan& plan, const std::vector<Slot>& schedule, CellRunner& runner,
-                         ResultDirectory& results, Progress& progress);
+SweepCounts run_sweep(const Plan& plan, const Schedule& schedule, CellRunner& runner,
+                      ResultDirectory& results, Progress& progress);
 
 }  // namespace ipcsort::driver

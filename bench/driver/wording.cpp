@@ -304,4 +304,33 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   return text;
 }
 
+std::string reservations_text(const std::vector<SummaryRow>& summary, const std::vector<RunRow>& runs) {
+  constexpr double slow_start_least = 1.05;
+  std::string text;
+  const auto noisy = std::ranges::count_if(summary, [](const SummaryRow& row) { return row.noisy == 1; });
+  if (noisy > 0) {
+    text += std::to_string(noisy) + " of " + std::to_string(summary.size()) +
+            " cells are known less exactly than was asked for (column noisy); a higher --blocks-max or "
+            "--time-budget settles more of them.\n";
+  }
+  const auto counted = latest_attempts(runs);
+  const auto disturbed =
+      std::ranges::count_if(counted, [](const RunRow& run) { return run.disturbed && !run.warm; });
+  const std::size_t again = runs.size() - counted.size();
+  if (disturbed > 0 || again > 0) {
+    text += "Other processes used the CPUs meanwhile: " + std::to_string(again) +
+            " runs were made again, and " + std::to_string(disturbed) +
+            " count although they were disturbed (column disturbed).\n";
+  }
+  if (const auto ratio = slow_start(runs); ratio && *ratio > slow_start_least) {
+    std::array<char, 160> line{};
+    std::snprintf(line.data(), line.size(),
+                  "Slow start: the first counted block took %.0f %% longer than those after it; one more "
+                  "--warmup leaves it out.\n",
+                  (*ratio - 1) * 100);
+    text += line.data();
+  }
+  return text;
+}
+
 }  // namespace ipcsort::driver

@@ -25,4 +25,8 @@ std::string finding(const std::vector<SummaryRow>& summary);
 // skips.
 std::string results_text(const std::vector<SummaryRow>& summary);
 
+// What to bear in mind about the figures, a sentence a line: cells known badly, disturbed runs, a slow start;
+// "" when there is nothing.
+std::string reservations_text(const std::vector<SummaryRow>& summary, const std::vector<RunRow>& runs);
+
 }  // namespace ipcsort::driver

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "sys/exit_status.hpp"
 #include "sys/process.hpp"
@@ -60,7 +61,7 @@ Answer Contest::ask(std::size_t cell, Side side, int repeats) {
 
 Contest::WarmUp Contest::warm_up(std::size_t cell) {
   WarmUp warm;
-  double shortest_s = run_time_s_;
+  double shortest_s = std::numeric_limits<double>::infinity();
   for (const Side side : {Side::baseline, Side::candidate}) {
     const Answer answer = ask(cell, side, 1);
     if (answer.run.status == RunAnswer::Status::ok) shortest_s = std::min(shortest_s, answer.total_s);

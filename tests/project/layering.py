@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "bench/pipeline": ["sys", "datagen", "transports/transport.hpp"],
     "bench/driver": ["sys", "datagen", "bench/pipeline", "bench/stats"],
     "bench/gate": ["sys", "datagen/stop.hpp", "bench/pipeline", "bench/driver", "bench/stats"],
-    "bench/commands": ["sys", "datagen", "bench/pipeline", "bench/driver", "bench/gate",
+    "bench/commands": ["sys", "datagen", "bench/stats", "bench/pipeline", "bench/driver", "bench/gate",
                        "transports/registry.hpp", "transports/transport.hpp"],
     "bench/micro": ["sys", "datagen", "bench/pipeline"],
     "bench/main.cpp": ["sys", "datagen", "bench/commands", "bench/driver/build_info.hpp",

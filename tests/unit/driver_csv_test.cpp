@@ -220,38 +220,41 @@ TEST(RunColumns, TextsWithEverythingInThemReadBack) {
 // results.
 TEST(RunColumns, HeaderIsAsPublished) {
   EXPECT_EQ(header_line(run_columns()),
-            "seq,block,pos,warm,started_utc,status,error,kind,transport,options,handover,files,numbers,"
-            "workers,distribution,data_seed,sorter,parser,drain,transfer,merge,pages,total_s,setup_s,"
-            "merge_s,verify_s,spawn_s_max,read_s_max,parse_s_max,sort_s_max,wait_s_max,transfer_s_max,"
-            "spawn_s_mean,read_s_mean,parse_s_mean,sort_s_mean,wait_s_mean,transfer_s_mean,"
-            "path_spawn_s,path_read_s,path_parse_s,path_sort_s,path_wait_s,path_transfer_s,"
-            "path_other_s,payload_bytes,steps,transfer_window_s,transfer_bytes_per_s,"
-            "one_copy_bytes_per_s,two_copies_bytes_per_s,share_of_one_copy,share_of_two_copies,"
-            "parent_user_s,parent_system_s,workers_user_s,workers_system_s,switches_voluntary,"
-            "switches_involuntary,faults_minor,faults_major,parent_rss_bytes_max,worker_rss_bytes_max,"
-            "cpus,load_1m,steal_s\n");
+            "seq,block,pos,warm,attempt,disturbed,started_utc,status,error,repeats,kind,transport,"
+            "options,handover,files,numbers,workers,distribution,data_seed,sorter,parser,drain,"
+            "transfer,merge,pages,placement,memory,total_s,setup_s,merge_s,verify_s,spawn_s_max,"
+            "read_s_max,parse_s_max,sort_s_max,wait_s_max,transfer_s_max,spawn_s_mean,read_s_mean,"
+            "parse_s_mean,sort_s_mean,wait_s_mean,transfer_s_mean,path_spawn_s,path_read_s,"
+            "path_parse_s,path_sort_s,path_wait_s,path_transfer_s,path_other_s,payload_bytes,steps,"
+            "transfer_window_s,transfer_bytes_per_s,one_copy_bytes_per_s,two_copies_bytes_per_s,"
+            "share_of_one_copy,share_of_two_copies,parent_user_s,parent_system_s,workers_user_s,"
+            "workers_system_s,switches_voluntary,switches_involuntary,faults_minor,faults_major,"
+            "parent_rss_bytes_max,worker_rss_bytes_max,cpus,migrations,load_1m,steal_s,foreign_cpu_s,"
+            "cost_s\n");
 }
 
 TEST(SummaryColumns, HeaderIsAsPublished) {
-  EXPECT_EQ(header_line(summary_columns()),
-            "kind,transport,options,handover,files,numbers,workers,distribution,data_seed,sorter,"
-            "parser,drain,transfer,merge,pages,status,runs_ok,runs_failed,reason,payload_bytes,"
-            "total_s_median,total_s_hl,total_s_ci_low,total_s_ci_high,total_s_mad,total_s_min,"
-            "total_s_p5,total_s_p95,path_spawn_s_median,path_read_s_median,path_parse_s_median,"
-            "path_sort_s_median,path_wait_s_median,path_transfer_s_median,path_merge_s_median,"
-            "path_other_s_median,transfer_share_median,transfer_window_s_median,"
-            "transfer_window_s_ci_low,transfer_window_s_ci_high,transfer_bytes_per_s_median,"
-            "transfer_bytes_per_s_ci_low,transfer_bytes_per_s_ci_high,transfer_bytes_per_s_mad,"
-            "one_copy_bytes_per_s_median,two_copies_bytes_per_s_median,share_of_one_copy_median,"
-            "share_of_two_copies_median,transfer_percent_of_best,transfer_time_ratio_to_best,"
-            "transfer_time_ratio_to_best_ci_low,transfer_time_ratio_to_best_ci_high,"
-            "transfer_tied_with_best,transfer_time_ratio_to_second,"
-            "transfer_time_ratio_to_second_ci_low,transfer_time_ratio_to_second_ci_high,"
-            "total_percent_of_best,total_ratio_to_best,total_ratio_to_best_ci_low,"
-            "total_ratio_to_best_ci_high,total_tied_with_best,total_ratio_to_second,"
-            "total_ratio_to_second_ci_low,total_ratio_to_second_ci_high,speedup_vs_serial,"
-            "speedup_vs_one_worker,efficiency,cpu_s_median,context_switches_median,faults_median,"
-            "rss_bytes_median\n");
+  EXPECT_EQ(
+      header_line(summary_columns()),
+      "kind,transport,options,handover,files,numbers,workers,distribution,data_seed,sorter,"
+      "parser,drain,transfer,merge,pages,placement,memory,status,runs_ok,runs_failed,runs_disturbed,reason,"
+      "relative_half_width,noisy,payload_bytes,"
+      "total_s_median,total_s_hl,total_s_ci_low,total_s_ci_high,total_s_mad,total_s_min,"
+      "total_s_p5,total_s_p95,path_spawn_s_median,path_read_s_median,path_parse_s_median,"
+      "path_sort_s_median,path_wait_s_median,path_transfer_s_median,path_merge_s_median,"
+      "path_other_s_median,transfer_share_median,transfer_window_s_median,"
+      "transfer_window_s_ci_low,transfer_window_s_ci_high,transfer_bytes_per_s_median,"
+      "transfer_bytes_per_s_ci_low,transfer_bytes_per_s_ci_high,transfer_bytes_per_s_mad,"
+      "one_copy_bytes_per_s_median,two_copies_bytes_per_s_median,share_of_one_copy_median,"
+      "share_of_two_copies_median,transfer_percent_of_best,transfer_time_ratio_to_best,"
+      "transfer_time_ratio_to_best_ci_low,transfer_time_ratio_to_best_ci_high,"
+      "transfer_tied_with_best,transfer_time_ratio_to_second,"
+      "transfer_time_ratio_to_second_ci_low,transfer_time_ratio_to_second_ci_high,"
+      "total_percent_of_best,total_ratio_to_best,total_ratio_to_best_ci_low,"
+      "total_ratio_to_best_ci_high,total_tied_with_best,total_ratio_to_second,"
+      "total_ratio_to_second_ci_low,total_ratio_to_second_ci_high,speedup_vs_serial,"
+      "speedup_vs_one_worker,efficiency,cpu_s_median,context_switches_median,faults_median,"
+      "rss_bytes_median\n");
 }
 
 TEST(RowKeys, TellCellsAndConditionsApart) {

@@ -1,4 +1,4 @@
-// What is to be measured and in which order; numbers as people write them; the estimate of the rest.
+// What is to be measured; numbers as people write them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,8 +9,6 @@
 #include <vector>
 
 #include "bench/driver/plan.hpp"
-#include "bench/driver/progress.hpp"
-#include "bench/driver/schedule.hpp"
 #include "sys/text.hpp"
 #include "tests/unit/driver_support.hpp"
 
@@ -166,15 +164,12 @@ TEST_F(Planning, LabelsAndOptions) {
 
 TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   const Plan plan = make_plan(grid());
-  std::set<std::string> texts = {canonical_text(plan, 10, 1, 7)};
-  EXPECT_FALSE(texts.insert(canonical_text(make_plan(grid()), 10, 1, 7)).second) << "equal plans differ";
-  EXPECT_TRUE(texts.insert(canonical_text(plan, 11, 1, 7)).second);
-  EXPECT_TRUE(texts.insert(canonical_text(plan, 10, 2, 7)).second);
-  EXPECT_TRUE(texts.insert(canonical_text(plan, 10, 1, 8)).second);
+  std::set<std::string> texts = {canonical_text(plan)};
+  EXPECT_FALSE(texts.insert(canonical_text(make_plan(grid()))).second) << "equal plans differ";
   const auto expect_other = [&](auto change) {
     Grid asked = grid();
     change(asked);
-    EXPECT_TRUE(texts.insert(canonical_text(make_plan(asked), 10, 1, 7)).second);
+    EXPECT_TRUE(texts.insert(canonical_text(make_plan(asked))).second);
   };
   expect_other([](Grid& g) { g.subjects.pop_back(); });
   expect_other([](Grid& g) { g.subjects[5].options["capacity"] = "2M"; });
@@ -191,6 +186,8 @@ TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   expect_other([](Grid& g) { g.settings.drain = pipeline::Drain::sequential; });
   expect_other([](Grid& g) { g.settings.merge = pipeline::Merge::concat; });
   expect_other([](Grid& g) { g.settings.pages = sys::Pages::base; });
+  expect_other([](Grid& g) { g.settings.placement = pipeline::Placement::one; });
+  expect_other([](Grid& g) { g.settings.memory = pipeline::Memory::ready; });
   std::set<std::string> hashes;
   for (const std::string& text : texts) hashes.insert(hash_text(text));
   EXPECT_EQ(hashes.size(), texts.size());
@@ -200,120 +197,6 @@ TEST(HashText, IsFnv1aInSixteenDigits) {
   EXPECT_EQ(hash_text(""), "cbf29ce484222325");
   EXPECT_EQ(hash_text("a"), "af63dc4c8601ec8c");
   EXPECT_EQ(hash_text("foobar"), "85944171f73967e8");
-}
-
-// ---------------------------------------------------------------- schedule
-
-class Scheduling : public Planning {
- protected:
-  Scheduling() : plan_(make_plan(grid())), slots_(make_schedule(plan_, 3, 2, 42)) {}
-  [[nodiscard]] const Cell& cell_of(const Slot& slot) const { return plan_.cells[slot.cell]; }
-  [[nodiscard]] std::vector<Slot> block(int number) const {
-    std::vector<Slot> slots;
-    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(slots),
-                 [&](const Slot& slot) { return slot.block == number; });
-    return slots;
-  }
-  static std::vector<std::size_t> order(const std::vector<Slot>& slots) {
-    std::vector<std::size_t> cells;
-    for (const Slot& slot : slots) cells.push_back(slot.cell);
-    return cells;
-  }
-
-  Plan plan_;
-  std::vector<Slot> slots_;
-};
-
-TEST_F(Scheduling, SeqBlockAndPosCountUpAndTheFirstBlocksAreWarm) {
-  std::map<int, int> next_pos;
-  int last_block = 0;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    EXPECT_EQ(slots_[i].seq, i);
-    EXPECT_GE(slots_[i].block, last_block);
-    last_block = slots_[i].block;
-    EXPECT_EQ(slots_[i].pos, next_pos[slots_[i].block]++);
-    EXPECT_EQ(slots_[i].warm, slots_[i].block < 2);
-  }
-  EXPECT_EQ(last_block, 4);
-  EXPECT_TRUE(make_schedule(plan_, 1, 0, 42).front().warm == false);
-}
-
-TEST_F(Scheduling, EveryCellOncePerBlockAndSkippedOnesOnlyInTheFirst) {
-  for (int number = 0; number < 5; ++number) {
-    std::map<std::size_t, int> times;
-    for (const Slot& slot : block(number)) ++times[slot.cell];
-    for (std::size_t cell = 0; cell < plan_.cells.size(); ++cell) {
-      EXPECT_EQ(times[cell], number == 0 || plan_.cells[cell].skip_reason.empty() ? 1 : 0);
-    }
-  }
-}
-
-TEST_F(Scheduling, AConditionStaysTogetherAndItsCalibrationsLead) {
-  for (int number = 0; number < 5; ++number) {
-    std::set<std::size_t> over;
-    const std::vector<Slot> slots = block(number);
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      const Cell& cell = cell_of(slots[i]);
-      const bool first = i == 0 || cell_of(slots[i - 1]).condition != cell.condition;
-      if (first) {
-        EXPECT_TRUE(over.insert(cell.condition).second) << "a condition came back";
-      }
-      if (kind_name(cell.subject.kind) == "calibration" && !first) {
-        EXPECT_EQ(kind_name(cell_of(slots[i - 1]).subject.kind), "calibration");
-      }
-    }
-    EXPECT_EQ(over.size(), plan_.conditions);
-  }
-}
-
-TEST_F(Scheduling, TheSameSeedTheSameOrderAnotherAnother) {
-  EXPECT_EQ(order(slots_), order(make_schedule(plan_, 3, 2, 42)));
-  EXPECT_NE(order(slots_), order(make_schedule(plan_, 3, 2, 43)));
-  EXPECT_NE(order(block(1)), order(block(2))) << "each block has an order of its own";
-}
-
-TEST_F(Scheduling, MoreBlocksLeaveTheFirstOnesAsTheyWere) {
-  const std::vector<std::size_t> longer = order(make_schedule(plan_, 6, 2, 42));
-  EXPECT_TRUE(std::equal(slots_.begin(), slots_.end(), longer.begin(),
-                         [](const Slot& slot, std::size_t cell) { return slot.cell == cell; }));
-}
-
-// The order must be the same on every machine and with every library: std::mt19937_64 is exact, the rest is
-// ours.
-TEST(ScheduleGolden, OrderForASmallPlan) {
-  const NamedTransport a("a"), b("b"), c("c"), d("d");
-  Grid grid;
-  for (const NamedTransport* transport : {&a, &b, &c, &d}) {
-    grid.subjects.push_back({SubjectKind::transport, transport, {}});
-  }
-  grid.files = {1};
-  grid.numbers = {1};
-  grid.workers = {1, 2};
-  grid.transfers = {TransferMode::barrier};
-  grid.handovers = {Handover::copy};
-  std::vector<std::size_t> cells;
-  for (const Slot& slot : make_schedule(make_plan(grid), 2, 0, 1)) cells.push_back(slot.cell);
-  EXPECT_THAT(cells, ElementsAre(5, 7, 4, 6, 1, 2, 3, 0, 2, 3, 1, 0, 4, 5, 6, 7));
-}
-
-// Over many seeds each member of a condition must be first about equally often: 4 members, 4000 blocks,
-// standard deviation 27; a bias of any use to anybody is far beyond six of them.
-TEST(ScheduleBalance, EveryMemberLeadsAboutEquallyOften) {
-  const NamedTransport a("a"), b("b"), c("c"), d("d");
-  Grid grid;
-  for (const NamedTransport* transport : {&a, &b, &c, &d}) {
-    grid.subjects.push_back({SubjectKind::transport, transport, {}});
-  }
-  grid.files = {1};
-  grid.numbers = {1};
-  grid.workers = {1};
-  grid.transfers = {TransferMode::barrier};
-  grid.handovers = {Handover::copy};
-  std::map<std::size_t, int> leads;
-  for (const Slot& slot : make_schedule(make_plan(grid), 4000, 0, 12345)) {
-    if (slot.pos == 0) ++leads[slot.cell];
-  }
-  for (std::size_t cell = 0; cell < 4; ++cell) EXPECT_NEAR(leads[cell], 1000, 165) << cell;
 }
 
 // ---------------------------------------------------------------- numbers as text
@@ -366,22 +249,6 @@ TEST(Text, SplitJoinPrintable) {
   EXPECT_EQ(sys::join({"a", "", "b"}, ", "), "a, , b");
   EXPECT_EQ(sys::join({}, ", "), "");
   EXPECT_EQ(sys::printable(std::string_view{"a\nb\0\x7f\xff ~", 8}), "a\\x0ab\\x00\\x7f\\xff ~");
-}
-
-// ---------------------------------------------------------------- estimate
-
-TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMean) {
-  CostEstimate costs;
-  EXPECT_FALSE(costs.known());
-  EXPECT_EQ(costs.cost_s(3), 0);
-  costs.ran(1, 2 * sys::second_ns);
-  EXPECT_TRUE(costs.known());
-  EXPECT_EQ(costs.cost_s(3), 2);
-  costs.ran(1, 4 * sys::second_ns);
-  costs.ran(2, sys::second_ns);
-  EXPECT_EQ(costs.cost_s(1), 4);
-  EXPECT_EQ(costs.cost_s(2), 1);
-  EXPECT_EQ(costs.cost_s(3), 2.5);
 }
 
 }  // namespace

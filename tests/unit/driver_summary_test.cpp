@@ -155,6 +155,58 @@ TEST(Summarize, WhatWasOnlyWarmedUpOrSkippedHasARowAllTheSame) {
   EXPECT_FALSE(summary[1].total_s_median.has_value());
 }
 
+TEST(Summarize, OfADisturbedRunOnlyTheLatestAttemptCounts) {
+  std::vector<RunRow> rows = {run("pipe", 0, 9), run("pipe", 0, 1), run("pipe", 1, 9), run("pipe", 1, 3)};
+  rows[0].disturbed = rows[2].disturbed = rows[3].disturbed = true;
+  rows[1].attempt = rows[3].attempt = 2;
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(summary[0].runs_ok, 2);
+  EXPECT_EQ(summary[0].total_s_median, 2);
+  EXPECT_EQ(summary[0].runs_disturbed, 1) << "the one that stayed disturbed is marked, not dropped";
+  EXPECT_THAT(reservations_text(summary, rows),
+              HasSubstr("2 runs were made again, and 1 count although they were disturbed"));
+}
+
+TEST(Summarize, AnInterruptedAttemptIsNone) {
+  std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 0, 9)};
+  rows[0].disturbed = true;
+  rows[1].attempt = 2;
+  rows[1].status = "interrupted";
+  EXPECT_EQ(summary_of(rows)[0].total_s_median, 1);
+}
+
+TEST(Summarize, NoisyIsWhatIsKnownLessExactlyThanAskedFor) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("steady", block, 1));
+    rows.push_back(run("unsteady", block, block % 2 == 0 ? 0.9 : 1.1));
+  }
+  rows.push_back(run("once", 0, 1));
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "steady").relative_half_width, 0);
+  EXPECT_EQ(row_of(summary, "steady").noisy, 0);
+  EXPECT_NEAR(*row_of(summary, "unsteady").relative_half_width, 0.1, 0.01);
+  EXPECT_EQ(row_of(summary, "unsteady").noisy, 1);
+  EXPECT_FALSE(row_of(summary, "once").relative_half_width);
+  EXPECT_EQ(row_of(summary, "once").noisy, 1);
+  EXPECT_EQ(row_of(summarize(rows, 0.2), "unsteady").noisy, 0);
+  EXPECT_THAT(reservations_text(summary, rows), StartsWith("2 of 3 cells are known less exactly"));
+}
+
+TEST(Summarize, ASlowStartIsThatOfTheMedianCell) {
+  std::vector<RunRow> rows;
+  for (int block = 1; block < 4; ++block) {
+    for (const char* name : {"a", "b", "c"}) rows.push_back(run(name, block, block == 1 ? 1.2 : 1));
+  }
+  rows.push_back(run("a", 0, 50));
+  rows.back().warm = true;
+  EXPECT_DOUBLE_EQ(*slow_start(rows), 1.2);
+  EXPECT_THAT(reservations_text({}, rows), HasSubstr("Slow start: the first counted block took 20 % longer"));
+  rows.resize(3);
+  EXPECT_FALSE(slow_start(rows));
+  EXPECT_THAT(reservations_text({}, rows), IsEmpty());
+}
+
 TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
   std::vector<RunRow> rows = {run("a", 0, 1), run("b", 0, 1), run("c", 0, 1)};
   rows[0].seq = 5;

@@ -10,6 +10,8 @@
 #include "bench/pipeline/phases.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/scoreboard.hpp"
+#include "bench/pipeline/slowdown.hpp"
+#include "sys/error.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
@@ -198,6 +200,72 @@ TEST(Names, OfSubjectsKindsAndStatuses) {
   }
   EXPECT_EQ(stages.size(), 6U);
   EXPECT_FALSE(stages.contains("?"));
+}
+
+// ---------------------------------------------------------------- several runs as one
+
+TEST(MeanOf, TimesAndCountsAreMeansPeaksAreNot) {
+  RunFigures a = figures_of(filled(), TransferMode::barrier);
+  RunFigures b = a;
+  a.migrations = 2;
+  b.migrations = 4;
+  b.total_ns = 3 * a.total_ns;
+  b.path.sort_ns = a.path.sort_ns + 10;
+  b.workers.faults_minor = a.workers.faults_minor + 6;
+  b.workers.rss_bytes_max = a.workers.rss_bytes_max + 100;
+  b.steps = a.steps + 2;
+  b.cpus = "0 7";
+  const std::vector<RunFigures> both = {a, b};
+  const RunFigures mean = mean_of(both);
+  EXPECT_EQ(mean.total_ns, 2 * a.total_ns);
+  EXPECT_EQ(mean.path.sort_ns, a.path.sort_ns + 5);
+  EXPECT_EQ(mean.workers.faults_minor, a.workers.faults_minor + 3);
+  EXPECT_EQ(mean.workers.rss_bytes_max, b.workers.rss_bytes_max);
+  EXPECT_EQ(mean.payload_bytes, a.payload_bytes);
+  EXPECT_EQ(mean.steps, a.steps + 1);
+  EXPECT_EQ(mean.migrations, 3U);
+  EXPECT_EQ(mean.cpus, "0 1 2 7");
+}
+
+TEST(MeanOf, OfOneIsThatOne) {
+  const RunFigures one = figures_of(filled(), TransferMode::barrier);
+  const RunFigures mean = mean_of({&one, 1});
+  EXPECT_EQ(mean.total_ns, one.total_ns);
+  EXPECT_EQ(sum_of(mean.path), sum_of(one.path));
+  EXPECT_EQ(mean.cpus, one.cpus);
+  EXPECT_EQ(mean.migrations, one.migrations);
+}
+
+TEST(Migrations, AreUnknownWhenOneProcessCouldNotTell) {
+  Scoreboard board = filled();
+  board.worker(0).migrations = 1;
+  board.worker(1).migrations = 2;
+  board.run().migrations = 4;
+  EXPECT_EQ(figures_of(board, TransferMode::barrier).migrations, 7U);
+  board.worker(1).migrations = -1;
+  EXPECT_FALSE(figures_of(board, TransferMode::barrier).migrations);
+}
+
+// ---------------------------------------------------------------- a slow-down on purpose
+
+TEST(ParseSlowdown, AMetricAndAPercentage) {
+  EXPECT_FALSE(parse_slowdown(""));
+  EXPECT_EQ(parse_slowdown("total:5%")->metric, Metric::total);
+  EXPECT_DOUBLE_EQ(parse_slowdown("total:5%")->share, 0.05);
+  EXPECT_EQ(parse_slowdown("transfer:12.5%")->metric, Metric::transfer);
+  EXPECT_DOUBLE_EQ(parse_slowdown("cpu:0%")->share, 0);
+}
+
+TEST(ParseSlowdown, AnythingElseIsRefusedWithTheForm) {
+  for (const char* text : {"5%", "total", "total:5", "total:-5%", "total:nan%", "total:1001%", "wall:5%",
+                           "total:5%:1", ":5%", "total:%"}) {
+    try {
+      parse_slowdown(text);
+      ADD_FAILURE() << text;
+    } catch (const UsageError& error) {
+      EXPECT_THAT(error.what(), ::testing::HasSubstr("METRIC:PERCENT%")) << text;
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+// What measuring takes: from what rows have cost.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "bench/driver/plan.hpp"
+#include "bench/driver/record.hpp"
+#include "bench/driver/schedule.hpp"
+
+namespace ipcsort::driver {
+
+// A straight line over the numbers of a cell, fitted by least squares to rows of other cells: so much for any
+// run, so much for each number. Neither is negative.
+struct CostLine {
+  double base_s = 0;
+  double per_number_s = 0;
+  [[nodiscard]] double at(double numbers) const noexcept { return base_s + per_number_s * numbers; }
+};
+
+struct Point {
+  double numbers;
+  double seconds;
+};
+// `points` is not empty.
+CostLine fit_line(std::span<const Point> points);
+
+// How long a whole sweep of `plan` would take if this machine were as fast as when it recorded `rows`: every
+// counted block that is certain, no more. Nothing when `rows` says nothing about runs as large as those of
+// `plan`.
+std::optional<double> estimated_s(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows);
+
+// The rest of a running sweep. A cell that has run costs what it took last, one that has not, the mean of
+// those that have.
+class CostEstimate {
+ public:
+  explicit CostEstimate(std::size_t cells) : costs_s_(cells) {}
+  void ran(std::size_t cell, double took_s);
+  [[nodiscard]] double cost_s(std::size_t cell) const;
+  [[nodiscard]] bool known() const noexcept { return known_ > 0; }
+  // `rest`, and `blocks` blocks of all cells after that.
+  [[nodiscard]] double left_s(std::span<const Slot> rest, int blocks) const;
+
+ private:
+  std::vector<std::optional<double>> costs_s_;
+  std::size_t known_ = 0;
+  double sum_s_ = 0;  // of the known
+};
+
+}  // namespace ipcsort::driver

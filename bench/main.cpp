@@ -29,6 +29,7 @@ constexpr Command all_commands[] = {
     {"ab", "has another ipcsort become slower? both in turn, until each cell is decided", ab},
     {"selftest", "how far the verdicts of ab can be trusted on this machine", selftest},
     {"report", "table, finding and charts of a sweep that was recorded", report},
+    {"compare", "two recorded sweeps, cell by cell: what regressed", compare},
     {"list", "the transports there are, and what each is", list},
     {"gen", "write files of integers", gen},
     {"clean", "remove what killed runs and old data left behind", clean},
@@ -43,8 +44,9 @@ void print_usage(std::ostream& out) {
   for (const Command& command : all_commands) {
     out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
   }
-  out << "\nExit status: 0 done, 2 wrong usage or input, 3 a run failed or nothing was measured, 130 "
-         "interrupted.\n";
+  out << "\nExit status: 0 done, 1 something regressed, 2 wrong usage or input, 3 a run failed or nothing "
+         "was "
+         "measured, 4 inconclusive (with --strict), 5 not comparable, 130 interrupted.\n";
 }
 
 int unknown_command(const std::string& name) {

@@ -40,7 +40,7 @@ po::options_description own_options() {
   // clang-format off
   output.add_options()
       ("format", po::value<std::string>()->default_value("table"), std::string{gate::formats}.c_str())
-      ("output", po::value<std::string>(), "also write it to this file")
+      ("output", po::value<std::string>(), "file for the report; standard output then has the headline only")
       ("strict", "inconclusive cells make the exit status 4");
   // clang-format on
   return std::move(programs.add(output));
@@ -111,8 +111,12 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
   }
   sys::clean_dead_logs();  // of runs that were ended
   const std::string text = render(report, format);
-  std::cout << text;
-  if (to_file) driver::write_file_atomically(values["output"].as<std::string>(), text);
+  if (to_file) {
+    driver::write_file_atomically(values["output"].as<std::string>(), text);
+    std::cout << headline(report) << "\n";
+  } else {
+    std::cout << text;
+  }
   return report.interrupted ? exit_interrupted(interrupts.signal())
                             : exit_status(report, values.count("strict") != 0);
 }

@@ -25,6 +25,7 @@ struct Command {
 // exit_failed.
 int ab(const Arguments& arguments);
 int clean(const Arguments& arguments);
+int compare(const Arguments& arguments);
 int gen(const Arguments& arguments);
 int list(const Arguments& arguments);
 int report(const Arguments& arguments);

@@ -137,7 +137,7 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
 
 nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config) {
   nlohmann::ordered_json meta;
-  meta["schema"] = 1;
+  meta["schema"] = driver::meta_schema;
   meta.update(driver::build_facts());
   meta["started_utc"] = driver::utc_now();
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});

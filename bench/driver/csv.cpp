@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 
 #include "sys/text.hpp"
@@ -129,6 +130,7 @@ void read(std::string_view text, std::optional<double>& value) {
   value.reset();
   if (text.empty()) return;
   read_number(text, value.emplace());
+  if (!std::isfinite(*value)) throw std::runtime_error("not finite");
 }
 
 }  // namespace field

@@ -116,12 +116,16 @@ std::string label(const Subject& subject) {
   return text;
 }
 
+std::string describe(const std::string& label, bool lends, std::uint64_t files, std::uint64_t numbers,
+                     int workers, std::string_view transfer) {
+  return label + (lends ? " lend, " : ", ") + std::to_string(files) + (files == 1 ? " file, " : " files, ") +
+         sys::format_count(numbers) + " numbers, " + std::to_string(workers) +
+         (workers == 1 ? " worker, " : " workers, ") + std::string{transfer};
+}
+
 std::string describe(const Cell& cell) {
-  const bool lends = cell.settings.handover == pipeline::Handover::lend;
-  return label(cell.subject) + (lends ? " lend, " : ", ") + std::to_string(cell.files) +
-         (cell.files == 1 ? " file, " : " files, ") + sys::format_count(cell.numbers) + " numbers, " +
-         std::to_string(cell.workers) + (cell.workers == 1 ? " worker, " : " workers, ") +
-         std::string{to_string(cell.settings.transfer)};
+  return describe(label(cell.subject), cell.settings.handover == pipeline::Handover::lend, cell.files,
+                  cell.numbers, cell.workers, to_string(cell.settings.transfer));
 }
 
 std::string canonical_text(const Plan& plan) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/pipeline/run.hpp"
@@ -63,6 +64,8 @@ std::string label(const pipeline::Subject& subject);
 
 // "pipe, 4 files, 10M numbers, 2 workers, barrier"
 std::string describe(const Cell& cell);
+std::string describe(const std::string& label, bool lends, std::uint64_t files, std::uint64_t numbers,
+                     int workers, std::string_view transfer);
 
 // All that determines what is measured, as text: equal texts, equal plans. The hash is for file names and
 // looks.

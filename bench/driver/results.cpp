@@ -181,6 +181,10 @@ std::vector<RunRow> load_runs(const std::string& directory) {
   try {
     std::vector<RunRow> rows = read_rows(run_columns(), read_file(path));
     for (const RunRow& row : rows) {
+      if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0)) {
+        throw std::runtime_error("the row with seq " + std::to_string(row.seq) +
+                                 " has a time that no run can take");
+      }
       // Rows are sorted into blocks by it; only an edited file can have another.
       if (row.block < 0 || row.block >= blocks_max) {
         throw std::runtime_error("the row with seq " + std::to_string(row.seq) + " has block " +

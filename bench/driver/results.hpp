@@ -18,6 +18,9 @@ void write_file_atomically(const std::string& path, const std::string& text);
 // Throws std::system_error naming the path.
 std::string read_file(const std::string& path);
 
+// Of meta.json and runs.csv; another one is another form.
+inline constexpr int meta_schema = 1;
+
 class ResultDirectory {
  public:
   struct Request {

@@ -201,8 +201,8 @@ std::string markdown_table(std::span<const CellVerdict> cells) {
   text += " reason |\n|---|---|---|---:|---:|---:|---:|---:|---|\n";
   for (const CellVerdict& cell : cells) {
     const TextRow figures = text_row(cell);
-    std::vector<std::string> row;
-    for (const std::string& figure : figures) row.push_back(literally(figure));
+    std::vector<std::string> row{literally(figures[0]), literally(figures[1])};
+    row.insert(row.end(), figures.begin() + 2, figures.end());
     row.push_back(literally(cell.reason));
     text += markdown_line(row);
   }

@@ -83,7 +83,8 @@ po::variables_map contest_words(const Arguments& arguments, std::string_view usa
   shown.add(own).add(general_options()).add(axis_options());
   po::options_description measuring = measuring_options();
   po::options_description unused;  // a preset or a sweep's file may say them
-  for (const auto& option : schedule_options().options()) {
+  const po::options_description schedule = schedule_options();
+  for (const auto& option : schedule.options()) {
     const bool used = option->long_name() == "run-time" || option->long_name() == "seed";
     (used ? measuring : unused).add(option);
   }

@@ -250,8 +250,7 @@ TEST(RunProgram, ADeadlineEndsTheProgramAndWhatItStarted) {
   ProgramLimits limits;
   limits.deadline_ns = second_ns / 10;
   // The sleep keeps the pipe open, so this would wait for it if it were still there.
-  const ProgramResult result =
-      run_program({"sh", "-c", "sleep 1000 & wait"}, Stderr::silence, {}, limits);
+  const ProgramResult result = run_program({"sh", "-c", "sleep 1000 & wait"}, Stderr::silence, {}, limits);
   EXPECT_EQ(result.ending, Ending::timed_out);
   EXPECT_FALSE(result.succeeded());
   EXPECT_EQ(describe_wait_status(result.wait_status), "killed by signal 15 (SIGTERM)");

@@ -26,6 +26,8 @@ using namespace ipcsort::commands;
 constexpr Command all_commands[] = {
     {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep},
     {"run", "one run of one transport, with its phases", run},
+    {"ab", "has another ipcsort become slower? both in turn, until each cell is decided", ab},
+    {"selftest", "how far the verdicts of ab can be trusted on this machine", selftest},
     {"report", "table, finding and charts of a sweep that was recorded", report},
     {"export", "a sweep that was recorded, in the formats of other tools", export_results},
     {"micro", "each transport message by message, and the kernels, with Google Benchmark", micro},
@@ -43,7 +45,7 @@ void print_usage(std::ostream& out) {
          "  ipcsort run --transports pipe --workers 4      one run\n"
          "  ipcsort COMMAND --help                         all options of a command\n\nCommands:\n";
   for (const Command& command : all_commands) {
-    out << "  " << command.name << std::string(8 - command.name.size(), ' ') << command.summary << "\n";
+    out << "  " << command.name << std::string(10 - command.name.size(), ' ') << command.summary << "\n";
   }
   out << "\nExit status: 0 done, 1 something regressed, 2 wrong usage or input, 3 a run failed or nothing "
          "was "

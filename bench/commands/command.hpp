@@ -23,6 +23,7 @@ struct Command {
 
 // Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in
 // exit_failed.
+int ab(const Arguments& arguments);
 int clean(const Arguments& arguments);
 int compare(const Arguments& arguments);
 int doctor(const Arguments& arguments);
@@ -32,6 +33,7 @@ int list(const Arguments& arguments);
 int micro(const Arguments& arguments);
 int report(const Arguments& arguments);
 int run(const Arguments& arguments);
+int selftest(const Arguments& arguments);
 int sweep(const Arguments& arguments);
 
 }  // namespace ipcsort::commands

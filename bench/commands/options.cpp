@@ -335,8 +335,8 @@ sys::Nanoseconds parse_duration(const std::string& text, std::string_view option
   return static_cast<sys::Nanoseconds>(value * scale_ms) * 1'000'000;
 }
 
-void layer(po::variables_map& values, const po::options_description& options, std::string_view preset,
-           std::string_view fallback) {
+void layer(po::variables_map& values, const po::options_description& options,
+           std::initializer_list<std::string_view> texts) {
   const auto store = [&](std::istream& text, const std::string& origin) {
     try {
       const auto parsed = po::parse_config_file(text, options, true);
@@ -364,7 +364,7 @@ void layer(po::variables_map& values, const po::options_description& options, st
       }
     }
   }
-  for (const std::string_view text : {preset, fallback}) {
+  for (const std::string_view text : texts) {
     std::istringstream stream{std::string{text}};
     store(stream, "preset");
   }

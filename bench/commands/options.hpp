@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,11 +50,11 @@ std::uint64_t whole_number(const po::variables_map& values, const char* option, 
 double parse_percentage(const std::string& text, std::string_view option);          // "2%" is 0.02
 sys::Nanoseconds parse_duration(const std::string& text, std::string_view option);  // "90s" "5m" "1h" "250ms"
 
-// Layers what the user gave with what was not given: command line over the file of --config over --preset
-// over `fallback`, the last two in the form of a configuration file. Throws UsageError for what is in none of
-// `options`, and for axes that contradict --input.
-void layer(po::variables_map& values, const po::options_description& options, std::string_view preset_text,
-           std::string_view fallback);
+// Layers what the user gave with what was not given: command line over the file of --config over each of
+// `texts`, the first over the next, which have the form of a configuration file. Throws UsageError for what
+// is in none of `options`, and for axes that contradict --input.
+void layer(po::variables_map& values, const po::options_description& options,
+           std::initializer_list<std::string_view> texts);
 
 // "name = value" lines that say the same again.
 std::string print_config(const po::variables_map& values);

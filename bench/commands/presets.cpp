@@ -34,6 +34,15 @@ blocks-max = 12
 time-budget = 4m
 run-time = 20ms
 )"},
+    {"ci",
+     R"(# Has something become slower? For ipcsort ab: every transport, small, as many runs as a verdict takes.
+files = 2
+numbers = 100K
+workers = 2
+transfer = barrier
+handover = copy,lend
+run-time = 50ms
+)"},
     {"full", R"(# The whole picture; hours on a small machine.
 files = 1,4,16
 numbers = 100K,1M,10M,80M

@@ -9,7 +9,7 @@ namespace ipcsort::commands {
 // Throws UsageError listing the presets when there is none of that name.
 std::string_view preset_text(const std::string& name);
 
-// "smoke|quick|full|lecture"
+// "smoke|quick|ci|full|lecture"
 std::string preset_names();
 
 // What no preset says and no user has to.

@@ -112,8 +112,9 @@ int run(const Arguments& arguments) {
   if (values.count("transports") == 0 && values.count("config") == 0) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
-  layer(values, all, values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
-        "references = none\n" + std::string{default_text()});
+  layer(values, all,
+        {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
+         "references = none\n", default_text()});
   const std::string format = values["format"].as<std::string>();
   if (format != "table" && format != "csv" && format != "json") {
     throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
@@ -130,12 +131,7 @@ int run(const Arguments& arguments) {
   try {
     driver::Progress progress(driver::Progress::detect(format != "table"));
     driver::Datasets datasets;
-    if (!grid.data.inputs.empty()) {
-      datagen::Dataset dataset = driver::scan_inputs(grid.data.inputs, interrupts);
-      grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
-      grid.numbers = {dataset.fingerprint.count};
-      datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
-    }
+    if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
     const driver::Plan plan = make_plan(grid);
     const driver::Cell& cell = only_cell(plan);
     driver::RunRow row = row_for(cell, {}, plan.data);

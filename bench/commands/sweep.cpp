@@ -88,13 +88,7 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   Sweep sweep;
   sweep.schedule = schedule_from(values);
   sweep.grid = grid_from(arguments.registry, values);
-  if (!sweep.grid.data.inputs.empty()) {
-    datagen::Dataset dataset = driver::scan_inputs(sweep.grid.data.inputs, interrupts);
-    sweep.grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
-    sweep.grid.numbers = {dataset.fingerprint.count};
-    sweep.datasets.emplace(std::pair(sweep.grid.files.front(), sweep.grid.numbers.front()),
-                           std::move(dataset));
-  }
+  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
   sweep.plan = make_plan(sweep.grid);
   sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                  inputs_text(sweep.datasets));
@@ -271,8 +265,7 @@ int sweep(const Arguments& arguments) {
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   // Who says how often, and nothing of a most, means just that often.
   const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
-  layer(values, options, config_alone ? "" : preset_text(preset),
-        "references = all\n" + std::string{default_text()});
+  layer(values, options, {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
   if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);

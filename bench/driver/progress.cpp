@@ -64,8 +64,12 @@ void Progress::generating(std::string_view what, double share_done) {
 void Progress::running(std::size_t done, std::size_t total, std::string_view what, double left_s) {
   const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
   const std::string left = left_s < 0 ? "" : ", " + duration_text(left_s) + " left";
-  show(bar_text(share) + " run " + std::to_string(done + 1) + "/" + std::to_string(total) + left + "  " +
-       std::string{what});
+  state(share,
+        "run " + std::to_string(done + 1) + "/" + std::to_string(total) + left + "  " + std::string{what});
+}
+
+void Progress::state(double share_done, std::string_view text) {
+  show(bar_text(share_done) + " " + std::string{text});
 }
 
 void Progress::note(std::string_view text) {

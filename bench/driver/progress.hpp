@@ -24,6 +24,8 @@ class Progress {
   // Work is `share_done` complete; `what` runs next and `left_s` is the estimate for the rest (negative:
   // unknown).
   void running(std::size_t done, std::size_t total, std::string_view what, double left_s);
+  // Other work is `share_done` complete; `text` says all about it.
+  void state(double share_done, std::string_view text);
   // A line that stays, also between updates of the bar; written in every style but quiet.
   void note(std::string_view text);
 

@@ -10,18 +10,10 @@
 #include <utility>
 
 #include "bench/stats/precision.hpp"
+#include "sys/random.hpp"
 
 namespace ipcsort::driver {
 namespace {
-
-// std::shuffle may differ between libraries; this may not.
-template <typename T>
-void shuffle(std::vector<T>& items, std::mt19937_64& random) {
-  for (std::size_t i = items.size(); i > 1; --i) {
-    // The bias of the remainder is below 2^-50 for any list that fits in memory.
-    std::swap(items[i - 1], items[random() % i]);
-  }
-}
 
 // Each block has an order of its own, whichever blocks were run before.
 std::mt19937_64 generator_of(std::uint64_t seed, int block) {
@@ -84,10 +76,10 @@ std::vector<Slot> order_block(const Plan& plan, const Schedule& schedule, int bl
   std::mt19937_64 random = generator_of(schedule.seed, block);
   std::vector<std::size_t> conditions(plan.conditions);
   std::iota(conditions.begin(), conditions.end(), std::size_t{0});
-  shuffle(conditions, random);
+  sys::shuffle(conditions, random);
   std::vector<Slot> slots;
   for (const std::size_t condition : conditions) {
-    shuffle(others[condition], random);
+    sys::shuffle(others[condition], random);
     for (const auto* members : {&calibrations[condition], &others[condition]}) {
       for (const std::size_t cell : *members) {
         slots.push_back({0, block, static_cast<int>(slots.size()), block < schedule.warmup_blocks, 1, cell});

@@ -73,14 +73,18 @@ RunRow skipped_row(const Plan& plan, const Slot& slot) {
 
 }  // namespace
 
-datagen::Dataset scan_inputs(const std::vector<std::string>& inputs, sys::Interrupts& interrupts) {
+Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
   datagen::Dataset dataset;
-  for (const std::string& path : inputs) {
+  for (const std::string& path : grid.data.inputs) {
     dataset.files.push_back(datagen::scan_file(path, [&] { return interrupts.signal() != 0; }));
     dataset.fingerprint += dataset.files.back().fingerprint;
     dataset.bytes += dataset.files.back().bytes;
   }
-  return dataset;
+  grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
+  grid.numbers = {dataset.fingerprint.count};
+  Datasets datasets;
+  datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
+  return datasets;
 }
 
 Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,

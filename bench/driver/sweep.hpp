@@ -31,8 +31,9 @@ using Datasets = std::map<std::pair<std::uint32_t, std::uint64_t>, datagen::Data
 Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
                       sys::Interrupts& interrupts);
 
-// Scans the user's own files. Throws datagen::ParseError, UsageError, datagen::Interrupted.
-datagen::Dataset scan_inputs(const std::vector<std::string>& inputs, sys::Interrupts& interrupts);
+// Scans the user's own files, and sets the axes of `grid` that follow from them. Throws datagen::ParseError,
+// UsageError, datagen::Interrupted.
+Datasets input_data(Grid& grid, sys::Interrupts& interrupts);
 
 // What the environment asks for to test the harness itself.
 struct Sabotage {

@@ -38,7 +38,7 @@ class Options(CliTest):
         for option, choices in (("sorter", "vqsort|std|qsort"), ("parser", "from_chars|fscanf"),
                                 ("transfer", "overlap|barrier"), ("merge", "multiway|concat"), ("pages", "base|huge"),
                                 ("drain", "threads|sequential"), ("distribution", "uniform"),
-                                ("preset", "smoke|quick|full|lecture"), ("references", "memcpy_one_copy"),
+                                ("preset", "smoke|quick|ci|full|lecture"), ("references", "memcpy_one_copy"),
                                 ("transports", "mmap_flags")):
             self.refused("sweep", "--dry-run", f"--{option}", "wrong", says=("'wrong'", choices))
 

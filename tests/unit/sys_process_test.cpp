@@ -231,6 +231,44 @@ TEST(RunProgram, OneThatIsNotThereIs127) {
   EXPECT_EQ(result.output, "");
 }
 
+TEST(RunProgram, TakesStandardErrorApart) {
+  const ProgramResult result = shell("echo out; echo err >&2", Stderr::take);
+  EXPECT_EQ(result.output, "out\n");
+  EXPECT_EQ(result.errors, "err\n");
+}
+
+TEST(RunProgram, KeepsNoMoreThanItMay) {
+  ProgramLimits limits;
+  limits.output_bytes_max = 10'000;
+  const ProgramResult result =
+      run_program({"head", "-c", "1000000", "/dev/zero"}, Stderr::silence, {}, limits);
+  EXPECT_TRUE(result.succeeded());
+  EXPECT_EQ(result.output.size(), 10'000U);
+}
+
+TEST(RunProgram, ADeadlineEndsTheProgramAndWhatItStarted) {
+  ProgramLimits limits;
+  limits.deadline_ns = second_ns / 10;
+  // The sleep keeps the pipe open, so this would wait for it if it were still there.
+  const ProgramResult result = run_program({"sh", "-c", "sleep 1000 & wait"}, Stderr::silence, {}, limits);
+  EXPECT_EQ(result.ending, Ending::timed_out);
+  EXPECT_FALSE(result.succeeded());
+  EXPECT_EQ(describe_wait_status(result.wait_status), "killed by signal 15 (SIGTERM)");
+}
+
+TEST(RunProgram, IsStoppedByADescriptor) {
+  Fd readable = open_file("/dev/zero", O_RDONLY);
+  ProgramLimits limits;
+  limits.stop_fd = readable.get();
+  EXPECT_EQ(run_program({"sleep", "1000"}, Stderr::silence, {}, limits).ending, Ending::stopped);
+}
+
+TEST(RunProgram, DoesNotWaitForWhatItLeftBehind) {
+  const ProgramResult result = shell("sleep 1000 & echo $!");
+  ASSERT_EQ(result.ending, Ending::by_itself);
+  EXPECT_EQ(::kill(static_cast<pid_t>(std::stol(result.output)), SIGKILL), 0);
+}
+
 TEST(RunProgram, GivesNoDescriptorAway) {
   const Fd own{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   const ProgramResult result = shell("ls -l /proc/self/fd | grep -c /dev/null");

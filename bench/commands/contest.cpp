@@ -1,0 +1,190 @@
+#include "bench/commands/contest.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/presets.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/wording.hpp"
+#include "bench/pipeline/metric.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view automatic = "auto";
+
+// The value of an option that may be left to the program. True when it was: `choice` then stands in its
+// place.
+bool resolve(po::variables_map& values, const char* option, const std::string& choice) {
+  po::variable_value& value = static_cast<std::map<std::string, po::variable_value>&>(values).at(option);
+  if (value.as<std::string>() != automatic) return false;
+  value.value() = choice;
+  return true;
+}
+
+// On one CPU, so that little noise comes in, and then each transport once over several CPUs as well.
+driver::Plan plan_of(const driver::Grid& grid, bool placement_is_ours) {
+  driver::Plan plan = make_plan(grid);
+  if (placement_is_ours && pipeline::usable_cpus() > 1) {
+    const std::vector<driver::Cell> crossing = gate::cross_core_cells(plan);
+    plan.cells.insert(plan.cells.end(), crossing.begin(), crossing.end());
+  }
+  return plan;
+}
+
+std::string machine_note() {
+  const nlohmann::ordered_json facts = driver::machine_facts();
+  const auto text = [&](const char* name) { return sys::printable(facts.value(name, "unknown")); };
+  return "Machine: " + text("cpu") + ", " + std::to_string(facts.value("cores_usable", 0U)) +
+         " usable CPUs, " + text("kernel") + (facts.value("virtual", false) ? ", virtual." : ".");
+}
+
+std::string milliseconds_text(sys::Nanoseconds time) { return std::to_string(time / 1'000'000) + "ms"; }
+
+gate::Program ask_program(const std::string& option, const std::string& path, const std::string& name,
+                          const std::vector<std::string>& environment, sys::Nanoseconds deadline_ns,
+                          int stop_fd) {
+  return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
+}
+
+po::options_description general_options() {
+  po::options_description options("General");
+  // clang-format off
+  options.add_options()
+      ("help,h", "this text")
+      ("preset", po::value<std::string>(), (preset_names() + "; ci unless --config is given").c_str())
+      ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("quiet,q", "no progress");
+  // clang-format on
+  return options;
+}
+
+po::options_description measuring_options() {
+  po::options_description options("How it is measured");
+  // clang-format off
+  options.add_options()
+      ("metric", po::value<std::string>()->default_value(std::string{automatic}),
+       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared; auto is total").c_str())
+      ("budget", po::value<std::string>()->default_value("6m"), "cells undecided after this are inconclusive")
+      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run is ended and its cell has failed");
+  // clang-format on
+  return options;
+}
+
+}  // namespace
+
+po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
+                                const po::options_description& own, std::string_view positional) {
+  po::options_description shown;
+  shown.add(own).add(general_options()).add(axis_options());
+  po::options_description measuring = measuring_options();
+  po::options_description unused;  // a preset or a sweep's file may say them
+  const po::options_description schedule = schedule_options();
+  for (const auto& option : schedule.options()) {
+    const bool used = option->long_name() == "run-time" || option->long_name() == "seed";
+    (used ? measuring : unused).add(option);
+  }
+  shown.add(measuring).add(setting_options()).add(data_options());
+  po::options_description all;
+  all.add(shown).add(unused);
+  po::variables_map values = parse_words(arguments.words, all, positional);
+  if (help_wanted(values, usage, shown)) return values;
+  const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
+  const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "ci";
+  layer(values, all,
+        {config_alone ? "" : preset_text(preset), "references = none\nplacement = auto\nmemory = auto\n",
+         default_text()});
+  return values;
+}
+
+int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
+  sys::Interrupts interrupts;
+  try {
+    return work(interrupts);
+  } catch (const gate::NotComparable& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return exit_not_comparable;
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted before the first run\n";
+    return exit_interrupted(interrupts.signal());
+  }
+}
+
+std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
+
+ContestSession::ContestSession(const Arguments& arguments, po::variables_map& values,
+                               const Contestants& contestants, sys::Interrupts& interrupts,
+                               driver::Progress& progress)
+    : progress_(progress),
+      names_(contestants.baseline, contestants.candidate),
+      run_time_s_(schedule_from(values).run_time_s) {
+  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const bool placement_is_ours = resolve(values, "placement", "one");
+  resolve(values, "memory", "fresh");
+  resolve(values, "metric", "total");
+  const std::string metric = values["metric"].as<std::string>();
+  driver::Grid grid = grid_from(arguments.registry, values);
+  const datagen::CacheOptions cache = cache_from(values);
+
+  gate::LineupRequest request;
+  request.metric = pipeline::parse_setting<pipeline::Metric>(metric);
+  request.more_words = {"--deadline",    milliseconds_text(deadline_ns),
+                        "--cache-dir",   cache.directory,
+                        "--cache-limit", values["cache-limit"].as<std::string>()};
+  for (const std::string& name : sys::split(values["transports"].as<std::string>(), ','))
+    request.all_transports = request.all_transports || name == "all";
+
+  baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
+                                deadline_ns, interrupts.fd()));
+  candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
+                                 contestants.candidate_environment, deadline_ns, interrupts.fd()));
+  request.baseline_transports = baseline_->transports();
+  request.candidate_transports = candidate_->transports();
+
+  if (!grid.data.inputs.empty()) datasets_ = driver::input_data(grid, interrupts);
+  const driver::Plan plan = plan_of(grid, placement_is_ours);
+  if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
+  lineup_ = line_up(plan, request);
+  settings_note_ =
+      "Metric " + metric + ", memory " + values["memory"].as<std::string>() + ", placement " +
+      values["placement"].as<std::string>() +
+      (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
+}
+
+Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
+  Round round;
+  for (const gate::ContestCell& cell : lineup_.cells) {
+    round.trials.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
+  }
+  gate::Contest contest(lineup_.cells, *baseline_, *candidate_, run_time_s_, seed);
+  const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
+  gate::PairsRequest request;
+  request.seed = seed;
+  request.out_of_time = [&] { return sys::now_ns() >= end_at; };
+  request.on_pair = [&](const gate::PairsState& state) {
+    const double left_s = static_cast<double>(end_at - sys::now_ns()) / 1e9;
+    progress_.state(static_cast<double>(state.decided) / static_cast<double>(state.cells),
+                    label + std::to_string(state.decided) + "/" + std::to_string(state.cells) +
+                        " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
+                        driver::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
+  };
+  round.end = run_pairs(round.trials, contest, request);
+  round.repeats = contest.repeats();
+  return round;
+}
+
+std::vector<std::string> ContestSession::notes(const Round& round) const {
+  const auto& [fewest, most] = round.repeats;
+  std::vector<std::string> notes = {
+      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(run_time_s_) +
+                          " or more: " + std::to_string(fewest) +
+                          (fewest == most ? "" : " to " + std::to_string(most)) + " repeats in one process."};
+  if (!lineup_.left_out.empty()) notes.push_back("Left out: " + sys::join(lineup_.left_out, "; ") + ".");
+  return notes;
+}
+
+}  // namespace ipcsort::commands

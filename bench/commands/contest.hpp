@@ -1,0 +1,69 @@
+// What ab and selftest share: from options to rounds of pairs of two programs.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/commands/options.hpp"
+#include "bench/driver/progress.hpp"
+#include "bench/driver/sweep.hpp"
+#include "bench/gate/contest.hpp"
+#include "sys/interrupts.hpp"
+
+namespace ipcsort::commands {
+
+// Parses the words of a command that has options of its `own` besides the groups of options.hpp and metric,
+// budget, deadline; what is not given comes from the preset ci, and there are no references. When --help was
+// answered, nothing is filled in: values.count("help").
+po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
+                                const po::options_description& own, std::string_view positional = "");
+
+// Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
+int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
+
+// This very program, as a path.
+std::string own_path();
+
+struct Contestants {
+  std::string baseline_option;  // how messages call it: "--baseline"
+  std::string baseline;
+  std::string candidate_option;
+  std::string candidate;
+  std::vector<std::string> candidate_environment;  // NAME=VALUE, which the baseline does not get
+};
+
+struct Round {
+  std::vector<gate::Trial> trials;
+  gate::PairsEnd end = gate::PairsEnd::decided;
+  std::pair<int, int> repeats;  // fewest and most within one run
+};
+
+class ContestSession {
+ public:
+  // Makes the data, asks the programs who they are. Throws UsageError, gate::NotComparable,
+  // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
+  ContestSession(const Arguments& arguments, po::variables_map& values, const Contestants& contestants,
+                 sys::Interrupts& interrupts, driver::Progress& progress);
+
+  // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.
+  Round compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label);
+
+  [[nodiscard]] const gate::Lineup& lineup() const noexcept { return lineup_; }
+  [[nodiscard]] const gate::Program& baseline() const noexcept { return *baseline_; }
+  [[nodiscard]] const gate::Program& candidate() const noexcept { return *candidate_; }
+  // Machine, settings, what was left out: a sentence each.
+  [[nodiscard]] std::vector<std::string> notes(const Round& round) const;
+
+ private:
+  driver::Progress& progress_;
+  driver::Datasets datasets_;  // keeps the files from being evicted
+  gate::EqualNames names_;
+  std::optional<gate::Program> baseline_, candidate_;
+  gate::Lineup lineup_;
+  std::string settings_note_;
+  double run_time_s_;
+};
+
+}  // namespace ipcsort::commands

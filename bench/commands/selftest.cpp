@@ -1,0 +1,219 @@
+#include <array>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/contest.hpp"
+#include "bench/driver/wording.hpp"
+#include "bench/gate/alarms.hpp"
+#include "bench/pipeline/slowdown.hpp"
+#include "bench/stats/sample.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "How far the verdicts of ab can be trusted on this machine: this program against itself.\n\n"
+    "  ipcsort selftest aa                             false alarms, in one round over the cells of ci\n"
+    "  ipcsort selftest aa --verdicts 500              as many rounds as 500 verdicts take\n"
+    "  ipcsort selftest aa --inject-slowdown 5%        how many slow-downs of 5 % are found\n\n"
+    "The budget is that of one round. Exit status: 0 all is as it should be, 1 more false alarms than a "
+    "gate\n"
+    "with one in 10 000 raises (one is always granted), or fewer than 99 % of the slow-downs found, 3 a run\n"
+    "failed or nothing was measured, 130 interrupted; otherwise as ab.\n";
+
+constexpr std::uint64_t rounds_max = 10'000;
+constexpr std::uint64_t verdicts_max = 1'000'000;
+
+// Of all rounds together.
+struct Record {
+  gate::Tally tally;
+  std::size_t rounds = 0;
+  std::vector<double> detectable_effects;  // of the cells that were called unchanged
+  std::vector<std::string> surprises;      // cells whose verdict is not what it should be, and the verdict
+  std::vector<std::string> notes;
+  double took_s = 0;
+  bool interrupted = false;
+};
+
+po::options_description own_options() {
+  po::options_description test("What is tested");
+  // clang-format off
+  test.add_options()
+      ("test", po::value<std::string>(), "aa; may also be given as a bare word")
+      ("inject-slowdown", po::value<std::string>(), "make the candidate this much slower, 5%, and see if it is found")
+      ("rounds", po::value<std::string>()->default_value("1"), "how often all cells are compared")
+      ("verdicts", po::value<std::string>()->default_value("1"), "as many more rounds as it takes to have this many verdicts")
+      ("format", po::value<std::string>()->default_value("table"), "table|json");
+  // clang-format on
+  return test;
+}
+
+// Verdicts that are wrong; being unsure is not.
+bool is_wrong(gate::Verdict verdict, bool slowed_down) {
+  if (verdict == gate::Verdict::failed) return true;
+  if (slowed_down) return verdict != gate::Verdict::regressed;
+  return verdict == gate::Verdict::regressed || verdict == gate::Verdict::improved;
+}
+
+void add_round(Round round, bool slowed_down, Record& record) {
+  record.interrupted = round.end == gate::PairsEnd::interrupted;
+  if (record.interrupted)
+    std::erase_if(round.trials, [](const gate::Trial& trial) { return !trial.decided(); });
+  record.tally += tally_of(round.trials);
+  ++record.rounds;
+  for (const gate::Trial& trial : round.trials) {
+    const gate::CellVerdict verdict = trial.verdict("the budget of the round was over");
+    if (verdict.verdict == gate::Verdict::unchanged && verdict.detectable_effect)
+      record.detectable_effects.push_back(*verdict.detectable_effect);
+    if (is_wrong(verdict.verdict, slowed_down)) {
+      record.surprises.push_back(verdict.cell + ": " + std::string{to_string(verdict.verdict)} +
+                                 (verdict.reason.empty() ? "" : ", " + verdict.reason));
+    }
+  }
+}
+
+bool passed(const Record& record, bool slowed_down) {
+  const gate::Tally& tally = record.tally;
+  if (!slowed_down) return tally.regressed <= gate::alarms_allowed(tally.cells);
+  return static_cast<double>(tally.regressed) >= gate::found_share_min * static_cast<double>(tally.cells);
+}
+
+double pairs_mean(const gate::Tally& tally) {
+  return tally.cells == 0 ? 0 : static_cast<double>(tally.pairs) / static_cast<double>(tally.cells);
+}
+
+constexpr std::array quantiles = {0.5, 0.9, 1.0};
+
+std::string table(const Record& record, const std::optional<std::string>& slowdown) {
+  const gate::Tally& tally = record.tally;
+  const std::string cells = " of " + std::to_string(tally.cells);
+  std::string text = "ipcsort selftest aa: this program against itself" +
+                     (slowdown ? ", the candidate slower by " + *slowdown : std::string{}) + "\n";
+  for (const std::string& note : record.notes) text += note + "\n";
+  text += std::to_string(tally.cells) + " verdicts in " + std::to_string(record.rounds) +
+          (record.rounds == 1 ? " round, " : " rounds, ") + driver::duration_text(record.took_s) + ", " +
+          driver::fixed(pairs_mean(tally), 1) + " pairs per verdict\n";
+  text += driver::aligned({{"regressed", std::to_string(tally.regressed)},
+                           {"improved", std::to_string(tally.improved)},
+                           {"unchanged", std::to_string(tally.unchanged)},
+                           {"within-threshold", std::to_string(tally.within_threshold)},
+                           {"inconclusive", std::to_string(tally.inconclusive)},
+                           {"failed, no verdict", std::to_string(tally.failed)}});
+  if (!record.detectable_effects.empty()) {
+    text += "Slow-downs that the unchanged cells would most likely have shown (MDE):";
+    for (const double p : quantiles) {
+      text += (p == quantiles.front() ? " " : ", ") + driver::fixed(p * 100, 0) + " % of them " +
+              driver::fixed(stats::quantile(record.detectable_effects, p) * 100, 1) + " % or less";
+    }
+    text += "\n";
+  }
+  for (const std::string& surprise : record.surprises) text += "  " + surprise + "\n";
+  if (slowdown) {
+    text += "Stage 1 suspected " + std::to_string(tally.flagged) + cells + ", stage 2 confirmed " +
+            std::to_string(tally.regressed) + cells + ": ";
+  } else {
+    text += std::to_string(tally.regressed) + " false alarms" + cells + ", of which stage 2 had to look at " +
+            std::to_string(tally.flagged) + "; up to " + std::to_string(gate::alarms_allowed(tally.cells)) +
+            " may be chance: ";
+  }
+  return text + (passed(record, slowdown.has_value()) ? "passed\n" : "NOT passed\n");
+}
+
+std::string json_text(const Record& record, const std::optional<std::string>& slowdown) {
+  const gate::Tally& tally = record.tally;
+  nlohmann::ordered_json json;
+  json["schema"] = 1;
+  json["test"] = "aa";
+  if (slowdown) json["slowdown"] = *slowdown;
+  json["passed"] = passed(record, slowdown.has_value());
+  json["interrupted"] = record.interrupted;
+  json["rounds"] = record.rounds;
+  json["verdicts"] = tally.cells;
+  json["stage_1_flagged"] = tally.flagged;
+  json["regressed"] = tally.regressed;
+  json["improved"] = tally.improved;
+  json["unchanged"] = tally.unchanged;
+  json["within_threshold"] = tally.within_threshold;
+  json["inconclusive"] = tally.inconclusive;
+  json["failed"] = tally.failed;
+  if (!slowdown) json["alarms_allowed"] = gate::alarms_allowed(tally.cells);
+  json["pairs"] = tally.pairs;
+  json["pairs_mean"] = pairs_mean(tally);
+  json["took_s"] = record.took_s;
+  for (const double p : quantiles) {
+    json["detectable_effect_p" + driver::fixed(p * 100, 0)] =
+        record.detectable_effects.empty()
+            ? nlohmann::ordered_json{}
+            : nlohmann::ordered_json{stats::quantile(record.detectable_effects, p)};
+  }
+  json["surprises"] = record.surprises;
+  json["notes"] = record.notes;
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// "5%" -> "total:5%", the candidate's IPCSORT_SLOWDOWN; run knows its form, and refuses another before
+// anything is measured.
+std::vector<std::string> slowdown_environment(const std::optional<std::string>& slowdown,
+                                              const std::string& metric) {
+  if (!slowdown) return {};
+  const std::string text = (metric == "auto" ? "total" : metric) + ":" + *slowdown;
+  if (!pipeline::parse_slowdown(text)) return {};
+  return {"IPCSORT_SLOWDOWN=" + text};
+}
+
+Record measure(const Arguments& arguments, po::variables_map& values,
+               const std::optional<std::string>& slowdown, sys::Interrupts& interrupts) {
+  const std::size_t rounds = whole_number(values, "rounds", 1, rounds_max);
+  const std::size_t verdicts = whole_number(values, "verdicts", 1, verdicts_max);
+  const std::uint64_t seed = schedule_from(values).seed;
+  const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
+  const Contestants contestants{"this program", own_path(), "this program", own_path(),
+                                slowdown_environment(slowdown, values["metric"].as<std::string>())};
+  sys::clean_dead_logs();
+  const sys::Nanoseconds begin = sys::now_ns();
+  driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+  ContestSession session(arguments, values, contestants, interrupts, progress);
+  Record record;
+  do {
+    const std::string label = "round " + std::to_string(record.rounds + 1) + ", ";
+    Round round = session.compare(seed + record.rounds, budget_ns, label);
+    record.notes = session.notes(round);
+    add_round(std::move(round), slowdown.has_value(), record);
+    // Cells that fail would fail in each round; what has no cell left would never come to an end.
+  } while (!record.interrupted && record.tally.cells > 0 &&
+           (record.rounds < rounds || record.tally.cells < verdicts));
+  record.took_s = static_cast<double>(sys::now_ns() - begin) / 1e9;
+  sys::clean_dead_logs();  // of runs that were ended
+  return record;
+}
+
+int report(const Arguments& arguments, po::variables_map& values, sys::Interrupts& interrupts) {
+  const std::string format = values["format"].as<std::string>();
+  if (format != "table" && format != "json") {
+    throw UsageError("--format is table or json, not '" + sys::printable(format) + "'");
+  }
+  std::optional<std::string> slowdown;
+  if (values.count("inject-slowdown") != 0) slowdown = values["inject-slowdown"].as<std::string>();
+  const Record record = measure(arguments, values, slowdown, interrupts);
+  std::cout << (format == "json" ? json_text(record, slowdown) : table(record, slowdown));
+  if (record.interrupted) return exit_interrupted(interrupts.signal());
+  if (record.tally.cells == 0 || record.tally.failed > 0) return exit_failed;
+  return passed(record, slowdown.has_value()) ? exit_done : exit_regressed;
+}
+
+}  // namespace
+
+int selftest(const Arguments& arguments) {
+  po::variables_map values = contest_words(arguments, usage, own_options(), "test");
+  if (values.count("help") != 0) return exit_done;
+  if (values.count("test") == 0 || values["test"].as<std::string>() != "aa") {
+    throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
+  }
+  return with_interrupts([&](sys::Interrupts& interrupts) { return report(arguments, values, interrupts); });
+}
+
+}  // namespace ipcsort::commands

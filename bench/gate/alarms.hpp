@@ -1,0 +1,36 @@
+// What a gate's own record says about the gate. Pure.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "bench/gate/trial.hpp"
+
+namespace ipcsort::gate {
+
+// The rate of false alarms that the rule of stats/gate.hpp stays below.
+inline constexpr double alarm_rate_max = 1e-4;
+// The share of slow-downs of 5 % that it finds.
+inline constexpr double found_share_min = 0.99;
+
+struct Tally {
+  std::size_t cells = 0;      // that came to a verdict, which may be inconclusive
+  std::size_t failed = 0;     // no verdict; not in `cells`
+  std::size_t flagged = 0;    // suspected by the first stage, and so measured again
+  std::size_t regressed = 0;  // and so on: the verdicts
+  std::size_t improved = 0;
+  std::size_t unchanged = 0;
+  std::size_t within_threshold = 0;
+  std::size_t inconclusive = 0;
+  std::size_t pairs = 0;
+
+  Tally& operator+=(const Tally& other) noexcept;
+};
+
+Tally tally_of(std::span<const Trial> trials);
+
+// How many alarms are no reason to doubt a gate that raises them at `alarm_rate_max`: the most that come
+// about with a probability above 1 % among `cells`, and at least one.
+std::size_t alarms_allowed(std::size_t cells);
+
+}  // namespace ipcsort::gate

@@ -1,0 +1,81 @@
+#include "bench/gate/answer.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "bench/gate/program.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::gate {
+namespace {
+
+Answer failed(std::string reason) { return {{RunAnswer::Status::failed, {}, std::move(reason)}, 0}; }
+
+const nlohmann::json& field(const nlohmann::json& json, const char* name) {
+  const auto found = json.find(name);
+  if (found == json.end()) {
+    throw NotComparable(std::string{"the JSON of its runs has no field '"} + name +
+                        "'; both programs must be of versions that this ipcsort understands");
+  }
+  return *found;
+}
+
+std::string text_of(const nlohmann::json& json, const char* name) {
+  const nlohmann::json& value = field(json, name);
+  return value.is_string() ? sys::printable(value.get<std::string>()) : "";
+}
+
+std::optional<double> number(const nlohmann::json& json, const char* name) {
+  const nlohmann::json& value = field(json, name);
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+std::optional<double> sum(const nlohmann::json& json, std::initializer_list<const char*> names) {
+  double total = 0;
+  for (const char* name : names) {
+    const auto value = number(json, name);
+    if (!value) return std::nullopt;
+    total += *value;
+  }
+  return total;
+}
+
+std::optional<double> time_of(const nlohmann::json& json, pipeline::Metric metric) {
+  switch (metric) {
+    case pipeline::Metric::total: return number(json, "total_s");
+    case pipeline::Metric::transfer: return number(json, "transfer_window_s");
+    case pipeline::Metric::cpu:
+      return sum(json, {"parent_user_s", "parent_system_s", "workers_user_s", "workers_system_s"});
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Answer read_answer(const std::string& output, pipeline::Metric metric) {
+  const auto json = nlohmann::json::parse(output, nullptr, false);
+  if (!json.is_object()) return failed("its answer is no JSON object: '" + last_line(output) + "'");
+  if (const std::string status = text_of(json, "status"); status != "ok") {
+    const std::string error = text_of(json, "error");
+    return failed(status + (error.empty() ? "" : ": " + error));
+  }
+  field(json, "repeats");  // what does not know --repeat would have run once
+  const auto time = time_of(json, metric);
+  const auto total = number(json, "total_s");
+  const auto is_time = [](const std::optional<double>& value) {
+    return value && *value > 0 && std::isfinite(*value);
+  };
+  if (!is_time(time) || !is_time(total))
+    return failed("a run has no " + std::string{to_string(metric)} + " time");
+  Answer answer;
+  answer.total_s = *total;
+  answer.run.figures.time_s = *time;
+  answer.run.figures.payload_bytes = number(json, "payload_bytes");
+  answer.run.figures.steps = number(json, "steps");
+  answer.run.figures.faults = number(json, "faults_minor");
+  answer.run.figures.memory_bytes = sum(json, {"parent_rss_bytes_max", "worker_rss_bytes_max"});
+  return answer;
+}
+
+}  // namespace ipcsort::gate

@@ -1,0 +1,117 @@
+#include "bench/gate/lineup.hpp"
+
+#include <functional>
+
+#include "bench/pipeline/settings.hpp"
+
+namespace ipcsort::gate {
+namespace {
+
+std::string_view place_text(pipeline::Placement placement) {
+  switch (placement) {
+    case pipeline::Placement::free: return "placed freely";
+    case pipeline::Placement::spread: return "spread over CPUs";
+    case pipeline::Placement::one: return "on one CPU";
+  }
+  return "";
+}
+
+// The words of `run` that make this cell; `more` is put behind.
+std::vector<std::string> run_words(const driver::Cell& cell, const driver::DataSource& data,
+                                   const std::vector<std::string>& more) {
+  using pipeline::to_string;
+  const pipeline::Settings& set = cell.settings;
+  std::vector<std::string> words = {"run", "--transports", driver::label(cell.subject)};
+  const auto add = [&](const char* option, std::string_view value) {
+    words.emplace_back(option);
+    words.emplace_back(value);
+  };
+  add("--workers", std::to_string(cell.workers));
+  add("--transfer", to_string(set.transfer));
+  add("--handover", to_string(set.handover));
+  add("--sorter", to_string(set.sorter));
+  add("--parser", to_string(set.parser));
+  add("--drain", to_string(set.drain));
+  add("--merge", to_string(set.merge));
+  add("--pages", to_string(set.pages));
+  add("--placement", to_string(set.placement));
+  add("--memory", to_string(set.memory));
+  if (data.inputs.empty()) {
+    add("--files", std::to_string(cell.files));
+    add("--numbers", std::to_string(cell.numbers));
+    add("--distribution", datagen::to_string(data.distribution));
+    add("--data-seed", std::to_string(data.seed));
+  } else {
+    words.emplace_back("--input");
+    words.insert(words.end(), data.inputs.begin(), data.inputs.end());
+  }
+  add("--format", "json");
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metric metric) {
+  CellVerdict verdict;
+  verdict.cell = cell;
+  verdict.metric = to_string(metric);
+  verdict.verdict = in_baseline ? Verdict::missing : Verdict::new_cell;
+  verdict.reason =
+      in_baseline ? "only the baseline has this transport" : "only the candidate has this transport";
+  return verdict;
+}
+
+// Transports that the programs list and the plan does not know.
+void add_unknown(const driver::Plan& plan, const LineupRequest& request, Lineup& lineup) {
+  std::set<std::string, std::less<>> known;
+  for (const driver::Cell& cell : plan.cells) known.emplace(name_of(cell.subject));
+  std::set<std::string> listed = request.baseline_transports;
+  listed.insert(request.candidate_transports.begin(), request.candidate_transports.end());
+  for (const std::string& name : listed) {
+    if (known.contains(name)) continue;
+    const bool in_baseline = request.baseline_transports.contains(name);
+    if (in_baseline && request.candidate_transports.contains(name)) {
+      lineup.left_out.push_back(name +
+                                ": both programs have it, this ipcsort does not; run ab of the candidate");
+    } else {
+      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+    }
+  }
+}
+
+}  // namespace
+
+Lineup line_up(const driver::Plan& plan, const LineupRequest& request) {
+  Lineup lineup;
+  for (const driver::Cell& cell : plan.cells) {
+    const std::string name = driver::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
+    const std::string transport{name_of(cell.subject)};
+    const bool needs_none = cell.subject.kind != pipeline::SubjectKind::transport;
+    const bool in_baseline = needs_none || request.baseline_transports.contains(transport);
+    const bool in_candidate = needs_none || request.candidate_transports.contains(transport);
+    if (!in_baseline && !in_candidate) {
+      lineup.left_out.push_back(name + ": neither program has this transport");
+    } else if (!in_baseline || !in_candidate) {
+      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+    } else if (!cell.skip_reason.empty()) {
+      lineup.left_out.push_back(name + ": " + cell.skip_reason);
+    } else {
+      lineup.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
+    }
+  }
+  if (request.all_transports) add_unknown(plan, request, lineup);
+  return lineup;
+}
+
+std::vector<driver::Cell> cross_core_cells(const driver::Plan& plan) {
+  std::vector<driver::Cell> cells;
+  std::set<std::string> done;
+  for (const driver::Cell& cell : plan.cells) {
+    const bool transport = cell.subject.kind == pipeline::SubjectKind::transport;
+    if (!transport || !done.insert(driver::label(cell.subject)).second) continue;
+    cells.push_back(cell);
+    cells.back().settings.placement = pipeline::Placement::spread;
+  }
+  return cells;
+}
+
+}  // namespace ipcsort::gate

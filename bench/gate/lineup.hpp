@@ -1,0 +1,41 @@
+// Which cells two programs are compared in, and how both are asked for them. Pure.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/driver/plan.hpp"
+#include "bench/gate/verdict.hpp"
+#include "bench/pipeline/metric.hpp"
+
+namespace ipcsort::gate {
+
+// One thing to compare.
+struct ContestCell {
+  std::string name;                // unique: what is measured, and where its processes execute
+  std::vector<std::string> words;  // after the program's name, all but --repeat
+  pipeline::Metric metric = pipeline::Metric::total;
+};
+
+struct Lineup {
+  std::vector<ContestCell> cells;
+  std::vector<CellVerdict> one_sided;  // new and missing ones
+  std::vector<std::string> left_out;   // "NAME: why"
+};
+
+struct LineupRequest {
+  pipeline::Metric metric = pipeline::Metric::total;
+  std::vector<std::string> more_words;  // for every run: where the data is, the deadline
+  bool all_transports = false;          // also what the programs list and the plan does not know
+  std::set<std::string> baseline_transports, candidate_transports;
+};
+
+// Every cell of the plan that both programs have a transport for. References need none.
+Lineup line_up(const driver::Plan& plan, const LineupRequest& request);
+
+// Every transport of the plan with Placement::spread: its first cell, once more. On one CPU a cache line
+// never moves between cores, and what moving it costs would not be seen.
+std::vector<driver::Cell> cross_core_cells(const driver::Plan& plan);
+
+}  // namespace ipcsort::gate

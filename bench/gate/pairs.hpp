@@ -1,0 +1,55 @@
+// The loop of `ab`: pairs of runs of two programs, cell after cell, until every cell is decided. Pure but for
+// the runs, which are behind PairRunner.
+//
+// The order follows from the seed. Each round takes every undecided cell once, in random order, so that a
+// disturbance of seconds does not fall on one cell alone. Within a cell, which side goes first is a coin's
+// business, and then the other side's in the next pair (AB BA or BA AB): whatever the second run of a pair
+// gains or loses by its place cancels.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/gate/trial.hpp"
+
+namespace ipcsort::gate {
+
+enum class Side { baseline, candidate };
+
+struct RunAnswer {
+  enum class Status { ok, failed, interrupted } status = Status::ok;
+  Figures figures;     // of a run that is ok
+  std::string reason;  // of one that failed
+};
+
+// Runs a cell once by one of the sides. The seam at the machine's edge: tests put an exact fake here.
+class PairRunner {
+ public:
+  virtual ~PairRunner() = default;
+  virtual RunAnswer run(std::size_t cell, Side side) = 0;
+};
+
+struct PairsState {
+  std::size_t decided = 0;  // cells
+  std::size_t cells = 0;
+  std::size_t pairs = 0;  // of all cells
+  std::size_t next = 0;   // the cell that runs next
+};
+
+struct PairsRequest {
+  std::uint64_t seed = 1;
+  std::function<bool()> out_of_time;               // asked before each pair; empty: never
+  std::function<void(const PairsState&)> on_pair;  // before each pair; may be empty
+};
+
+enum class PairsEnd { decided, out_of_time, interrupted };
+
+// Adds pairs to `trials`, cell i being trials[i], until all are decided or something ends it. Both runs of a
+// pair are made even if the first failed, so that the reason tells of both; a pair that was interrupted does
+// not count.
+PairsEnd run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request);
+
+}  // namespace ipcsort::gate

@@ -1,10 +1,12 @@
 #include "bench/commands/contest.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "bench/commands/pilot.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
@@ -17,19 +19,61 @@ namespace {
 
 constexpr std::string_view automatic = "auto";
 
-// The value of an option that may be left to the program. True when it was: `choice` then stands in its
-// place.
-bool resolve(po::variables_map& values, const char* option, const std::string& choice) {
-  po::variable_value& value = static_cast<std::map<std::string, po::variable_value>&>(values).at(option);
-  if (value.as<std::string>() != automatic) return false;
-  value.value() = choice;
-  return true;
+// How long the machine is probed for the values of options that are left to the program.
+constexpr sys::Nanoseconds probe_ns = 6 * sys::second_ns;
+
+bool is_automatic(const po::variables_map& values, const char* option) {
+  return values[option].as<std::string>() == automatic;
 }
 
-// On one CPU, so that little noise comes in, and then each transport once over several CPUs as well.
+void set(po::variables_map& values, const char* option, std::string_view value) {
+  static_cast<std::map<std::string, po::variable_value>&>(values).at(option).value() = std::string{value};
+}
+
+// Whether the user's words leave room for measuring in this way.
+bool is_allowed(const doctor::Measuring& how, const po::variables_map& values) {
+  const auto fits = [&](const char* option, std::string_view value) {
+    return is_automatic(values, option) || values[option].as<std::string>() == value;
+  };
+  return fits("placement", to_string(how.placement)) && fits("memory", to_string(how.memory)) &&
+         fits("metric", to_string(how.metric));
+}
+
+// Puts the way of measuring that varies least on this machine in the place of each "auto". Returns what was
+// found, as a sentence; "" when nothing was left open.
+std::string settle(po::variables_map& values, const Registry& registry, driver::Progress& progress,
+                   sys::Interrupts& interrupts) {
+  const auto open = {"placement", "memory", "metric"};
+  if (std::ranges::none_of(open, [&](const char* option) { return is_automatic(values, option); })) return {};
+  progress.note("probing which way of measuring varies least here");
+  std::vector<doctor::MeasuringNoise> ways;
+  if (pilot_cell(registry).skip_reason.empty())
+    ways = probe_with_pilot(registry, cache_from(values), probe_ns, progress, interrupts);
+  std::erase_if(ways, [&](const doctor::MeasuringNoise& way) { return !is_allowed(way.how, values); });
+  const auto chosen = doctor::choose_measuring(ways);
+  // Where the machine does not tell, what is quietest on most.
+  const doctor::Measuring how = chosen.value_or(doctor::Measuring{pipeline::Placement::one});
+  if (is_automatic(values, "placement")) set(values, "placement", to_string(how.placement));
+  if (is_automatic(values, "memory")) set(values, "memory", to_string(how.memory));
+  if (is_automatic(values, "metric")) set(values, "metric", to_string(how.metric));
+  if (!chosen) return "A probe did not tell which way of measuring varies least here; ";
+  const auto noise = std::ranges::find(ways, how, &doctor::MeasuringNoise::how);
+  return "A probe found the spread of a pair (sd) to be " + driver::fixed(noise->log_sd * 100, 1) +
+         " % this way, for which a change of 5 % takes about " + std::to_string(noise->pairs_needed) +
+         " pairs: ";
+}
+
+// "5%" as the environment of a program has it.
+std::vector<std::string> slowdown_environment(const std::string& slowdown, const std::string& metric) {
+  if (slowdown.empty()) return {};
+  return {"IPCSORT_SLOWDOWN=" + metric + ":" + slowdown};
+}
+
+// As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
 driver::Plan plan_of(const driver::Grid& grid, bool placement_is_ours) {
   driver::Plan plan = make_plan(grid);
-  if (placement_is_ours && pipeline::usable_cpus() > 1) {
+  if (placement_is_ours && grid.settings.placement != pipeline::Placement::spread &&
+      pipeline::usable_cpus() > 1) {
     const std::vector<driver::Cell> crossing = gate::cross_core_cells(plan);
     plan.cells.insert(plan.cells.end(), crossing.begin(), crossing.end());
   }
@@ -68,7 +112,7 @@ po::options_description measuring_options() {
   // clang-format off
   options.add_options()
       ("metric", po::value<std::string>()->default_value(std::string{automatic}),
-       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared; auto is total").c_str())
+       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared").c_str())
       ("budget", po::value<std::string>()->default_value("6m"), "cells undecided after this are inconclusive")
       ("deadline", po::value<std::string>()->default_value("60s"), "after this a run is ended and its cell has failed");
   // clang-format on
@@ -123,9 +167,8 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
       names_(contestants.baseline, contestants.candidate),
       run_time_s_(schedule_from(values).run_time_s) {
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
-  const bool placement_is_ours = resolve(values, "placement", "one");
-  resolve(values, "memory", "fresh");
-  resolve(values, "metric", "total");
+  const bool placement_is_ours = is_automatic(values, "placement");
+  const std::string found = settle(values, arguments.registry, progress, interrupts);
   const std::string metric = values["metric"].as<std::string>();
   driver::Grid grid = grid_from(arguments.registry, values);
   const datagen::CacheOptions cache = cache_from(values);
@@ -141,7 +184,8 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
                                 deadline_ns, interrupts.fd()));
   candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
-                                 contestants.candidate_environment, deadline_ns, interrupts.fd()));
+                                 slowdown_environment(contestants.candidate_slowdown, metric), deadline_ns,
+                                 interrupts.fd()));
   request.baseline_transports = baseline_->transports();
   request.candidate_transports = candidate_->transports();
 
@@ -150,7 +194,7 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
   lineup_ = line_up(plan, request);
   settings_note_ =
-      "Metric " + metric + ", memory " + values["memory"].as<std::string>() + ", placement " +
+      found + "metric " + metric + ", memory " + values["memory"].as<std::string>() + ", placement " +
       values["placement"].as<std::string>() +
       (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
 }

@@ -31,7 +31,7 @@ struct Contestants {
   std::string baseline;
   std::string candidate_option;
   std::string candidate;
-  std::vector<std::string> candidate_environment;  // NAME=VALUE, which the baseline does not get
+  std::string candidate_slowdown;  // "5%", which the baseline does not get; "" for none
 };
 
 struct Round {

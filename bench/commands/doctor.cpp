@@ -4,10 +4,10 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/pilot.hpp"
 #include "bench/doctor/report.hpp"
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/machine.hpp"
-#include "bench/driver/sweep.hpp"
 #include "bench/driver/wording.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -26,21 +26,6 @@ constexpr std::string_view usage =
 // Of the time; the rest is for the pilot's runs, whose figures need it more.
 constexpr sys::Nanoseconds noise_share = 3;  // a third
 constexpr std::size_t busy_processes_max = 3;
-constexpr sys::Nanoseconds run_deadline_ns = 30 * sys::second_ns;
-
-// Small and quick, so that there are many pairs; two workers send at once, apart from all else.
-driver::Plan pilot_plan(const Registry& registry) {
-  driver::Grid grid;
-  const Transport* pipe = registry.find("pipe");
-  if (pipe == nullptr) throw UsageError("this program was built without the pipe transport");
-  grid.subjects = {{pipeline::SubjectKind::transport, pipe, {}}};
-  grid.files = {2};
-  grid.numbers = {200'000};
-  grid.workers = {2};
-  grid.transfers = {pipeline::TransferMode::barrier};
-  grid.handovers = {pipeline::Handover::copy};
-  return make_plan(grid);
-}
 
 void examine_noise(doctor::Report& report, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   report.activity = doctor::current_activity();
@@ -52,21 +37,6 @@ void examine_noise(doctor::Report& report, sys::Nanoseconds budget_ns, const dat
       doctor::busiest(before, doctor::process_times(), elapsed_s, ::getpid(), busy_processes_max);
 }
 
-void examine_ways(doctor::Report& report, const Registry& registry, const datagen::CacheOptions& cache,
-                  sys::Nanoseconds budget_ns, driver::Progress& progress, sys::Interrupts& interrupts,
-                  const datagen::Stop& stop) {
-  const driver::Plan plan = pilot_plan(registry);
-  const driver::Cell& pilot = plan.cells.front();
-  report.pilot = describe(pilot);
-  if (!pilot.skip_reason.empty()) {
-    report.no_ways_reason = pilot.skip_reason;
-    return;
-  }
-  const driver::Datasets datasets = prepare_data(plan, cache, progress, interrupts);
-  driver::ForkingRunner runner(datasets, interrupts, run_deadline_ns, {});
-  report.ways = doctor::probe_measuring(runner, pilot, budget_ns, stop);
-}
-
 doctor::Report examine(const Arguments& arguments, const datagen::CacheOptions& cache,
                        sys::Nanoseconds time_ns, driver::Progress& progress, sys::Interrupts& interrupts) {
   const datagen::Stop stop = [&] { return interrupts.signal() != 0; };
@@ -74,8 +44,13 @@ doctor::Report examine(const Arguments& arguments, const datagen::CacheOptions& 
   report.build = driver::build_facts();
   report.facts = driver::machine_facts();
   examine_noise(report, time_ns / noise_share, stop);
-  examine_ways(report, arguments.registry, cache, time_ns - time_ns / noise_share, progress, interrupts,
-               stop);
+  const driver::Cell pilot = pilot_cell(arguments.registry);
+  report.pilot = describe(pilot);
+  report.no_ways_reason = pilot.skip_reason;
+  if (pilot.skip_reason.empty()) {
+    report.ways =
+        probe_with_pilot(arguments.registry, cache, time_ns - time_ns / noise_share, progress, interrupts);
+  }
   report.warnings =
       warnings_for(report.facts, report.activity, driver::build_info::build_type, &report.noise);
   return report;

@@ -155,16 +155,6 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// "5%" -> "total:5%", the candidate's IPCSORT_SLOWDOWN; run knows its form, and refuses another before
-// anything is measured.
-std::vector<std::string> slowdown_environment(const std::optional<std::string>& slowdown,
-                                              const std::string& metric) {
-  if (!slowdown) return {};
-  const std::string text = (metric == "auto" ? "total" : metric) + ":" + *slowdown;
-  if (!pipeline::parse_slowdown(text)) return {};
-  return {"IPCSORT_SLOWDOWN=" + text};
-}
-
 Record measure(const Arguments& arguments, po::variables_map& values,
                const std::optional<std::string>& slowdown, sys::Interrupts& interrupts) {
   const std::size_t rounds = whole_number(values, "rounds", 1, rounds_max);
@@ -172,7 +162,7 @@ Record measure(const Arguments& arguments, po::variables_map& values,
   const std::uint64_t seed = schedule_from(values).seed;
   const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
-                                slowdown_environment(slowdown, values["metric"].as<std::string>())};
+                                slowdown.value_or("")};
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
   driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
@@ -197,7 +187,10 @@ int report(const Arguments& arguments, po::variables_map& values, sys::Interrupt
     throw UsageError("--format is table or json, not '" + sys::printable(format) + "'");
   }
   std::optional<std::string> slowdown;
-  if (values.count("inject-slowdown") != 0) slowdown = values["inject-slowdown"].as<std::string>();
+  if (values.count("inject-slowdown") != 0) {
+    slowdown = values["inject-slowdown"].as<std::string>();
+    pipeline::parse_slowdown("total:" + *slowdown);  // refuses a wrong one before anything is measured
+  }
   const Record record = measure(arguments, values, slowdown, interrupts);
   std::cout << (format == "json" ? json_text(record, slowdown) : table(record, slowdown));
   if (record.interrupted) return exit_interrupted(interrupts.signal());

@@ -29,8 +29,11 @@ constexpr Command all_commands[] = {
     {"ab", "has another ipcsort become slower? both in turn, until each cell is decided", ab},
     {"selftest", "how far the verdicts of ab can be trusted on this machine", selftest},
     {"report", "table, finding and charts of a sweep that was recorded", report},
+    {"export", "a sweep that was recorded, in the formats of other tools", export_results},
+    {"micro", "each transport message by message, and the kernels, with Google Benchmark", micro},
     {"compare", "two recorded sweeps, cell by cell: what regressed", compare},
     {"list", "the transports there are, and what each is", list},
+    {"doctor", "what this machine does to figures, and how to measure on it", doctor},
     {"gen", "write files of integers", gen},
     {"clean", "remove what killed runs and old data left behind", clean},
 };

@@ -133,7 +133,7 @@ def draw(sweep: Sweep):
                 + units.count(files, "file") + (f", {units.count(workers[0], 'worker')}" if len(workers) == 1 else "")
                 + "; rows sorted by the last column.",
                 lent_line(sweep, of_column[columns[-1]]) if spoken else "",
-                "Outlined: the best of its column" + (" and what ties with it (95 % CI of the paired ratio contains 1)."
+                "Outlined: the best of its column" + (" and what ties with it (not shown to be slower)."
                                                       if has_interval else "; no interval, so ties are unknown.")]
     head = 0.3 + (0.24 if len(workers) > 1 else 0)
     aside = 0.34 if True in blocks else 0  # the heading of what is lent

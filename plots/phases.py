@@ -103,7 +103,7 @@ def draw(sweep: Sweep):
     keyed = [phase for phase in used if phase not in [name for name, _ in direct]]
     strip = (0.24 if direct else 0.06) + (0.28 if keyed else 0)
 
-    tie = " A tie: the 95 % CI of the paired ratio contains 1." if ranking.tied else ""
+    tie = " A tie: not shown to be slower." if ranking.tied else ""
     subtitle = ["Total time from fork to merged, by phase of the worker that finished last; "
                 f"{style.runs(bars, False)}; lower is better.",
                 f"The largest condition with a result: {style.condition(largest)}, {style.payload(largest)} of "

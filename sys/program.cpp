@@ -184,4 +184,19 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
   return result;
 }
 
+Child start_program(const std::vector<std::string>& words, int out_fd) {
+  std::vector<std::string> copies = words;
+  const std::vector<char*> arguments = pointers(copies);
+  const pid_t parent = ::getpid();
+  const pid_t pid = check(::fork(), "fork", words.front());
+  if (pid > 0) return Child(pid);
+  die_with_parent(parent);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::dup2(out_fd, STDOUT_FILENO);
+  ::execvp(arguments.front(), arguments.data());
+  ::_exit(127);
+}
+
 }  // namespace ipcsort::sys

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sys/clock.hpp"
+#include "sys/process.hpp"
 
 namespace ipcsort::sys {
 
@@ -38,5 +39,10 @@ struct ProgramLimits {
 ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
                           const std::vector<std::string>& extra_environment = {},
                           const ProgramLimits& limits = {});
+
+// Starts `words[0]`, looked up in PATH, with its standard output going to `out_fd`; it dies with this
+// process. A program that cannot be started ends with status 127. Throws std::system_error when not even a
+// process can be made.
+Child start_program(const std::vector<std::string>& words, int out_fd);
 
 }  // namespace ipcsort::sys

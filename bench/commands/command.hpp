@@ -26,8 +26,11 @@ struct Command {
 int ab(const Arguments& arguments);
 int clean(const Arguments& arguments);
 int compare(const Arguments& arguments);
+int doctor(const Arguments& arguments);
+int export_results(const Arguments& arguments);
 int gen(const Arguments& arguments);
 int list(const Arguments& arguments);
+int micro(const Arguments& arguments);
 int report(const Arguments& arguments);
 int run(const Arguments& arguments);
 int selftest(const Arguments& arguments);

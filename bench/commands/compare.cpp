@@ -189,9 +189,7 @@ std::vector<std::string> notes_on(const Recording& baseline, const Recording& ca
   return notes;
 }
 
-}  // namespace
-
-int compare(const Arguments& arguments) {
+po::options_description all_options() {
   po::options_description options("Options");
   // clang-format off
   options.add_options()
@@ -203,39 +201,56 @@ int compare(const Arguments& arguments) {
       ("strict", "an inconclusive cell is a failure")
       ("force", "compare although machine or plan differ: ratios, but no verdicts");
   // clang-format on
+  return options;
+}
+
+std::pair<std::string, std::string> two_files(const po::variables_map& values) {
+  if (values.count("files") != 0) {
+    const auto files = values["files"].as<std::vector<std::string>>();
+    if (files.size() == 2) return {files[0], files[1]};
+  }
+  throw UsageError("compare takes two result directories, OLD and NEW");
+}
+
+gate::Report report_on(const Recording& baseline, const Recording& candidate,
+                       const gate::ComparisonRequest& request, const std::string& banner) {
+  gate::Report report = gate::compare(baseline.rows, candidate.rows, request);
+  report.title = "ipcsort compare";
+  report.baseline = description(baseline);
+  report.candidate = description(candidate);
+  std::vector<std::string> notes = notes_on(baseline, candidate);
+  if (!banner.empty()) notes.insert(notes.begin(), banner);
+  report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+  return report;
+}
+
+}  // namespace
+
+int compare(const Arguments& arguments) {
+  const po::options_description options = all_options();
   const po::variables_map values = parse_words(arguments.words, options, "files");
   if (help_wanted(values, usage, options)) return exit_done;
   const std::string format = values["format"].as<std::string>();
   gate::require_format(format);
   gate::ComparisonRequest request;
   request.metric = pipeline::parse_setting<pipeline::Metric>(values["metric"].as<std::string>());
-  const auto files = values.count("files") != 0 ? values["files"].as<std::vector<std::string>>()
-                                                : std::vector<std::string>{};
-  if (files.size() != 2) throw UsageError("compare takes two result directories, OLD and NEW");
+  const auto [old_path, new_path] = two_files(values);
 
-  const Recording baseline = load(files[0]);
-  const Recording candidate = load(files[1]);
+  const Recording baseline = load(old_path);
+  const Recording candidate = load(new_path);
   require_different_files(baseline, candidate);
-  const std::vector<std::string> differences = differences_of(baseline, candidate);
+  const std::string differences = sys::join(differences_of(baseline, candidate), "; ");
+  std::string banner;
   if (!differences.empty()) {
-    const std::string text = baseline.directory + " and " + candidate.directory +
-                             " are not comparable: " + sys::join(differences, "; ");
     if (values.count("force") == 0) {
-      std::cerr << "ipcsort: " << text << ". --force gives ratios without verdicts.\n";
+      std::cerr << "ipcsort: " << baseline.directory << " and " << candidate.directory
+                << " are not comparable: " << differences << ". --force gives ratios without verdicts.\n";
       return exit_not_comparable;
     }
     request.advisory = "machine or plan differ";
+    banner = "NOT COMPARABLE, ratios are advisory: " + differences + ".";
   }
-
-  gate::Report report = gate::compare(baseline.rows, candidate.rows, request);
-  report.title = "ipcsort compare";
-  report.baseline = description(baseline);
-  report.candidate = description(candidate);
-  std::vector<std::string> notes = notes_on(baseline, candidate);
-  if (!differences.empty())
-    notes.insert(notes.begin(), "NOT COMPARABLE, ratios are advisory: " + sys::join(differences, "; ") + ".");
-  report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
-
+  const gate::Report report = report_on(baseline, candidate, request, banner);
   const std::string text = gate::render(report, format);
   if (values.count("output") != 0) {
     driver::write_file_atomically(values["output"].as<std::string>(), text);

@@ -35,9 +35,11 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
+    const std::string meant = nearest(parts[0], names);
     throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
                      sys::join(names, ", ") +
-                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies");
+                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies" +
+                     (meant.empty() ? "" : "; did you mean " + meant + "?"));
   }
   if (parts.size() > 1 && subject.transport == nullptr) {
     throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");
@@ -194,11 +196,18 @@ po::options_description data_options() {
   options.add_options()
       ("distribution", text_value(), distributions.c_str())
       ("data-seed", text_value(), "seed of the generated numbers")
-      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones")
+      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones");
+  // clang-format on
+  add_cache_options(options);
+  return options;
+}
+
+void add_cache_options(po::options_description& options) {
+  // clang-format off
+  options.add_options()
       ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
       ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
   // clang-format on
-  return options;
 }
 
 po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,

@@ -25,6 +25,7 @@ axis_options();  // transports, references, files, numbers, workers, transfer, h
 po::options_description setting_options();   // sorter, parser, drain, merge, pages
 po::options_description schedule_options();  // blocks, precision, time-budget, ..., seed
 po::options_description data_options();      // distribution, data-seed, input, cache-dir, cache-limit
+void add_cache_options(po::options_description& options);  // those last two alone, for cache_from
 
 // Parses `words` against `options`; `positional` names the option that takes bare words, "" for none. Boost's
 // complaints become UsageError with a spelling suggestion.

@@ -12,6 +12,7 @@
 #include "bench/commands/options.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/commands/report.hpp"
+#include "bench/doctor/warnings.hpp"
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/cost.hpp"
 #include "bench/driver/machine.hpp"
@@ -117,7 +118,9 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
             << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
             << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule)
-            << " counted blocks; plan " << sweep.hash << "\n"
+            << " counted blocks, " << certain_rows(sweep.plan, sweep.schedule)
+            << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
+            << sweep.hash << "\n"
             << time_text(sweep) << "\n";
   for (const driver::Cell& cell : sweep.plan.cells) {
     std::cout << "  " << driver::describe(cell)
@@ -135,7 +138,8 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
             << "; what is there already is used again.\n";
 }
 
-nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config) {
+nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config,
+                               const std::vector<doctor::Warning>& warnings) {
   nlohmann::ordered_json meta;
   meta["schema"] = driver::meta_schema;
   meta.update(driver::build_facts());
@@ -152,19 +156,26 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
                   {"run_time_s", sweep.schedule.run_time_s},
                   {"attempts_max", sweep.schedule.attempts_max},
                   {"cells", sweep.plan.cells.size()},
+                  {"rows", certain_rows(sweep.plan, sweep.schedule)},
                   {"config", config}};
   meta["machine"] = driver::machine_facts();
+  meta["warnings"] = doctor::to_json(warnings);
   return meta;
 }
 
-void warn_about_machine() {
-  const auto load = driver::load_average_1m();
-  if (load && *load > pipeline::usable_cpus() * 0.5) {
-    std::cerr << "ipcsort: the machine is busy (load " << *load
-              << "); wait until it is idle for figures to trust\n";
+// In full what spoils the figures; of what only makes them vary, that there is some.
+void print_warnings(const std::vector<doctor::Warning>& warnings) {
+  std::size_t others = 0;
+  for (const doctor::Warning& warning : warnings) {
+    if (warning.severity == doctor::Severity::spoils) {
+      std::cerr << "ipcsort: " << warning.what << "; " << warning.remedy << "\n";
+    } else {
+      ++others;
+    }
   }
-  if (std::string_view{driver::build_info::build_type} == "Debug") {
-    std::cerr << "ipcsort: this is a debug build; its figures mean nothing, use build/release\n";
+  if (others > 0) {
+    std::cerr << "ipcsort: " << others << (others == 1 ? " thing makes" : " things make")
+              << " figures vary more, or mean less, than they could; ipcsort doctor says which\n";
   }
 }
 
@@ -199,11 +210,13 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   } else if (!results.rows().empty()) {
     std::cerr << "ipcsort: taking up " << results.path() << " after " << results.rows().size() << " rows\n";
   }
-  if (!complete) warn_about_machine();
+  const std::vector<doctor::Warning> warnings = doctor::warnings_for(
+      driver::machine_facts(), doctor::current_activity(), driver::build_info::build_type);
+  if (!complete) print_warnings(warnings);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
                                     ? driver::load_meta(results.path())
-                                    : meta_of(sweep, arguments, print_config(values));
+                                    : meta_of(sweep, arguments, print_config(values), warnings);
   driver::SweepCounts counts;
   {
     driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));

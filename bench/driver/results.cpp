@@ -92,15 +92,17 @@ void write_file_atomically(const std::string& path, const std::string& text) {
   }
 }
 
+std::string new_result_path(const std::string& root, const std::string& suffix) {
+  const std::string base = root + "/" + utc_now_compact() + "-" + host_name() + suffix;
+  std::string path = base;
+  for (int n = 2; fs::exists(path); ++n) path = base + "-" + std::to_string(n);  // within one second
+  return path;
+}
+
 ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   if (path_.empty()) {
     if (!request.fresh) path_ = unfinished_below(request.root, request.plan_hash).value_or("");
-    if (path_.empty()) {
-      // Two sweeps begun within one second get different names.
-      const std::string base = request.root + "/" + utc_now_compact() + "-" + host_name();
-      path_ = base;
-      for (int n = 2; fs::exists(path_); ++n) path_ = base + "-" + std::to_string(n);
-    }
+    if (path_.empty()) path_ = new_result_path(request.root);
   }
   if (fs::exists(path_) && !fs::is_directory(path_)) {
     throw UsageError("--output " + path_ + " is not a directory; name a new one");

@@ -18,6 +18,9 @@ void write_file_atomically(const std::string& path, const std::string& text);
 // Throws std::system_error naming the path.
 std::string read_file(const std::string& path);
 
+// A name below `root` that is not taken: time, host, and `suffix` after it. Makes nothing.
+std::string new_result_path(const std::string& root, const std::string& suffix = "");
+
 // Of meta.json and runs.csv; another one is another form.
 inline constexpr int meta_schema = 1;
 

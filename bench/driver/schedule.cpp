@@ -34,34 +34,35 @@ struct CellHistory {
   bool failed = false;
 };
 
+// What all rows so far say.
 struct History {
   std::vector<CellHistory> cells;
-  int latest_block = 0;
   double cost_s = 0;
-  std::map<std::size_t, RunRow> latest;  // rows of the latest block, by cell
-};
 
-History history_of(const Plan& plan, std::span<const RunRow> rows) {
-  std::map<std::string, std::size_t> numbers;
-  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
-    numbers.emplace(cell_key(row_for(plan.cells[cell], {}, plan.data)), cell);
-  History history;
-  history.cells.resize(plan.cells.size());
-  for (const RunRow& row : rows) {
-    const auto known = numbers.find(cell_key(row));
-    if (known == numbers.end() || row.status == "interrupted") continue;
-    if (row.block > history.latest_block) history.latest.clear();
-    history.latest_block = std::max(history.latest_block, row.block);
-    if (row.block == history.latest_block) history.latest.insert_or_assign(known->second, row);
-    CellHistory& cell = history.cells[known->second];
-    history.cost_s += row.cost_s.value_or(0);
+  void add(std::size_t number, const RunRow& row) {
+    CellHistory& cell = cells[number];
     cell.cost_s = row.cost_s.value_or(0);
+    cost_s += cell.cost_s;
     cell.failed = cell.failed || row.status != "ok";
-    if (row.warm) continue;
+    if (row.warm) return;
     if (row.attempt > 1 && !cell.times_s.empty()) cell.times_s.pop_back();
     if (const auto time = compared_time_s(row)) cell.times_s.push_back(*time);
   }
-  return history;
+};
+
+// The rows by block, each with the number of its cell; without those of interrupted runs and of other plans.
+using Recorded = std::vector<std::pair<std::size_t, const RunRow*>>;
+std::map<int, Recorded> by_block(const Plan& plan, std::span<const RunRow> rows) {
+  std::map<std::string, std::size_t> numbers;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
+    numbers.emplace(cell_key(row_for(plan.cells[cell], {}, plan.data)), cell);
+  std::map<int, Recorded> blocks;
+  for (const RunRow& row : rows) {
+    const auto known = numbers.find(cell_key(row));
+    if (known != numbers.end() && row.status != "interrupted")
+      blocks[row.block].emplace_back(known->second, &row);
+  }
+  return blocks;
 }
 
 // The cells in the order of one block, with their places in it.
@@ -128,25 +129,20 @@ std::vector<std::size_t> unsettled_cells(const Plan& plan, const Schedule& sched
   return cells;
 }
 
-// The budget as it was when `block` began, so that a resumed sweep decides as it did then.
+// `history` is that of the blocks before, so that a resumed sweep decides as it did then.
 std::vector<std::size_t> cells_of_block(const Plan& plan, const Schedule& schedule, int block,
-                                        std::span<const RunRow> rows) {
+                                        const History& history) {
   std::vector<std::size_t> cells;
+  double cost_s = 0;
   for (std::size_t cell = 0; cell < plan.cells.size(); ++cell) {
-    if (block == 0 || plan.cells[cell].skip_reason.empty()) cells.push_back(cell);
+    if (block > 0 && !plan.cells[cell].skip_reason.empty()) continue;
+    cells.push_back(cell);
+    cost_s += history.cells[cell].cost_s;
   }
   if (block <= schedule.warmup_blocks) return cells;  // warm-up, and one counted block in any case
-  std::vector<RunRow> before;
-  std::ranges::copy_if(rows, std::back_inserter(before),
-                       [&](const RunRow& row) { return row.block < block; });
-  const History history = history_of(plan, before);
-  if (block < schedule.warmup_blocks + schedule.blocks) {
-    double cost_s = 0;
-    for (const std::size_t cell : cells) cost_s += history.cells[cell].cost_s;
-    if (schedule.time_budget_s == 0 || history.cost_s + cost_s <= schedule.time_budget_s) return cells;
-  } else if (block >= schedule.warmup_blocks + schedule.blocks_max) {
-    return {};
-  }
+  if (block >= schedule.warmup_blocks + schedule.blocks_max) return {};
+  const bool affordable = schedule.time_budget_s == 0 || history.cost_s + cost_s <= schedule.time_budget_s;
+  if (block < schedule.warmup_blocks + schedule.blocks && affordable) return cells;
   return unsettled_cells(plan, schedule, history);
 }
 
@@ -176,19 +172,33 @@ bool is_to_repeat(const RunRow& row, const Schedule& schedule) {
 }
 
 std::vector<Slot> next_slots(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows) {
-  const History history = history_of(plan, rows);
-  const int block = history.latest_block;
-  std::vector<Slot> slots = order_block(plan, schedule, block, cells_of_block(plan, schedule, block, rows));
-  std::erase_if(slots, [&](Slot& slot) {
-    const auto row = history.latest.find(slot.cell);
-    if (row == history.latest.end()) return false;
-    slot.attempt = row->second.attempt + 1;
-    return !is_to_repeat(row->second, schedule);
-  });
-  if (slots.empty() && !history.latest.empty()) {
-    slots = order_block(plan, schedule, block + 1, cells_of_block(plan, schedule, block + 1, rows));
+  std::map<int, Recorded> recorded = by_block(plan, rows);
+  History history{std::vector<CellHistory>(plan.cells.size()), 0};
+  for (int block = 0;; ++block) {
+    std::vector<Slot> slots =
+        order_block(plan, schedule, block, cells_of_block(plan, schedule, block, history));
+    if (slots.empty()) return slots;
+    std::map<std::size_t, const RunRow*> latest;
+    for (const auto& [cell, row] : recorded[block]) {
+      history.add(cell, *row);
+      const RunRow*& attempt = latest[cell];
+      if (attempt == nullptr || attempt->attempt <= row->attempt) attempt = row;
+    }
+    std::erase_if(slots, [&](Slot& slot) {
+      const auto row = latest.find(slot.cell);
+      if (row == latest.end()) return false;
+      slot.attempt = row->second->attempt + 1;
+      return !is_to_repeat(*row->second, schedule);
+    });
+    if (!slots.empty()) return slots;
   }
-  return slots;
+}
+
+std::size_t certain_rows(const Plan& plan, const Schedule& schedule) {
+  const auto usable = static_cast<std::size_t>(
+      std::ranges::count_if(plan.cells, [](const Cell& cell) { return cell.skip_reason.empty(); }));
+  const auto blocks = static_cast<std::size_t>(schedule.warmup_blocks + schedule.blocks);
+  return usable * blocks + (plan.cells.size() - usable);
 }
 
 int repeats_of(const Plan& plan, std::size_t condition, const Schedule& schedule,

@@ -37,11 +37,14 @@ struct Schedule {
   std::uint64_t seed = 1;
 };
 
-// The runs that the block holding the latest row still lacks; when it is complete, those of the next block.
-// Empty: the sweep is complete. Rows of interrupted runs count as not there. Runs beyond the first counted
-// block are left out when the budget does not allow them, the least unsettled cells first. Their seq is the
-// caller's.
+// The runs that the first incomplete block still lacks. Empty: the sweep is complete. Rows of interrupted
+// runs count as not there. Runs beyond the first counted block are left out when the budget does not allow
+// them, the least unsettled cells first. Their seq is the caller's.
 std::vector<Slot> next_slots(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows);
+
+// How many rows there will be at least, unless a budget ends it: warm-up and counted blocks of every cell,
+// and a row for each that is skipped.
+std::size_t certain_rows(const Plan& plan, const Schedule& schedule);
 
 // How many runs a row of `condition` shall be the mean of: so many that the fastest transport's first warm-up
 // run, taken that often, reaches Schedule::run_time_s. 1 without such a run. The same for all in the

@@ -422,8 +422,10 @@ std::span<const Column<SummaryRow>> summary_columns() {
       compared("transfer_time_ratio_to_best_ci_low", "its 95 % interval; empty below 6 pairs",
                &S::by_transfer, &C::ratio_to_best_ci_low),
       compared("transfer_time_ratio_to_best_ci_high", "", &S::by_transfer, &C::ratio_to_best_ci_high),
-      compared("transfer_tied_with_best", "1: the best, or not shown to be slower than it", &S::by_transfer,
-               &C::tied),
+      compared("transfer_tied_with_best",
+               "1: the best, or not shown to be slower: its interval reaches 1, or p adjusted over all pairs "
+               "is above .05",
+               &S::by_transfer, &C::tied),
       compared("transfer_time_ratio_to_second", "in the best's row: time of the second over its own",
                &S::by_transfer, &C::ratio_to_second),
       compared("transfer_time_ratio_to_second_ci_low", "", &S::by_transfer, &C::ratio_to_second_ci_low),

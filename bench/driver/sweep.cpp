@@ -148,9 +148,12 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
   Plan plan = planned;
   SweepCounts counts;
   std::size_t recorded = 0;
+  std::uint64_t next_seq = 0;
   for (const RunRow& row : results.rows()) {
     count(row, counts);
-    recorded += row.status == "interrupted" ? 0 : 1;
+    if (row.status == "interrupted") continue;
+    ++recorded;
+    next_seq = std::max(next_seq, row.seq + 1);
   }
   CeilingMemory ceilings(plan, results.rows());
   CostEstimate costs(plan.cells.size());
@@ -161,7 +164,7 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
     const int blocks_left = std::max(0, schedule.warmup_blocks + schedule.blocks - 1 - slots.front().block);
     for (std::size_t i = 0; i < slots.size();) {
       Slot& slot = slots[i];
-      slot.seq = recorded;
+      slot.seq = next_seq;
       const Cell& cell = plan.cells[slot.cell];
       const std::size_t left = slots.size() - i + static_cast<std::size_t>(blocks_left) * plan.cells.size();
       const double left_s = costs.known() ? costs.left_s(std::span{slots}.subspan(i), blocks_left) : -1;
@@ -178,6 +181,7 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
         return counts;
       }
       ++recorded;
+      ++next_seq;
       if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
       is_to_repeat(row, schedule) ? ++slot.attempt : ++i;
     }

@@ -1,4 +1,6 @@
 // Parse, sort, merge and copy by themselves: the lower bounds that a whole run is held against.
+#include "bench/micro/kernels.hpp"
+
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 
@@ -9,15 +11,15 @@
 #include <string>
 #include <vector>
 
+#include "bench/micro/interruption.hpp"
 #include "bench/pipeline/merge.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/sorter.hpp"
 #include "datagen/writer.hpp"
 #include "sys/mapping.hpp"
 
+namespace ipcsort::micro {
 namespace {
-
-using namespace ipcsort;
 
 std::vector<std::int32_t> random_numbers(std::size_t count) {
   std::mt19937 random(1);
@@ -118,36 +120,33 @@ void copy(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-BENCHMARK_CAPTURE(parse, from_chars, datagen::Parser::from_chars)
-    ->ArgName("numbers")
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(parse, fscanf, datagen::Parser::fscanf)
-    ->ArgName("numbers")
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, vqsort, pipeline::Sorter::vqsort)
-    ->ArgName("numbers")
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, std, pipeline::Sorter::std_sort)
-    ->ArgName("numbers")
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(sort, qsort, pipeline::Sorter::qsort)
-    ->ArgName("numbers")
-    ->Arg(1'000'000)
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(merge)
-    ->ArgNames({"numbers", "runs", "threads"})
-    ->Args({8'000'000, 4, 1})
-    ->Args({8'000'000, 4, 2})
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK(copy)
-    ->ArgNames({"bytes", "fresh"})
-    ->Args({64 << 20, 0})
-    ->Args({64 << 20, 1})
-    ->Unit(benchmark::kMillisecond);
+// Registers `kernel`, called with what stands behind it.
+template <typename Kernel, typename... Arguments>
+benchmark::internal::Benchmark* add(const std::string& name, Kernel kernel, Arguments... arguments) {
+  return benchmark::RegisterBenchmark(name.c_str(),
+                                      [=](benchmark::State& state) {
+                                        if (!skip_when_interrupted(state)) kernel(state, arguments...);
+                                      })
+      ->UseRealTime()
+      ->Unit(benchmark::kMillisecond);
+}
 
 }  // namespace
+
+void register_kernels() {
+  for (const auto parser : {datagen::Parser::from_chars, datagen::Parser::fscanf}) {
+    add("parse/parser:" + std::string{datagen::to_string(parser)}, parse, parser)
+        ->ArgName("numbers")
+        ->Arg(1'000'000);
+  }
+  for (const auto sorter : {pipeline::Sorter::vqsort, pipeline::Sorter::std_sort, pipeline::Sorter::qsort}) {
+    add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(1'000'000);
+  }
+  add("merge", merge)
+      ->ArgNames({"numbers", "runs", "threads"})
+      ->Args({8'000'000, 4, 1})
+      ->Args({8'000'000, 4, 2});
+  add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1});
+}
+
+}  // namespace ipcsort::micro

@@ -3,8 +3,9 @@
 // B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 6 and 13 (the percentile
 // interval). What is drawn with replacement is a whole block, with the runs of every cell in it: runs of a
 // block share the state of the machine, and drawing them one by one would take them for independent. With few
-// blocks the interval is too narrow (a nominal 95 % covers about 90 % with ten), and it can never leave the
-// range of what was seen, which matters for percentiles near 0 or 1.
+// blocks the interval is too narrow, and it never leaves the range of what was seen: in a simulation, a
+// nominal 95 % covers the centre of normal values in 91 % of the cases with 8 blocks and in 95 % with 40, but
+// their 90th percentile in 57 % with 8, 88 % with 20 and 91 % with 40.
 //
 // The same seed draws the same blocks on every machine.
 #pragma once

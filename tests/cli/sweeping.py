@@ -47,9 +47,11 @@ class SweepTest(CliTest):
     def assert_complete(self, runs=SIX_CELLS_RUNS, status="ok"):
         """Every run is there exactly once, interrupted tries aside."""
         rows = [row for row in self.whole_rows() if row["status"] != "interrupted"]
-        self.assertEqual(sorted(int(row["seq"]) for row in rows), list(range(runs)))
+        self.assertEqual(len(rows), runs)
+        self.assertEqual(len({row["seq"] for row in rows}), runs)
+        self.assertEqual(len({(row["block"], row["pos"]) for row in rows}), runs)
         self.assertEqual({row["status"] for row in rows}, {status})
-        self.assertEqual(self.meta()["plan"]["runs"], runs)
+        self.assertEqual(self.meta()["plan"]["rows"], runs)
         self.assertIn("finished_utc", self.meta())
         self.assertTrue((self.out / "summary.csv").exists())
         return rows

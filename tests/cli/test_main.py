@@ -7,7 +7,7 @@ import unittest
 
 from support import HANG_LIMIT_S, PROGRAM, CliTest, rows_of
 
-COMMANDS = ("sweep", "run", "report", "list", "gen", "clean")
+COMMANDS = ("sweep", "run", "report", "export", "micro", "list", "gen", "clean")
 SMALL_SWEEP = ("sweep", "--preset", "smoke", "--references", "none", "--numbers", "2K", "--no-charts", "--output", "out")
 
 

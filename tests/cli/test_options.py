@@ -54,7 +54,7 @@ class Options(CliTest):
             subjects += [entry["name"]] if entry["payload_copies"] != "0" else []
             subjects += [entry["name"] + " lend"] if entry["lends"] == "yes" else []
         self.assertTrue(text.startswith(f"{len(subjects)} cells in 2 conditions, "))
-        self.assertIn(f"1 warm-up + 1 counted blocks, {2 * len(subjects)} runs", text)
+        self.assertIn(f"1 warm-up + 1 counted blocks, {2 * len(subjects)} rows", text)
         for subject in subjects:
             self.assertRegex(text, rf"(?m)^  {subject}, 2 files, 100K numbers, [12] workers?, barrier")
         self.assertRegex(text, r"Input files: up to 1\.\d+ MB in ")

@@ -11,8 +11,6 @@
 namespace ipcsort::simulation {
 namespace {
 
-namespace po = boost::program_options;
-
 struct Wish {
   std::size_t cells = 0;
   std::uint64_t seed = 0;
@@ -54,6 +52,7 @@ void print_table(const Wish& wish) {
 
 int main(int argc, char** argv) {
   namespace po = boost::program_options;
+  constexpr std::size_t cells_max = 1'000'000;  // about a quarter of an hour
   ipcsort::simulation::Wish wish;
   po::options_description options("gate_simulation: false alarms and detection on simulated machines");
   options.add_options()("help", "this text")("cells", po::value(&wish.cells)->default_value(2000),
@@ -67,7 +66,9 @@ int main(int argc, char** argv) {
       std::cout << options;
       return 0;
     }
-    if (wish.cells == 0) throw po::error("--cells must be at least 1");
+    if (wish.cells < 1 || wish.cells > cells_max) {
+      throw po::error("--cells must be from 1 to " + std::to_string(cells_max));
+    }
   } catch (const std::exception& error) {
     std::cerr << "gate_simulation: " << error.what() << '\n';
     return 2;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/driver/csv.hpp"
+#include "bench/driver/micro_rows.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/summary.hpp"
 #include "tests/unit/driver_support.hpp"
@@ -201,6 +202,7 @@ void expect_every_column_to_be_a_place_of_its_own(std::span<const Column<Row>> c
 }
 
 TEST(RunColumns, EachIsAPlaceOfItsOwn) { expect_every_column_to_be_a_place_of_its_own(run_columns()); }
+TEST(MicroColumns, EachIsAPlaceOfItsOwn) { expect_every_column_to_be_a_place_of_its_own(micro_columns()); }
 TEST(SummaryColumns, EachIsAPlaceOfItsOwn) {
   expect_every_column_to_be_a_place_of_its_own(summary_columns());
 }
@@ -255,6 +257,13 @@ TEST(SummaryColumns, HeaderIsAsPublished) {
       "total_ratio_to_second_ci_low,total_ratio_to_second_ci_high,speedup_vs_serial,"
       "speedup_vs_one_worker,efficiency,cpu_s_median,context_switches_median,faults_median,"
       "rss_bytes_median\n");
+}
+
+TEST(MicroColumns, HeaderIsAsPublished) {
+  EXPECT_EQ(header_line(micro_columns()),
+            "family,transport,options,bytes,memory,placement,parser,sorter,numbers,runs,threads,fresh,"
+            "repetition,iterations,error,real_time_s,bytes_per_s,messages_per_s,numbers_per_s,"
+            "latency_p50_s,latency_p99_s,latency_p999_s\n");
 }
 
 TEST(RowKeys, TellCellsAndConditionsApart) {

@@ -35,7 +35,7 @@ TEST(BlockBootstrap, AnotherSeedDrawsOthers) {
   EXPECT_EQ(one.low, again.low);
   EXPECT_EQ(one.high, again.high);
   std::vector<double> drawn;
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     block_bootstrap(30,
                     [&](std::span<const std::size_t> blocks) {
                       return drawn.emplace_back(static_cast<double>(blocks.front() * 30 + blocks.back()));

@@ -1,0 +1,123 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/doctor/report.hpp"
+#include "bench/driver/build_info.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/sweep.hpp"
+#include "bench/driver/wording.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "What this machine is, how evenly it does the same thing twice, which way of measuring suits it, and "
+    "what\n"
+    "stands in the way. Changes nothing; a few megabytes of numbers go to the cache of all commands.\n\n"
+    "  ipcsort doctor\n"
+    "  ipcsort doctor --time 30s         longer: more pairs, surer figures\n"
+    "  ipcsort doctor --format json\n";
+
+// Of the time; the rest is for the pilot's runs, whose figures need it more.
+constexpr sys::Nanoseconds noise_share = 3;  // a third
+constexpr std::size_t busy_processes_max = 3;
+constexpr sys::Nanoseconds run_deadline_ns = 30 * sys::second_ns;
+
+// Small and quick, so that there are many pairs; two workers send at once, apart from all else.
+driver::Plan pilot_plan(const Registry& registry) {
+  driver::Grid grid;
+  const Transport* pipe = registry.find("pipe");
+  if (pipe == nullptr) throw UsageError("this program was built without the pipe transport");
+  grid.subjects = {{pipeline::SubjectKind::transport, pipe, {}}};
+  grid.files = {2};
+  grid.numbers = {200'000};
+  grid.workers = {2};
+  grid.transfers = {pipeline::TransferMode::barrier};
+  grid.handovers = {pipeline::Handover::copy};
+  return make_plan(grid);
+}
+
+void examine_noise(doctor::Report& report, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
+  report.activity = doctor::current_activity();
+  const doctor::ProcessTimes before = doctor::process_times();
+  const sys::Nanoseconds begin = sys::now_ns();
+  report.noise = doctor::probe_noise(budget_ns, stop);
+  const double elapsed_s = static_cast<double>(sys::now_ns() - begin) / static_cast<double>(sys::second_ns);
+  report.activity.busy =
+      doctor::busiest(before, doctor::process_times(), elapsed_s, ::getpid(), busy_processes_max);
+}
+
+void examine_ways(doctor::Report& report, const Registry& registry, const datagen::CacheOptions& cache,
+                  sys::Nanoseconds budget_ns, driver::Progress& progress, sys::Interrupts& interrupts,
+                  const datagen::Stop& stop) {
+  const driver::Plan plan = pilot_plan(registry);
+  const driver::Cell& pilot = plan.cells.front();
+  report.pilot = describe(pilot);
+  if (!pilot.skip_reason.empty()) {
+    report.no_ways_reason = pilot.skip_reason;
+    return;
+  }
+  const driver::Datasets datasets = prepare_data(plan, cache, progress, interrupts);
+  driver::ForkingRunner runner(datasets, interrupts, run_deadline_ns, {});
+  report.ways = doctor::probe_measuring(runner, pilot, budget_ns, stop);
+}
+
+doctor::Report examine(const Arguments& arguments, const datagen::CacheOptions& cache,
+                       sys::Nanoseconds time_ns, driver::Progress& progress, sys::Interrupts& interrupts) {
+  const datagen::Stop stop = [&] { return interrupts.signal() != 0; };
+  doctor::Report report;
+  report.build = driver::build_facts();
+  report.facts = driver::machine_facts();
+  examine_noise(report, time_ns / noise_share, stop);
+  examine_ways(report, arguments.registry, cache, time_ns - time_ns / noise_share, progress, interrupts,
+               stop);
+  report.warnings =
+      warnings_for(report.facts, report.activity, driver::build_info::build_type, &report.noise);
+  return report;
+}
+
+}  // namespace
+
+int doctor(const Arguments& arguments) {
+  po::options_description options("Options");
+  // clang-format off
+  options.add_options()
+      ("help,h", "this text")
+      ("time", po::value<std::string>()->default_value("10s"), "how long to probe, e.g. 1s, 30s, 5m")
+      ("format", po::value<std::string>()->default_value("table"), "table|json");
+  // clang-format on
+  add_cache_options(options);
+  const po::variables_map values = parse_words(arguments.words, options);
+  if (help_wanted(values, usage, options)) return exit_done;
+  const std::string format = values["format"].as<std::string>();
+  if (format != "table" && format != "json") {
+    throw UsageError("--format is table or json, not '" + sys::printable(format) + "'");
+  }
+  const sys::Nanoseconds time_ns = parse_duration(values["time"].as<std::string>(), "time");
+  const datagen::CacheOptions cache = cache_from(values);
+
+  sys::clean_dead_logs();
+  sys::Interrupts interrupts;
+  try {
+    driver::Progress progress(driver::Progress::detect(format != "table"));
+    progress.note("probing this machine for about " +
+                  driver::duration_text(static_cast<double>(time_ns) / static_cast<double>(sys::second_ns)));
+    const doctor::Report report = examine(arguments, cache, time_ns, progress, interrupts);
+    if (format == "json") {
+      std::cout << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+    } else {
+      std::cout << text_of(report);
+    }
+    return exit_done;
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted; nothing is reported\n";
+    return exit_interrupted(interrupts.signal());
+  }
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/driver/results.hpp"
+#include "bench/export/github_action.hpp"
+#include "bench/export/google_benchmark.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "Writes a sweep that was recorded in the format of another tool.\n\n"
+    "  ipcsort export results/reference --format gbench --output new.json\n"
+    "  ipcsort export results/reference --format github-action\n\n"
+    "Formats:\n"
+    "  gbench          JSON of Google Benchmark, an entry for each run: for its compare.py\n"
+    "  gbench-median   likewise with one entry for each cell, its medians: for trackers\n"
+    "  github-action   JSON of github-action-benchmark, customSmallerIsBetter\n"
+    "  csv             the summary, one row for each cell\n";
+
+struct Sweep {
+  std::vector<driver::RunRow> runs;
+  std::vector<driver::SummaryRow> summary;
+  nlohmann::ordered_json meta;
+};
+
+std::string text_of(const nlohmann::ordered_json& json) {
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string gbench(const Sweep& sweep) {
+  return text_of(exports::google_benchmark_runs(sweep.runs, sweep.meta));
+}
+std::string gbench_median(const Sweep& sweep) {
+  return text_of(exports::google_benchmark_medians(sweep.summary, sweep.meta));
+}
+std::string github_action(const Sweep& sweep) { return text_of(exports::github_action(sweep.summary)); }
+std::string csv(const Sweep& sweep) {
+  std::string text = driver::header_line(driver::summary_columns());
+  for (const driver::SummaryRow& row : sweep.summary)
+    text += driver::row_line(driver::summary_columns(), row);
+  return text;
+}
+
+struct Format {
+  std::string_view name;
+  std::string (*write)(const Sweep&);
+};
+
+constexpr Format formats[] = {
+    {"gbench", gbench}, {"gbench-median", gbench_median}, {"github-action", github_action}, {"csv", csv}};
+
+const Format& format_named(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Format& format : formats) {
+    if (format.name == name) return format;
+    known.emplace_back(format.name);
+  }
+  const std::string meant = nearest(name, known);
+  throw UsageError("--format: there is no format '" + sys::printable(name) + "'; there are " +
+                   sys::join(known, ", ") + (meant.empty() ? "" : "; did you mean " + meant + "?"));
+}
+
+void write_output(const po::variables_map& values, const std::string& text) {
+  if (values.count("output") == 0) {
+    std::cout << text;
+    return;
+  }
+  const std::string path = values["output"].as<std::string>();
+  try {
+    driver::write_file_atomically(path, text);
+  } catch (const std::system_error& error) {
+    throw UsageError("--output " + sys::printable(path) + " cannot be written: " + error.code().message());
+  }
+}
+
+}  // namespace
+
+int export_results(const Arguments& arguments) {
+  po::options_description options("Options");
+  // clang-format off
+  options.add_options()
+      ("help,h", "this text")
+      ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name")
+      ("format", po::value<std::string>(), "gbench, gbench-median, github-action or csv")
+      ("output", po::value<std::string>(), "file to write; otherwise standard output");
+  // clang-format on
+  const po::variables_map values = parse_words(arguments.words, options, "directory");
+  if (help_wanted(values, usage, options)) return exit_done;
+  if (values.count("format") == 0)
+    throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
+  const Format& format = format_named(values["format"].as<std::string>());
+  if (values.count("directory") == 0) throw UsageError("export needs the result directory of a sweep");
+  const auto directories = values["directory"].as<std::vector<std::string>>();
+  if (directories.size() != 1) throw UsageError("export takes one result directory");
+
+  Sweep sweep{driver::load_runs(directories.front()), {}, driver::load_meta(directories.front())};
+  sweep.summary = driver::summarize(sweep.runs);
+  int ok = 0;
+  int failed = 0;
+  for (const driver::SummaryRow& row : sweep.summary) {
+    ok += row.runs_ok;
+    failed += row.runs_failed;
+  }
+  if (failed > 0)
+    std::cerr << "ipcsort: " << failed << (failed == 1 ? " run" : " runs")
+              << " failed and cannot be exported\n";
+  if (ok == 0) {
+    std::cerr << "ipcsort: " << directories.front() << " has no counted run that succeeded\n";
+    return exit_failed;
+  }
+  write_output(values, format.write(sweep));
+  return exit_done;
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,179 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/micro_options.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/driver/micro_rows.hpp"
+#include "bench/driver/results.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+#include "sys/interrupts.hpp"
+#include "sys/process.hpp"
+#include "sys/program.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view usage =
+    "Measures every transport message by message, and the kernels of the pipeline, with Google Benchmark.\n\n"
+    "  ipcsort micro                                               messages of four sizes (about two "
+    "minutes)\n"
+    "  ipcsort micro --transports pipe,memfd_ring --sizes all      two transports, 1 byte to 1 MiB\n"
+    "  ipcsort micro --measure latency --placement same,cross      round trips on one CPU and on two\n\n"
+    "Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.\n";
+
+constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
+constexpr const char* json_name = "/micro.json";
+constexpr const char* csv_name = "/micro.csv";
+
+po::options_description all_options() {
+  po::options_description options = selection_options();
+  po::options_description how("How, and where to");
+  // clang-format off
+  how.add_options()
+      ("help,h", "this text")
+      ("list", "print the names of the benchmarks that are selected and stop")
+      ("min-time", po::value<std::string>()->default_value("50ms"), "least time measured of each benchmark, at most 10s")
+      ("repetitions", po::value<std::string>()->default_value("3"), "of each benchmark, one after the other")
+      ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
+      ("quiet,q", "do not show Google Benchmark's own table while it grows");
+  // clang-format on
+  options.add(how);
+  return options;
+}
+
+// Beside ipcsort, as it is built, or in libexec/ipcsort beside bin/, as it is installed.
+std::string find_program() {
+  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+  const std::vector<fs::path> places = {here / "micro", here.parent_path() / "libexec" / "ipcsort" / "micro"};
+  for (const fs::path& place : places) {
+    if (::access(place.c_str(), X_OK) == 0) return place.string();
+  }
+  throw UsageError("the benchmark program is neither " + places[0].string() + " nor " + places[1].string() +
+                   "; build it with -DIPCSORT_BUILD_MICRO=ON (it needs libbenchmark-dev)");
+}
+
+// The program and what it is to select: the user's words, which have been checked.
+std::vector<std::string> program_words(const po::variables_map& values) {
+  std::vector<std::string> words = {find_program()};
+  const po::options_description selection = selection_options();
+  for (const auto& option : selection.options())
+    words.push_back("--" + option->long_name() + "=" + values[option->long_name()].as<std::string>());
+  return words;
+}
+
+std::string seconds_of(sys::Nanoseconds time_ns) {
+  return driver::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
+}
+
+std::string make_directory(const po::variables_map& values) {
+  const bool named = values.count("output") != 0;
+  std::string path =
+      named ? values["output"].as<std::string>() : driver::new_result_path("results", "-micro");
+  if (path.empty()) throw UsageError("--output is empty; name a directory");
+  for (const char* name : {json_name, csv_name}) {
+    if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
+  }
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw UsageError("--output " + path + " cannot be made a directory: " + error.message());
+  return path;
+}
+
+// Waits for the program; a signal to us is one to it, and it then comes to an end soon.
+int wait_for(sys::Child& child, sys::Interrupts& interrupts) {
+  int passed_on = 0;
+  for (;;) {
+    if (const auto ended = child.try_wait()) return ended->wait_status;
+    std::array<pollfd, 2> fds = {{{child.pidfd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}}};
+    ::poll(fds.data(), passed_on == 0 ? 2 : 1, -1);
+    if (passed_on == 0 && interrupts.signal() != 0) {
+      passed_on = interrupts.signal();
+      child.kill(passed_on);
+    }
+  }
+}
+
+// What the program has written, also when it ended badly: then it may be nothing.
+std::vector<driver::MicroRow> read_result(const std::string& directory, int wait_status) {
+  try {
+    return driver::micro_rows(nlohmann::ordered_json::parse(driver::read_file(directory + json_name)));
+  } catch (const std::exception& error) {
+    throw std::runtime_error("the benchmark program " + sys::describe_wait_status(wait_status) + ", and " +
+                             directory + json_name + " cannot be used: " + error.what());
+  }
+}
+
+void write_csv(const std::string& directory, const std::vector<driver::MicroRow>& rows) {
+  std::string text = driver::header_line(driver::micro_columns());
+  for (const driver::MicroRow& row : rows) text += driver::row_line(driver::micro_columns(), row);
+  driver::write_file_atomically(directory + csv_name, text);
+}
+
+int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,
+           int signal) {
+  const auto failed =
+      std::count_if(rows.begin(), rows.end(), [](const driver::MicroRow& row) { return !row.error.empty(); });
+  std::cout << driver::micro_text(rows) << "Rows: " << directory << csv_name
+            << "   for compare.py: " << directory << json_name << "\n";
+  if (signal != 0) {
+    std::cerr << "ipcsort: interrupted; " << directory << " holds "
+              << rows.size() - static_cast<std::size_t>(failed) << " of " << rows.size()
+              << " rows with figures\n";
+    return exit_interrupted(signal);
+  }
+  if (failed > 0) {
+    std::cerr << "ipcsort: " << failed << " of " << rows.size() << " rows have no figures but an error\n";
+    return exit_failed;
+  }
+  if (wait_status != 0)
+    throw std::runtime_error("the benchmark program " + sys::describe_wait_status(wait_status));
+  return exit_done;
+}
+
+}  // namespace
+
+int micro(const Arguments& arguments) {
+  const po::options_description options = all_options();
+  const po::variables_map values = parse_words(arguments.words, options);
+  if (help_wanted(values, usage, options)) return exit_done;
+  selection_from(arguments.registry, values);  // refuses what cannot be
+  const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");
+  if (min_time_ns > min_time_ns_max)
+    throw UsageError("--min-time " + values["min-time"].as<std::string>() + " is longer than 10s");
+  const std::uint64_t repetitions = whole_number(values, "repetitions", 1, 1000);
+  std::vector<std::string> words = program_words(values);
+  if (values.count("list") != 0) {
+    words.emplace_back("--benchmark_list_tests=true");
+    const sys::ProgramResult listed = sys::run_program(words, sys::Stderr::inherit);
+    std::cout << listed.output;
+    return listed.succeeded() ? exit_done : exit_failed;
+  }
+  const std::string directory = make_directory(values);
+  words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
+  words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
+  words.emplace_back("--benchmark_display_aggregates_only=true");
+  words.push_back("--benchmark_out=" + directory + json_name);
+  words.emplace_back("--benchmark_out_format=json");
+
+  sys::Interrupts interrupts;
+  const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);
+  sys::Child child = sys::start_program(words, values.count("quiet") != 0 ? nowhere.get() : STDERR_FILENO);
+  const int wait_status = wait_for(child, interrupts);
+  const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
+  write_csv(directory, rows);
+  return report(directory, rows, wait_status, interrupts.signal());
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,333 @@
+#include "bench/doctor/report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+#include "bench/driver/wording.hpp"
+#include "bench/stats/gate.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::doctor {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string percent(double share) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), share < 0.0995 ? "%.1f %%" : "%.0f %%", share * 100);
+  return text.data();
+}
+
+std::string times_text(double factor) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.2f", factor);
+  return text.data();
+}
+
+// ---- facts ----
+
+struct Line {
+  std::string label, value, meaning;
+};
+
+// Label and value aligned to the left, then the meaning; nothing without lines.
+std::string lines_text(const std::string& title, const std::vector<Line>& lines) {
+  if (lines.empty()) return {};
+  std::size_t label_width = 0;
+  std::size_t value_width = 0;
+  for (const Line& line : lines) {
+    label_width = std::max(label_width, line.label.size());
+    if (!line.meaning.empty()) value_width = std::max(value_width, line.value.size());
+  }
+  std::string text = title + "\n";
+  for (const Line& line : lines) {
+    text += "  " + line.label + std::string(label_width - line.label.size() + 2, ' ') + line.value;
+    if (!line.meaning.empty()) text += std::string(value_width - line.value.size() + 2, ' ') + line.meaning;
+    text += "\n";
+  }
+  return text;
+}
+
+// Sizes that are powers of two as such: "64 KiB".
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kibibyte = 1 << 10;
+  constexpr std::uint64_t mebibyte = 1 << 20;
+  constexpr std::uint64_t gibibyte = 1 << 30;
+  constexpr std::uint64_t unlimited = std::uint64_t{1}
+                                      << 62;  // what the kernel writes for "no limit" is above
+  if (bytes >= unlimited) return "unlimited";
+  if (bytes >= mebibyte && bytes < gibibyte && bytes % mebibyte == 0)
+    return std::to_string(bytes >> 20) + " MiB";
+  if (bytes >= kibibyte && bytes < mebibyte && bytes % kibibyte == 0)
+    return std::to_string(bytes >> 10) + " KiB";
+  return driver::bytes_text(static_cast<double>(bytes));
+}
+
+enum class Unit { plain, bytes };
+
+std::string value_text(const ordered_json& value, Unit unit) {
+  if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
+  if (value.is_number()) return unit == Unit::bytes ? size_text(value.get<std::uint64_t>()) : value.dump();
+  std::string text = value.get<std::string>();
+  std::replace(text.begin(), text.end(), '\t', ' ');  // the kernel sets numbers apart so
+  return text;
+}
+
+// A fact by its key, where it is known.
+struct Named {
+  const char* key;
+  const char* label;
+  Unit unit = Unit::plain;
+  const char* meaning = "";
+};
+
+std::vector<Line> known(const ordered_json& facts, std::initializer_list<Named> names) {
+  std::vector<Line> lines;
+  for (const Named& name : names) {
+    if (facts.contains(name.key))
+      lines.push_back({name.label, value_text(facts.at(name.key), name.unit), name.meaning});
+  }
+  return lines;
+}
+
+// "L1 Data 32 KiB, L1 Instruction 32 KiB, L2 1 MiB"
+std::string caches_text(const ordered_json& caches) {
+  std::string text;
+  for (const ordered_json& cache : caches) {
+    const auto bytes = cache.at("bytes").get<std::uint64_t>();
+    const std::string type = cache.at("type").get<std::string>();
+    text += (text.empty() ? "L" : ", L") + cache.at("level").dump() + (type == "Unified" ? "" : " " + type) +
+            " " + size_text(bytes);
+  }
+  return text;
+}
+
+// Those that the processor has and something is done, or nothing, about.
+std::string mitigations_text(const ordered_json& mitigations) {
+  std::size_t mitigated = 0;
+  std::vector<std::string> open;
+  for (const auto& [name, state] : mitigations.items()) {
+    const std::string text = state.get<std::string>();
+    if (text.starts_with("Mitigation")) ++mitigated;
+    if (text.starts_with("Vulnerable")) open.push_back(name);
+  }
+  std::string text = std::to_string(mitigated) + " in force";
+  for (const std::string& name : open) text += (&name == &open.front() ? "; vulnerable: " : ", ") + name;
+  return text;
+}
+
+std::string cgroup_text(const ordered_json& cgroup) {
+  std::string text;
+  if (cgroup.contains("cpus")) text = times_text(cgroup.at("cpus").get<double>()) + " CPUs' time";
+  if (cgroup.contains("memory_bytes"))
+    text += (text.empty() ? "" : ", ") + driver::bytes_text(cgroup.at("memory_bytes").get<double>()) +
+            " of memory";
+  return text.empty() ? "no limit" : text;
+}
+
+std::string limits_text(const ordered_json& facts) {
+  if (!facts.contains("limits")) return {};
+  return lines_text(
+      "Limits, and what they mean for transports",
+      known(
+          facts.at("limits"),
+          {{"fs.pipe-max-size", "fs.pipe-max-size", Unit::bytes, "the most that capacity= of a pipe may be"},
+           {"fs.pipe-user-pages-soft", "fs.pipe-user-pages-soft", Unit::plain,
+            "beyond so many pages (0: no limit) a user's further pipes are small"},
+           {"kernel.msgmax", "kernel.msgmax", Unit::bytes, "the most one XSI message may have"},
+           {"kernel.msgmnb", "kernel.msgmnb", Unit::bytes,
+            "what an XSI queue holds; when it is full its worker waits for the parent"},
+           {"kernel.msgmni", "kernel.msgmni", Unit::plain, "XSI queues there may be"},
+           {"fs.mqueue.msg_max", "fs.mqueue.msg_max", Unit::plain,
+            "messages that a POSIX queue holds; when it is full its worker waits"},
+           {"fs.mqueue.msgsize_max", "fs.mqueue.msgsize_max", Unit::bytes,
+            "the most one POSIX message may have"},
+           {"rlimit_msgqueue_bytes", "RLIMIT_MSGQUEUE", Unit::bytes,
+            "what all POSIX queues of a user take together"},
+           {"net.core.wmem_default", "net.core.wmem_default", Unit::bytes,
+            "what a Unix socket holds; when it is full its worker waits"},
+           {"net.core.wmem_max", "net.core.wmem_max", Unit::bytes, "the most its send buffer may be set to"},
+           {"net.unix.max_dgram_qlen", "net.unix.max_dgram_qlen", Unit::plain,
+            "datagrams that may wait at a Unix socket"},
+           {"kernel.shmmax", "kernel.shmmax", Unit::bytes, "the most one XSI segment may have"},
+           {"kernel.shmmni", "kernel.shmmni", Unit::plain, "XSI segments there may be"},
+           {"kernel.sem", "kernel.sem", Unit::plain,
+            "XSI semaphores: of an array, in all, operations at once, arrays"},
+           {"dev_shm_bytes", "/dev/shm", Unit::bytes, "all POSIX shared memory at once"},
+           {"vm.overcommit_memory", "vm.overcommit_memory", Unit::plain,
+            "2: generous mappings fail; 0 and 1: only what is touched counts"},
+           {"rlimit_as_bytes", "RLIMIT_AS", Unit::bytes, "address space of one process"},
+           {"rlimit_memlock_bytes", "RLIMIT_MEMLOCK", Unit::bytes, "memory that may be locked"},
+           {"rlimit_nofile", "RLIMIT_NOFILE", Unit::plain, "descriptors: each worker takes a few"},
+           {"rlimit_nproc", "RLIMIT_NPROC", Unit::plain, "processes of this user: each worker is one"}}));
+}
+
+// ---- noise ----
+
+std::string noise_text(const Noise& noise) {
+  std::vector<std::vector<std::string>> table = {{"", "median", "p99", "p99/median", "max", "times"}};
+  std::string reasons;
+  for (const Probe& probe : noise.probes) {
+    const std::string label = "  " + probe.name + ": " + probe.what;
+    if (probe.spread) {
+      table.push_back({label, driver::seconds_text(probe.spread->p50_s),
+                       driver::seconds_text(probe.spread->p99_s), times_text(probe.spread->p99_to_p50()),
+                       driver::seconds_text(probe.spread->max_s), std::to_string(probe.spread->times)});
+    } else {
+      reasons += label + ": not possible: " + probe.reason + "\n";
+    }
+  }
+  std::string text = "The same thing again and again\n" + driver::aligned(table) + reasons;
+  if (noise.foreign_share) text += "  other processes took " + percent(*noise.foreign_share) + " of the CPUs";
+  if (noise.steal_share) text += ", the hypervisor withheld " + percent(*noise.steal_share);
+  return noise.foreign_share || noise.steal_share ? text + "\n" : text;
+}
+
+// ---- ways of measuring ----
+
+std::string effect_text() {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "+%.3g %%", stats::GateRule{}.effect * 100);
+  return text.data();
+}
+
+std::string pairs_text(std::size_t pairs) {
+  constexpr std::size_t most = stats::gate_looks.back();
+  return pairs > most ? "more than " + std::to_string(most) : std::to_string(pairs);
+}
+
+const MeasuringNoise* find(const std::vector<MeasuringNoise>& ways, const Measuring& how) {
+  const auto found = std::find_if(ways.begin(), ways.end(), [&](const MeasuringNoise& way) {
+    return way.how == how && way.reason.empty();
+  });
+  return found == ways.end() ? nullptr : &*found;
+}
+
+std::string best_text(const std::vector<MeasuringNoise>& ways) {
+  const auto best = choose_measuring(ways);
+  const MeasuringNoise* way = best ? find(ways, *best) : nullptr;
+  if (way == nullptr) return "No way of measuring could be judged.\n";
+  std::string text = "Measure with " + options_text(*best) + ": ";
+  if (way->pairs_needed <= stats::gate_looks.back()) {
+    text += effect_text() + " takes about " + std::to_string(way->pairs_needed) + " pairs here";
+  } else {
+    text += "even so " + effect_text() + " takes " + pairs_text(way->pairs_needed) +
+            " pairs here, the gate's limit";
+  }
+  text += " (a longer or repeated run takes fewer).\n";
+  if (best->placement == pipeline::Placement::one) {
+    text +=
+        "Keep cells with --placement spread besides: on one CPU nothing travels between cores, and what "
+        "that\n"
+        "costs stays unseen.\n";
+  }
+  if (best->metric == pipeline::Metric::cpu) {
+    text += "Keep --metric total besides: CPU time does not see waiting.\n";
+  }
+  return text;
+}
+
+std::string ways_text(const Report& report) {
+  if (report.ways.empty()) return "Ways of measuring: not judged: " + report.no_ways_reason + "\n";
+  constexpr std::size_t few = stats::gate_looks.front();
+  const stats::GateRule rule;
+  const MeasuringNoise* usual = find(report.ways, Measuring{});
+  std::vector<std::vector<std::string>> table = {{"  placement, memory, metric", "sd", "of the first's",
+                                                  "pairs for " + effect_text(),
+                                                  std::to_string(few) + " pairs find", "judged by"}};
+  std::map<std::string, std::vector<std::string>> not_judged;  // by the reason
+  for (const MeasuringNoise& way : report.ways) {
+    const std::string label = std::string{to_string(way.how.placement)} + ", " +
+                              std::string{to_string(way.how.memory)} + ", " +
+                              std::string{to_string(way.how.metric)};
+    if (!way.reason.empty()) {
+      not_judged[way.reason].push_back(label);
+      continue;
+    }
+    table.push_back({"  " + label, percent(way.log_sd),
+                     usual == nullptr || usual->log_sd == 0 ? "" : percent(way.log_sd / usual->log_sd),
+                     pairs_text(way.pairs_needed),
+                     "+" + percent(stats::minimum_detectable_effect(way.log_sd, few, rule.screening.alpha,
+                                                                    rule.screening.beta)),
+                     std::to_string(way.pairs) + " pairs"});
+  }
+  std::string text =
+      "Ways of measuring, by pairs of neighbouring runs of " + report.pilot +
+      "\n(sd of the log ratio of a pair as the ranks of the gate see it; pairs for its screening)\n";
+  if (table.size() > 1) text += driver::aligned(table);
+  for (const auto& [reason, labels] : not_judged) {
+    const std::string which =
+        labels.size() <= 6 ? sys::join(labels, "; ")
+                           : std::to_string(labels.size()) + " of " + std::to_string(report.ways.size());
+    text += "  not judged (" + which + "): " + reason + "\n";
+  }
+  return text + best_text(report.ways);
+}
+
+std::string warnings_text(const std::vector<Warning>& warnings) {
+  if (warnings.empty()) return "No warnings.\n";
+  std::string text = "Warnings\n";
+  for (const Warning& warning : warnings) {
+    text += std::string{warning.severity == Severity::spoils ? "  ! " : "  - "} + warning.what + "\n      " +
+            warning.remedy + "\n";
+  }
+  return text +
+         "  (! until it is gone, figures cannot be trusted; - they vary more, or mean less, than they "
+         "could)\n";
+}
+
+}  // namespace
+
+std::string facts_text(const ordered_json& facts) {
+  std::vector<Line> processor = known(facts, {{"cpu", "CPU"},
+                                              {"architecture", "architecture"},
+                                              {"cores", "CPUs"},
+                                              {"cores_usable", "CPUs we may use"},
+                                              {"smt", "SMT"},
+                                              {"numa_nodes", "NUMA nodes"},
+                                              {"governor", "governor"},
+                                              {"turbo", "turbo"},
+                                              {"clock_source", "clock source"}});
+  if (facts.contains("caches") && !facts.at("caches").empty())
+    processor.push_back({"caches", caches_text(facts.at("caches")), ""});
+  if (facts.contains("mitigations") && !facts.at("mitigations").empty())
+    processor.push_back({"mitigations", mitigations_text(facts.at("mitigations")), ""});
+  const std::vector<Line> memory = known(facts, {{"ram_bytes", "RAM", Unit::bytes},
+                                                 {"swap_bytes", "swap", Unit::bytes},
+                                                 {"page_bytes", "page", Unit::bytes},
+                                                 {"transparent_hugepages", "huge pages"}});
+  std::vector<Line> system =
+      known(facts, {{"kernel", "kernel"}, {"distro", "distribution"}, {"hypervisor", "hypervisor"}});
+  if (facts.contains("cgroup")) system.push_back({"control group", cgroup_text(facts.at("cgroup")), ""});
+  if (facts.contains("fingerprint"))
+    system.push_back({"fingerprint", facts.at("fingerprint").get<std::string>(),
+                      "results with another one are not comparable with those from here"});
+  return lines_text("Processor", processor) + lines_text("Memory", memory) + lines_text("System", system) +
+         limits_text(facts);
+}
+
+std::string text_of(const Report& report) {
+  return facts_text(report.facts) + "\n" + noise_text(report.noise) + "\n" + ways_text(report) + "\n" +
+         warnings_text(report.warnings);
+}
+
+ordered_json to_json(const Report& report) {
+  ordered_json json;
+  json["schema"] = 1;
+  json.update(report.build);
+  json["machine"] = report.facts;
+  json["activity"] = to_json(report.activity);
+  json["noise"] = to_json(report.noise);
+  ordered_json measuring = {{"pilot", report.pilot}, {"effect", stats::GateRule{}.effect}};
+  measuring["ways"] = to_json(report.ways);
+  const auto best = choose_measuring(report.ways);
+  measuring["best"] = best ? to_json(*best) : ordered_json();
+  if (report.ways.empty()) measuring["reason"] = report.no_ways_reason;
+  json["measuring"] = std::move(measuring);
+  json["warnings"] = to_json(report.warnings);
+  return json;
+}
+
+}  // namespace ipcsort::doctor

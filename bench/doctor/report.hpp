@@ -1,0 +1,36 @@
+// What `ipcsort doctor` found, as text and as JSON.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/doctor/activity.hpp"
+#include "bench/doctor/measuring.hpp"
+#include "bench/doctor/noise.hpp"
+#include "bench/doctor/warnings.hpp"
+
+namespace ipcsort::doctor {
+
+struct Report {
+  nlohmann::ordered_json build = nlohmann::ordered_json::object();  // driver::build_facts
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // driver::machine_facts
+  Activity activity;
+  Noise noise;
+  std::string pilot;  // the cell that `ways` were measured on
+  std::vector<MeasuringNoise> ways;
+  std::string no_ways_reason;  // where there are none
+  std::vector<Warning> warnings;
+};
+
+// The facts in groups, aligned; limits with what they mean for the transports.
+std::string facts_text(const nlohmann::ordered_json& facts);
+
+// All of it: facts, noise, ways of measuring and the best one, warnings with their remedies.
+std::string text_of(const Report& report);
+
+// {schema, version, git, compiler, flags, build_type, machine, activity, noise, measuring {pilot, effect,
+// ways, best, reason}, warnings}
+nlohmann::ordered_json to_json(const Report& report);
+
+}  // namespace ipcsort::doctor

@@ -1,0 +1,215 @@
+#include "bench/driver/micro_rows.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "bench/driver/wording.hpp"
+#include "bench/stats/sample.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Fields = std::map<std::string, std::string, std::less<>>;
+
+// "family/key:value/.../manual_time"; what has no key says how Google Benchmark took the time.
+MicroRow row_named(const std::string& name) {
+  const std::vector<std::string> parts = sys::split(name, '/');
+  Fields fields;
+  for (const std::string& part : parts) {
+    const std::size_t colon = part.find(':');
+    if (colon != std::string::npos) fields[part.substr(0, colon)] = part.substr(colon + 1);
+  }
+  MicroRow row;
+  row.family = parts.front();
+  for (const Column<MicroRow>& column : micro_columns()) {
+    if (const auto field = fields.find(column.name); field != fields.end()) column.set(row, field->second);
+  }
+  row.options = sys::join(sys::split(row.options, ','), " ");
+  return row;
+}
+
+double seconds_of_unit(const std::string& unit) {
+  static const std::map<std::string, double, std::less<>> units = {
+      {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1.0}};
+  return units.at(unit);
+}
+
+std::optional<double> number_at(const Json& benchmark, const char* key) {
+  const auto found = benchmark.find(key);
+  return found == benchmark.end() ? std::nullopt : std::optional(found->get<double>());
+}
+
+MicroRow row_of(const Json& benchmark) {
+  MicroRow row = row_named(benchmark.at("run_name").get<std::string>());
+  row.repetition = benchmark.at("repetition_index").get<std::uint64_t>();
+  if (benchmark.value("error_occurred", false)) {
+    row.error = benchmark.at("error_message").get<std::string>();
+    return row;
+  }
+  row.iterations = benchmark.at("iterations").get<std::uint64_t>();
+  row.real_time_s =
+      benchmark.at("real_time").get<double>() * seconds_of_unit(benchmark.at("time_unit").get<std::string>());
+  row.bytes_per_s = number_at(benchmark, "bytes_per_second");
+  (row.transport.empty() ? row.numbers_per_s : row.messages_per_s) = number_at(benchmark, "items_per_second");
+  row.latency_p50_s = number_at(benchmark, "latency_p50_s");
+  row.latency_p99_s = number_at(benchmark, "latency_p99_s");
+  row.latency_p999_s = number_at(benchmark, "latency_p999_s");
+  return row;
+}
+
+// ---------------------------------------------------------------- tables
+
+using Value = std::optional<double> MicroRow::*;
+
+// "-" when no row has it.
+std::string median_text(const std::vector<const MicroRow*>& rows, Value value, std::string (*text)(double)) {
+  std::vector<double> values;
+  for (const MicroRow* row : rows) {
+    if (row->*value) values.push_back(*(row->*value));
+  }
+  return values.empty() ? "-" : text(stats::median(values));
+}
+
+// "4 KiB"
+std::string size_text(double bytes) {
+  const auto whole = static_cast<std::uint64_t>(bytes);
+  if (whole >= 1U << 20U && whole % (1U << 20U) == 0) return std::to_string(whole >> 20U) + " MiB";
+  if (whole >= 1U << 10U && whole % (1U << 10U) == 0) return std::to_string(whole >> 10U) + " KiB";
+  return std::to_string(whole) + " B";
+}
+
+// Groups of rows by a key, in the order in which the keys appear.
+template <typename Key>
+std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
+    const std::vector<const MicroRow*>& rows, Key key) {
+  std::vector<std::pair<std::string, std::vector<const MicroRow*>>> groups;
+  for (const MicroRow* row : rows) {
+    const std::string name = key(*row);
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.first == name; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {name, {}});
+    group->second.push_back(row);
+  }
+  return groups;
+}
+
+std::string subject_of(const MicroRow& row) {
+  return row.transport + (row.options.empty() ? "" : " " + row.options);
+}
+
+// What all rows share stands in `title`; transports down, message sizes across.
+std::string transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
+                             std::string (*text)(double)) {
+  const auto by_size = grouped(rows, [](const MicroRow& row) { return size_text(row.bytes.value_or(0)); });
+  std::vector<std::vector<std::string>> cells(1);
+  cells[0].push_back(title);
+  for (const auto& [size, ignored] : by_size) cells[0].push_back(size);
+  for (const auto& [subject, its_rows] : grouped(rows, subject_of)) {
+    std::vector<std::string> line = {subject};
+    for (const auto& [size, ignored] : by_size) {
+      std::vector<const MicroRow*> cell;
+      std::copy_if(
+          its_rows.begin(), its_rows.end(), std::back_inserter(cell),
+          [&, &wanted = size](const MicroRow* row) { return size_text(row->bytes.value_or(0)) == wanted; });
+      line.push_back(median_text(cell, value, text));
+    }
+    cells.push_back(std::move(line));
+  }
+  return aligned(cells) + "\n";
+}
+
+std::string kernels_table(const std::vector<const MicroRow*>& rows) {
+  const auto kernel = [](const MicroRow& row) {
+    std::string name = row.family;
+    for (const std::string& word : {row.parser, row.sorter}) name += word.empty() ? "" : " " + word;
+    if (row.threads) name += " " + field::write(row.runs) + " runs, threads " + field::write(row.threads);
+    if (row.fresh) name += *row.fresh == 0 ? " to used memory" : " to fresh memory";
+    return name;
+  };
+  std::vector<std::vector<std::string>> cells = {{"kernel", "time", "bytes", "numbers"}};
+  const auto numbers_text = [](double rate) {
+    return sys::format_count(static_cast<std::uint64_t>(rate / 1e6)) + " M/s";
+  };
+  for (const auto& [name, its_rows] : grouped(rows, kernel)) {
+    cells.push_back({name, median_text(its_rows, &MicroRow::real_time_s, seconds_text),
+                     median_text(its_rows, &MicroRow::bytes_per_s, rate_text),
+                     median_text(its_rows, &MicroRow::numbers_per_s, numbers_text)});
+  }
+  return aligned(cells) + "\n";
+}
+
+}  // namespace
+
+std::span<const Column<MicroRow>> micro_columns() {
+  using M = MicroRow;
+  static const std::vector<Column<M>> columns = {
+      column("family", "",
+             "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels",
+             &M::family),
+      column("transport", "", "name of the transport; empty for kernels", &M::transport),
+      column("options", "", "its options that differ from the defaults, name=value, blank-separated",
+             &M::options),
+      column("bytes", "B", "size of a message; of what copy copies", &M::bytes),
+      column(
+          "memory", "",
+          "hot: the same buffer again; stream: through a buffer larger than the caches; cold: flushed before "
+          "each message",
+          &M::memory),
+      column("placement", "", "same: both processes on one CPU; cross: on two; free: not pinned",
+             &M::placement),
+      column("parser", "", "of parse", &M::parser),
+      column("sorter", "", "of sort", &M::sorter),
+      column("numbers", "", "that a kernel works on", &M::numbers),
+      column("runs", "", "that merge merges", &M::runs),
+      column("threads", "", "that merge uses", &M::threads),
+      column("fresh", "", "of copy; 1: into memory that is touched for the first time", &M::fresh),
+      column("repetition", "", "0, 1, 2 ...; repetitions of a benchmark follow one another", &M::repetition),
+      column("iterations", "", "messages, round trips or calls in this repetition", &M::iterations),
+      column("error", "", "why there are no figures", &M::error),
+      column("real_time_s", "s", "of one iteration, mean", &M::real_time_s),
+      column("bytes_per_s", "B/s", "of round trips, both ways together", &M::bytes_per_s),
+      column("messages_per_s", "1/s", "messages, or round trips", &M::messages_per_s),
+      column("numbers_per_s", "1/s", "of a kernel", &M::numbers_per_s),
+      column("latency_p50_s", "s", "median of the round trips", &M::latency_p50_s),
+      column("latency_p99_s", "s", "99 % quantile; empty below 100 round trips", &M::latency_p99_s),
+      column("latency_p999_s", "s", "99.9 % quantile; empty below 1000 round trips", &M::latency_p999_s),
+  };
+  return columns;
+}
+
+std::vector<MicroRow> micro_rows(const Json& json) {
+  std::vector<MicroRow> rows;
+  try {
+    for (const Json& benchmark : json.at("benchmarks")) {
+      if (benchmark.at("run_type") == "iteration") rows.push_back(row_of(benchmark));
+    }
+  } catch (const Json::exception& error) {
+    throw std::runtime_error(std::string{"not what Google Benchmark writes: "} + error.what());
+  }
+  return rows;
+}
+
+std::string micro_text(const std::vector<MicroRow>& rows) {
+  std::vector<const MicroRow*> good, kernels;
+  for (const MicroRow& row : rows) {
+    if (row.error.empty()) (row.transport.empty() ? kernels : good).push_back(&row);
+  }
+  std::string text;
+  const auto condition = [](const MicroRow& row) {
+    return row.family + ", memory " + row.memory + ", placement " + row.placement;
+  };
+  for (const auto& [title, its_rows] : grouped(good, condition)) {
+    if (its_rows.front()->family == "throughput") {
+      text += transports_table(title, its_rows, &MicroRow::bytes_per_s, rate_text);
+    } else {
+      text += transports_table(title + ": p50", its_rows, &MicroRow::latency_p50_s, seconds_text);
+      text += transports_table(title + ": p99", its_rows, &MicroRow::latency_p99_s, seconds_text);
+    }
+  }
+  return kernels.empty() ? text : text + kernels_table(kernels);
+}
+
+}  // namespace ipcsort::driver

@@ -1,0 +1,44 @@
+// One row of micro.csv: one repetition of one micro benchmark. Made from the JSON that Google Benchmark
+// writes.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/driver/csv.hpp"
+
+namespace ipcsort::driver {
+
+struct MicroRow {
+  std::string family;  // throughput latency parse sort merge copy
+
+  // Of transports.
+  std::string transport, options;
+  std::optional<double> bytes;  // of a message; of the whole for copy
+  std::string memory, placement;
+
+  // Of kernels.
+  std::string parser, sorter;
+  std::optional<double> numbers, runs, threads, fresh;
+
+  std::uint64_t repetition = 0;
+  std::uint64_t iterations = 0;
+  std::string error;  // not empty: no figures
+  std::optional<double> real_time_s, bytes_per_s, messages_per_s, numbers_per_s;
+  std::optional<double> latency_p50_s, latency_p99_s, latency_p999_s;
+};
+
+std::span<const Column<MicroRow>> micro_columns();
+
+// The repetitions in what Google Benchmark wrote, in its order; its aggregates are passed over. Throws
+// std::runtime_error when `json` is something else.
+std::vector<MicroRow> micro_rows(const nlohmann::ordered_json& json);
+
+// The rows as tables for people: medians over the repetitions, transports by message size.
+std::string micro_text(const std::vector<MicroRow>& rows);
+
+}  // namespace ipcsort::driver

@@ -1,0 +1,39 @@
+#include "bench/export/benchmark_name.hpp"
+
+#include <array>
+
+#include "bench/driver/csv.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::exports {
+namespace {
+
+// The columns that runs.csv and summary.csv both identify a cell by, in the order of the name.
+constexpr std::array<std::string_view, 14> identifying = {
+    "transport",    "options",   "handover", "files",  "numbers", "workers", "transfer",
+    "distribution", "data_seed", "sorter",   "parser", "drain",   "merge",   "pages"};
+
+template <typename Row>
+std::string name_of(std::string_view family, const Row& row, std::span<const driver::Column<Row>> columns) {
+  std::string name{family};
+  for (const std::string_view key : identifying) {
+    for (const driver::Column<Row>& column : columns) {
+      if (column.name != key) continue;
+      // Some tools read a blank as the end of the name.
+      const std::string value = sys::join(sys::split(column.get(row), ' '), ",");
+      if (!value.empty()) name += "/" + std::string{key} + ":" + value;
+    }
+  }
+  return name;
+}
+
+}  // namespace
+
+std::string benchmark_name(std::string_view family, const driver::RunRow& row) {
+  return name_of(family, row, driver::run_columns());
+}
+std::string benchmark_name(std::string_view family, const driver::SummaryRow& row) {
+  return name_of(family, row, driver::summary_columns());
+}
+
+}  // namespace ipcsort::exports

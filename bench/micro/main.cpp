@@ -1,0 +1,57 @@
+// The benchmark program behind `ipcsort micro`. It takes Google Benchmark's own options and those that select
+// what is measured; its JSON is read by Google Benchmark's compare.py.
+#include <benchmark/benchmark.h>
+#include <signal.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/micro_options.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/micro/interruption.hpp"
+#include "bench/micro/kernels.hpp"
+#include "bench/micro/transports.hpp"
+#include "sys/error.hpp"
+#include "sys/object_log.hpp"
+#include "sys/text.hpp"
+
+namespace {
+
+using namespace ipcsort;
+
+int measure(const std::vector<std::string>& words) {
+  const Registry registry = builtin_transports();
+  const auto options = commands::selection_options();
+  const commands::Selection selection =
+      commands::selection_from(registry, commands::parse_words(words, options));
+  micro::install_interruption();
+  sys::ObjectLog objects;
+  const std::vector<std::string> skipped = micro::register_transports(selection, objects);
+  if (selection.kernels) micro::register_kernels();
+  for (const std::string& reason : skipped) std::cerr << "ipcsort: " << reason << "\n";
+  if (!skipped.empty()) benchmark::AddCustomContext("skipped", sys::join(skipped, "; "));
+  if (benchmark::RunSpecifiedBenchmarks() == 0) {
+    std::cerr << "ipcsort: nothing that was selected can be measured here\n";
+    return commands::exit_failed;
+  }
+  const int signal = micro::interrupting_signal();
+  return signal == 0 ? commands::exit_done : commands::exit_interrupted(signal);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);
+  benchmark::Initialize(&argc, argv);  // takes its own options out of argv
+  try {
+    return measure({argv + 1, argv + argc});
+  } catch (const UsageError& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return commands::exit_usage;
+  } catch (const std::exception& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return commands::exit_failed;
+  }
+}

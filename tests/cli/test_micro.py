@@ -1,0 +1,140 @@
+"""ipcsort micro: names, rows, what cannot be, and ^C."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import unittest
+
+from consumers import compare
+from support import PROGRAM, CliTest, rows_of
+
+TINY = ("--min-time", "1ms", "--repetitions", "2", "--quiet", "--output", "out")
+MESSAGES = ("--measure", "throughput,latency", "--sizes", "1,64K", "--placement", "free")
+
+
+class Micro(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.out = self.work / "out"
+
+    def names(self, *words):
+        return self.run_program("micro", "--list", *words).stdout.splitlines()
+
+    def test_names_say_what_is_measured(self):
+        names = self.names("--transports", "pipe,pipe:capacity=64K", "--sizes", "1,4K", "--memory", "hot,cold",
+                           "--placement", "same,free")
+        self.assertEqual(len(names), len(set(names)))
+        for name in ("throughput/transport:pipe/bytes:4096/memory:hot/placement:same/manual_time",
+                     "latency/transport:pipe/options:capacity=64K/bytes:1/memory:cold/placement:free/manual_time",
+                     "parse/parser:from_chars/numbers:1000000/real_time"):
+            self.assertIn(name, names)
+        self.assertEqual(len([name for name in names if "transport:" in name]), 2 * 2 * 2 * 2 * 2)
+        self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_all_means_each_that_sends_and_receives(self):
+        copying = {entry["name"] for entry in self.entries() if entry["payload_copies"] not in ("", "0")}
+        names = self.names("--measure", "throughput", "--sizes", "all", "--placement", "free")
+        self.assertLessEqual({name.split("/")[1].removeprefix("transport:") for name in names}, copying)
+        self.assertEqual({int(name.split("/")[2].removeprefix("bytes:")) for name in names}, {2**k for k in range(21)})
+
+    def test_a_row_for_each_repetition(self):
+        done = self.run_program("micro", *MESSAGES, "--transports", "pipe,memfd_ring:wait=spin", *TINY)
+        rows = rows_of(self.out / "micro.csv")
+        self.assertEqual(sorted((row["family"], row["transport"], row["options"], row["bytes"], row["repetition"])
+                                for row in rows),
+                         sorted((family, transport, options, size, repetition)
+                                for family in ("throughput", "latency")
+                                for transport, options in (("pipe", ""), ("memfd_ring", "wait=spin"))
+                                for size in ("1", "65536") for repetition in "01"))
+        for row in rows:
+            self.assertEqual((row["memory"], row["placement"], row["error"]), ("hot", "free", ""))
+            trips = 2 if row["family"] == "latency" else 1
+            self.assertAlmostEqual(float(row["messages_per_s"]) * float(row["real_time_s"]), 1, places=5)
+            self.assertAlmostEqual(float(row["bytes_per_s"]),
+                                   trips * float(row["bytes"]) * float(row["messages_per_s"]), delta=1 + float(row["bytes_per_s"]) / 1e6)
+            self.assertEqual(bool(row["latency_p50_s"]), row["family"] == "latency")
+            self.assertEqual(bool(row["latency_p99_s"]), row["family"] == "latency" and int(row["iterations"]) >= 100)
+        for word in ("throughput, memory hot, placement free", "latency, memory hot, placement free: p50",
+                     "memfd_ring wait=spin", "64 KiB", "out/micro.csv"):
+            self.assertIn(word, done.stdout)
+
+        written = json.loads((self.out / "micro.json").read_text())
+        self.assertIsInstance(written["context"]["caches"], list)
+        report = compare(self.out / "micro.json", self.out / "micro.json")
+        self.assertIn("throughput/transport:pipe/bytes:65536/memory:hot/placement:free/manual_time", report)
+        self.refused("micro", *TINY, says=("out/micro.json", "--output"))
+
+    def test_kernels(self):
+        self.run_program("micro", "--measure", "kernels", "--min-time", "1ms", "--repetitions", "1", "-q", "--output", "out")
+        rows = rows_of(self.out / "micro.csv")
+        self.assertEqual({row["family"] for row in rows}, {"parse", "sort", "merge", "copy"})
+        for row in rows:
+            self.assertEqual((row["transport"], row["error"]), ("", ""))
+            if row["family"] != "copy":
+                self.assertAlmostEqual(float(row["numbers_per_s"]) * float(row["real_time_s"]), float(row["numbers"]),
+                                       delta=float(row["numbers"]) * 1e-3)
+
+    def test_a_new_directory_below_results(self):
+        words = ("--measure", "throughput", "--transports", "pipe", "--sizes", "1K", "--placement", "same")
+        self.run_program("micro", *words, "--min-time", "1ms", "-q")
+        [directory] = (self.work / "results").iterdir()
+        self.assertEqual(sorted(path.name for path in directory.iterdir()), ["micro.csv", "micro.json"])
+        self.refused("report", says="no sweep")  # it is none
+
+    def test_what_cannot_be_is_refused(self):
+        for words, says in ((("--transports", "pip"), ("'pip'", "did you mean pipe?")),
+                            (("--transports", "null"), ("null", "does not send")),
+                            (("--transports", "serial"), ("serial",)),
+                            (("--transports", "pipe:capacity=lots"), ("capacity",)),
+                            (("--sizes", "0"), ("'0'", "1 to 64M")), (("--sizes", "1G"), ("'1G'",)),
+                            (("--sizes", "1,,2"), ("''",)), (("--sizes", "x"), ("'x'",)),
+                            (("--memory", "warm"), ("'warm'", "hot, stream, cold")),
+                            (("--placement", "far"), ("'far'", "same, cross, free")),
+                            (("--measure", "speed"), ("'speed'", "throughput, latency, kernels")),
+                            (("--min-time", "1h"), ("1h",)), (("--min-time", "0"), ("min-time",)),
+                            (("--repetitions", "0"), ("repetitions",)), (("--output", ""), ("--output",)),
+                            (("--output", "/dev/null/x"), ("/dev/null/x",))):
+            with self.subTest(words):
+                self.refused("micro", *words, says=says)
+        self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_without_the_benchmark_program(self):
+        (self.root / "bin").mkdir()
+        program = shutil.copy(PROGRAM, self.root / "bin/ipcsort")
+        said = self.refused("micro", "--list", program=program, says=("IPCSORT_BUILD_MICRO", "bin/micro", "libexec/ipcsort/micro"))
+        self.assertIn(str(self.root), said)
+        libexec = self.root / "libexec/ipcsort"
+        libexec.mkdir(parents=True)
+        shutil.copy(os.path.join(os.path.dirname(PROGRAM), "micro"), libexec)
+        self.assertIn("pipe", self.run_program("micro", "--list", program=program).stdout)
+
+    def test_cross_needs_two_cpus(self):
+        words = ("--measure", "throughput", "--transports", "pipe", "--sizes", "64", "--list")
+        one_cpu = ["taskset", "-c", str(min(os.sched_getaffinity(0))), PROGRAM, "micro", *words]
+        done = subprocess.run([*one_cpu, "--placement", "cross,same"], capture_output=True, text=True,
+                              env=self.environment(), check=True)
+        self.assertIn("placement cross is skipped: this process may use one CPU only", done.stderr)
+        self.assertNotIn("cross", done.stdout)
+        done = subprocess.run([*one_cpu, "--placement", "cross"], capture_output=True, text=True, env=self.environment())
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+
+    def test_an_interrupt_keeps_what_was_measured(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(number):
+                shutil.rmtree(self.out, ignore_errors=True)
+                process = self.start("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "64,1K",
+                                     "--placement", "free", "--min-time", "5s", "--repetitions", "9", "--output", "out")
+                self.wait_until(lambda: (self.out / "micro.json").exists() and (self.out / "micro.json").stat().st_size > 0,
+                                "the benchmark program has begun")
+                process.send_signal(number)
+                _, said = process.communicate()
+                self.assertEqual(process.returncode, 128 + number, said)
+                self.assertIn("interrupted; out holds 0 of ", said)
+                json.loads((self.out / "micro.json").read_text())
+                self.assertEqual({row["error"] for row in rows_of(self.out / "micro.csv")}, {"interrupted"})
+
+
+if __name__ == "__main__":
+    unittest.main()

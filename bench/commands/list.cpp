@@ -7,9 +7,11 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/driver/csv.hpp"
+#include "bench/driver/micro_rows.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/summary.hpp"
+#include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -205,11 +207,17 @@ std::string content_of(const std::string& path) {
 }
 
 void print_columns(const std::string& file) {
-  if (file != "runs" && file != "summary") {
-    throw UsageError("--columns is runs or summary, not '" + sys::printable(file) + "'");
+  if (file == "runs") {
+    std::cout << driver::describe_columns(driver::run_columns());
+  } else if (file == "summary") {
+    std::cout << driver::describe_columns(driver::summary_columns());
+  } else if (file == "micro") {
+    std::cout << driver::describe_columns(driver::micro_columns());
+  } else if (file == "verdicts") {
+    std::cout << gate::describe_csv_columns();
+  } else {
+    throw UsageError("--columns is runs, summary, micro or verdicts, not '" + sys::printable(file) + "'");
   }
-  std::cout << (file == "runs" ? driver::describe_columns(driver::run_columns())
-                               : driver::describe_columns(driver::summary_columns()));
 }
 
 }  // namespace
@@ -222,7 +230,7 @@ int list(const Arguments& arguments) {
       ("name", po::value<std::vector<std::string>>(), "only these; may also be given as bare words")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json|markdown")
       ("deaths", po::value<std::string>(), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", po::value<std::string>(), "runs|summary: the columns of that file instead");
+      ("columns", po::value<std::string>(), "runs|summary|micro|verdicts: the columns of that file instead");
   // clang-format on
   const po::variables_map values = parse_words(arguments.words, options, "name");
   if (help_wanted(values, usage, options)) return exit_done;

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <tuple>
+#include <utility>
 
 #include "bench/stats/gate.hpp"
 #include "bench/stats/normal.hpp"
 #include "bench/stats/paired.hpp"
 #include "bench/stats/signed_rank.hpp"
+#include "sys/random.hpp"
 
 namespace ipcsort::doctor {
 namespace {
@@ -124,7 +125,7 @@ std::vector<MeasuringNoise> probe_measuring(driver::CellRunner& runner, const dr
   std::mt19937_64 random(1);
   const auto wants_pairs = [](const Setup* setup) { return setup->wants_pairs(); };
   while (sys::now_ns() < end && std::any_of(order.begin(), order.end(), wants_pairs)) {
-    std::shuffle(order.begin(), order.end(), random);
+    sys::shuffle(order, random);
     for (Setup* setup : order) {
       if (setup->wants_pairs() && sys::now_ns() < end) add_pair(*setup, runner, stop);
     }
@@ -144,15 +145,24 @@ std::size_t pairs_needed_by_gate(double log_sd) {
 }
 
 std::optional<Measuring> choose_measuring(std::span<const MeasuringNoise> ways) {
-  auto least = static_cast<double>(std::numeric_limits<std::size_t>::max());
+  // The fewest pairs by each metric, the most natural metric first.
+  std::map<pipeline::Metric, std::size_t> fewest;
   for (const MeasuringNoise& way : ways) {
-    if (way.reason.empty()) least = std::min(least, static_cast<double>(way.pairs_needed));
+    if (!way.reason.empty()) continue;
+    const auto known = fewest.try_emplace(way.how.metric, way.pairs_needed).first;
+    known->second = std::min(known->second, way.pairs_needed);
   }
-  // The order of each enumeration is that of naturalness.
-  const auto rank = [](const Measuring& how) { return std::tuple(how.metric, how.placement, how.memory); };
+  if (fewest.empty()) return std::nullopt;
+  auto metric = std::ranges::find_if(fewest, [](const auto& of) { return of.second <= pairs_affordable; });
+  if (metric == fewest.end())
+    metric = std::ranges::min_element(fewest, {}, [](const auto& of) { return of.second; });
+
+  const double enough = alike * static_cast<double>(metric->second);
+  const auto rank = [](const Measuring& how) { return std::pair(how.placement, how.memory); };
   std::optional<Measuring> best;
   for (const MeasuringNoise& way : ways) {
-    if (!way.reason.empty() || static_cast<double>(way.pairs_needed) > alike * least) continue;
+    if (!way.reason.empty() || way.how.metric != metric->first) continue;
+    if (static_cast<double>(way.pairs_needed) > enough) continue;
     if (!best || rank(way.how) < rank(*best)) best = way.how;
   }
   return best;

@@ -53,10 +53,14 @@ std::vector<MeasuringNoise> probe_measuring(driver::CellRunner& runner, const dr
 // first look. A cell that is flagged is measured as often again.
 std::size_t pairs_needed_by_gate(double log_sd);
 
-// The way that needs the fewest pairs. Of those that need at most half as many again, which so short a probe
-// cannot tell apart, the most natural one: by what a user waits for (total) before a part of it (transfer)
-// before what does not see waiting (cpu), then placed freely before spread before on one CPU, then with fresh
-// memory. None if nothing was measured.
+// As many pairs as a gate can afford for a metric that says more to a user.
+inline constexpr std::size_t pairs_affordable = 40;
+
+// By what a user waits for (total), if some way of that needs no more than pairs_affordable; otherwise by a
+// part of it (transfer), otherwise by what does not see waiting (cpu); by that with the fewest if none is
+// affordable. Of the ways that need at most half as many pairs again as the metric's best, which so short a
+// probe cannot tell apart, the most natural one: placed freely before spread before on one CPU, then with
+// fresh memory. None if nothing was measured.
 std::optional<Measuring> choose_measuring(std::span<const MeasuringNoise> ways);
 
 // {placement, memory, metric}

@@ -330,6 +330,8 @@ const Format& format_named(std::string_view name) {
 
 void require_format(std::string_view format) { format_named(format); }
 
+std::string describe_csv_columns() { return driver::describe_columns(cell_columns()); }
+
 std::string render(const Report& report, std::string_view format) {
   return format_named(format).render(report);
 }

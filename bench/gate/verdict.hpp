@@ -79,6 +79,9 @@ void require_format(std::string_view format);
 // show them as \xNN, and the table does so with all that is not ASCII. Throws UsageError as require_format.
 std::string render(const Report& report, std::string_view format);
 
+// The columns of the CSV as a Markdown table, for docs/csv.md.
+std::string describe_csv_columns();
+
 // sys/exit_status.hpp: exit_regressed if some cell is, else exit_failed if some cell failed or all are new or
 // missing (or there is none), else exit_inconclusive if some cell is and `strict`, else exit_done. So a
 // regression is reported although something else failed, and a failure is never a success.

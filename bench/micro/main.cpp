@@ -34,10 +34,10 @@ int measure(const std::vector<std::string>& words) {
   if (!skipped.empty()) benchmark::AddCustomContext("skipped", sys::join(skipped, "; "));
   if (benchmark::RunSpecifiedBenchmarks() == 0) {
     std::cerr << "ipcsort: nothing that was selected can be measured here\n";
-    return commands::exit_failed;
+    return exit_failed;
   }
   const int signal = micro::interrupting_signal();
-  return signal == 0 ? commands::exit_done : commands::exit_interrupted(signal);
+  return signal == 0 ? exit_done : exit_interrupted(signal);
 }
 
 }  // namespace
@@ -49,9 +49,9 @@ int main(int argc, char** argv) {
     return measure({argv + 1, argv + argc});
   } catch (const UsageError& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
-    return commands::exit_usage;
+    return exit_usage;
   } catch (const std::exception& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
-    return commands::exit_failed;
+    return exit_failed;
   }
 }

@@ -35,7 +35,7 @@ class CiDocument(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.head = Path(scratch.name) / "head"
         (self.head / "scripts").mkdir(parents=True)
-        (self.head / ".gitignore").write_text("build\n")
+        (self.head / ".gitignore").write_text("/build\n")
         for name, script in (("setup", "#!/bin/sh\n"), ("build", BUILD)):
             path = self.head / "scripts" / name
             path.write_text(script)

@@ -94,7 +94,7 @@ class Job:
         self.finish("undisturbed")
         self.usual_s = time.monotonic() - begin
         self.usual_files = set(os.listdir(self.out))
-        self.planned = json.loads((self.out / "meta.json").read_text())["plan"]["runs"]
+        self.planned = json.loads((self.out / "meta.json").read_text())["plan"]["rows"]
         self.begin_anew()
 
     def wrong(self, text):

@@ -19,15 +19,13 @@ namespace {
 
 constexpr std::string_view automatic = "auto";
 
-// How long the machine is probed for the values of options that are left to the program.
-constexpr sys::Nanoseconds probe_ns = 6 * sys::second_ns;
+// How long the machine is probed for the values of options that are left to the program: of the budget, and
+// at most.
+constexpr sys::Nanoseconds probe_share = 8;
+constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
 bool is_automatic(const po::variables_map& values, const char* option) {
   return values[option].as<std::string>() == automatic;
-}
-
-void set(po::variables_map& values, const char* option, std::string_view value) {
-  static_cast<std::map<std::string, po::variable_value>&>(values).at(option).value() = std::string{value};
 }
 
 // Whether the user's words leave room for measuring in this way.
@@ -39,12 +37,26 @@ bool is_allowed(const doctor::Measuring& how, const po::variables_map& values) {
          fits("metric", to_string(how.metric));
 }
 
+// Puts `how` in the place of each "auto".
+void settle_on(po::variables_map& values, const doctor::Measuring& how) {
+  const auto settle_option = [&](const char* option, std::string_view value) {
+    if (is_automatic(values, option)) {
+      static_cast<std::map<std::string, po::variable_value>&>(values).at(option).value() = std::string{value};
+    }
+  };
+  settle_option("placement", to_string(how.placement));
+  settle_option("memory", to_string(how.memory));
+  settle_option("metric", to_string(how.metric));
+}
+
 // Puts the way of measuring that varies least on this machine in the place of each "auto". Returns what was
 // found, as a sentence; "" when nothing was left open.
 std::string settle(po::variables_map& values, const Registry& registry, driver::Progress& progress,
                    sys::Interrupts& interrupts) {
   const auto open = {"placement", "memory", "metric"};
   if (std::ranges::none_of(open, [&](const char* option) { return is_automatic(values, option); })) return {};
+  const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
+  const sys::Nanoseconds probe_ns = std::min(probe_ns_max, budget_ns / probe_share);
   progress.note("probing which way of measuring varies least here");
   std::vector<doctor::MeasuringNoise> ways;
   if (pilot_cell(registry).skip_reason.empty())
@@ -53,20 +65,12 @@ std::string settle(po::variables_map& values, const Registry& registry, driver::
   const auto chosen = doctor::choose_measuring(ways);
   // Where the machine does not tell, what is quietest on most.
   const doctor::Measuring how = chosen.value_or(doctor::Measuring{pipeline::Placement::one});
-  if (is_automatic(values, "placement")) set(values, "placement", to_string(how.placement));
-  if (is_automatic(values, "memory")) set(values, "memory", to_string(how.memory));
-  if (is_automatic(values, "metric")) set(values, "metric", to_string(how.metric));
-  if (!chosen) return "A probe did not tell which way of measuring varies least here; ";
+  settle_on(values, how);
+  if (!chosen) return "A probe did not tell which way of measuring varies least here: ";
   const auto noise = std::ranges::find(ways, how, &doctor::MeasuringNoise::how);
   return "A probe found the spread of a pair (sd) to be " + driver::fixed(noise->log_sd * 100, 1) +
          " % this way, for which a change of 5 % takes about " + std::to_string(noise->pairs_needed) +
          " pairs: ";
-}
-
-// "5%" as the environment of a program has it.
-std::vector<std::string> slowdown_environment(const std::string& slowdown, const std::string& metric) {
-  if (slowdown.empty()) return {};
-  return {"IPCSORT_SLOWDOWN=" + metric + ":" + slowdown};
 }
 
 // As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
@@ -168,10 +172,27 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
       run_time_s_(schedule_from(values).run_time_s) {
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
-  const std::string found = settle(values, arguments.registry, progress, interrupts);
-  const std::string metric = values["metric"].as<std::string>();
-  driver::Grid grid = grid_from(arguments.registry, values);
+  // Whatever can be refused is, before the machine is probed.
+  po::variables_map provisional = values;
+  settle_on(provisional, {});
+  driver::Grid grid = grid_from(arguments.registry, provisional);
+  pipeline::parse_setting<pipeline::Metric>(provisional["metric"].as<std::string>());
   const datagen::CacheOptions cache = cache_from(values);
+  baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
+                                deadline_ns, interrupts.fd()));
+  const auto ask_candidate = [&](const std::vector<std::string>& environment) {
+    candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
+                                   environment, deadline_ns, interrupts.fd()));
+  };
+  ask_candidate({});
+
+  const std::string found = settle(values, arguments.registry, progress, interrupts);
+  grid.settings.placement =
+      pipeline::parse_setting<pipeline::Placement>(values["placement"].as<std::string>());
+  grid.settings.memory = pipeline::parse_setting<pipeline::Memory>(values["memory"].as<std::string>());
+  const std::string metric = values["metric"].as<std::string>();
+  if (!contestants.candidate_slowdown.empty())
+    ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
 
   gate::LineupRequest request;
   request.metric = pipeline::parse_setting<pipeline::Metric>(metric);
@@ -180,12 +201,6 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
                         "--cache-limit", values["cache-limit"].as<std::string>()};
   for (const std::string& name : sys::split(values["transports"].as<std::string>(), ','))
     request.all_transports = request.all_transports || name == "all";
-
-  baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
-                                deadline_ns, interrupts.fd()));
-  candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
-                                 slowdown_environment(contestants.candidate_slowdown, metric), deadline_ns,
-                                 interrupts.fd()));
   request.baseline_transports = baseline_->transports();
   request.candidate_transports = candidate_->transports();
 
@@ -224,9 +239,9 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
 std::vector<std::string> ContestSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
-      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(run_time_s_) +
-                          " or more: " + std::to_string(fewest) +
-                          (fewest == most ? "" : " to " + std::to_string(most)) + " repeats in one process."};
+      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(run_time_s_) + " or more: " +
+                          std::to_string(fewest) + (fewest == most ? "" : " to " + std::to_string(most)) +
+                          (most == 1 ? " repeat" : " repeats") + " in one process."};
   if (!lineup_.left_out.empty()) notes.push_back("Left out: " + sys::join(lineup_.left_out, "; ") + ".");
   return notes;
 }

@@ -9,9 +9,9 @@ namespace ipcsort::exports {
 namespace {
 
 // The columns that runs.csv and summary.csv both identify a cell by, in the order of the name.
-constexpr std::array<std::string_view, 14> identifying = {
-    "transport",    "options",   "handover", "files",  "numbers", "workers", "transfer",
-    "distribution", "data_seed", "sorter",   "parser", "drain",   "merge",   "pages"};
+constexpr std::array<std::string_view, 16> identifying = {
+    "transport", "options", "handover", "files", "numbers", "workers", "transfer",  "distribution",
+    "data_seed", "sorter",  "parser",   "drain", "merge",   "pages",   "placement", "memory"};
 
 template <typename Row>
 std::string name_of(std::string_view family, const Row& row, std::span<const driver::Column<Row>> columns) {

@@ -10,7 +10,7 @@ from support import HANG_LIMIT_S, PROGRAM, CliTest
 
 # Runs of a few milliseconds, so that a verdict takes a second.
 SMALL = ("--numbers", "1K", "--files", "1", "--workers", "1", "--run-time", "1ms")
-TINY = (*SMALL, "--placement", "one")
+TINY = (*SMALL, "--placement", "one", "--memory", "fresh", "--metric", "total")
 ONE_PIPE = ("--transports", "pipe", "--handover", "copy", *TINY)
 LIST = "name,kind\\npipe,transport\\n"
 ANSWER = {"status": "ok", "error": None, "repeats": 1, "total_s": 0.01, "transfer_window_s": 0.001,
@@ -53,7 +53,7 @@ class Verdicts(AbTest):
         self.assertIn(str(PROGRAM), data["baseline"])
         self.assertIn("slowed", data["candidate"])
         notes = "\n".join(data["notes"])
-        for word in ("Machine: ", "Metric total", "memory fresh", "placement one", "pairs of runs", "seed 1", "one build"):
+        for word in ("Machine: ", "metric total", "memory fresh", "placement one", "pairs of runs", "seed 1", "one build"):
             self.assertIn(word, notes)
 
     def test_what_only_the_candidate_has_is_new(self):

@@ -70,10 +70,10 @@ gate::Report report_of(const ContestSession& session, const Round& round, std::u
   report.title = "ipcsort ab";
   report.baseline = session.baseline().description();
   report.candidate = session.candidate().description();
-  report.interrupted = round.end == gate::PairsEnd::interrupted;
+  report.interrupted = round.result.end == gate::PairsEnd::interrupted;
   std::size_t pairs = 0;
   for (const gate::Trial& trial : round.trials) {
-    report.cells.push_back(trial.verdict(why_undecided(round.end)));
+    report.cells.push_back(trial.verdict(why_undecided(round.result.end)));
     pairs += trial.pairs();
   }
   const std::vector<gate::CellVerdict>& one_sided = session.lineup().one_sided;

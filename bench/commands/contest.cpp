@@ -133,7 +133,8 @@ po::variables_map contest_words(const Arguments& arguments, std::string_view usa
   po::options_description unused;  // a preset or a sweep's file may say them
   const po::options_description schedule = schedule_options();
   for (const auto& option : schedule.options()) {
-    const bool used = option->long_name() == "run-time" || option->long_name() == "seed";
+    const bool used = option->long_name() == "run-time" || option->long_name() == "attempts" ||
+                      option->long_name() == "seed";
     (used ? measuring : unused).add(option);
   }
   shown.add(measuring).add(setting_options()).add(data_options());
@@ -169,7 +170,7 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
                                driver::Progress& progress)
     : progress_(progress),
       names_(contestants.baseline, contestants.candidate),
-      run_time_s_(schedule_from(values).run_time_s) {
+      schedule_(schedule_from(values)) {
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
   // Whatever can be refused is, before the machine is probed.
@@ -219,10 +220,11 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
   for (const gate::ContestCell& cell : lineup_.cells) {
     round.trials.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
   }
-  gate::Contest contest(lineup_.cells, *baseline_, *candidate_, run_time_s_, seed);
+  gate::Contest contest(lineup_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
   const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
   gate::PairsRequest request;
   request.seed = seed;
+  request.attempts_max = schedule_.attempts_max;
   request.out_of_time = [&] { return sys::now_ns() >= end_at; };
   request.on_pair = [&](const gate::PairsState& state) {
     const double left_s = static_cast<double>(end_at - sys::now_ns()) / 1e9;
@@ -231,7 +233,7 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
                         " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
                         driver::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
   };
-  round.end = run_pairs(round.trials, contest, request);
+  round.result = run_pairs(round.trials, contest, request);
   round.repeats = contest.repeats();
   return round;
 }
@@ -239,9 +241,15 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
 std::vector<std::string> ContestSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
-      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(run_time_s_) + " or more: " +
-                          std::to_string(fewest) + (fewest == most ? "" : " to " + std::to_string(most)) +
+      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(schedule_.run_time_s) +
+                          " or more: " + std::to_string(fewest) +
+                          (fewest == most ? "" : " to " + std::to_string(most)) +
                           (most == 1 ? " repeat" : " repeats") + " in one process."};
+  if (round.result.repeated + round.result.disturbed > 0) {
+    notes.push_back("Other processes used the CPUs meanwhile: " + std::to_string(round.result.repeated) +
+                    " pairs were made again, and " + std::to_string(round.result.disturbed) +
+                    " count although they were disturbed.");
+  }
   if (!lineup_.left_out.empty()) notes.push_back("Left out: " + sys::join(lineup_.left_out, "; ") + ".");
   return notes;
 }

@@ -36,7 +36,7 @@ struct Contestants {
 
 struct Round {
   std::vector<gate::Trial> trials;
-  gate::PairsEnd end = gate::PairsEnd::decided;
+  gate::PairsResult result;
   std::pair<int, int> repeats;  // fewest and most within one run
 };
 
@@ -63,7 +63,7 @@ class ContestSession {
   std::optional<gate::Program> baseline_, candidate_;
   gate::Lineup lineup_;
   std::string settings_note_;
-  double run_time_s_;
+  driver::Schedule schedule_;  // of it only run_time_s and attempts_max
 };
 
 }  // namespace ipcsort::commands

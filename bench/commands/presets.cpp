@@ -41,7 +41,7 @@ numbers = 100K
 workers = 2
 transfer = barrier
 handover = copy,lend
-run-time = 50ms
+run-time = 20ms
 )"},
     {"full", R"(# The whole picture; hours on a small machine.
 files = 1,4,16

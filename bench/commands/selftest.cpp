@@ -60,7 +60,7 @@ bool is_wrong(gate::Verdict verdict, bool slowed_down) {
 }
 
 void add_round(Round round, bool slowed_down, Record& record) {
-  record.interrupted = round.end == gate::PairsEnd::interrupted;
+  record.interrupted = round.result.end == gate::PairsEnd::interrupted;
   if (record.interrupted)
     std::erase_if(round.trials, [](const gate::Trial& trial) { return !trial.decided(); });
   record.tally += tally_of(round.trials);

@@ -10,7 +10,7 @@
 namespace ipcsort::gate {
 namespace {
 
-Answer failed(std::string reason) { return {{RunAnswer::Status::failed, {}, std::move(reason)}, 0}; }
+Answer failed(std::string reason) { return {{RunAnswer::Status::failed, {}, std::move(reason), false}, 0}; }
 
 const nlohmann::json& field(const nlohmann::json& json, const char* name) {
   const auto found = json.find(name);
@@ -70,6 +70,7 @@ Answer read_answer(const std::string& output, pipeline::Metric metric) {
     return failed("a run has no " + std::string{to_string(metric)} + " time");
   Answer answer;
   answer.total_s = *total;
+  answer.run.disturbed = number(json, "disturbed") == 1;
   answer.run.figures.time_s = *time;
   answer.run.figures.payload_bytes = number(json, "payload_bytes");
   answer.run.figures.steps = number(json, "steps");

@@ -1,7 +1,7 @@
 // What `ipcsort run --format json` has answered, as far as a comparison needs it. Pure.
 //
 // The fields are columns of runs.csv: status, error, total_s, transfer_window_s, the four CPU times,
-// payload_bytes, steps, faults_minor, the two peaks of memory, repeats.
+// payload_bytes, steps, faults_minor, the two peaks of memory, repeats, disturbed.
 #pragma once
 
 #include <string>

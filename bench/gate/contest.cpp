@@ -44,13 +44,13 @@ Answer Contest::ask(std::size_t cell, Side side, int repeats) {
   words.insert(words.end(), {"--repeat", std::to_string(repeats)});
   const std::size_t padding = random_() % (padding_bytes_max + 1);
   const sys::ProgramResult result = program.run(words, {"IPCSORT_PADDING=" + std::string(padding, 'x')});
-  if (result.ending == sys::Ending::stopped) return {{RunAnswer::Status::interrupted, {}, {}}, 0};
+  if (result.ending == sys::Ending::stopped) return {{RunAnswer::Status::interrupted, {}, {}, false}, 0};
   const bool ended_early = result.ending != sys::Ending::by_itself || WIFSIGNALED(result.wait_status);
   if (ended_early || result.output.empty()) {
     if (!ended_early && WEXITSTATUS(result.wait_status) == exit_usage)
       throw NotComparable(program.description() + " cannot run " + cells_[cell].name + ": " +
                           last_line(result.errors));
-    return {{RunAnswer::Status::failed, {}, failure_of(result)}, 0};
+    return {{RunAnswer::Status::failed, {}, failure_of(result), false}, 0};
   }
   try {
     return read_answer(result.output, cells_[cell].metric);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <random>
 
 #include "sys/random.hpp"
@@ -32,25 +33,51 @@ class Orders {
   std::mt19937_64& random_;
 };
 
-// False when it was interrupted.
-bool run_pair(Trial& trial, std::size_t cell, Side first, PairRunner& runner) {
-  std::array<RunAnswer, 2> answers;  // by side
-  const auto of = [&](Side side) -> RunAnswer& { return answers.at(static_cast<std::size_t>(side)); };
+using Answers = std::array<RunAnswer, 2>;  // by side
+
+RunAnswer& of(Answers& answers, Side side) { return answers.at(static_cast<std::size_t>(side)); }
+
+// Nothing when it was interrupted.
+std::optional<Answers> run_pair(std::size_t cell, Side first, PairRunner& runner) {
+  Answers answers;
   for (const Side side : {first, other(first)}) {
-    of(side) = runner.run(cell, side);
-    if (of(side).status == RunAnswer::Status::interrupted) return false;
+    of(answers, side) = runner.run(cell, side);
+    if (of(answers, side).status == RunAnswer::Status::interrupted) return std::nullopt;
   }
+  return answers;
+}
+
+bool is_disturbed(const Answers& answers) {
+  return std::ranges::any_of(answers, [](const RunAnswer& answer) {
+    return answer.status == RunAnswer::Status::ok && answer.disturbed;
+  });
+}
+
+// Likewise, made again while it is disturbed.
+std::optional<Answers> run_undisturbed(std::size_t cell, Side first, PairRunner& runner, int attempts_max,
+                                       PairsResult& result) {
+  for (int attempt = 1;; ++attempt) {
+    std::optional<Answers> answers = run_pair(cell, first, runner);
+    if (!answers || !is_disturbed(*answers)) return answers;
+    if (attempt >= attempts_max) {
+      ++result.disturbed;
+      return answers;
+    }
+    ++result.repeated;
+  }
+}
+
+void add(Answers& answers, Trial& trial) {
   std::vector<std::string> reasons;
-  if (of(Side::baseline).status == RunAnswer::Status::failed)
-    reasons.push_back("baseline: " + of(Side::baseline).reason);
-  if (of(Side::candidate).status == RunAnswer::Status::failed)
-    reasons.push_back("candidate: " + of(Side::candidate).reason);
+  if (of(answers, Side::baseline).status == RunAnswer::Status::failed)
+    reasons.push_back("baseline: " + of(answers, Side::baseline).reason);
+  if (of(answers, Side::candidate).status == RunAnswer::Status::failed)
+    reasons.push_back("candidate: " + of(answers, Side::candidate).reason);
   if (reasons.empty()) {
-    trial.add({of(Side::baseline).figures, of(Side::candidate).figures});
+    trial.add({of(answers, Side::baseline).figures, of(answers, Side::candidate).figures});
   } else {
     trial.fail(sys::join(reasons, "; "));
   }
-  return true;
 }
 
 std::vector<std::size_t> undecided(const std::vector<Trial>& trials) {
@@ -72,17 +99,24 @@ PairsState state_of(const std::vector<Trial>& trials, std::size_t next) {
 
 }  // namespace
 
-PairsEnd run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request) {
+PairsResult run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request) {
+  PairsResult result;
+  const auto ended = [&](PairsEnd end) {
+    result.end = end;
+    return result;
+  };
   std::mt19937_64 random(request.seed);
   Orders orders(trials.size(), random);
   for (;;) {
     std::vector<std::size_t> round = undecided(trials);
-    if (round.empty()) return PairsEnd::decided;
+    if (round.empty()) return ended(PairsEnd::decided);
     sys::shuffle(round, random);
     for (const std::size_t cell : round) {
-      if (request.out_of_time && request.out_of_time()) return PairsEnd::out_of_time;
+      if (request.out_of_time && request.out_of_time()) return ended(PairsEnd::out_of_time);
       if (request.on_pair) request.on_pair(state_of(trials, cell));
-      if (!run_pair(trials[cell], cell, orders.next_first(cell), runner)) return PairsEnd::interrupted;
+      auto answers = run_undisturbed(cell, orders.next_first(cell), runner, request.attempts_max, result);
+      if (!answers) return ended(PairsEnd::interrupted);
+      add(*answers, trials[cell]);
     }
   }
 }

@@ -21,8 +21,9 @@ enum class Side { baseline, candidate };
 
 struct RunAnswer {
   enum class Status { ok, failed, interrupted } status = Status::ok;
-  Figures figures;     // of a run that is ok
-  std::string reason;  // of one that failed
+  Figures figures{};       // of a run that is ok
+  std::string reason{};    // of one that failed
+  bool disturbed = false;  // others used the CPUs meanwhile
 };
 
 // Runs a cell once by one of the sides. The seam at the machine's edge: tests put an exact fake here.
@@ -41,15 +42,22 @@ struct PairsState {
 
 struct PairsRequest {
   std::uint64_t seed = 1;
+  int attempts_max = 1;                            // how often a pair is made at most while others disturb it
   std::function<bool()> out_of_time;               // asked before each pair; empty: never
   std::function<void(const PairsState&)> on_pair;  // before each pair; may be empty
 };
 
 enum class PairsEnd { decided, out_of_time, interrupted };
 
+struct PairsResult {
+  PairsEnd end = PairsEnd::decided;
+  std::size_t repeated = 0;   // pairs that were made again because a run of theirs was disturbed
+  std::size_t disturbed = 0;  // pairs that count although one was, at every attempt
+};
+
 // Adds pairs to `trials`, cell i being trials[i], until all are decided or something ends it. Both runs of a
 // pair are made even if the first failed, so that the reason tells of both; a pair that was interrupted does
-// not count.
-PairsEnd run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request);
+// not count. Whether a pair is made again depends on what others did, never on its times.
+PairsResult run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request);
 
 }  // namespace ipcsort::gate

@@ -13,7 +13,7 @@ SMALL = ("--numbers", "1K", "--files", "1", "--workers", "1", "--run-time", "1ms
 TINY = (*SMALL, "--placement", "one", "--memory", "fresh", "--metric", "total")
 ONE_PIPE = ("--transports", "pipe", "--handover", "copy", *TINY)
 LIST = "name,kind\\npipe,transport\\n"
-ANSWER = {"status": "ok", "error": None, "repeats": 1, "total_s": 0.01, "transfer_window_s": 0.001,
+ANSWER = {"status": "ok", "error": None, "repeats": 1, "disturbed": 0, "total_s": 0.01, "transfer_window_s": 0.001,
           "parent_user_s": 0.01, "parent_system_s": 0, "workers_user_s": 0.01, "workers_system_s": 0,
           "payload_bytes": 4000, "steps": 2, "faults_minor": 100, "parent_rss_bytes_max": 4e6,
           "worker_rss_bytes_max": 2e6}

@@ -32,6 +32,7 @@ nlohmann::json good_answer() {
   return {{"status", "ok"},
           {"error", nullptr},
           {"repeats", 3},
+          {"disturbed", 1},
           {"total_s", 0.2},
           {"transfer_window_s", 0.05},
           {"parent_user_s", 0.1},
@@ -88,7 +89,8 @@ TEST(Answer, ARunWithoutTheTimeHasFailed) {
 }
 
 TEST(Answer, AFieldThatIsNotThereMeansAnotherVersion) {
-  for (const char* name : {"status", "repeats", "total_s", "payload_bytes", "steps", "faults_minor"}) {
+  for (const char* name :
+       {"status", "repeats", "disturbed", "total_s", "payload_bytes", "steps", "faults_minor"}) {
     nlohmann::json json = good_answer();
     json.erase(name);
     EXPECT_THAT(message_of<NotComparable>([&] { answer_to(json); }),

@@ -74,7 +74,7 @@ std::vector<Verdict> verdicts_of(const std::vector<Trial>& list) {
 std::vector<Trial> three_cells(const std::function<void(Figures&)>& change) {
   std::vector<Trial> list = trials(3);
   FakeRunner runner(candidate_of(1, change));
-  EXPECT_EQ(run_pairs(list, runner, {}), PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
   return list;
 }
 
@@ -147,7 +147,7 @@ TEST(Pairs, ACellThatNeverSettlesIsInconclusive) {
   std::normal_distribution<double> noise(0, 1);
   FakeRunner runner(
       [&](std::size_t, Side, RunAnswer& answer) { answer.figures.time_s *= std::exp(noise(random)); });
-  EXPECT_EQ(run_pairs(list, runner, {}), PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
   EXPECT_EQ(list[0].verdict("open").verdict, Verdict::inconclusive);
   EXPECT_THAT(list[0].verdict("open").reason, HasSubstr("too noisy: no decision after"));
 }
@@ -162,7 +162,7 @@ TEST(Pairs, AFailedRunFailsItsCellAndTellsOfBothSides) {
       answer.reason = side == Side::baseline ? "it crashed" : "it hung";
     }
   });
-  EXPECT_EQ(run_pairs(list, runner, {}), PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::unchanged, Verdict::failed, Verdict::failed));
   EXPECT_EQ(list[1].verdict("open").reason, "baseline: it crashed");
   EXPECT_EQ(list[2].verdict("open").reason, "baseline: it crashed; candidate: it hung");
@@ -175,7 +175,7 @@ TEST(Pairs, WhenTheTimeIsOverUndecidedCellsAreInconclusive) {
   FakeRunner runner;
   PairsRequest request;
   request.out_of_time = [&] { return runner.asked.size() >= 28; };
-  EXPECT_EQ(run_pairs(list, runner, request), PairsEnd::out_of_time);
+  EXPECT_EQ(run_pairs(list, runner, request).end, PairsEnd::out_of_time);
   EXPECT_EQ(runner.asked.size(), 28U);
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::inconclusive, Verdict::inconclusive));
   const CellVerdict verdict = list[0].verdict("the budget was over");
@@ -190,7 +190,7 @@ TEST(Pairs, AnInterruptionEndsItAtOnceAndItsPairDoesNotCount) {
   FakeRunner runner([&](std::size_t, Side, RunAnswer& answer) {
     if (++runs == 6) answer.status = RunAnswer::Status::interrupted;
   });
-  EXPECT_EQ(run_pairs(list, runner, {}), PairsEnd::interrupted);
+  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::interrupted);
   EXPECT_EQ(runner.asked.size(), 6U);
   EXPECT_EQ(list[0].pairs() + list[1].pairs(), 2U);
 }
@@ -198,7 +198,7 @@ TEST(Pairs, AnInterruptionEndsItAtOnceAndItsPairDoesNotCount) {
 TEST(Pairs, NoCellsAreDecidedAtOnce) {
   std::vector<Trial> list;
   FakeRunner runner;
-  EXPECT_EQ(run_pairs(list, runner, {}), PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
 }
 
 // ---------------------------------------------------------------- order
@@ -286,6 +286,51 @@ TEST(Alarms, OneIsAlwaysGrantedAndManyCellsMayHaveMore) {
   EXPECT_EQ(alarms_allowed(50), 1U);
   EXPECT_EQ(alarms_allowed(500), 1U);     // P(2 or more) = 0.0012
   EXPECT_EQ(alarms_allowed(10'000), 4U);  // P(4 or more) = 0.019, P(5 or more) = 0.0037
+}
+
+// ---------------------------------------------------------------- others on the machine
+
+TEST(Disturbed, APairIsMadeAgainInTheSameOrderAndTheUndisturbedOneCounts) {
+  std::vector<Trial> list = trials(1);
+  int runs = 0;
+  // The first pair's second run is disturbed, and slow with it.
+  FakeRunner runner([&](std::size_t, Side, RunAnswer& answer) {
+    if (++runs != 2) return;
+    answer.disturbed = true;
+    answer.figures.time_s = 1000;
+  });
+  PairsRequest request;
+  request.attempts_max = 2;
+  const PairsResult result = run_pairs(list, runner, request);
+  EXPECT_EQ(result.end, PairsEnd::decided);
+  EXPECT_EQ(result.repeated, 1U);
+  EXPECT_EQ(result.disturbed, 0U);
+  EXPECT_EQ(runner.asked.size(), 2 * (list[0].pairs() + 1));
+  EXPECT_EQ(runner.asked[0].side, runner.asked[2].side);
+  EXPECT_NE(runner.asked[0].side, runner.asked[1].side);
+}
+
+TEST(Disturbed, WhatStaysDisturbedCountsAndIsSaidToBe) {
+  std::vector<Trial> list = trials(1);
+  FakeRunner runner([](std::size_t, Side, RunAnswer& answer) { answer.disturbed = true; });
+  PairsRequest request;
+  request.attempts_max = 3;
+  const PairsResult result = run_pairs(list, runner, request);
+  EXPECT_EQ(result.end, PairsEnd::decided);
+  EXPECT_EQ(result.disturbed, list[0].pairs());
+  EXPECT_EQ(result.repeated, 2 * list[0].pairs());
+}
+
+TEST(Disturbed, AFailedPairIsNotMadeAgain) {
+  std::vector<Trial> list = trials(1);
+  FakeRunner runner([](std::size_t, Side, RunAnswer& answer) {
+    answer.disturbed = true;
+    answer.status = RunAnswer::Status::failed;
+  });
+  PairsRequest request;
+  request.attempts_max = 3;
+  EXPECT_EQ(run_pairs(list, runner, request).repeated, 0U);
+  EXPECT_EQ(runner.asked.size(), 2U);
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ void print_results(const std::string& directory, const std::vector<driver::Summa
                    const std::vector<driver::RunRow>& runs) {
   std::cout << driver::results_text(summary) << "\n"
             << driver::finding(summary) << "\n"
-            << driver::reservations_text(summary, runs) << "\n";
+            << driver::overall_text(driver::overall_of(runs)) << driver::reservations_text(summary, runs)
+            << "\n";
   std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory
             << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "bench/stats/bootstrap.hpp"
 #include "bench/stats/precision.hpp"
 #include "bench/stats/ranking.hpp"
 #include "bench/stats/sample.hpp"
@@ -18,6 +19,10 @@ namespace {
 using Getter = std::optional<double> (*)(const RunRow&);
 
 constexpr double confidence = 0.95;
+// Of a normal sample one in 2000 lies farther from the median than so many scaled MADs.
+constexpr double outlier_mads = 3.5;
+// Resampled, fewer blocks say too little about a tail (bench/stats/bootstrap.hpp).
+constexpr std::size_t p95_interval_runs_min = 20;
 
 // The runs of one cell that count: ok and not warm-up.
 struct Group {
@@ -103,6 +108,14 @@ void describe_times(Group& group) {
   row.total_s_min = stats::quantile(totals, 0);
   row.total_s_p5 = stats::quantile(totals, 0.05);
   row.total_s_p95 = stats::quantile(totals, 0.95);
+  if (totals.size() >= p95_interval_runs_min) {
+    const stats::Interval interval = stats::quantile_interval(totals, 0.95);
+    row.total_s_p95_ci_low = interval.low;
+    row.total_s_p95_ci_high = interval.high;
+  }
+  row.outliers = static_cast<double>(std::ranges::count_if(totals, [&](double total) {
+    return std::abs(total - *row.total_s_median) > outlier_mads * *row.total_s_mad;
+  }));
   // On logarithms, where the noise of times is nearly symmetric, as the signed ranks want it.
   std::vector<double> logs;
   for (const double total : totals) logs.push_back(std::log(total));
@@ -381,6 +394,11 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("total_s_min", "s", "", &S::total_s_min),
       column("total_s_p5", "s", "5 % quantile", &S::total_s_p5),
       column("total_s_p95", "s", "95 % quantile", &S::total_s_p95),
+      column("total_s_p95_ci_low", "s", "95 % interval of that, blocks resampled; empty below 20 runs",
+             &S::total_s_p95_ci_low),
+      column("total_s_p95_ci_high", "s", "", &S::total_s_p95_ci_high),
+      column("outliers", "", "of runs_ok those whose total_s is more than 3.5 MADs from the median",
+             &S::outliers),
       column("path_spawn_s_median", "s", "medians of the phases of the worker that finished last",
              &S::path_spawn_s_median),
       column("path_read_s_median", "s", "", &S::path_read_s_median),

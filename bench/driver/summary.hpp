@@ -37,7 +37,7 @@ struct SummaryRow {
   std::optional<double> relative_half_width, noisy;
   std::optional<double> payload_bytes;
   std::optional<double> total_s_median, total_s_hl, total_s_ci_low, total_s_ci_high, total_s_mad, total_s_min,
-      total_s_p5, total_s_p95;
+      total_s_p5, total_s_p95, total_s_p95_ci_low, total_s_p95_ci_high, outliers;
   std::optional<double> path_spawn_s_median, path_read_s_median, path_parse_s_median, path_sort_s_median,
       path_wait_s_median, path_transfer_s_median, path_merge_s_median, path_other_s_median,
       transfer_share_median;

@@ -304,6 +304,27 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   return text;
 }
 
+std::string overall_text(const Overall& overall) {
+  constexpr std::size_t shown_max = 5;
+  if (overall.standings.empty()) return {};
+  const auto ratio = [](double value) { return fixed(value, 2); };
+  std::string text =
+      "Over all " + std::to_string(overall.conditions) + " conditions and " + std::to_string(overall.blocks) +
+      " blocks, geometric mean of the time as a multiple of " + overall.standings.front().transport + "'s: ";
+  const std::size_t shown = std::min(shown_max, overall.standings.size() - 1);
+  for (std::size_t i = 1; i <= shown; ++i) {
+    const OverallStanding& it = overall.standings[i];
+    text += (i == 1 ? "" : ", ") + it.transport + " " + ratio(it.ratio_to_leader) + " [" +
+            ratio(it.interval.low) + ", " + ratio(it.interval.high) + "]";
+  }
+  const std::size_t rest = overall.standings.size() - 1 - shown;
+  if (rest > 0) {
+    text +=
+        ", and " + std::to_string(rest) + " more up to " + ratio(overall.standings.back().ratio_to_leader);
+  }
+  return text + ".\n";
+}
+
 std::string reservations_text(const std::vector<SummaryRow>& summary, const std::vector<RunRow>& runs) {
   constexpr double slow_start_least = 1.05;
   std::string text;

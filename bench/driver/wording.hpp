@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/driver/overall.hpp"
 #include "bench/driver/summary.hpp"
 
 namespace ipcsort::driver {
@@ -24,6 +25,9 @@ std::string finding(const std::vector<SummaryRow>& summary);
 // The largest condition as a table, best first; then one line for each other condition; then failures and
 // skips.
 std::string results_text(const std::vector<SummaryRow>& summary);
+
+// The transports that are first over all conditions together; "" when `overall` is empty.
+std::string overall_text(const Overall& overall);
 
 // What to bear in mind about the figures, a sentence a line: cells known badly, disturbed runs, a slow start;
 // "" when there is nothing.

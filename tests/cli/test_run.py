@@ -37,12 +37,42 @@ class Run(CliTest):
         for option, values in (("sorter", ("vqsort", "std", "qsort")), ("parser", ("from_chars", "fscanf")),
                                ("drain", ("threads", "sequential")), ("merge", ("multiway", "concat")),
                                ("pages", ("base", "huge")), ("handover", ("copy",)),
+                               ("placement", ("free", "spread", "one")), ("memory", ("fresh", "ready")),
                                ("distribution", ("uniform", "sorted", "reversed", "nearly-sorted", "few-distinct",
                                                  "zipf"))):
             for value in values:
                 with self.subTest(option=option, value=value):
                     row = self.run_json(*ONE_PIPE, f"--{option}", value)
                     self.assertEqual((row["status"], row[option]), ("ok", value))
+
+    def test_every_transport_in_every_place_and_into_ready_memory(self):
+        for name in (*self.transports(), *REFERENCES):
+            for placement in ("spread", "one"):
+                with self.subTest(name, placement=placement):
+                    row = self.run_json("--transports", name, *self.handover(name), *SMALL, "--placement", placement,
+                                        "--memory", "ready")
+                    self.assertEqual((row["status"], row["placement"], row["memory"]), ("ok", placement, "ready"))
+                    if placement == "one":
+                        self.assertEqual(len(row["cpus"].split()), 1, row["cpus"])
+
+    def test_repeats_are_one_row(self):
+        row = self.run_json(*ONE_PIPE, "--repeat", "3", "--transfer", "barrier")
+        self.assertEqual((row["status"], row["repeats"], row["payload_bytes"]), ("ok", 3, 20000))
+        self.assertGreater(row["cost_s"], 3 * row["total_s"])
+        path = sum(row[f"path_{phase}_s"] for phase in ("spawn", "read", "parse", "sort", "wait", "transfer", "other"))
+        self.assertAlmostEqual(path + row["merge_s"], row["total_s"], delta=1e-6)
+        self.refused("run", *ONE_PIPE, "--repeat", "0", says=("--repeat",))
+
+    def test_a_slow_down_on_purpose_is_a_share_of_what_it_slows(self):
+        # Nine tenths of the total are burnt behind the merge.
+        row = self.run_json(*ONE_PIPE, IPCSORT_SLOWDOWN="total:900%")
+        self.assertGreater(row["merge_s"], 0.85 * row["total_s"])
+        row = self.run_json(*ONE_PIPE, "--transfer", "barrier", IPCSORT_SLOWDOWN="transfer:900%")
+        self.assertGreater(row["transfer_s_max"], 1.5 * row["transfer_s_mean"], "only the last of two is held back")
+        row = self.run_json(*ONE_PIPE, IPCSORT_SLOWDOWN="cpu:900%")
+        self.assertGreater(row["parent_user_s"] + row["parent_system_s"],
+                           5 * (row["workers_user_s"] + row["workers_system_s"]))
+        self.refused("run", *ONE_PIPE, IPCSORT_SLOWDOWN="total:fast", says=("IPCSORT_SLOWDOWN", "total:5%"))
 
     def test_extreme_sizes(self):
         for numbers in ("0", "1"):

@@ -36,6 +36,30 @@ class Sweep(SweepTest):
         self.assertEqual(sorted(path.name for path in self.out.iterdir()),
                          [".lock", "meta.json", "runs.csv", "summary.csv"])
 
+    def test_a_sweep_goes_on_with_what_is_not_known_well_enough(self):
+        words = (*SIX_CELLS, "--blocks-max", "8", "--blocks", "7", "--precision", "0.0001%")
+        self.sweep(*words)
+        rows = self.whole_rows()
+        self.assertEqual(max(int(row["block"]) for row in rows), 8, "a warm-up, seven blocks and one for the unsettled")
+        summary = rows_of(self.out / "summary.csv")
+        self.assertIn("1", {row["noisy"] for row in summary})
+        self.assertEqual(self.meta()["plan"]["blocks_max"], 8)
+        self.assertIn("complete", self.sweep(*words).stderr)
+
+    def test_a_time_budget_ends_it(self):
+        self.sweep(*SIX_CELLS, "--blocks", "1000", "--time-budget", "1s")
+        rows = self.whole_rows()
+        self.assertLess(len(rows), 6 * 1000)
+        self.assertIn("finished_utc", self.meta())
+
+    def test_short_runs_are_repeated(self):
+        self.sweep(*SIX_CELLS, "--blocks", "1", "--run-time", "200ms")
+        for row in self.whole_rows():
+            if row["warm"] == "1":
+                self.assertEqual(row["repeats"], "1")
+            elif row["kind"] == "transport":
+                self.assertGreater(int(row["repeats"]), 1)
+
     def test_the_same_command_again_measures_nothing(self):
         first = self.sweep(*SIX_CELLS).stdout
         before = self.runs.read_bytes()

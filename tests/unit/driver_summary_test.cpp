@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/driver/overall.hpp"
 #include "bench/driver/summary.hpp"
 #include "bench/driver/wording.hpp"
 
@@ -207,6 +208,23 @@ TEST(Summarize, ASlowStartIsThatOfTheMedianCell) {
   EXPECT_THAT(reservations_text({}, rows), IsEmpty());
 }
 
+TEST(Summarize, OutliersAreFarFromTheMedian) {
+  std::vector<RunRow> rows;
+  for (const double total : {1.0, 1.01, 0.99, 1.02, 0.98, 1.5, 0.5})
+    rows.push_back(run("pipe", static_cast<int>(rows.size()), total));
+  EXPECT_EQ(summary_of(rows)[0].outliers, 2);
+}
+
+TEST(Summarize, AnIntervalOfTheTailTakesTwentyRuns) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 19; ++block) rows.push_back(run("pipe", block, 1 + 0.01 * block));
+  EXPECT_FALSE(summary_of(rows)[0].total_s_p95_ci_low);
+  rows.push_back(run("pipe", 19, 1.19));
+  const SummaryRow row = summary_of(rows)[0];
+  EXPECT_LE(*row.total_s_p95_ci_low, *row.total_s_p95);
+  EXPECT_GE(*row.total_s_p95_ci_high, *row.total_s_p95);
+}
+
 TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
   std::vector<RunRow> rows = {run("a", 0, 1), run("b", 0, 1), run("c", 0, 1)};
   rows[0].seq = 5;
@@ -388,6 +406,58 @@ TEST(SpeedUps, OnlyWithinTheSameWork) {
   const auto summary = summary_of(rows);
   EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_serial.has_value());
   EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_one_worker.has_value());
+}
+
+// ---------------------------------------------------------------- over all conditions
+
+// pipe as it is, fifo 10 % and slow twice as long, in conditions of very different size.
+std::vector<RunRow> three_in_two_conditions(int blocks) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < blocks; ++block) {
+    for (const int workers : {1, 2}) {
+      const double base = drift(block) * (workers == 1 ? 1 : 0.01);
+      for (const auto& [name, factor] : {std::pair("slow", 2.0), {"fifo", 1.1}, {"pipe", 1.0}}) {
+        rows.push_back(run(name, block, base * factor));
+        rows.back().workers = workers;
+        rows.back().seq = rows.size();
+      }
+    }
+  }
+  return rows;
+}
+
+TEST(Overall, GeometricMeansToTheLeaderWhateverTheMachineDoes) {
+  const Overall overall = overall_of(three_in_two_conditions(8));
+  ASSERT_EQ(overall.standings.size(), 3U);
+  EXPECT_EQ(overall.conditions, 2U);
+  EXPECT_EQ(overall.blocks, 8U);
+  EXPECT_EQ(overall.standings[0].transport, "pipe");
+  EXPECT_EQ(overall.standings[1].transport, "fifo");
+  EXPECT_NEAR(overall.standings[1].ratio_to_leader, 1.1, 1e-9);
+  EXPECT_NEAR(overall.standings[1].interval.low, 1.1, 1e-9);
+  EXPECT_NEAR(overall.standings[2].ratio_to_leader, 2, 1e-9);
+  EXPECT_THAT(overall_text(overall),
+              AllOf(HasSubstr("a multiple of pipe's: fifo 1.10 [1.10, 1.10], slow 2.00"),
+                    HasSubstr("2 conditions and 8 blocks")));
+}
+
+TEST(Overall, OnlyBlocksThatEveryCellHasAndTransportsThatAreEverywhere) {
+  std::vector<RunRow> rows = three_in_two_conditions(8);
+  rows[0].status = "timeout";  // slow, block 0
+  std::erase_if(rows, [](const RunRow& row) { return row.transport == "fifo" && row.workers == 2; });
+  const Overall overall = overall_of(rows);
+  EXPECT_EQ(overall.blocks, 7U);
+  ASSERT_EQ(overall.standings.size(), 2U);
+  EXPECT_EQ(overall.standings[1].transport, "slow");
+}
+
+TEST(Overall, TooLittleIsNothing) {
+  EXPECT_THAT(overall_of(three_in_two_conditions(5)).standings, IsEmpty());
+  EXPECT_THAT(overall_of({}).standings, IsEmpty());
+  std::vector<RunRow> one_condition = three_in_two_conditions(8);
+  std::erase_if(one_condition, [](const RunRow& row) { return row.workers == 2; });
+  EXPECT_THAT(overall_of(one_condition).standings, IsEmpty());
+  EXPECT_THAT(overall_text({}), IsEmpty());
 }
 
 // ---------------------------------------------------------------- units

@@ -1,0 +1,102 @@
+#include "bench/driver/overall.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "bench/driver/summary.hpp"
+#include "bench/stats/bootstrap.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+constexpr std::size_t conditions_min = 2;
+constexpr std::size_t transports_min = 2;
+constexpr std::size_t blocks_min = 6;
+
+using TimesByBlock = std::map<int, double>;
+// [transport][condition]
+using Times = std::map<std::string, std::map<std::string, TimesByBlock>>;
+
+// "pipe:capacity=1M"
+std::string name_of(const RunRow& run) {
+  std::string name = run.transport + (run.options.empty() ? "" : ":" + run.options);
+  std::ranges::replace(name, ' ', ':');
+  return name;
+}
+
+Times times_of(const std::vector<RunRow>& runs) {
+  Times times;
+  for (const RunRow& run : latest_attempts(runs)) {
+    if (run.kind != "transport" || run.handover != "copy" || run.status == "skipped" || run.warm) continue;
+    TimesByBlock& cell = times[name_of(run)][condition_key(run)];
+    if (const auto time = compared_time_s(run); time && run.status == "ok" && *time > 0)
+      cell[run.block] = *time;
+  }
+  return times;
+}
+
+std::size_t conditions_of(const Times& times) {
+  std::size_t most = 0;
+  for (const auto& [_, cells] : times) most = std::max(most, cells.size());
+  return most;
+}
+
+// The blocks that every cell has.
+std::vector<int> common_blocks(const Times& times) {
+  std::map<int, std::size_t> seen;
+  std::size_t cells = 0;
+  for (const auto& [_, of_transport] : times) {
+    for (const auto& [condition, blocks] : of_transport) {
+      ++cells;
+      for (const auto& [block, time] : blocks) ++seen[block];
+    }
+  }
+  std::vector<int> common;
+  for (const auto& [block, count] : seen) {
+    if (count == cells) common.push_back(block);
+  }
+  return common;
+}
+
+stats::LogRatiosByCell log_ratios(const std::map<std::string, TimesByBlock>& mine,
+                                  const std::map<std::string, TimesByBlock>& others,
+                                  const std::vector<int>& blocks) {
+  stats::LogRatiosByCell ratios;
+  for (const auto& [condition, times] : mine) {
+    std::vector<double>& cell = ratios.emplace_back();
+    for (const int block : blocks) cell.push_back(std::log(times.at(block) / others.at(condition).at(block)));
+  }
+  return ratios;
+}
+
+}  // namespace
+
+Overall overall_of(const std::vector<RunRow>& runs) {
+  Times times = times_of(runs);
+  Overall overall;
+  overall.conditions = conditions_of(times);
+  std::erase_if(times, [&](const auto& of) { return of.second.size() < overall.conditions; });
+  const std::vector<int> blocks = common_blocks(times);
+  overall.blocks = blocks.size();
+  if (overall.conditions < conditions_min || times.size() < transports_min || blocks.size() < blocks_min)
+    return overall;
+
+  // Who leads does not depend on whom all are compared with: the first will do.
+  const auto to_first = [&](const auto& of) {
+    return stats::geometric_mean_of_ratios(log_ratios(of.second, times.begin()->second, blocks));
+  };
+  const auto leader = std::ranges::min_element(times, {}, to_first);
+  for (const auto& [transport, cells] : times) {
+    if (transport == leader->first) continue;
+    const stats::LogRatiosByCell ratios = log_ratios(cells, leader->second, blocks);
+    overall.standings.push_back(
+        {transport, stats::geometric_mean_of_ratios(ratios), stats::geometric_mean_interval(ratios)});
+  }
+  std::ranges::stable_sort(overall.standings, {}, &OverallStanding::ratio_to_leader);
+  overall.standings.insert(overall.standings.begin(), {leader->first, 1, {1, 1}});
+  return overall;
+}
+
+}  // namespace ipcsort::driver

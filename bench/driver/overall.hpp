@@ -1,0 +1,31 @@
+// One figure for each transport over all conditions of a sweep.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "bench/driver/record.hpp"
+#include "bench/stats/interval.hpp"
+
+namespace ipcsort::driver {
+
+struct OverallStanding {
+  std::string transport;  // with its options: "pipe:capacity=1M"
+  // Its time over the leader's: geometric mean over the conditions of the ratio in each, paired by block.
+  double ratio_to_leader = 1;
+  stats::Interval interval{1, 1};  // 95 %, blocks resampled (stats/bootstrap.hpp)
+};
+
+struct Overall {
+  std::vector<OverallStanding> standings;  // the leader first; empty: see below
+  std::size_t conditions = 0;
+  std::size_t blocks = 0;
+};
+
+// By the time that is compared (compared_time_s), of transports that copy and have a counted run in the same
+// blocks of every condition. Of no use, and empty, for fewer than two conditions, two transports or six such
+// blocks.
+Overall overall_of(const std::vector<RunRow>& runs);
+
+}  // namespace ipcsort::driver

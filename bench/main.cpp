@@ -41,7 +41,7 @@ constexpr Command all_commands[] = {
 void print_usage(std::ostream& out) {
   out << "Measures how sorted data gets from worker processes to their parent, transport against "
          "transport.\n\n"
-         "  ipcsort sweep                                  the quick sweep over everything (about a minute)\n"
+         "  ipcsort sweep                                  the quick sweep over everything (four minutes)\n"
          "  ipcsort run --transports pipe --workers 4      one run\n"
          "  ipcsort COMMAND --help                         all options of a command\n\nCommands:\n";
   for (const Command& command : all_commands) {

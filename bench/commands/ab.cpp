@@ -128,7 +128,11 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
 int ab(const Arguments& arguments) {
   po::variables_map values = contest_words(arguments, usage, own_options());
   if (values.count("help") != 0) return exit_done;
-  if (values.count("baseline") == 0) {
+  const auto is_empty = [&](const char* option) {
+    return values.count(option) != 0 && values[option].as<std::string>().empty();
+  };
+  if (is_empty("candidate")) throw UsageError("--candidate is empty; name a program, or leave it out");
+  if (values.count("baseline") == 0 || is_empty("baseline")) {
     throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
   }
   return with_interrupts([&](sys::Interrupts& interrupts) { return compare(arguments, values, interrupts); });

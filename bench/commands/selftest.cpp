@@ -7,7 +7,6 @@
 #include "bench/commands/contest.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/alarms.hpp"
-#include "bench/pipeline/slowdown.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -76,8 +75,12 @@ void add_round(Round round, bool slowed_down, Record& record) {
   }
 }
 
+// Verdicts, not counting those that time or pairs did not suffice for.
+std::size_t decided(const gate::Tally& tally) { return tally.cells - tally.inconclusive; }
+
 bool passed(const Record& record, bool slowed_down) {
   const gate::Tally& tally = record.tally;
+  if (decided(tally) == 0) return false;  // nothing was shown
   if (!slowed_down) return tally.regressed <= gate::alarms_allowed(tally.cells);
   return static_cast<double>(tally.regressed) >= gate::found_share_min * static_cast<double>(tally.cells);
 }
@@ -120,7 +123,10 @@ std::string table(const Record& record, const std::optional<std::string>& slowdo
             std::to_string(tally.flagged) + "; up to " + std::to_string(gate::alarms_allowed(tally.cells)) +
             " may be chance: ";
   }
-  return text + (passed(record, slowdown.has_value()) ? "passed\n" : "NOT passed\n");
+  text += decided(tally) == 0                    ? "nothing was decided; a larger --budget does\n"
+          : passed(record, slowdown.has_value()) ? "passed\n"
+                                                 : "NOT passed\n";
+  return text + (record.interrupted ? "Interrupted; the undecided cells are not in it.\n" : "");
 }
 
 std::string json_text(const Record& record, const std::optional<std::string>& slowdown) {
@@ -189,12 +195,12 @@ int report(const Arguments& arguments, po::variables_map& values, sys::Interrupt
   std::optional<std::string> slowdown;
   if (values.count("inject-slowdown") != 0) {
     slowdown = values["inject-slowdown"].as<std::string>();
-    pipeline::parse_slowdown("total:" + *slowdown);  // refuses a wrong one before anything is measured
+    parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
   }
   const Record record = measure(arguments, values, slowdown, interrupts);
   std::cout << (format == "json" ? json_text(record, slowdown) : table(record, slowdown));
   if (record.interrupted) return exit_interrupted(interrupts.signal());
-  if (record.tally.cells == 0 || record.tally.failed > 0) return exit_failed;
+  if (decided(record.tally) == 0 || record.tally.failed > 0) return exit_failed;
   return passed(record, slowdown.has_value()) ? exit_done : exit_regressed;
 }
 

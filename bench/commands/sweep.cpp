@@ -101,15 +101,25 @@ std::string blocks_text(const driver::Schedule& schedule) {
                                                : blocks;
 }
 
+// What an earlier sweep recorded; nothing when that is of another version, or no sweep after all.
+std::vector<driver::RunRow> rows_if_readable(const std::string& directory) {
+  try {
+    return driver::load_runs(directory);
+  } catch (const UsageError&) {
+    return {};
+  }
+}
+
 // How long it would take, by what was recorded here before.
 std::string time_text(const Sweep& sweep) {
-  const auto newest = driver::newest_result("results");
-  if (newest) {
-    const auto seconds = driver::estimated_s(sweep.plan, sweep.schedule, driver::load_runs(*newest));
+  if (const auto newest = driver::newest_result("results")) {
+    const auto seconds = driver::estimated_s(sweep.plan, sweep.schedule, rows_if_readable(*newest));
     if (seconds)
       return "Time: about " + driver::duration_text(*seconds) + ", going by what runs cost in " + *newest;
   }
-  return "Time: unknown until a sweep below results/ says what runs of this size cost here";
+  const double budget_s = sweep.schedule.time_budget_s;
+  return "Time: unknown until a sweep below results/ says what runs of this size cost here" +
+         (budget_s > 0 ? "; the budget ends it after " + driver::duration_text(budget_s) : std::string{});
 }
 
 void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
@@ -265,8 +275,14 @@ int sweep(const Arguments& arguments) {
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   // Who says how often, and nothing of a most, means just that often.
   const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
+  const bool most_is_given = values.count("blocks-max") != 0;
   layer(values, options, {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
   if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
+  if (most_is_given && whole_number(values, "blocks-max", 1, driver::blocks_max) <
+                           whole_number(values, "blocks", 1, driver::blocks_max)) {
+    throw UsageError("--blocks-max " + values["blocks-max"].as<std::string>() + " is less than --blocks " +
+                     values["blocks"].as<std::string>() + "; give a lower --blocks, too");
+  }
   if (values.count("print-config") != 0) {
     std::cout << print_config(values);
     return exit_done;

@@ -103,6 +103,8 @@ class Refusals(AbTest):
 
     def test_wrong_options(self):
         self.refused("ab", *ONE_PIPE, says="--baseline")
+        self.refused("ab", "--baseline", "", *ONE_PIPE, says="--baseline")
+        self.refused("ab", "--baseline", PROGRAM, "--candidate", "", *ONE_PIPE, says="--candidate")
         for words, says in ((("--metric", "speed"), "total|transfer|cpu"), (("--placement", "two"), "'two'"),
                             (("--format", "yaml"), "junit"), (("--output", ""), "--output"),
                             (("--output", "absent/file"), "absent/file"), (("--budget", "0s"), "--budget"),
@@ -151,15 +153,18 @@ class Selftest(AbTest):
 
     def test_undecided_cells_are_neither_alarms_nor_found(self):
         words = ("selftest", *ONE_PIPE, "--budget", "1ms", "aa")
-        done = self.run_program(*words, "--verdicts", "3")
+        done = self.run_program(*words, "--verdicts", "3", code=3)
         self.assertIn("3 verdicts in 3 rounds", done.stdout)
         self.assertIn("0 false alarms of 3", done.stdout)
-        self.assertIn("NOT passed", self.run_program(*words, "--inject-slowdown", "5%", code=1).stdout)
+        self.assertIn("nothing was decided", done.stdout)
+        self.assertNotIn("passed", done.stdout)
+        self.assertIn("nothing was decided", self.run_program(*words, "--inject-slowdown", "5%", code=3).stdout)
 
     def test_wrong_words(self):
         self.refused("selftest", says="selftest aa")
         self.refused("selftest", "ab", says="selftest aa")
         self.refused("selftest", "aa", *ONE_PIPE, "--inject-slowdown", "much", says=("much", "5%"))
+        self.refused("selftest", "aa", *ONE_PIPE, "--inject-slowdown", "5", says=("--inject-slowdown", "5%"))
         self.refused("selftest", "aa", *ONE_PIPE, "--rounds", "0", says="--rounds")
         self.refused("selftest", "aa", *ONE_PIPE, "--format", "csv", says="--format")
 

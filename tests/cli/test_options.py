@@ -47,6 +47,17 @@ class Options(CliTest):
         self.refused("sweep", "--fresh=1", says="--fresh")
         self.refused("sweep", "--files", "1", "--files", "2", says=("--files", "more than once"))
 
+    def test_a_dry_run_passes_over_results_that_it_cannot_read(self):
+        old = self.work / "results" / "20200101T000000Z-old"
+        old.mkdir(parents=True)
+        (old / "runs.csv").write_text("seq,block\n0,0\n")
+        (old / "meta.json").write_text('{"plan": {"hash": "0"}}')
+        self.assertIn("Time: unknown", self.run_program("sweep", "--dry-run").stdout)
+
+    def test_a_most_below_the_least_is_refused(self):
+        self.refused("sweep", "--blocks", "6", "--blocks-max", "3", says=("--blocks-max 3", "--blocks 6"))
+        self.refused("sweep", "--blocks-max", "3", says=("--blocks-max 3", "--blocks"))
+
     def test_dry_run_prints_the_plan_and_makes_nothing(self):
         text, _ = self.plan("--preset", "smoke", "--output", "out")
         subjects = []

@@ -28,6 +28,17 @@ bool is_automatic(const po::variables_map& values, const char* option) {
   return values[option].as<std::string>() == automatic;
 }
 
+// Refuses what is neither auto nor a value of the setting.
+template <typename Setting>
+void require_value(const po::variables_map& values, const char* option) {
+  if (is_automatic(values, option)) return;
+  try {
+    pipeline::parse_setting<Setting>(values[option].as<std::string>());
+  } catch (const UsageError& error) {
+    throw UsageError(std::string{error.what()} + ", or auto");
+  }
+}
+
 // Whether the user's words leave room for measuring in this way.
 bool is_allowed(const doctor::Measuring& how, const po::variables_map& values) {
   const auto fits = [&](const char* option, std::string_view value) {
@@ -174,10 +185,12 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
   // Whatever can be refused is, before the machine is probed.
+  require_value<pipeline::Placement>(values, "placement");
+  require_value<pipeline::Memory>(values, "memory");
+  require_value<pipeline::Metric>(values, "metric");
   po::variables_map provisional = values;
   settle_on(provisional, {});
   driver::Grid grid = grid_from(arguments.registry, provisional);
-  pipeline::parse_setting<pipeline::Metric>(provisional["metric"].as<std::string>());
   const datagen::CacheOptions cache = cache_from(values);
   baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
                                 deadline_ns, interrupts.fd()));

@@ -183,7 +183,11 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
       ++recorded;
       ++next_seq;
       if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
-      is_to_repeat(row, schedule) ? ++slot.attempt : ++i;
+      if (is_to_repeat(row, schedule)) {
+        ++slot.attempt;
+      } else {
+        ++i;
+      }
     }
   }
 }

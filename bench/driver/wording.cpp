@@ -275,7 +275,8 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
   std::string text;
   const std::vector<ConditionId> ids = conditions_of(summary);
   if (!ids.empty()) {
-    text += condition_text(ids.back()) + " (medians; * is a reference, not a transport)\n";
+    text += condition_text(ids.back()) +
+            " (medians; +- is the spread of single runs; * is a reference, not a transport)\n";
     text += condition_table(members(summary, ids.back()));
   } else {
     std::vector<const SummaryRow*> rows;

@@ -105,7 +105,8 @@ class Refusals(AbTest):
         self.refused("ab", *ONE_PIPE, says="--baseline")
         self.refused("ab", "--baseline", "", *ONE_PIPE, says="--baseline")
         self.refused("ab", "--baseline", PROGRAM, "--candidate", "", *ONE_PIPE, says="--candidate")
-        for words, says in ((("--metric", "speed"), "total|transfer|cpu"), (("--placement", "two"), "'two'"),
+        for words, says in ((("--metric", "speed"), "total|transfer|cpu, or auto"),
+                            (("--placement", "two"), ("'two'", "or auto")),
                             (("--format", "yaml"), "junit"), (("--output", ""), "--output"),
                             (("--output", "absent/file"), "absent/file"), (("--budget", "0s"), "--budget"),
                             (("--candidate", "absent"), "--candidate"), (("--transports", "pype"), "'pype'")):

@@ -638,9 +638,8 @@ TEST(ResultsText, ATableOtherConditionsAndTroubles) {
   rows.back().status = "timeout";
   rows.back().error = "the deadline";
   const std::string text = results_text(summary_of(rows));
-  EXPECT_THAT(
-      text, StartsWith(
-                "10M numbers in 4 files, 2 workers, barrier (medians; * is a reference, not a transport)\n"));
+  EXPECT_THAT(text, StartsWith("10M numbers in 4 files, 2 workers, barrier (medians; +- is the spread of "
+                               "single runs; * is a reference, not a transport)\n"));
   EXPECT_LT(text.find("quick:wait=spin"), text.find("\nslow"));
   EXPECT_LT(text.find("\nslow"), text.find("\nserial *"));
   EXPECT_THAT(

@@ -19,6 +19,17 @@
 
 namespace ipcsort {
 
+// Has nothing to say, ever: for a process whose waits are ended from outside.
+class SilentWatch final : public Watch {
+ public:
+  explicit SilentWatch(pid_t other_side) noexcept : other_side_(other_side) {}
+  Io check() noexcept override { return Io::ok; }
+  [[nodiscard]] pid_t worker_pid() const noexcept override { return other_side_; }
+
+ private:
+  pid_t other_side_;
+};
+
 class Duplex {
  public:
   // One side's two ends.
@@ -39,19 +50,8 @@ class Duplex {
   [[nodiscard]] Watch& parent_watch() noexcept { return parent_watch_; }
 
  private:
-  // Says nothing, ever: see attach_worker.
-  class ParentWatch final : public Watch {
-   public:
-    explicit ParentWatch(pid_t parent) noexcept : parent_(parent) {}
-    Io check() noexcept override { return Io::ok; }
-    [[nodiscard]] pid_t worker_pid() const noexcept override { return parent_; }
-
-   private:
-    pid_t parent_;
-  };
-
   sys::ObjectLog& objects_;
-  ParentWatch parent_watch_;
+  SilentWatch parent_watch_;  // see attach_worker
   std::unique_ptr<Session> to_parent_;
   std::unique_ptr<Session> to_worker_;
 };

@@ -19,18 +19,11 @@ using TimesByBlock = std::map<int, double>;
 // [transport][condition]
 using Times = std::map<std::string, std::map<std::string, TimesByBlock>>;
 
-// "pipe:capacity=1M"
-std::string name_of(const RunRow& run) {
-  std::string name = run.transport + (run.options.empty() ? "" : ":" + run.options);
-  std::ranges::replace(name, ' ', ':');
-  return name;
-}
-
 Times times_of(const std::vector<RunRow>& runs) {
   Times times;
   for (const RunRow& run : latest_attempts(runs)) {
     if (run.kind != "transport" || run.handover != "copy" || run.status == "skipped" || run.warm) continue;
-    TimesByBlock& cell = times[name_of(run)][condition_key(run)];
+    TimesByBlock& cell = times[subject_of(run)][condition_key(run)];
     if (const auto time = compared_time_s(run); time && run.status == "ok" && *time > 0)
       cell[run.block] = *time;
   }

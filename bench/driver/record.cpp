@@ -1,5 +1,6 @@
 #include "bench/driver/record.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace ipcsort::driver {
@@ -258,6 +259,19 @@ RunRow row_for(const Cell& cell, const Slot& slot, const DataSource& data, const
   row.parent_rss_bytes_max = static_cast<double>(f.parent.rss_bytes_max);
   if (own_workers) row.worker_rss_bytes_max = static_cast<double>(f.workers.rss_bytes_max);
   return row;
+}
+
+std::map<std::string, std::size_t> cells_by_key(const Plan& plan) {
+  std::map<std::string, std::size_t> numbers;
+  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
+    numbers.emplace(cell_key(row_for(plan.cells[cell], {}, plan.data)), cell);
+  return numbers;
+}
+
+std::string subject_of(const RunRow& row) {
+  std::string name = row.transport + (row.options.empty() ? "" : ":" + row.options);
+  std::ranges::replace(name, ' ', ':');
+  return name;
 }
 
 }  // namespace ipcsort::driver

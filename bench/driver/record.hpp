@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -78,6 +79,12 @@ std::span<const Column<RunRow>> run_columns();
 std::string cell_key(const RunRow& row);
 // Likewise without the subject: rows with equal keys may be compared.
 std::string condition_key(const RunRow& row);
+
+// The number of each cell of `plan` by the key that its rows have.
+std::map<std::string, std::size_t> cells_by_key(const Plan& plan);
+
+// The subject of a row as options name it: "pipe:capacity=1M".
+std::string subject_of(const RunRow& row);
 
 // The time by which runs of a condition are compared: that of the transfer where it is clean, which it is
 // when all send at once and bytes move; otherwise the total.

@@ -53,9 +53,7 @@ struct History {
 // The rows by block, each with the number of its cell; without those of interrupted runs and of other plans.
 using Recorded = std::vector<std::pair<std::size_t, const RunRow*>>;
 std::map<int, Recorded> by_block(const Plan& plan, std::span<const RunRow> rows) {
-  std::map<std::string, std::size_t> numbers;
-  for (std::size_t cell = 0; cell < plan.cells.size(); ++cell)
-    numbers.emplace(cell_key(row_for(plan.cells[cell], {}, plan.data)), cell);
+  const std::map<std::string, std::size_t> numbers = cells_by_key(plan);
   std::map<int, Recorded> blocks;
   for (const RunRow& row : rows) {
     const auto known = numbers.find(cell_key(row));

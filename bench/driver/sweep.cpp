@@ -26,10 +26,10 @@ void count(const RunRow& row, SweepCounts& counts) {
 class CeilingMemory {
  public:
   CeilingMemory(const Plan& plan, const std::vector<RunRow>& rows) {
-    std::map<std::string, const Cell*> cells;
-    for (const Cell& cell : plan.cells) cells.emplace(cell_key(row_for(cell, {}, plan.data)), &cell);
+    const std::map<std::string, std::size_t> cells = cells_by_key(plan);
     for (const RunRow& row : rows) {
-      if (const auto cell = cells.find(cell_key(row)); cell != cells.end()) note(*cell->second, row);
+      if (const auto cell = cells.find(cell_key(row)); cell != cells.end())
+        note(plan.cells[cell->second], row);
     }
   }
   void note(const Cell& cell, const RunRow& row) {

@@ -11,8 +11,6 @@
 #include <span>
 #include <utility>
 
-#include <boost/algorithm/string/replace.hpp>
-
 #include "bench/driver/plan.hpp"
 #include "bench/driver/summary.hpp"
 #include "bench/driver/wording.hpp"
@@ -95,10 +93,9 @@ constexpr std::array settings = {&RunRow::sorter, &RunRow::parser,    &RunRow::d
 
 // The axes, and of the settings those in which the cells differ, so that each name means one cell.
 std::string name_of(const RunRow& row, const std::vector<Cell>& cells) {
-  const std::string options = row.options.empty() ? "" : ":" + boost::replace_all_copy(row.options, " ", ":");
   const bool lends = row.kind == "transport" && row.handover == to_string(pipeline::Handover::lend);
   std::string name =
-      driver::describe(row.transport + options, lends, row.files, row.numbers, row.workers, row.transfer);
+      driver::describe(subject_of(row), lends, row.files, row.numbers, row.workers, row.transfer);
   const auto varies = [&](auto member) {
     return std::any_of(cells.begin(), cells.end(),
                        [&](const Cell& cell) { return cell.identity->*member != row.*member; });

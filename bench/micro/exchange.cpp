@@ -53,17 +53,6 @@ void await(const std::atomic<std::uint32_t>& turn, std::uint32_t value) noexcept
   }
 }
 
-// Has nothing to say: a wait that does not end is ended by the process that watches over this one.
-class Silence final : public Watch {
- public:
-  explicit Silence(pid_t worker) noexcept : worker_(worker) {}
-  Io check() noexcept override { return Io::ok; }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return worker_; }
-
- private:
-  pid_t worker_;
-};
-
 constexpr const char* other_side_ended = "the other side ended too early";
 
 void require_ok(Io io, const char* what) {
@@ -288,7 +277,7 @@ void one_way(const Condition& condition, std::uint64_t messages, sys::ObjectLog&
     place_sender(condition);
     noting_failure(board, [&] { send_batches(condition, batches, *sender, board); });
   });
-  Silence watch(other.pid());
+  SilentWatch watch(other.pid());
   const Attached attached = session->attach_receiver(0, watch);
   require_ok(attached.status, "attach");
   place_receiver(condition);
@@ -352,7 +341,7 @@ void both_ways(const Condition& condition, std::uint64_t trips, sys::ObjectLog& 
     place_sender(condition);
     noting_failure(board, [&] { answer(condition, all_trips, duplex, channel, board); });
   });
-  Silence watch(other.pid());
+  SilentWatch watch(other.pid());
   Duplex::Channel channel;
   require_ok(duplex.attach_parent(watch, channel), "attach");
   place_receiver(condition);

@@ -22,7 +22,7 @@
 namespace ipcsort::datagen {
 namespace {
 
-constexpr std::array<std::string_view, 2> parser_names = {"from_chars", "fscanf"};
+constexpr std::array<std::string_view, 3> parser_names = {"simd", "from_chars", "fscanf"};
 
 // The first white space in [from, limit), or `limit`.
 std::uint64_t find_space(const SourceFile& file, std::uint64_t from, std::uint64_t limit) {
@@ -115,8 +115,8 @@ std::size_t read_segment(Parser parser, const Segment& segment, std::span<std::i
   assert(segment.begin_bytes <= segment.end_bytes && segment.end_bytes <= segment.file_bytes);
   const SourceFile file(segment.path, {segment.file_bytes, segment.mtime_ns});
   const ByteRange range = resolve(file, segment);
-  const auto read = parser == Parser::from_chars ? read_strictly : read_with_fscanf;
-  const std::size_t count = read(file, range, out, times);
+  const std::size_t count = parser == Parser::fscanf ? read_with_fscanf(file, range, out, times)
+                                                     : read_strictly(file, range, parser, out, times);
   file.check_unchanged();
   return count;
 }
@@ -124,7 +124,7 @@ std::size_t read_segment(Parser parser, const Segment& segment, std::span<std::i
 InputFile scan_file(const std::string& path, const Stop& stop) {
   const SourceFile file = open_users_file(path);
   InputFile found{path, file.bytes(), file.state().mtime_ns, {}};
-  StrictReader reader(file, {0, file.bytes()});
+  StrictReader reader(file, {0, file.bytes()}, Parser::simd);
   std::vector<std::int32_t> numbers(StrictReader::batch_max);
   ReadTimes ignored;
   while (!reader.done()) {

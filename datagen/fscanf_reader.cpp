@@ -72,7 +72,7 @@ Stream open_stream(Source& source, std::span<char> buffer) {
 
 // fscanf only stops; the strict parser knows where and why.
 [[noreturn]] void explain(const SourceFile& file, ByteRange range) {
-  StrictReader reader(file, range);
+  StrictReader reader(file, range, Parser::from_chars);
   std::vector<std::int32_t> numbers(StrictReader::batch_max);
   ReadTimes ignored;
   while (!reader.done()) reader.next(numbers, ignored);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "datagen/fast_parser.hpp"
 #include "datagen/text.hpp"
 
 namespace ipcsort::datagen {
@@ -47,8 +48,8 @@ bool looks_like_number(std::string_view token) {
 }
 
 // The strict grammar itself. `text` holds whole numbers only and starts at `offset_bytes` of the file.
-std::size_t parse(std::string_view text, std::uint64_t offset_bytes, const std::string& path,
-                  std::span<std::int32_t> out) {
+std::size_t parse_one_by_one(std::string_view text, std::uint64_t offset_bytes, const std::string& path,
+                             std::span<std::int32_t> out) {
   const char* at = text.data();
   const char* const end = at + text.size();
   std::size_t count = 0;
@@ -78,18 +79,29 @@ std::size_t unfinished_bytes(std::string_view text) {
 
 }  // namespace
 
-StrictReader::StrictReader(const SourceFile& file, ByteRange range)
+StrictReader::StrictReader(const SourceFile& file, ByteRange range, Parser parser)
     : file_(file),
       unread_(range),
+      parser_(parser),
       buffer_bytes_(static_cast<std::size_t>(
           std::min<std::uint64_t>(read_buffer_bytes, range.end_bytes - range.begin_bytes))),
-      buffer_(std::make_unique_for_overwrite<char[]>(token_max + buffer_bytes_)) {
+      buffer_(std::make_unique_for_overwrite<char[]>(parse_slack_bytes + token_max + buffer_bytes_ +
+                                                     parse_slack_bytes)) {
   assert(range.begin_bytes <= range.end_bytes);
+  assert(parser != Parser::fscanf);
+}
+
+std::size_t StrictReader::parse(std::string_view text, std::uint64_t offset_bytes,
+                                std::span<std::int32_t> out) const {
+  Parsed done;
+  if (parser_ == Parser::simd) done = parse_fast(text, out);
+  return done.numbers + parse_one_by_one(text.substr(done.bytes), offset_bytes + done.bytes, file_.path(),
+                                         out.subspan(done.numbers));
 }
 
 std::size_t StrictReader::next(std::span<std::int32_t> out, ReadTimes& times) {
   const sys::Nanoseconds started_ns = sys::now_ns();
-  char* const read_area = buffer_.get() + token_max;
+  char* const read_area = buffer_.get() + parse_slack_bytes + token_max;
   const std::uint64_t wanted =
       std::min<std::uint64_t>(buffer_bytes_, unread_.end_bytes - unread_.begin_bytes);
   const std::size_t got =
@@ -101,7 +113,7 @@ std::size_t StrictReader::next(std::span<std::int32_t> out, ReadTimes& times) {
   unread_.begin_bytes += got;
   carried_ = unread_.begin_bytes == unread_.end_bytes ? 0 : unfinished_bytes(text);
   const std::size_t whole_bytes = text.size() - carried_;
-  const std::size_t count = parse(text.substr(0, whole_bytes), text_offset_bytes, file_.path(), out);
+  const std::size_t count = parse(text.substr(0, whole_bytes), text_offset_bytes, out);
   if (carried_ > token_max) reject(text.substr(whole_bytes), text_offset_bytes + whole_bytes, file_.path());
   std::memmove(read_area - carried_, text.data() + whole_bytes, carried_);
 
@@ -110,9 +122,9 @@ std::size_t StrictReader::next(std::span<std::int32_t> out, ReadTimes& times) {
   return count;
 }
 
-std::size_t read_strictly(const SourceFile& file, ByteRange range, std::span<std::int32_t> out,
+std::size_t read_strictly(const SourceFile& file, ByteRange range, Parser parser, std::span<std::int32_t> out,
                           ReadTimes& times) {
-  StrictReader reader(file, range);
+  StrictReader reader(file, range, parser);
   std::size_t count = 0;
   while (!reader.done()) count += reader.next(out.subspan(count), times);
   return count;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "datagen/format.hpp"
 #include "datagen/source_file.hpp"
@@ -20,7 +21,8 @@ constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <=
 // Streams the numbers of a byte range that cuts no number.
 class StrictReader {
  public:
-  StrictReader(const SourceFile& file, ByteRange range);  // `file` must outlive the reader
+  // `file` must outlive the reader; `parser` is one of the two strict ones.
+  StrictReader(const SourceFile& file, ByteRange range, Parser parser);
 
   // No more numbers than this come out of one call of next().
   static constexpr std::size_t batch_max = numbers_max(token_max + read_buffer_bytes);
@@ -32,8 +34,11 @@ class StrictReader {
   std::size_t next(std::span<std::int32_t> out, ReadTimes& times);
 
  private:
+  std::size_t parse(std::string_view text, std::uint64_t offset_bytes, std::span<std::int32_t> out) const;
+
   const SourceFile& file_;
   ByteRange unread_;
+  Parser parser_;
   std::size_t carried_ =
       0;  // bytes of a number cut by the buffer's end; they stand right before the read area
   std::size_t buffer_bytes_;  // of the read area; less than read_buffer_bytes for a small range
@@ -41,7 +46,7 @@ class StrictReader {
 };
 
 // All numbers of the range at once, as read_segment does it.
-std::size_t read_strictly(const SourceFile& file, ByteRange range, std::span<std::int32_t> out,
+std::size_t read_strictly(const SourceFile& file, ByteRange range, Parser parser, std::span<std::int32_t> out,
                           ReadTimes& times);
 
 }  // namespace ipcsort::datagen

@@ -57,7 +57,7 @@ std::span<const Column<RunRow>> run_columns() {
              &R::distribution),
       column("data_seed", "", "seed of the generated numbers", &R::data_seed),
       column("sorter", "", "vqsort, std or qsort", &R::sorter),
-      column("parser", "", "from_chars or fscanf", &R::parser),
+      column("parser", "", "simd, from_chars or fscanf", &R::parser),
       column("drain", "",
              "threads: the parent receives from all workers at once; sequential: one after the other",
              &R::drain),

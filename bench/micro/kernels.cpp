@@ -134,7 +134,7 @@ benchmark::internal::Benchmark* add(const std::string& name, Kernel kernel, Argu
 }  // namespace
 
 void register_kernels() {
-  for (const auto parser : {datagen::Parser::from_chars, datagen::Parser::fscanf}) {
+  for (const auto parser : {datagen::Parser::simd, datagen::Parser::from_chars, datagen::Parser::fscanf}) {
     add("parse/parser:" + std::string{datagen::to_string(parser)}, parse, parser)
         ->ArgName("numbers")
         ->Arg(1'000'000);

@@ -38,7 +38,8 @@ IPCSORT_SETTING(Metric, "metric", "total", "transfer", "cpu")
 // datagen owns the names of its parsers.
 template <>
 Names names<datagen::Parser>() {
-  static const std::array<std::string_view, 2> values = {to_string(datagen::Parser::from_chars),
+  static const std::array<std::string_view, 3> values = {to_string(datagen::Parser::simd),
+                                                         to_string(datagen::Parser::from_chars),
                                                          to_string(datagen::Parser::fscanf)};
   return {"parser", values};
 }

@@ -42,7 +42,7 @@ enum class Memory {
 
 struct Settings {
   Sorter sorter = Sorter::vqsort;
-  datagen::Parser parser = datagen::Parser::from_chars;
+  datagen::Parser parser = datagen::Parser::simd;
   Drain drain = Drain::threads;
   TransferMode transfer = TransferMode::overlap;
   Merge merge = Merge::multiway;

@@ -21,7 +21,7 @@ class Input(CliTest):
                                      ("in a row", "1 2 3", 3), ("limits", "-2147483648\n2147483647\n", 2),
                                      ("zeros", "-0\n000123\n", 2), ("long blank line", " " * 1_000_000 + "5\n", 1),
                                      ("newline\nin name", "1\n", 1)):
-            for parser in ("from_chars", "fscanf"):
+            for parser in ("simd", "from_chars", "fscanf"):
                 with self.subTest(name, parser=parser):
                     row = self.measure(self.write(name, content), more=("--parser", parser))
                     self.assertEqual((row["status"], row["numbers"], row["distribution"]), ("ok", count, "input"))
@@ -43,7 +43,7 @@ class Input(CliTest):
                 ("hex", "0x10\n", 0, "'0x10'"), ("float", "1\n1.5\n", 2, "'1.5'"), ("exponent", "1e6\n", 0, "'1e6'"),
                 ("commas", "1,2,3\n", 0, "'1,2,3'"), ("long line", "1\n" + "1" * (10 << 20), 2, "longer"),
                 ("far in", "1\n" * 500_000 + "x\n", 1_000_000, "'x'"), ("utf-16", "1\n".encode("utf-16"), 0, "")):
-            for parser in ("from_chars", "fscanf"):
+            for parser in ("simd", "from_chars", "fscanf"):
                 with self.subTest(name, parser=parser):
                     self.write(name, content)
                     self.refused("run", "--transports", "pipe", "--parser", parser, "--input", name,

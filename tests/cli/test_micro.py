@@ -28,7 +28,7 @@ class Micro(CliTest):
         self.assertEqual(len(names), len(set(names)))
         for name in ("throughput/transport:pipe/bytes:4096/memory:hot/placement:same/manual_time",
                      "latency/transport:pipe/options:capacity=64K/bytes:1/memory:cold/placement:free/manual_time",
-                     "parse/parser:from_chars/numbers:1000000/real_time"):
+                     "parse/parser:simd/numbers:1000000/real_time"):
             self.assertIn(name, names)
         self.assertEqual(len([name for name in names if "transport:" in name]), 2 * 2 * 2 * 2 * 2)
         self.assertEqual(list(self.work.iterdir()), [])

@@ -35,7 +35,7 @@ class Options(CliTest):
         self.assertEqual(list(self.work.iterdir()), [])
 
     def test_choices_are_listed(self):
-        for option, choices in (("sorter", "vqsort|std|qsort"), ("parser", "from_chars|fscanf"),
+        for option, choices in (("sorter", "vqsort|std|qsort"), ("parser", "simd|from_chars|fscanf"),
                                 ("transfer", "overlap|barrier"), ("merge", "multiway|concat"), ("pages", "base|huge"),
                                 ("drain", "threads|sequential"), ("distribution", "uniform"),
                                 ("preset", "smoke|quick|ci|full|lecture"), ("references", "memcpy_one_copy"),

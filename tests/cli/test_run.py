@@ -34,7 +34,7 @@ class Run(CliTest):
                 self.assertEqual((row["status"], row["files"], row["workers"]), ("ok", files, workers))
 
     def test_every_value_of_every_setting(self):
-        for option, values in (("sorter", ("vqsort", "std", "qsort")), ("parser", ("from_chars", "fscanf")),
+        for option, values in (("sorter", ("vqsort", "std", "qsort")), ("parser", ("simd", "from_chars", "fscanf")),
                                ("drain", ("threads", "sequential")), ("merge", ("multiway", "concat")),
                                ("pages", ("base", "huge")), ("handover", ("copy",)),
                                ("placement", ("free", "spread", "one")), ("memory", ("fresh", "ready")),

@@ -92,6 +92,6 @@ inline constexpr auto name_of_parameter = [](const auto& info) {
   return name;
 };
 
-inline constexpr Parser parsers[] = {Parser::from_chars, Parser::fscanf};
+inline constexpr Parser parsers[] = {Parser::simd, Parser::from_chars, Parser::fscanf};
 
 }  // namespace ipcsort::datagen::test

@@ -185,7 +185,7 @@ void expect_round_trip(const std::string& setting, const std::string& values) {
 
 TEST(Settings, NamesReadBackAndOthersAreRefusedWithTheList) {
   expect_round_trip<Sorter>("sorter", "vqsort|std|qsort");
-  expect_round_trip<datagen::Parser>("parser", "from_chars|fscanf");
+  expect_round_trip<datagen::Parser>("parser", "simd|from_chars|fscanf");
   expect_round_trip<Drain>("drain", "threads|sequential");
   expect_round_trip<TransferMode>("transfer", "overlap|barrier");
   expect_round_trip<Merge>("merge", "multiway|concat");

@@ -1,23 +1,31 @@
 #include "bench/pipeline/merge.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <parallel/algorithm>
 #include <thread>
 #include <utility>
 
+#include "bench/pipeline/merge_tree.hpp"
 #include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
 
-// The library's functions only read what they merge, but hold it by pointers to non-const.
-using Sequence = std::pair<std::int32_t*, std::int32_t*>;
-using Sequences = std::vector<Sequence>;
+// The library's function only reads the sequences, but holds them by pointers to non-const.
+using Sequences = std::vector<std::pair<std::int32_t*, std::int32_t*>>;
 
-// Below this a thread costs more than it brings.
-constexpr std::size_t numbers_per_thread_min = 64 * 1024;
+// Below this a part costs more to find than it brings.
+constexpr std::size_t numbers_per_part_min = 64 * 1024;
+// More parts than threads, so that a thread which others disturb does not keep all waiting for the end.
+constexpr std::size_t parts_per_thread = 8;
+
+struct Part {
+  std::vector<Run> runs;
+  std::span<std::int32_t> out;
+};
 
 // Cuts each sequence so that exactly `rank` numbers, the smallest of all, lie before the cuts (multisequence
 // selection; Varman et al., "Merging multiple lists on hierarchical-memory multiprocessors", 1991).
@@ -28,58 +36,56 @@ std::vector<std::int32_t*> cut_at_rank(Sequences& sequences, std::ptrdiff_t rank
   return cuts;
 }
 
-void merge_part(Sequences sequences, std::int32_t* out) {
-  std::erase_if(sequences, [](const Sequence& sequence) { return sequence.first == sequence.second; });
-  std::ptrdiff_t size = 0;
-  for (const auto& [begin, end] : sequences) size += end - begin;
-  if (sequences.size() == 1) {
-    std::copy(sequences.front().first, sequences.front().second, out);
-  } else if (!sequences.empty()) {
-    __gnu_parallel::multiway_merge(sequences.begin(), sequences.end(), out, size, std::less<std::int32_t>(),
-                                   __gnu_parallel::sequential_tag());
-  }
-}
-
-}  // namespace
-
-void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsigned threads) {
+std::vector<Part> cut(const std::vector<Run>& runs, std::span<std::int32_t> out, std::size_t count) {
   Sequences sequences;
   for (const Run& run : runs) {
     auto* begin = const_cast<std::int32_t*>(run.data());
     if (!run.empty()) sequences.emplace_back(begin, begin + run.size());
   }
-  if (sequences.empty()) return;
-  const std::size_t parts =
-      std::clamp<std::size_t>(out.size() / numbers_per_thread_min, 1, std::max(threads, 1U));
-  std::vector<std::jthread> helpers;
+  std::vector<Part> parts;
   std::vector<std::int32_t*> from;
   for (const auto& sequence : sequences) from.push_back(sequence.first);
   std::int32_t* to_out = out.data();
-  for (std::size_t part = 0; part < parts; ++part) {
+  for (std::size_t i = 0; i < count; ++i) {
     std::vector<std::int32_t*> to(sequences.size());
-    if (part + 1 == parts) {
-      for (std::size_t i = 0; i < sequences.size(); ++i) to[i] = sequences[i].second;
+    if (i + 1 == count) {
+      std::transform(sequences.begin(), sequences.end(), to.begin(), [](const auto& s) { return s.second; });
     } else {
-      to = cut_at_rank(sequences, static_cast<std::ptrdiff_t>(out.size() / parts * (part + 1)));
+      to = cut_at_rank(sequences, static_cast<std::ptrdiff_t>(out.size() / count * (i + 1)));
     }
-    Sequences own;
-    std::ptrdiff_t size = 0;
-    for (std::size_t i = 0; i < sequences.size(); ++i) {
+    Part part;
+    std::size_t size = 0;
+    for (std::size_t s = 0; s < sequences.size(); ++s) {
       // In runs that do not ascend after all a later cut may lie before an earlier one. The result is then
       // wrong and verification says so, but nothing may be read or written out of bounds.
-      to[i] = std::max(from[i], to[i]);
-      own.emplace_back(from[i], to[i]);
-      size += to[i] - from[i];
+      to[s] = std::max(from[s], to[s]);
+      part.runs.emplace_back(from[s], to[s]);
+      size += part.runs.back().size();
     }
-    from = to;
-    if (part + 1 == parts) {
-      merge_part(std::move(own), to_out);  // the caller's thread takes the last part
-    } else {
-      helpers.push_back(
-          sys::start_thread("merge", [own = std::move(own), to_out] { merge_part(own, to_out); }));
-    }
+    part.out = {to_out, size};
     to_out += size;
+    from = std::move(to);
+    parts.push_back(std::move(part));
   }
+  return parts;
+}
+
+}  // namespace
+
+void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsigned threads) {
+  if (out.empty()) return;
+  const std::size_t most = out.size() / numbers_per_part_min;
+  const std::size_t workers = std::clamp<std::size_t>(most, 1, std::max(threads, 1U));
+  const std::vector<Part> parts =
+      cut(runs, out, workers == 1 ? 1 : std::min(most, workers * parts_per_thread));
+  std::atomic<std::size_t> next = 0;
+  const auto take_parts = [&] {
+    for (std::size_t i = next.fetch_add(1); i < parts.size(); i = next.fetch_add(1))
+      merge_in_cache(parts[i].runs, parts[i].out);
+  };
+  std::vector<std::jthread> helpers;
+  while (helpers.size() + 1 < workers) helpers.push_back(sys::start_thread("merge", take_parts));
+  take_parts();  // the caller's thread is one of them
 }
 
 void concat_runs(const std::vector<Run>& runs, std::span<std::int32_t> out) {

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "bench/pipeline/merge.hpp"
+#include "bench/pipeline/merge_pair.hpp"
+#include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/sorter.hpp"
 #include "bench/pipeline/verify.hpp"
 
@@ -108,6 +112,115 @@ TEST_P(MergeInThreads, RunsThatDoNotOverlapOrAreAllAlike) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, MergeInThreads, ::testing::Values(1U, 2U, 3U, 4U, 64U));
+
+TEST(MergePath, SplitsWhereOneMergeWouldStand) {
+  std::mt19937_64 random(13);
+  for (int round = 0; round < 300; ++round) {
+    const Numbers a = sorted(random_numbers(random, random() % 40, 1 + random() % 20));
+    const Numbers b = sorted(random_numbers(random, random() % 40, 1 + random() % 20));
+    for (std::size_t rank = 0; rank <= a.size() + b.size(); ++rank) {
+      const std::size_t of_a = merge_path(a, b, rank);
+      ASSERT_LE(of_a, std::min(rank, a.size()));
+      const std::size_t of_b = rank - of_a;
+      ASSERT_LE(of_b, b.size());
+      // Nothing before the cut is larger than anything behind it.
+      if (of_a > 0 && of_b < b.size()) {
+        ASSERT_LE(a[of_a - 1], b[of_b]);
+      }
+      if (of_b > 0 && of_a < a.size()) {
+        ASSERT_LE(b[of_b - 1], a[of_a]);
+      }
+    }
+  }
+}
+
+TEST(MergePair, EverySizeAgainstStdMerge) {
+  std::mt19937_64 random(17);
+  for (std::size_t a_size = 0; a_size < 70; ++a_size) {
+    for (std::size_t b_size = 0; b_size < 70; ++b_size) {
+      const std::uint64_t distinct = (a_size + b_size) % 3 == 0 ? 4 : 4'000'000'000U;
+      const Numbers a = sorted(random_numbers(random, a_size, distinct));
+      const Numbers b = sorted(random_numbers(random, b_size, distinct));
+      Numbers expected;
+      std::merge(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(expected));
+      Numbers out(a_size + b_size + 2, 77);
+      merge_pair(a, b, std::span{out}.subspan(1, a_size + b_size));
+      EXPECT_EQ(out.front(), 77);
+      EXPECT_EQ(out.back(), 77);
+      ASSERT_TRUE(std::equal(expected.begin(), expected.end(), out.begin() + 1)) << a_size << " + " << b_size;
+    }
+  }
+}
+
+// Gives a run away in pieces of random sizes.
+class PieceSource final : public RunSource {
+ public:
+  PieceSource(Run run, std::uint64_t seed) : run_(run), random_(seed) {}
+  std::size_t read(std::span<std::int32_t> room) override {
+    EXPECT_FALSE(room.empty());
+    if (run_.empty()) return 0;
+    const std::size_t count = std::min({room.size(), run_.size(), std::size_t{1} + random_() % 5000});
+    std::copy_n(run_.begin(), count, room.begin());
+    run_ = run_.subspan(count);
+    return count;
+  }
+
+ private:
+  Run run_;
+  std::mt19937_64 random_;
+};
+
+TEST(MergeSources, OneToSeventeenRunsPieceByPiece) {
+  std::mt19937_64 random(19);
+  for (std::size_t runs = 1; runs <= 17; ++runs) {
+    const Input input = random_runs(random, runs, 60'000, runs % 2 == 0 ? 3 : 4'000'000'000U);
+    std::vector<std::unique_ptr<RunSource>> sources;
+    for (const Numbers& run : input.runs) sources.push_back(std::make_unique<PieceSource>(run, random()));
+    const Numbers expected = sorted(input.joined());
+    Numbers out(expected.size());
+    EXPECT_EQ(merge_sources(sources, out), expected.size());
+    EXPECT_TRUE(out == expected) << runs << " runs";
+  }
+}
+
+// An exception of a source passes through, and what is too much is not written.
+TEST(MergeSources, FailuresPassAndRoomIsKept) {
+  struct Failing final : RunSource {
+    std::size_t read(std::span<std::int32_t> room) override {
+      if (++calls > 3) throw std::runtime_error("gone");
+      std::fill(room.begin(), room.end(), calls);
+      return room.size();
+    }
+    std::int32_t calls = 0;
+  };
+  const Numbers other(100, 5);
+  Numbers out(1'000'000);
+  std::vector<std::unique_ptr<RunSource>> sources;
+  sources.push_back(std::make_unique<Failing>());
+  sources.push_back(std::make_unique<PieceSource>(other, 1));
+  EXPECT_THROW(merge_sources(sources, out), std::runtime_error);
+
+  const Numbers many = sorted(random_numbers(*std::make_unique<std::mt19937_64>(3), 50'000, 1000));
+  for (const std::size_t runs : {1U, 2U, 5U}) {
+    std::vector<std::unique_ptr<RunSource>> more;
+    for (std::size_t i = 0; i < runs; ++i) more.push_back(std::make_unique<PieceSource>(many, i));
+    Numbers few(20'002, 77);
+    EXPECT_EQ(merge_sources(more, std::span{few}.subspan(1, 20'000)), 20'000U);
+    EXPECT_EQ(few.front(), 77);
+    EXPECT_EQ(few.back(), 77);
+  }
+  EXPECT_EQ(merge_sources({}, out), 0U);
+}
+
+// Whatever a hostile worker calls a sorted run, nothing outside the result is written.
+TEST(MergeRuns, WhatDoesNotAscendStaysWithinBounds) {
+  std::mt19937_64 random(23);
+  for (const unsigned threads : {1U, 2U}) {
+    Input input;
+    for (int i = 0; i < 5; ++i) input.runs.push_back(random_numbers(random, 200'000, 4'000'000'000U));
+    (void)merged(input, threads);  // looks at what lies around
+  }
+}
 
 TEST(MergeRuns, NothingAndOnlyEmptyRuns) {
   merge_runs({}, {}, 4);

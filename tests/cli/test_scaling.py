@@ -96,8 +96,8 @@ class Scaling(CliTest):
     def test_an_interruption_leaves_whole_rows_and_no_process(self):
         process = self.start("--program", PROGRAM, *SMALL[:-4], "--rounds", "100000", "--rows", "rows.jsonl",
                              program=str(ROOT / "scripts" / "scaling"))
-        self.wait_until(lambda: (self.work / "rows.jsonl").exists() and "run" in (self.work / "rows.jsonl").read_text(),
-                        "the first row")
+        path = self.work / "rows.jsonl"
+        self.wait_until(lambda: path.exists() and '"kind": "run"' in path.read_text(), "the first row")
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(timeout=HANG_LIMIT_S), 130)
         self.assertIn("the same command goes on", process.stderr.read())

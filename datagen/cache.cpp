@@ -175,15 +175,24 @@ std::uint64_t with_margin(std::uint64_t bytes) {
   return bytes > unlimited - bytes / 20 ? unlimited : bytes + bytes / 20;
 }
 
-void check_free_disk(const std::string& directory, std::uint64_t bytes) {
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return a > unlimited - b ? unlimited : a + b; }
+
+// `freed`: what will be evicted before.
+void check_free_disk(const std::string& directory, std::uint64_t bytes, std::uint64_t freed = 0) {
   struct statvfs disk {};
   sys::check(::statvfs(directory.c_str(), &disk), "statvfs", escape_path(directory));
-  const std::uint64_t available = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+  const std::uint64_t available = sum(static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize, freed);
   const std::uint64_t needed = with_margin(bytes);
   if (needed <= available) return;
   throw UsageError(escape_path(directory) + ": the data needs " + describe_bytes(needed) + " of disk, " +
                    describe_bytes(available) +
                    " are free; ask for fewer numbers, or name another place with --cache-dir");
+}
+
+void check_limit(std::uint64_t bytes, std::uint64_t bytes_max) {
+  if (bytes <= bytes_max) return;
+  throw UsageError("the data needs " + describe_bytes(bytes) + ", more than the cache may hold (" +
+                   describe_bytes(bytes_max) + "); ask for fewer numbers or raise --cache-limit");
 }
 
 // Makes the directory; refuses one that somebody else could fill or swap under us.
@@ -264,13 +273,17 @@ class Cache {
     return true;
   }
 
+  // What the set takes; nothing when it is not there.
+  [[nodiscard]] std::optional<std::uint64_t> stored_bytes() const {
+    const std::optional<Manifest> manifest = load_manifest(set_path_);
+    if (!manifest || manifest->spec != spec_) return std::nullopt;
+    return content_bytes(set_path_);
+  }
+
   // Discards a spoilt set of the same key, evicts others until there is room, and looks at the disk.
   void make_room() const {
     const std::uint64_t bytes = estimated_bytes(spec_);
-    if (bytes > bytes_max_) {
-      throw UsageError("the data needs " + describe_bytes(bytes) + ", more than the cache may hold (" +
-                       describe_bytes(bytes_max_) + "); ask for fewer numbers or raise --cache-limit");
-    }
+    check_limit(bytes, bytes_max_);
     const sys::Fd lock = lock_cache();
     if (fs::exists(fs::symlink_status(set_path_))) discard(directory_, set_path_);
     evict_down_to(bytes_max_ - bytes);
@@ -350,6 +363,23 @@ std::uint64_t estimated_bytes(const DataSpec& spec) noexcept {
     case Distribution::nearly_sorted: break;
   }
   return 11 * spec.numbers + spread;  // the mean is 10.98
+}
+
+void require_room(std::span<const DataSpec> specs, const CacheOptions& options) {
+  std::uint64_t wanted = 0;   // of the sets, there or not
+  std::uint64_t missing = 0;  // of those that are not
+  for (const DataSpec& spec : specs) {
+    const std::optional<std::uint64_t> stored = Cache(options, spec, {}).stored_bytes();
+    wanted = sum(wanted, stored.value_or(estimated_bytes(spec)));
+    if (!stored) missing = sum(missing, estimated_bytes(spec));
+  }
+  check_limit(wanted, options.bytes_max);
+  if (missing == 0) return;
+  std::uint64_t others = 0;
+  for (const StoredSet& set : stored_sets(options.directory, "")) others += set.bytes;
+  // Of these, `wanted - missing` stays. Making room for the limit frees at least what is beyond it.
+  const std::uint64_t afterwards = sum(others, missing);
+  check_free_disk(options.directory, missing, afterwards - std::min(afterwards, options.bytes_max));
 }
 
 Dataset ensure(const DataSpec& spec, const CacheOptions& options, const Progress& progress,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,11 @@ struct Dataset {
 // An upper estimate of the text's size (uniform: 11 bytes a number and a little), UINT64_MAX if that
 // overflows.
 std::uint64_t estimated_bytes(const DataSpec& spec) noexcept;
+
+// Throws UsageError unless the sets of `specs` can all be in the cache at one time: within its limit, and
+// with what is not there yet on the disk. Before the first is made, so that no time and disk go into sets
+// that are of no use without the last. An empty `specs` always fits.
+void require_room(std::span<const DataSpec> specs, const CacheOptions& options);
 
 // Called about ten times a second, and at the end, on the thread that called ensure().
 using Progress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_estimated)>;

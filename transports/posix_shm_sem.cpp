@@ -32,6 +32,7 @@ constexpr Traits posix_traits{
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
+    .lends_reserved = true,
     .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "shared memory by the standard, waiting asleep",

@@ -82,7 +82,8 @@ struct Traits {
                            // 0: it cannot send() and receive(), it only lends
   std::string_view limit;  // what bounds one step, in words; empty: nothing does
   bool lends = false;      // the worker can build its payload where the parent reads it
-  std::string_view needs;  // "Linux 2.6.27"
+  bool lends_reserved = false;  // all that may be lent is taken from memory when the session is opened
+  std::string_view needs;       // "Linux 2.6.27"
   std::string_view peer_death;  // what a receiver sees of a worker that was killed
   std::string_view best_for;    // when to use it, in one honest sentence
   std::span<const OptionTraits> options{};

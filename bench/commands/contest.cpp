@@ -9,6 +9,7 @@
 #include "bench/commands/pilot.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/driver/machine.hpp"
+#include "bench/driver/memory.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/pipeline/metric.hpp"
 #include "sys/error.hpp"
@@ -199,6 +200,10 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
                                    environment, deadline_ns, interrupts.fd()));
   };
   ask_candidate({});
+  if (!grid.data.inputs.empty()) datasets_ = driver::input_data(grid, interrupts);
+  const auto memory = driver::memory_available();
+  driver::Plan at_first = plan_of(grid, placement_is_ours);
+  skip_what_does_not_fit(at_first, datasets_, memory);
 
   const std::string found = settle(values, arguments.registry, progress, interrupts);
   grid.settings.placement =
@@ -218,8 +223,8 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   request.baseline_transports = baseline_->transports();
   request.candidate_transports = candidate_->transports();
 
-  if (!grid.data.inputs.empty()) datasets_ = driver::input_data(grid, interrupts);
-  const driver::Plan plan = plan_of(grid, placement_is_ours);
+  driver::Plan plan = plan_of(grid, placement_is_ours);
+  skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
   lineup_ = line_up(plan, request);
   settings_note_ =

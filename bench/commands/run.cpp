@@ -6,6 +6,7 @@
 #include "bench/commands/options.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/driver/machine.hpp"
+#include "bench/driver/memory.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/sweep.hpp"
 #include "bench/driver/wording.hpp"
@@ -132,8 +133,9 @@ int run(const Arguments& arguments) {
     driver::Progress progress(driver::Progress::detect(format != "table"));
     driver::Datasets datasets;
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    const driver::Plan plan = make_plan(grid);
+    driver::Plan plan = make_plan(grid);
     const driver::Cell& cell = only_cell(plan);
+    skip_what_does_not_fit(plan, datasets, driver::memory_available());
     driver::RunRow row = row_for(cell, {}, plan.data);
     if (!cell.skip_reason.empty()) {
       row.status = "skipped";

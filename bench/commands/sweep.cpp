@@ -2,7 +2,6 @@
 #include <cerrno>
 #include <iostream>
 #include <limits>
-#include <set>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +15,7 @@
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/cost.hpp"
 #include "bench/driver/machine.hpp"
+#include "bench/driver/memory.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/schedule.hpp"
 #include "bench/driver/sweep.hpp"
@@ -92,6 +92,8 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   sweep.plan = make_plan(sweep.grid);
   sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                  inputs_text(sweep.datasets));
+  // Behind the hash: what is free today does not make it another sweep.
+  skip_what_does_not_fit(sweep.plan, sweep.datasets, driver::memory_available());
   return sweep;
 }
 
@@ -136,14 +138,12 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
     std::cout << "  " << driver::describe(cell)
               << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
   }
+  const std::string memory = memory_text(sweep.plan, sweep.datasets, driver::memory_available());
+  if (!memory.empty()) std::cout << memory << "\n";
   if (!sweep.datasets.empty()) return;  // the user's own files are there
   double bytes = 0;
-  std::set<std::pair<std::uint32_t, std::uint64_t>> sets;
-  for (const driver::Cell& cell : sweep.plan.cells) sets.insert({cell.files, cell.numbers});
-  for (const auto& [files, numbers] : sets) {
-    bytes += static_cast<double>(
-        datagen::estimated_bytes({sweep.plan.data.distribution, sweep.plan.data.seed, files, numbers}));
-  }
+  for (const datagen::DataSpec& spec : data_needed(sweep.plan))
+    bytes += static_cast<double>(datagen::estimated_bytes(spec));
   std::cout << "Input files: up to " << driver::bytes_text(bytes) << " in " << cache.directory
             << "; what is there already is used again.\n";
 }

@@ -53,6 +53,20 @@ std::optional<std::uint64_t> memory_v1(const std::string& group) {
   return bytes && *bytes < unlimited ? bytes : std::nullopt;
 }
 
+// `prefix`: how the fields of memory.stat begin that count a group together with those below it.
+std::optional<std::uint64_t> memory_left(const std::string& group, std::optional<std::uint64_t> limit_bytes,
+                                         const char* usage, const std::string& prefix) {
+  const auto used = sys::first_number(group + usage);
+  if (!limit_bytes || !used) return std::nullopt;
+  std::uint64_t cache = 0;
+  for (const char* list : {"inactive_file", "active_file"}) {
+    const auto bytes = sys::value_of(group + "/memory.stat", prefix + list, ' ');
+    cache += bytes ? sys::parse_bytes(*bytes).value_or(0) : 0;
+  }
+  const std::uint64_t kept = *used - std::min(*used, cache);
+  return *limit_bytes - std::min(*limit_bytes, kept);
+}
+
 }  // namespace
 
 CgroupLimits cgroup_limits(const std::string& root) {
@@ -68,14 +82,19 @@ CgroupLimits cgroup_limits(const std::string& root) {
       if (controller.empty()) {  // version 2 has one hierarchy for all
         for (const std::string& group : group_and_above(mount, path)) {
           tighten(limits.cpus, cpus_v2(group));
-          tighten(limits.memory_bytes, sys::first_number(group + "/memory.max"));
+          const auto bytes = sys::first_number(group + "/memory.max");
+          tighten(limits.memory_bytes, bytes);
+          tighten(limits.memory_left_bytes, memory_left(group, bytes, "/memory.current", ""));
         }
       } else if (controller == "cpu") {
         for (const std::string& group : group_and_above(mount + "/cpu", path))
           tighten(limits.cpus, cpus_v1(group));
       } else if (controller == "memory") {
-        for (const std::string& group : group_and_above(mount + "/memory", path))
-          tighten(limits.memory_bytes, memory_v1(group));
+        for (const std::string& group : group_and_above(mount + "/memory", path)) {
+          const auto bytes = memory_v1(group);
+          tighten(limits.memory_bytes, bytes);
+          tighten(limits.memory_left_bytes, memory_left(group, bytes, "/memory.usage_in_bytes", "total_"));
+        }
       }
     }
   }

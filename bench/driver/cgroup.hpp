@@ -11,6 +11,8 @@ namespace ipcsort::driver {
 struct CgroupLimits {
   std::optional<double> cpus;  // CPU time per time: 1.5 is one and a half CPUs' worth
   std::optional<std::uint64_t> memory_bytes;
+  // What may still be taken: the limit less what is used, file cache aside, which the kernel gives up first.
+  std::optional<std::uint64_t> memory_left_bytes;
 };
 
 // The tightest limits of the process's groups and all groups above them, as far as they can be seen; nothing

@@ -87,22 +87,30 @@ Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
   return datasets;
 }
 
+std::vector<datagen::DataSpec> data_needed(const Plan& plan) {
+  std::vector<datagen::DataSpec> specs;
+  for (const Cell& cell : plan.cells) {
+    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
+    if (cell.skip_reason.empty() && std::ranges::find(specs, spec) == specs.end()) specs.push_back(spec);
+  }
+  return specs;
+}
+
 Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
                       sys::Interrupts& interrupts) {
+  const std::vector<datagen::DataSpec> specs = data_needed(plan);
+  datagen::require_room(specs, cache);
   Datasets datasets;
-  for (const Cell& cell : plan.cells) {
-    const auto key = std::pair(cell.files, cell.numbers);
-    if (datasets.contains(key)) continue;
-    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
-    const std::string what = sys::format_count(cell.numbers) + " " +
-                             std::string{datagen::to_string(plan.data.distribution)} + " numbers in " +
-                             std::to_string(cell.files) + (cell.files == 1 ? " file" : " files");
+  for (const datagen::DataSpec& spec : specs) {
+    const std::string what = sys::format_count(spec.numbers) + " " +
+                             std::string{datagen::to_string(spec.distribution)} + " numbers in " +
+                             std::to_string(spec.files) + (spec.files == 1 ? " file" : " files");
     const auto on_progress = [&](std::uint64_t done, std::uint64_t estimated) {
       if (estimated > 0) {
         progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
       }
     };
-    datasets.emplace(key,
+    datasets.emplace(std::pair(spec.files, spec.numbers),
                      datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
   }
   return datasets;

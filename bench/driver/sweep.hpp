@@ -27,7 +27,11 @@ class CellRunner {
 // The data of a plan: generated sets by (files, numbers), or the user's files under the one key.
 using Datasets = std::map<std::pair<std::uint32_t, std::uint64_t>, datagen::Dataset>;
 
-// Makes or finds all data that `plan` needs before anything is measured. Throws what datagen throws.
+// The sets to generate for the cells of `plan` that are not skipped, each once.
+std::vector<datagen::DataSpec> data_needed(const Plan& plan);
+
+// Makes or finds all data that the cells of `plan` which are not skipped need, before anything is measured;
+// nothing is made unless the disk has room for all. Throws what datagen throws.
 Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
                       sys::Interrupts& interrupts);
 

@@ -315,6 +315,27 @@ TEST_F(CacheTest, MoreThanTheDiskHoldsIsRefused) {
   }
 }
 
+// Before the first of them is made.
+TEST_F(CacheTest, SetsThatDoNotFitTogetherAreRefused) {
+  const DataSpec other{Distribution::uniform, 2, 1, 1000};
+  const std::vector<DataSpec> both = {small_spec, other};
+  const std::uint64_t bytes = estimated_bytes(small_spec) + estimated_bytes(other);
+  require_room(both, options(bytes));
+  EXPECT_THAT(message_of<UsageError>([&] { require_room(both, options(bytes - 1)); }),
+              HasSubstr("--cache-limit"));
+  require_room({}, options(0));
+  EXPECT_THAT(entries(), IsEmpty());
+
+  const std::vector<DataSpec> petabytes = {small_spec, {Distribution::uniform, 1, 4, std::uint64_t{1} << 46}};
+  EXPECT_THAT(message_of<UsageError>([&] { require_room(petabytes, options()); }),
+              testing::AllOf(HasSubstr("are free"), HasSubstr("--cache-dir")));
+  EXPECT_THAT(entries(), IsEmpty());
+
+  // What is there already takes what it takes, not what it was estimated to.
+  const Dataset set = ensure(small_spec, options());
+  require_room(both, options(set.bytes + 4096 + estimated_bytes(other)));
+}
+
 TEST_F(CacheTest, AnUnusableDirectoryIsAUsageError) {
   const std::string file = scratch_.file("file", "");
   EXPECT_THAT(message_of<UsageError>([&] {

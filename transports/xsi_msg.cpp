@@ -1,9 +1,9 @@
-// XSI (System V) message queue: one for all workers, told apart by the message's type, or one each.
+// XSI (System V) message queues: one for every four workers, told apart by the message's type, or one each.
 //
 // Several receivers wait in msgrcv(2) on the same queue at once, each for its own type. So that no worker can
-// fill the queue against the others, each has a share of it (transports/support/xsi_message.hpp): with more
-// workers than msgmnb / (2 * msgmax) messages get smaller. With queue=per_worker there is nobody to keep out:
-// a worker just blocks in msgsnd(2) while its own queue is full.
+// fill the queue against the others, each has a share of it (transports/support/xsi_message.hpp): with msgmnb
+// less than 2 * msgmax for each sharer messages get smaller. With queue=per_worker there is nobody to keep
+// out: a worker just blocks in msgsnd(2) while its own queue is full.
 #include <deque>
 #include <optional>
 
@@ -16,18 +16,18 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"queue", "shared", "shared|per_worker", "one queue for all workers, or one for each"},
+    {"queue", "shared", "shared|per_worker", "one queue for up to four workers, or one for each"},
 };
 
 constexpr Traits msg_traits{
     .name = "xsi_msg",
-    .summary = "one XSI message queue, a message type per worker",
+    .summary = "an XSI message queue for up to four workers, a message type for each",
     .naming = Naming::xsi_key,
     .framing = Framing::message,
     .payload_copies = 4,
     .limit = "kernel.msgmax, and half of a worker's share of kernel.msgmnb",
     .lends = false,
-    .needs = "a kernel with SYSVIPC; 128 bytes of kernel.msgmnb for each worker",
+    .needs = "a kernel with SYSVIPC; 512 bytes of kernel.msgmnb",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "picking messages by type from one mailbox; slower than a pipe for everything else",
     .options = options,
@@ -94,11 +94,12 @@ class MsgReceiver final : public Receiver {
 class MsgSession final : public Session {
  public:
   explicit MsgSession(const SessionSpec& spec) {
-    const bool shared = option_text(msg_traits, spec.options, "queue") == "shared";
-    const int queues = shared ? 1 : spec.workers;
-    for (int queue = 0; queue < queues; ++queue) queues_.emplace_back(*spec.objects);
-    share_ = share_of(queues_.front(), shared ? spec.workers : 1);
-    if (shared) credits_.emplace(spec.workers, share_.messages);
+    if (option_text(msg_traits, spec.options, "queue") == "shared") {
+      shared_.emplace(spec.workers, *spec.objects);
+      return;
+    }
+    for (int worker = 0; worker < spec.workers; ++worker) own_.emplace_back(*spec.objects);
+    own_share_ = share_of(own_.front(), 1);
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
@@ -111,13 +112,13 @@ class MsgSession final : public Session {
 
  private:
   Line line(int worker) {
-    const std::size_t queue = credits_ ? 0 : static_cast<std::size_t>(worker);
-    return {&queues_.at(queue), worker, share_, credits_ ? &*credits_ : nullptr};
+    if (shared_) return {&shared_->of(worker), worker, shared_->share(), &shared_->credits()};
+    return {&own_.at(static_cast<std::size_t>(worker)), worker, own_share_, nullptr};
   }
 
-  std::deque<XsiQueue> queues_;
-  QueueShare share_;
-  std::optional<MessageCredits> credits_;
+  std::optional<SharedQueues> shared_;
+  std::deque<XsiQueue> own_;  // one for each worker, or none
+  QueueShare own_share_;
 };
 
 class MsgTransport final : public Transport {

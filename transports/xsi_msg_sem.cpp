@@ -1,5 +1,6 @@
-// XSI semaphores and an XSI message queue: each worker counts its messages in a semaphore of its own, and one
-// semop(2) takes a message of every worker that has one, together with the mutex of the queue.
+// XSI semaphores and XSI message queues, each for up to four workers: each worker counts its messages in a
+// semaphore of its own, and one semop(2) takes a message of every worker that has one, together with the
+// mutex of the queues.
 //
 // This is the textbook's "atomic read of one message from each source". What is kept: the counters and the
 // mutex in one array; that one atomic operation on several counters and the mutex claims the messages; that
@@ -32,13 +33,13 @@ namespace {
 
 constexpr Traits join_traits{
     .name = "xsi_msg_sem",
-    .summary = "one XSI message queue, an XSI semaphore per worker, one semop for several messages",
+    .summary = "XSI message queues, an XSI semaphore per worker, one semop for several messages",
     .naming = Naming::xsi_key,
     .framing = Framing::message,
     .payload_copies = 4,
     .limit = "kernel.msgmax, and half of a worker's share of kernel.msgmnb",
     .lends = false,
-    .needs = "a kernel with SYSVIPC; 128 bytes of kernel.msgmnb and a semaphore (SEMMSL) for each worker",
+    .needs = "a kernel with SYSVIPC; 512 bytes of kernel.msgmnb; a semaphore (SEMMSL) for each worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "claiming messages of several sources in one step; slower than xsi_msg alone",
 };
@@ -93,27 +94,24 @@ class Semaphores {
 
 struct Objects {
   explicit Objects(const SessionSpec& spec)
-      : queue(*spec.objects),
-        semaphores(spec.workers, *spec.objects),
-        share(share_of(queue, spec.workers)),
-        credits(spec.workers, share.messages) {}
-  XsiQueue queue;
+      : queues(spec.workers, *spec.objects), semaphores(spec.workers, *spec.objects) {}
+  SharedQueues queues;
   Semaphores semaphores;
-  QueueShare share;
-  MessageCredits credits;
 };
 
 class JoinSender final : public Sender {
  public:
   JoinSender(const Objects& objects, int worker)
-      : objects_(objects), worker_(worker), message_(objects.share.message_bytes) {}
-  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return objects_.share.message_bytes; }
+      : objects_(objects), worker_(worker), message_(objects.queues.share().message_bytes) {}
+  [[nodiscard]] std::size_t step_bytes_max() const noexcept override {
+    return objects_.queues.share().message_bytes;
+  }
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
-    if (!objects_.credits.take(worker_)) return {Io::closed, 0};
-    if (message_.send(objects_.queue.id(), worker_, bytes) < 0)
-      throw_queue_error("msgsnd", objects_.queue.id(), errno);
+    if (!objects_.queues.credits().take(worker_)) return {Io::closed, 0};
+    const int queue = objects_.queues.of(worker_).id();
+    if (message_.send(queue, worker_, bytes) < 0) throw_queue_error("msgsnd", queue, errno);
     sembuf announce[] = {Semaphores::add(static_cast<std::size_t>(worker_), 1),
                          Semaphores::add(objects_.semaphores.arrived(), 1)};
     objects_.semaphores.operate_or_throw(announce);
@@ -134,7 +132,7 @@ class Reader {
   explicit Reader(const Objects& objects)
       : objects_(objects), values_(objects.semaphores.workers() + extra_semaphores) {
     for (std::size_t worker = 0; worker < objects.semaphores.workers(); ++worker)
-      inboxes_.emplace_back(objects.share.message_bytes);
+      inboxes_.emplace_back(objects.queues.share().message_bytes);
   }
 
   // Copies the next message of `worker` to `bytes`.
@@ -268,12 +266,13 @@ class Reader {
 
   void take_message(std::size_t worker) {
     Inbox& inbox = inboxes_[worker];
-    const ssize_t length = inbox.message.receive(objects_.queue.id(), static_cast<int>(worker), IPC_NOWAIT);
+    const int queue = objects_.queues.of(static_cast<int>(worker)).id();
+    const ssize_t length = inbox.message.receive(queue, static_cast<int>(worker), IPC_NOWAIT);
     if (length < 0 && errno == ENOMSG)
       throw std::runtime_error("worker " + std::to_string(worker) +
                                " counted a message that it did not send");
-    if (length < 0) throw_queue_error("msgrcv", objects_.queue.id(), errno);
-    objects_.credits.give_back(static_cast<int>(worker));
+    if (length < 0) throw_queue_error("msgrcv", queue, errno);
+    objects_.queues.credits().give_back(static_cast<int>(worker));
     inbox.length = static_cast<std::size_t>(length);
     inbox.full = true;
     if (inbox.asleep) wake(inbox);
@@ -292,7 +291,7 @@ class JoinReceiver final : public Receiver {
  public:
   JoinReceiver(const Objects& objects, Reader& reader, int worker)
       : objects_(objects), reader_(reader), worker_(worker) {}
-  ~JoinReceiver() override { objects_.credits.close(worker_); }
+  ~JoinReceiver() override { objects_.queues.credits().close(worker_); }
   JoinReceiver(const JoinReceiver&) = delete;
   JoinReceiver& operator=(const JoinReceiver&) = delete;
 

@@ -117,7 +117,7 @@ TEST_P(QueueLimits, LowLimitsMakeSmallSteps) {
   EXPECT_EQ(transport().probe().reason, "");
   const bool is_shared = !is_posix() && !options().contains("queue");
   EXPECT_EQ(transfer(1), is_posix() ? 512U : 900U);
-  EXPECT_EQ(transfer(5), is_posix() ? 512U : is_shared ? 300U : 900U);
+  EXPECT_EQ(transfer(5), is_posix() ? 512U : is_shared ? 375U : 900U);
 }
 
 TEST_P(QueueLimits, TooLowLimitsAreExplained) {
@@ -132,10 +132,18 @@ class SharedQueueLimits : public QueueLimits {};
 INSTANTIATE_TEST_SUITE_P(Transports, SharedQueueLimits, ::testing::ValuesIn(one_queue_for_all()), label_of);
 
 TEST_P(SharedQueueLimits, MoreWorkersThanAQueueHasRoomForAreExplained) {
-  const LoweredLimit limit("kernel/msgmnb", "4096");
+  const LoweredLimit limit("kernel/msgmnb", "511");
   if (!limit.is_set()) GTEST_SKIP() << "limits cannot be lowered here";
-  EXPECT_EQ(complaint(32), "");
-  EXPECT_THAT(complaint(33), HasSubstr("raise kernel.msgmnb"));
+  EXPECT_EQ(complaint(3), "");
+  EXPECT_THAT(complaint(4), HasSubstr("raise kernel.msgmnb"));
+  EXPECT_THAT(complaint(100), HasSubstr("raise kernel.msgmnb"));
+}
+
+// With many workers there are more queues, not ever smaller messages.
+TEST_P(SharedQueueLimits, ManyWorkersSendInTheStepsOfFour) {
+  const std::size_t step_bytes = transfer(4);
+  EXPECT_EQ(transfer(9), step_bytes);
+  EXPECT_GE(transfer(1), step_bytes);
 }
 
 class PosixQueueLimits : public QueueLimits {};

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <deque>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -97,6 +98,35 @@ class MessageCredits {
     return *reinterpret_cast<Account*>(memory_.data() + static_cast<std::size_t>(worker) * sizeof(Account));
   }
   sys::Mapping memory_;
+};
+
+// The queues of a run whose workers share them. A queue holds kernel.msgmnb bytes, 16 KiB unless raised;
+// divided among very many workers that would leave each messages of a few bytes, and nearly all of the time
+// would go into system calls. So there is one queue for every few workers.
+class SharedQueues {
+ public:
+  SharedQueues(int workers, sys::ObjectLog& objects)
+      : share_(make_queues(workers, objects)), credits_(workers, share_.messages) {}
+  [[nodiscard]] XsiQueue& of(int worker) {
+    return queues_.at(static_cast<std::size_t>(worker / sharers_max));
+  }
+  [[nodiscard]] const XsiQueue& of(int worker) const {
+    return queues_.at(static_cast<std::size_t>(worker / sharers_max));
+  }
+  [[nodiscard]] const QueueShare& share() const noexcept { return share_; }
+  [[nodiscard]] const MessageCredits& credits() const noexcept { return credits_; }
+
+ private:
+  static constexpr int sharers_max = 4;
+
+  QueueShare make_queues(int workers, sys::ObjectLog& objects) {
+    for (int worker = 0; worker < workers; worker += sharers_max) queues_.emplace_back(objects);
+    return share_of(queues_.front(), std::min(workers, sharers_max));
+  }
+
+  std::deque<XsiQueue> queues_;
+  QueueShare share_;
+  MessageCredits credits_;
 };
 
 // The two system calls want the type right before the text, so every byte is copied once more on both sides.

@@ -108,7 +108,8 @@ def run_blocks(jobs: list[Job], repetitions: int, seed: int, budget_s: float, me
                 status, reason = "timeout", str(error)
             except Failed as error:
                 status, reason = "error", str(error)
-            runs.append(Run(block, len(runs), job, status, figures, time.monotonic() - begin, " & ".join(commands), reason))
+            wall_s = time.monotonic() - begin
+            runs.append(Run(block, len(runs), job, status, figures, wall_s, " & ".join(commands), reason))
         block_done(block)
     return True
 
@@ -118,8 +119,8 @@ def _three(name: str) -> list[str]:
 
 
 COLUMNS = ("peer", "peer_version", "mechanism", "ours", "measure", "latency_statistic", "message_bytes", "status", "n",
-           *_three("peer_bytes_per_s"), *_three("ours_bytes_per_s"), *_three("peer_latency_s"), *_three("ours_latency_s"),
-           *_three("ratio"), "reason", "note")
+           *_three("peer_bytes_per_s"), *_three("ours_bytes_per_s"),
+           *_three("peer_latency_s"), *_three("ours_latency_s"), *_three("ratio"), "reason", "note")
 
 
 def _spread(name: str, values: list[float]) -> dict[str, float]:
@@ -170,9 +171,10 @@ def row_of(cell: Cell, transport: str, subject: Subject, runs: list[Run]) -> dic
 
 def run_row(run: Run) -> dict[str, object]:
     job = run.job
-    return {"block": run.block, "sequence": run.sequence, "side": "peer" if job.cell else "ours", "subject": job.subject,
-            "mechanism": job.mechanism, "measure": job.measure, "message_bytes": job.message_bytes, "status": run.status,
-            **asdict(run.figures), "wall_s": run.wall_s, "command": run.command, "reason": run.reason}
+    return {"block": run.block, "sequence": run.sequence, "side": "peer" if job.cell else "ours",
+            "subject": job.subject, "mechanism": job.mechanism, "measure": job.measure,
+            "message_bytes": job.message_bytes, "status": run.status, **asdict(run.figures), "wall_s": run.wall_s,
+            "command": run.command, "reason": run.reason}
 
 
 def _field(value: object) -> object:
@@ -250,16 +252,22 @@ def _left_out(rows: list[dict[str, object]]) -> str:
         elif row["reason"]:
             what = "some failed" if row["status"] == "ok" else row["status"].replace("_", " ")
             size = bytes_text(row["message_bytes"])
-            sizes = lines.setdefault(f"{row['peer']} {row['mechanism']} {row['measure']} beside {row['ours']}: {what}, {row['reason']}", [])
+            subject = f"{row['peer']} {row['mechanism']} {row['measure']} beside {row['ours']}"
+            sizes = lines.setdefault(f"{subject}: {what}, {row['reason']}", [])
             sizes += [size] if size not in sizes else []
     if not lines:
         return ""
-    return "Without a figure:\n" + "".join(
+    return "Without a figure, or not from all runs:\n" + "".join(
         f"  {text}{' (' + ', '.join(sizes) + ')' if sizes else ''}\n" for text, sizes in lines.items())
 
 
 def _differences(rows: list[dict[str, object]]) -> str:
-    notes = {(row["peer"], row["mechanism"]): row["note"] for row in rows if row["status"] == "ok"}
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        if row["status"] == "ok":
+            names = notes.setdefault(row["note"], [])
+            name = f"{row['peer']} {row['mechanism']} {row['measure']}"
+            names += [name] if name not in names else []
     if not notes:
         return ""
-    return "What differs:\n" + "".join(f"  {peer} {mechanism}: {note}\n" for (peer, mechanism), note in notes.items())
+    return "What differs:\n" + "".join(f"  {', '.join(names)}: {note}\n" for note, names in notes.items())

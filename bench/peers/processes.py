@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-GRACE_S = 2.0  # from SIGTERM, on which programs remove what they have made, to SIGKILL
+GRACE_S = 1.0  # from SIGTERM, on which programs remove what they have made, to SIGKILL
 KILL_LIMIT_S = 5.0
 PAIRING_LIMIT_S = 2.0
 SAID_CHARACTERS = 300
@@ -137,13 +137,14 @@ class Process:
     def __init__(self, bench: Bench, words: list[str], environment: dict[str, str]) -> None:
         self._bench = bench
         self._deadline = time.monotonic() + bench.limit_s
-        self._name = words[3]
+        self._name = os.path.basename(words[3])
         number = len(bench.commands)
         self._files = [bench.directory / f"{stream}-{number}" for stream in ("out", "err")]
         with open(self._files[0], "wb") as out, open(self._files[1], "wb") as err:
             try:
                 self._child = subprocess.Popen(
-                    words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=bench.directory, start_new_session=True,
+                    words, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=bench.directory,
+                    start_new_session=True,
                     env={**os.environ, "LC_ALL": "C", "TMPDIR": str(bench.directory), **environment})
             except OSError as error:
                 raise Failed(f"{words[0]} cannot be started: {error.strerror}") from None

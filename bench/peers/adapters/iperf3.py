@@ -20,8 +20,8 @@ def cells(sizes):
     for size in sizes:
         cannot = "" if size <= WRITE_BYTES_MAX else f"iperf3 takes --length up to {WRITE_BYTES_MAX} bytes"
         yield Cell(NAME, "tcp", "bytes_per_s", size, ("tcp_loopback",),
-                   "the message is the size of a write; the peer does not read what arrived, ours reads and checks it; one "
-                   "second, without warming up", cannot)
+                   "the message is the size of a write; the peer does not read what arrived, ours reads and checks it; "
+                   "one second, without warming up", cannot)
 
 
 def prepare(bench):

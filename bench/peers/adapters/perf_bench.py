@@ -20,8 +20,8 @@ def version(bench):
 
 def cells(_sizes):
     yield Cell(NAME, "sched pipe", "latency_mean_s", TRIP_BYTES, ("pipe",),
-               f"{TRIP_BYTES} bytes whatever the sizes asked for; the peer prints a mean only, so ours is one too; it does "
-               "not check what arrived; pinned from outside once its two sides exist")
+               f"{TRIP_BYTES} bytes whatever the sizes asked for; the peer prints a mean only, so ours is one too; it "
+               "does not check what arrived; pinned from outside once its two sides exist")
 
 
 def prepare(bench):

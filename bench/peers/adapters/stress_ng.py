@@ -9,14 +9,16 @@ NAME = "stress-ng"
 PROGRAMS = ("stress-ng",)
 PACKAGES = ("stress-ng",)
 
-# 0.15 takes --pipe-data-size and writes 512 bytes all the same; other versions write what they are told.
+# 0.15 takes --pipe-data-size and writes 512 bytes all the same; told this size, every version writes it.
 PIPE_BYTES = 512
 SIZES = {"fifo": (8, 4096), "msg": (4, 8192)}
-UNREAD = "the peer neither reads nor checks what arrived, ours does both; pinned from outside once its two sides exist"
+PINNED = "pinned from outside once its two sides exist"
+UNREAD = f"the peer does not read all that arrived, ours reads and checks it; {PINNED}"
 NOTES = {
-    "pipe": f"writes of {PIPE_BYTES} bytes whatever the sizes asked for; {UNREAD}",
-    "fifo": UNREAD,
-    "msg": f"the sender also makes calls that move nothing; {UNREAD}",
+    "pipe": f"messages of {PIPE_BYTES} bytes whatever the sizes asked for; the peer's pipe is in packet mode, and its "
+            f"writer fills each message; it reads and checks what arrived, as ours; {PINNED}",
+    "fifo": f"the peer waits with select before each read; {UNREAD}",
+    "msg": f"the peer also asks for the state of the queue, once in hundreds of messages; {UNREAD}",
 }
 OURS = {"pipe": ("pipe",), "fifo": ("fifo",), "msg": ("xsi_msg",)}
 
@@ -39,7 +41,7 @@ def prepare(bench):
 
 def _words(cell):
     size = str(cell.message_bytes)
-    return {"pipe": ["--pipe", "1", "--pipe-data-size", size],
+    return {"pipe": ["--pipe", "1", "--pipe-data-size", size, "--verify"],
             "fifo": ["--fifo", "1", "--fifo-readers", "1", "--fifo-data-size", size],
             "msg": ["--msg", "1", "--msg-bytes", size]}[cell.mechanism]
 

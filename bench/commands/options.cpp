@@ -162,9 +162,9 @@ po::options_description setting_options() {
       ("sorter", text_value(), setting_values<Sorter>().c_str())
       ("parser", text_value(), setting_values<datagen::Parser>().c_str())
       ("drain", text_value(), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
-      ("merge", text_value(), (setting_values<Merge>() + ": one sorted array, or sorted runs end to end").c_str())
+      ("merge", text_value(), (setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end").c_str())
       ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
-      ("placement", text_value(), (setting_values<Placement>() + ": the kernel decides, a CPU for each process, or all on one").c_str())
+      ("placement", text_value(), (setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one").c_str())
       ("memory", text_value(), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
   // clang-format on
   return options;

@@ -64,9 +64,15 @@ double on_the_way_bytes(const Cell& cell) {
   return std::min(steps_on_the_way * step_bytes * cell.workers, payload_bytes(cell));
 }
 
+// What is received goes to the result without an array of its own.
+bool is_streaming(const Cell& cell) {
+  return cell.subject.kind == SubjectKind::transport && cell.settings.merge == Merge::streaming &&
+         cell.settings.handover == Handover::copy;
+}
+
 double merged_bytes(const Cell& cell) {
   // A single run is the merged result as it stands, unless an array for it was made ready beforehand.
-  const bool is_single = cell.workers == 1 && cell.settings.merge == Merge::multiway;
+  const bool is_single = cell.workers == 1 && cell.settings.merge != Merge::concat && !is_streaming(cell);
   return is_single && cell.settings.memory == Memory::fresh ? 0 : payload_bytes(cell);
 }
 
@@ -79,7 +85,9 @@ void add_transport(const Cell& cell, std::span<const datagen::InputFile> files, 
       need.sorted_bytes = room_for(cell, files).largest_worker_bytes * cell.workers;
     return;
   }
-  need.received_bytes = settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);
+  if (!is_streaming(cell))
+    need.received_bytes =
+        settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);
   need.other_bytes += on_the_way_bytes(cell);
 }
 

@@ -53,6 +53,19 @@ Plan make_plan(const Grid& grid) {
   require(!grid.workers.empty(), "workers");
   require(!grid.transfers.empty(), "transfer");
   require(!grid.handovers.empty(), "handover");
+  if (grid.settings.merge == pipeline::Merge::streaming) {
+    for (const pipeline::TransferMode transfer : grid.transfers) {
+      if (transfer == pipeline::TransferMode::barrier)
+        throw UsageError(
+            "merge=streaming merges while the runs arrive, so that barrier would not show the transport "
+            "alone; use --transfer overlap or --merge multiway");
+    }
+    if (grid.settings.drain == pipeline::Drain::sequential)
+      throw UsageError(
+          "merge=streaming takes from each worker what it needs next, not from one after the other; use "
+          "--drain "
+          "threads or --merge multiway");
+  }
   std::vector<std::string> skip_reasons;
   for (const Subject& subject : grid.subjects) skip_reasons.push_back(skip_reason_of(subject));
 

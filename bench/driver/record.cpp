@@ -64,10 +64,14 @@ std::span<const Column<RunRow>> run_columns() {
       column("transfer", "",
              "overlap: each worker sends when it has sorted; barrier: all send at once when all have",
              &R::transfer),
-      column("merge", "", "multiway: one sorted array; concat: sorted runs end to end", &R::merge),
+      column("merge", "",
+             "multiway: one sorted array; streaming: likewise, merged while runs arrive; concat: sorted runs "
+             "end to end",
+             &R::merge),
       column("pages", "", "huge: arrays ask for transparent huge pages; base: they do not", &R::pages),
       column("placement", "",
-             "free: the kernel decides; spread: parent and workers each on one CPU; one: all on one CPU",
+             "free: the kernel decides; spread: parent and workers each on one CPU; pairs: a worker and its "
+             "receiver on one CPU; one: all on one CPU",
              &R::placement),
       column("memory", "",
              "fresh: page faults of the parent's arrays are measured; ready: they happen before the start",

@@ -11,6 +11,7 @@ std::string_view place_text(pipeline::Placement placement) {
   switch (placement) {
     case pipeline::Placement::free: return "placed freely";
     case pipeline::Placement::spread: return "spread over CPUs";
+    case pipeline::Placement::pairs: return "each worker on one CPU with its receiver";
     case pipeline::Placement::one: return "on one CPU";
   }
   return "";

@@ -24,10 +24,17 @@ void run_calibration(const Job& job, const Scoreboard& board, const Places& plac
 // Where the merged numbers go: with Memory::ready an array made before the start, otherwise nothing yet.
 SortedRun merge_target(const Job& job);
 
-// Merges as the settings say, into `merged` if there is one; stamps merged_at and the parent's resources,
-// then verifies. Returns what is wrong.
-std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
-                                            const Scoreboard& board, unsigned merge_threads,
-                                            SortedRun merged);
+// What is to be verified: ascending parts that make up the result, in `memory` or in what the parent
+// received.
+struct Merged {
+  SortedRun memory;
+  std::vector<Run> sorted_parts;
+};
+
+// Merges as the settings say, into `target` if there is one.
+Merged merge(const Job& job, const std::vector<Run>& runs, unsigned threads, SortedRun target);
+
+// Stamps merged_at and the parent's resources, then verifies. Returns what is wrong.
+std::optional<std::string> verify(const Job& job, const Merged& merged, const Scoreboard& board);
 
 }  // namespace ipcsort::pipeline

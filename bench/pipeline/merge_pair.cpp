@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-// Highway compiles this file once for each instruction set and takes the best one at run time. The network below
-// wants vectors whose length is known when it is compiled.
+// Highway compiles this file once for each instruction set and takes the best one at run time. The network
+// below wants vectors whose length is known when it is compiled.
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/pipeline/merge_pair.cpp"

@@ -14,9 +14,6 @@ using Numbers = std::span<const std::int32_t>;
 // little more. Smaller steps spend their time on finding where to cut, larger ones on the second level cache.
 constexpr std::size_t step_numbers = 4096;
 
-// What a source is asked for at a time: enough to make a call worth while.
-constexpr std::size_t read_numbers = 32 * 1024;
-
 // Numbers in ascending order, of which the first ones can be looked at.
 class Node {
  public:
@@ -57,7 +54,7 @@ class Buffer {
 // A run that is read piece by piece.
 class Read final : public Node {
  public:
-  explicit Read(RunSource& source) : source_(source), buffer_(step_numbers + read_numbers) {}
+  explicit Read(RunSource& source) : source_(source), buffer_(step_numbers + source_piece_numbers) {}
   void refill() override {
     while (ready_.size() < step_numbers && !ended_) {
       const std::size_t kept = ready_.size();

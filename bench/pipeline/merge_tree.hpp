@@ -12,12 +12,17 @@
 
 namespace ipcsort::pipeline {
 
+// What a source is asked for at a time at most: enough to make a call worth while, and a few runs of it stay
+// in the second level cache.
+inline constexpr std::size_t source_piece_numbers = 32 * 1024;
+
 // Where a merge takes an ascending run from.
 class RunSource {
  public:
   virtual ~RunSource() = default;
-  // Puts the run's next numbers to the beginning of `room` (not empty) and returns how many, at least one; 0
-  // when the run has ended. May block, and throw, as the source sees fit.
+  // Puts the run's next numbers to the beginning of `room`, which has space for a piece or for all that are
+  // left, and returns how many, at least one; 0 when the run has ended. May block, and throw, as the source
+  // sees fit.
   virtual std::size_t read(std::span<std::int32_t> room) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "bench/pipeline/execute.hpp"
+#include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/supervisor.hpp"
 #include "sys/affinity.hpp"
@@ -29,25 +30,44 @@ struct RunHeader {
 
 constexpr sys::Nanoseconds end_patience_ns = sys::second_ns;
 
+// What is lent is there all at once.
+bool is_streaming(const Settings& settings) {
+  return settings.merge == Merge::streaming && settings.handover == Handover::copy;
+}
+
 // ---------------------------------------------------------------- worker
 
 void await_go(const RunBoard& run) noexcept {
   while (run.go.load(std::memory_order_acquire) == 0) sys::futex_wait(run.go, 0);
 }
 
+// Sends bytes `begin` to `end` of a run, in pieces that end where the parent's calls of receive() do.
+bool send_pieces(Sender& sender, std::span<const std::byte> run, std::size_t begin, std::size_t end,
+                 std::size_t piece_bytes) {
+  while (begin < end) {
+    const std::size_t piece_end = std::min(end, begin - begin % piece_bytes + piece_bytes);
+    if (sender.send(run.subspan(begin, piece_end - begin)) != Io::ok) return false;
+    begin = piece_end;
+  }
+  return true;
+}
+
 // True when all of it is sent.
-bool send_run(Sender& sender, std::span<const std::int32_t> numbers, const FaultPoints& faults) {
+bool send_run(Sender& sender, std::span<const std::int32_t> numbers, bool in_pieces,
+              const FaultPoints& faults) {
   RunHeader header;
   header.numbers = numbers.size();
   if (sender.send(std::as_bytes(std::span{&header, 1})) != Io::ok) return false;
   faults.at("header_sent");
   const auto payload = std::as_bytes(numbers);
+  const std::size_t piece_bytes =
+      in_pieces ? source_piece_numbers * sizeof(std::int32_t) : std::max<std::size_t>(payload.size(), 1);
   const std::size_t cut = faults.cut(payload.size());
-  if (sender.send(payload.first(cut)) != Io::ok) return false;
+  if (!send_pieces(sender, payload, 0, cut, piece_bytes)) return false;
   if (cut == payload.size()) return true;
   faults.at("mid_payload");
   faults.at("before_last_byte");
-  return sender.send(payload.subspan(cut)) == Io::ok;
+  return send_pieces(sender, payload, cut, payload.size(), piece_bytes);
 }
 
 // Likewise, without moving a byte of it. There is no header: its length is all that a span has to say.
@@ -88,8 +108,9 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
 
   own.stage.store(Stage::sending, std::memory_order_release);
   for (const SortedRun& run : runs) {
-    const bool is_sent = lender != nullptr ? hand_over_run(*lender, run.numbers, faults)
-                                           : send_run(*sender, run.numbers, faults);
+    const bool is_sent = lender != nullptr
+                             ? hand_over_run(*lender, run.numbers, faults)
+                             : send_run(*sender, run.numbers, is_streaming(job.settings), faults);
     if (!is_sent) throw std::runtime_error("the parent closed the transport");
   }
   own.sent_at = sys::now_ns();
@@ -138,10 +159,11 @@ struct RunLost {};
 class Parent {
  public:
   // `ready`: the arrays of each worker's runs, or none of them.
-  Parent(const Job& job, const Scoreboard& board, Session& session, Supervisor& supervisor,
-         std::vector<std::vector<SortedRun>> ready)
+  Parent(const Job& job, const Scoreboard& board, const Places& places, Session& session,
+         Supervisor& supervisor, std::vector<std::vector<SortedRun>> ready)
       : job_(job),
         board_(board),
+        places_(places),
         session_(session),
         supervisor_(supervisor),
         ready_(std::move(ready)),
@@ -181,8 +203,27 @@ class Parent {
       }
     }
     if (supervisor_.failure()) throw RunLost{};
-    slow_transfer_down(job_.slowdown, board_);
-    board_.run().received_at = sys::now_ns();
+    stamp_received();
+  }
+
+  // Instead of draining: takes from each worker what the merge needs next. All numbers go through memory
+  // once.
+  Merged drain_and_merge(SortedRun target) {
+    std::vector<std::unique_ptr<RunSource>> sources;
+    std::size_t count = 0;
+    for (int worker = 0; worker < workers(); ++worker) {
+      sources.push_back(std::make_unique<Arriving>(*this, worker));
+      // The first number of the result may be any worker's: nothing can be merged before all have sorted.
+      count += static_cast<Arriving&>(*sources.back()).await();
+    }
+    Merged merged{std::move(target), {}};
+    if (!merged.memory.memory) merged.memory = allocate_run(count, job_.settings.pages);
+    const std::span<std::int32_t> numbers =
+        merged.memory.numbers.first(std::min(count, merged.memory.numbers.size()));
+    const std::size_t done = merge_sources(sources, numbers);
+    stamp_received();
+    merged.sorted_parts = {numbers.first(done)};
+    return merged;
   }
 
   [[nodiscard]] std::vector<Run> runs() const {
@@ -222,15 +263,20 @@ class Parent {
     own.received_bytes += bytes.size();
   }
 
+  void stamp_received() {
+    slow_transfer_down(job_.slowdown, board_);
+    board_.run().received_at = sys::now_ns();
+  }
+
   // Whatever goes wrong, the supervisor knows of it afterwards.
   void receive_or_fail(int worker) {
     try {
+      if (job_.settings.drain == Drain::threads) places_.take_receiver_place(worker);
       receive_from(worker);
     } catch (const RunLost&) {
       // It knows why.
     } catch (const std::exception& error) {
-      supervisor_.fail(Verdict::error,
-                       "receiving from worker " + std::to_string(worker) + ": " + error.what());
+      fail_receiving(worker, error);
     }
   }
 
@@ -244,7 +290,59 @@ class Parent {
     board_.worker(worker).received_at = sys::now_ns();
   }
 
-  Received receive_run(int worker, const RunPlan& plan) {
+  // A worker's only run, piece by piece.
+  class Arriving final : public RunSource {
+   public:
+    Arriving(Parent& parent, int worker) : parent_(parent), worker_(worker) {}
+
+    // How many numbers there will be. Blocks until the worker begins to send.
+    std::size_t await() {
+      parent_.supervised(worker_, [&] {
+        const auto& runs = parent_.job_.workers[static_cast<std::size_t>(worker_)].runs;
+        left_ = runs.empty() ? 0 : parent_.receive_header(worker_, runs.front());
+      });
+      note_end();
+      return left_;
+    }
+    std::size_t read(std::span<std::int32_t> room) override {
+      const std::span<std::int32_t> next = room.first(std::min({room.size(), left_, source_piece_numbers}));
+      if (next.empty()) return 0;
+      parent_.supervised(worker_, [&] { parent_.receive_exactly(worker_, std::as_writable_bytes(next)); });
+      left_ -= next.size();
+      note_end();
+      return next.size();
+    }
+
+   private:
+    void note_end() {
+      if (left_ == 0) parent_.board_.worker(worker_).received_at = sys::now_ns();
+    }
+
+    Parent& parent_;
+    int worker_;
+    std::size_t left_ = 0;
+  };
+
+  // `receive`, which waits for `worker` in this thread. Whatever goes wrong, the supervisor knows of it
+  // afterwards.
+  template <typename Receive>
+  void supervised(int worker, Receive receive) {
+    const Supervisor::WatchScope scope(supervisor_, worker);
+    try {
+      receive();
+    } catch (const RunLost&) {
+      throw;
+    } catch (const std::exception& error) {
+      fail_receiving(worker, error);
+      throw RunLost{};
+    }
+  }
+
+  void fail_receiving(int worker, const std::exception& error) {
+    supervisor_.fail(Verdict::error, "receiving from worker " + std::to_string(worker) + ": " + error.what());
+  }
+
+  std::uint64_t receive_header(int worker, const RunPlan& plan) {
     RunHeader header;
     receive_exactly(worker, std::as_writable_bytes(std::span{&header, 1}));
     if (header.magic != RunHeader::expected_magic || header.numbers > plan.numbers_max) {
@@ -252,7 +350,11 @@ class Parent {
                                std::to_string(header.numbers) + " numbers of at most " +
                                std::to_string(plan.numbers_max));
     }
-    SortedRun run = destination(worker, header.numbers);
+    return header.numbers;
+  }
+
+  Received receive_run(int worker, const RunPlan& plan) {
+    SortedRun run = destination(worker, receive_header(worker, plan));
     receive_exactly(worker, std::as_writable_bytes(run.numbers));
     return {std::move(run.memory), run.numbers};
   }
@@ -285,6 +387,7 @@ class Parent {
 
   const Job& job_;
   const Scoreboard& board_;
+  const Places& places_;
   Session& session_;
   Supervisor& supervisor_;
   std::vector<std::vector<SortedRun>> ready_;
@@ -292,9 +395,12 @@ class Parent {
   std::vector<std::vector<Received>> received_;  // per worker
 };
 
-// With Memory::ready what the parent receives into; what is lent needs no array of the parent's.
+// With Memory::ready what the parent receives into; what is lent, or merged on the fly, needs no array of the
+// parent's.
 std::vector<std::vector<SortedRun>> ready_arrays(const Job& job) {
-  if (job.settings.memory == Memory::fresh || job.settings.handover == Handover::lend) return {};
+  if (job.settings.memory == Memory::fresh || job.settings.handover == Handover::lend ||
+      is_streaming(job.settings))
+    return {};
   std::vector<std::vector<SortedRun>> arrays;
   for (const WorkerPlan& worker : job.workers) {
     std::vector<SortedRun>& own = arrays.emplace_back();
@@ -330,13 +436,18 @@ void run_through_transport(const Job& job, const Scoreboard& board, const Places
   std::optional<Failure> failure;
   {
     Supervisor supervisor(children, board, deadline_at, job.deadline_ns);
-    Parent parent(job, board, *session, supervisor, std::move(arrays));
+    Parent parent(job, board, places, *session, supervisor, std::move(arrays));
     try {
       parent.attach();
       if (job.settings.transfer == TransferMode::barrier) parent.open_barrier();
-      parent.drain();
-      if (const auto fault =
-              merge_and_verify(job, parent.runs(), board, places.parent_threads(), std::move(merged))) {
+      Merged result;
+      if (is_streaming(job.settings)) {
+        result = parent.drain_and_merge(std::move(merged));
+      } else {
+        parent.drain();
+        result = merge(job, parent.runs(), places.parent_threads(), std::move(merged));
+      }
+      if (const auto fault = verify(job, result, board)) {
         supervisor.fail(Verdict::error, *fault);
       } else if (!supervisor.wait_all_ended(sys::now_ns() + end_patience_ns)) {
         supervisor.fail(Verdict::timeout, "a worker did not end within a second of its last byte");

@@ -150,32 +150,36 @@ SortedRun merge_target(const Job& job) {
   return allocate_ready_run(job.expected.count, job.settings.pages);
 }
 
-std::optional<std::string> merge_and_verify(const Job& job, const std::vector<Run>& runs,
-                                            const Scoreboard& board, unsigned merge_threads,
-                                            SortedRun merged) {
+Merged merge(const Job& job, const std::vector<Run>& runs, unsigned threads, SortedRun target) {
+  const bool concat = job.settings.merge == Merge::concat;
+  if (!concat && runs.size() == 1) return {{}, runs};  // a single run is the merged result as it stands
   std::size_t count = 0;
   for (const Run& run : runs) count += run.size();
-  const bool concat = job.settings.merge == Merge::concat;
-  std::vector<Run> sorted_parts;
-  if (!concat && runs.size() == 1) {
-    sorted_parts = runs;  // a single run is the merged result as it stands
-  } else {
-    if (!merged.memory) merged = allocate_run(count, job.settings.pages);
-    merged.numbers = merged.numbers.first(std::min(count, merged.numbers.size()));
-    concat ? concat_runs(runs, merged.numbers) : merge_runs(runs, merged.numbers, merge_threads);
-    std::size_t at = 0;
-    for (const Run& run : runs) {
-      if (concat) sorted_parts.push_back(merged.numbers.subspan(at, run.size()));
-      at += run.size();
-    }
-    if (!concat) sorted_parts = {merged.numbers};
+  Merged merged{std::move(target), {}};
+  if (!merged.memory.memory) merged.memory = allocate_run(count, job.settings.pages);
+  const std::span<std::int32_t> numbers =
+      merged.memory.numbers.first(std::min(count, merged.memory.numbers.size()));
+  if (!concat) {
+    merge_runs(runs, numbers, threads);
+    merged.sorted_parts = {numbers};
+    return merged;
   }
+  concat_runs(runs, numbers);
+  std::size_t at = 0;
+  for (const Run& run : runs) {
+    merged.sorted_parts.push_back(numbers.subspan(at, run.size()));
+    at += run.size();
+  }
+  return merged;
+}
+
+std::optional<std::string> verify(const Job& job, const Merged& merged, const Scoreboard& board) {
   if (job.subject.kind == SubjectKind::transport) slow_total_down(job.slowdown, board);
   board.run().merged_at = sys::now_ns();
   board.run().cpu_at_end = current_cpu();
   board.run().use = cpu_use(RUSAGE_SELF);
   board.run().migrations = sys::migrations_so_far().value_or(-1);
-  auto fault = find_fault(sorted_parts, job.expected, usable_cpus());
+  auto fault = find_fault(merged.sorted_parts, job.expected, usable_cpus());
   board.run().verified_at = sys::now_ns();
   return fault;
 }

@@ -27,10 +27,10 @@ Names names();
 IPCSORT_SETTING(Sorter, "sorter", "vqsort", "std", "qsort")
 IPCSORT_SETTING(Drain, "drain", "threads", "sequential")
 IPCSORT_SETTING(TransferMode, "transfer", "overlap", "barrier")
-IPCSORT_SETTING(Merge, "merge", "multiway", "concat")
+IPCSORT_SETTING(Merge, "merge", "multiway", "streaming", "concat")
 IPCSORT_SETTING(Handover, "handover", "copy", "lend")
 IPCSORT_SETTING(sys::Pages, "pages", "base", "huge")
-IPCSORT_SETTING(Placement, "placement", "free", "spread", "one")
+IPCSORT_SETTING(Placement, "placement", "free", "spread", "pairs", "one")
 IPCSORT_SETTING(Memory, "memory", "fresh", "ready")
 IPCSORT_SETTING(Metric, "metric", "total", "transfer", "cpu")
 #undef IPCSORT_SETTING

@@ -22,8 +22,11 @@ enum class TransferMode {
   barrier,  // all workers are ready, then all send: the clean figure for a transport
 };
 enum class Merge {
-  multiway,  // one sorted array
-  concat,    // each file's numbers sorted on their own, laid end to end: what the lecture's program does
+  multiway,   // one sorted array, made when all runs have arrived, by all cores
+  streaming,  // likewise, while they arrive, by one: what is received goes no further than the cache before
+              // it is merged. What need not be received (lent, or made by threads) is merged as with
+              // multiway.
+  concat,  // each file's numbers sorted on their own, laid end to end: what the lecture's program does
 };
 enum class Handover {
   copy,  // the worker sends its array, the parent receives it into one of its own
@@ -33,6 +36,7 @@ enum class Handover {
 enum class Placement {
   free,    // the kernel decides
   spread,  // parent and workers each on one CPU, in turn over all there are
+  pairs,   // workers as with spread, and the thread that receives from one on its CPU; merging is free
   one      // all on one CPU: no parallelism, and hardly any noise
 };
 enum class Memory {

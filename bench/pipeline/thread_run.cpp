@@ -76,10 +76,8 @@ void run_in_threads(const Job& job, const Scoreboard& board, const Places& place
   for (const auto& result : results) {
     for (const SortedRun& sorted : result) runs.emplace_back(sorted.numbers);
   }
-  if (const auto fault =
-          merge_and_verify(job, runs, board, serial ? 1 : places.parent_threads(), std::move(merged))) {
-    throw std::runtime_error(*fault);
-  }
+  const Merged result = merge(job, runs, serial ? 1 : places.parent_threads(), std::move(merged));
+  if (const auto fault = verify(job, result, board)) throw std::runtime_error(*fault);
 }
 
 }  // namespace ipcsort::pipeline

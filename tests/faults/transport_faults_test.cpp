@@ -60,6 +60,12 @@ TEST_P(KilledWorker, IsNamedAlsoAtTheBarrierAndByASequentialParent) {
   expect_named(run(job(transport(), point().name + ":kill:2", sequential)), 2);
 }
 
+TEST_P(KilledWorker, IsNamedAlsoByAParentThatMergesMeanwhile) {
+  const Settings streaming{.merge = Merge::streaming};
+  for (const int worker : {0, 2})
+    expect_named(run(job(transport(), point().name + ":kill:" + std::to_string(worker), streaming)), worker);
+}
+
 INSTANTIATE_TEST_SUITE_P(Transports, KilledWorker,
                          ::testing::Combine(::testing::ValuesIn(all_ways()), ::testing::ValuesIn(points)),
                          [](const auto& parameter) {
@@ -76,14 +82,18 @@ TEST_P(FaultyWorker, StoppedIsATimeoutLongBeforeTheDeadline) {
     EXPECT_THAT(result.error,
                 StartsWith("worker 1 was stopped by a signal while sending and not continued within"));
   }
+  EXPECT_EQ(to_string(run(job(transport(), "mid_payload:stop", {.merge = Merge::streaming})).status),
+            "timeout");
   expect_next_run_ok(transport());
 }
 
 TEST_P(FaultyWorker, LeavingWithoutItsDataIsAnError) {
   for (const std::string point : {"after_fork", "ready", "mid_payload"}) {
-    const pipeline::RunResult result = run(job(transport(), point + ":exit"));
-    EXPECT_EQ(to_string(result.status), "error");
-    EXPECT_THAT(result.error, StartsWith("worker 1 exited with status 0 while "));
+    for (const Merge merge : {Merge::multiway, Merge::streaming}) {
+      const pipeline::RunResult result = run(job(transport(), point + ":exit", {.merge = merge}));
+      EXPECT_EQ(to_string(result.status), "error");
+      EXPECT_THAT(result.error, StartsWith("worker 1 exited with status 0 while "));
+    }
   }
   expect_next_run_ok(transport());
 }
@@ -99,6 +109,9 @@ TEST_P(FaultyWorker, DawdlingIsFine) {
       const pipeline::RunResult result = run(job(transport(), point + ":delay=50", {.drain = drain}));
       EXPECT_EQ(to_string(result.status), "ok") << point << ": " << result.error;
     }
+    const pipeline::RunResult result =
+        run(job(transport(), point + ":delay=50", {.merge = Merge::streaming}));
+    EXPECT_EQ(to_string(result.status), "ok") << point << ": " << result.error;
   }
 }
 
@@ -130,7 +143,7 @@ TEST_P(FaultyWorker, TheDeadlineMayFallAnywhere) {
 TEST_P(FaultyWorker, WithoutAnyFaultEveryWayToRunIsFine) {
   for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
     for (const Drain drain : {Drain::threads, Drain::sequential}) {
-      for (const Merge merge : {Merge::multiway, Merge::concat}) {
+      for (const Merge merge : {Merge::multiway, Merge::streaming, Merge::concat}) {
         for (const int count : {1, 2, 4, 7}) {
           const Settings settings{
               .drain = drain, .transfer = mode, .merge = merge, .pages = sys::Pages::base};
@@ -155,9 +168,12 @@ TEST_P(FaultyWorker, NothingToSendIsFine) {
   for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
     pipeline::Job tiny = job(transport(), {}, {.transfer = mode});
     tiny.expected = datagen::fingerprint(std::vector<std::int32_t>{7});
-    const pipeline::RunResult result = run(tiny);
-    EXPECT_EQ(to_string(result.status), "ok") << result.error;
-    EXPECT_EQ(result.figures.payload_bytes, 4U);
+    for (const Merge merge : {Merge::multiway, Merge::streaming}) {
+      tiny.settings.merge = merge;
+      const pipeline::RunResult result = run(tiny);
+      EXPECT_EQ(to_string(result.status), "ok") << result.error;
+      EXPECT_EQ(result.figures.payload_bytes, 4U);
+    }
   }
 }
 

@@ -115,6 +115,18 @@ TEST_F(Planning, CellsThatAgreeInAllButTheSubjectFormACondition) {
   }
 }
 
+TEST_F(Planning, StreamingMergesOnlyWhatArrivesMeanwhile) {
+  Grid asked = grid();
+  asked.settings.merge = pipeline::Merge::streaming;
+  asked.transfers = {TransferMode::overlap};
+  EXPECT_NO_THROW(make_plan(asked));
+  asked.transfers.push_back(TransferMode::barrier);
+  EXPECT_THROW(make_plan(asked), UsageError);
+  asked.transfers = {TransferMode::overlap};
+  asked.settings.drain = pipeline::Drain::sequential;
+  EXPECT_THROW(make_plan(asked), UsageError);
+}
+
 TEST_F(Planning, SettingsAndDataGoThrough) {
   Grid asked = grid();
   asked.settings.sorter = pipeline::Sorter::qsort;

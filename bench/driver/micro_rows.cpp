@@ -1,6 +1,7 @@
 #include "bench/driver/micro_rows.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -74,6 +75,25 @@ std::string median_text(const std::vector<const MicroRow*>& rows, Value value, s
   return values.empty() ? "-" : text(stats::median(values));
 }
 
+// The ceiling of throughput: what two processes reach that only copy.
+constexpr const char* ceiling_name = "memcpy_two_copies";
+
+std::string subject_of(const MicroRow& row) {
+  return row.transport + (row.options.empty() ? "" : " " + row.options);
+}
+
+std::optional<double> median_of(const std::vector<const MicroRow*>& rows, Value value,
+                                const std::string& subject) {
+  std::vector<double> values;
+  for (const MicroRow* row : rows) {
+    if (row->*value && subject_of(*row) == subject) values.push_back(*(row->*value));
+  }
+  return values.empty() ? std::nullopt : std::optional(stats::median(values));
+}
+
+// "94 %"
+std::string percent_text(double share) { return std::to_string(std::lround(100 * share)) + " %"; }
+
 // "4 KiB"
 std::string size_text(double bytes) {
   const auto whole = static_cast<std::uint64_t>(bytes);
@@ -96,11 +116,8 @@ std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
   return groups;
 }
 
-std::string subject_of(const MicroRow& row) {
-  return row.transport + (row.options.empty() ? "" : " " + row.options);
-}
-
-// What all rows share stands in `title`; transports down, message sizes across.
+// What all rows share stands in `title`; transports down, message sizes across; shares of the ceiling if it
+// is there.
 std::string transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
                              std::string (*text)(double)) {
   const auto by_size = grouped(rows, [](const MicroRow& row) { return size_text(row.bytes.value_or(0)); });
@@ -109,12 +126,10 @@ std::string transports_table(const std::string& title, const std::vector<const M
   for (const auto& [size, ignored] : by_size) cells[0].push_back(size);
   for (const auto& [subject, its_rows] : grouped(rows, subject_of)) {
     std::vector<std::string> line = {subject};
-    for (const auto& [size, ignored] : by_size) {
-      std::vector<const MicroRow*> cell;
-      std::copy_if(
-          its_rows.begin(), its_rows.end(), std::back_inserter(cell),
-          [&, &wanted = size](const MicroRow* row) { return size_text(row->bytes.value_or(0)) == wanted; });
-      line.push_back(median_text(cell, value, text));
+    for (const auto& [size, of_size] : by_size) {
+      const auto cell = median_of(of_size, value, subject);
+      const auto ceiling = median_of(of_size, value, ceiling_name);
+      line.push_back(!cell ? "-" : text(*cell) + (ceiling ? "  " + percent_text(*cell / *ceiling) : ""));
     }
     cells.push_back(std::move(line));
   }
@@ -149,7 +164,9 @@ std::span<const Column<MicroRow>> micro_columns() {
       column("family", "",
              "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels",
              &M::family),
-      column("transport", "", "name of the transport; empty for kernels", &M::transport),
+      column("transport", "",
+             "name of the transport; memcpy_two_copies: two processes that only copy; empty for kernels",
+             &M::transport),
       column("options", "", "its options that differ from the defaults, name=value, blank-separated",
              &M::options),
       column("bytes", "B", "size of a message; of what copy copies", &M::bytes),

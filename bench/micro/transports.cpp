@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/driver/plan.hpp"
+#include "bench/micro/ceiling.hpp"
 #include "bench/micro/exchange.hpp"
 #include "bench/micro/interruption.hpp"
 #include "sys/text.hpp"
@@ -101,7 +102,12 @@ std::vector<std::string> register_transports(const Selection& selection, sys::Ob
   std::vector<std::string> skipped;
   const std::vector<pipeline::Subject> subjects = usable(selection, skipped);
   const Cpus cpus = usable_pair();
-  if (selection.throughput) add_family("throughput", throughput, selection, subjects, cpus, objects);
+  if (selection.throughput) {
+    // Whatever is measured is held against it.
+    std::vector<pipeline::Subject> and_ceiling = {{pipeline::SubjectKind::transport, &ceiling(), {}}};
+    and_ceiling.insert(and_ceiling.end(), subjects.begin(), subjects.end());
+    add_family("throughput", throughput, selection, and_ceiling, cpus, objects);
+  }
   if (selection.latency) add_family("latency", latency, selection, subjects, cpus, objects);
   for (const Placement placement : selection.placements) {
     if (placement == Placement::cross && !cpus.second) skipped.emplace_back(one_cpu_only);

@@ -8,7 +8,7 @@
 namespace ipcsort {
 
 Duplex::Duplex(const Transport& transport, const Options& options, sys::ObjectLog& objects)
-    : objects_(objects), parent_watch_(::getpid()) {
+    : transport_(transport), options_(options), objects_(objects), parent_watch_(::getpid()) {
   if (transport.traits().payload_copies == 0)
     throw std::logic_error(std::string{transport.traits().name} + " cannot send");
   const SessionSpec spec{1, options, &objects};
@@ -27,9 +27,13 @@ std::vector<int> Duplex::worker_descriptors() const {
   return descriptors;
 }
 
+std::unique_ptr<Sender> Duplex::attach_sender_of(Session& session) const {
+  return attach_sender(session, 0, transport_.traits(), options_);
+}
+
 // The way to the parent first on both sides, so that neither waits for the other's second step.
 Io Duplex::attach_worker(Channel& channel) {
-  channel.sender = to_parent_->attach_sender(0);
+  channel.sender = attach_sender_of(*to_parent_);
   Attached attached = to_worker_->attach_receiver(0, parent_watch_);
   channel.receiver = std::move(attached.receiver);
   return attached.status;
@@ -39,7 +43,7 @@ Io Duplex::attach_parent(Watch& watch, Channel& channel) {
   Attached attached = to_parent_->attach_receiver(0, watch);
   if (attached.status != Io::ok) return attached.status;
   channel.receiver = std::move(attached.receiver);
-  channel.sender = to_worker_->attach_sender(0);
+  channel.sender = attach_sender_of(*to_worker_);
   return Io::ok;
 }
 

@@ -50,6 +50,10 @@ class Duplex {
   [[nodiscard]] Watch& parent_watch() noexcept { return parent_watch_; }
 
  private:
+  [[nodiscard]] std::unique_ptr<Sender> attach_sender_of(Session& session) const;
+
+  const Transport& transport_;
+  Options options_;
   sys::ObjectLog& objects_;
   SilentWatch parent_watch_;  // see attach_worker
   std::unique_ptr<Session> to_parent_;

@@ -9,13 +9,24 @@
 namespace ipcsort {
 namespace {
 
-const OptionTraits* find_option(const Traits& traits, std::string_view name) {
-  const auto found = std::find_if(traits.options.begin(), traits.options.end(),
+// Its default is a word, since no number says "as much as the mechanism takes".
+constexpr OptionTraits chunk_option{
+    "chunk", "whole", "BYTES",
+    "most bytes of one write; whole: as many as there are, or as the mechanism takes"};
+
+const OptionTraits* find_option(std::span<const OptionTraits> options, std::string_view name) {
+  const auto found = std::find_if(options.begin(), options.end(),
                                   [&](const OptionTraits& option) { return option.name == name; });
-  return found == traits.options.end() ? nullptr : &*found;
+  return found == options.end() ? nullptr : &*found;
+}
+
+// Some mechanisms cut by themselves and have such an option of their own.
+bool takes_common_chunk(const Traits& traits) {
+  return traits.payload_copies > 0 && find_option(traits.options, chunk_option.name) == nullptr;
 }
 
 bool is_legal(const OptionTraits& option, const std::string& value) {
+  if (value == option.default_value) return true;
   if (option.values == "BYTES") {
     const auto bytes = sys::parse_bytes(value);
     return bytes && *bytes > 0;
@@ -25,10 +36,11 @@ bool is_legal(const OptionTraits& option, const std::string& value) {
 }
 
 std::string known_options(const Traits& traits) {
-  if (traits.options.empty()) return "it has no options";
+  const std::vector<OptionTraits> options = all_options(traits);
+  if (options.empty()) return "it has no options";
   std::string text = "it has ";
-  for (const OptionTraits& option : traits.options) {
-    if (&option != &traits.options.front()) text += ", ";
+  for (const OptionTraits& option : options) {
+    if (&option != &options.front()) text += ", ";
     text += std::string{option.name} + "=" + std::string{option.values};
     if (option.values == "BYTES") text += " (such as 65536, 64K or 1M)";
   }
@@ -38,7 +50,7 @@ std::string known_options(const Traits& traits) {
 }  // namespace
 
 Io Sender::send(std::span<const std::byte> bytes) {
-  const std::size_t step_bytes = step_bytes_max();
+  const std::size_t step_bytes = std::min(step_bytes_max(), cut_bytes_);
   while (!bytes.empty()) {
     const Moved moved = write_some(bytes.first(std::min(bytes.size(), step_bytes)));
     if (moved.status != Io::ok) return moved.status;
@@ -57,9 +69,33 @@ Io Receiver::receive(std::span<std::byte> bytes, Watch& watch) {
   return Io::ok;
 }
 
+std::vector<OptionTraits> all_options(const Traits& traits) {
+  std::vector<OptionTraits> options{traits.options.begin(), traits.options.end()};
+  if (takes_common_chunk(traits)) options.push_back(chunk_option);
+  return options;
+}
+
+std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits& traits,
+                                      const Options& options) {
+  std::unique_ptr<Sender> sender = session.attach_sender(worker);
+  const auto chunk = options.find(chunk_option.name);
+  if (chunk == options.end() || chunk->second == chunk_option.default_value || !takes_common_chunk(traits))
+    return sender;
+  const auto bytes = sys::parse_bytes(chunk->second);
+  assert(bytes.has_value());
+  if (*bytes > sender->step_bytes_max()) {
+    throw UsageError(std::string{traits.name} + ": chunk=" + std::to_string(*bytes) +
+                     " is more than it can carry at once, which is " +
+                     std::to_string(sender->step_bytes_max()) + " bytes; use at most that");
+  }
+  sender->cut_at(*bytes);
+  return sender;
+}
+
 void check_options(const Traits& traits, const Options& options) {
+  const std::vector<OptionTraits> known = all_options(traits);
   for (const auto& [name, value] : options) {
-    const OptionTraits* option = find_option(traits, name);
+    const OptionTraits* option = find_option(known, name);
     if (option == nullptr || !is_legal(*option, value)) {
       throw UsageError("transport " + std::string{traits.name} + " cannot take " + sys::printable(name) +
                        "=" + sys::printable(value) + ": " + known_options(traits));
@@ -68,7 +104,7 @@ void check_options(const Traits& traits, const Options& options) {
 }
 
 std::string option_text(const Traits& traits, const Options& options, std::string_view name) {
-  const OptionTraits* option = find_option(traits, name);
+  const OptionTraits* option = find_option(traits.options, name);
   assert(option != nullptr);
   const auto given = options.find(name);
   return given == options.end() ? std::string{option->default_value} : given->second;

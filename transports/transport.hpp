@@ -156,6 +156,8 @@ class Sender {
   // Moves all of `bytes`; blocks until the last byte is handed to the mechanism. ok, or closed when the
   // parent is gone.
   [[nodiscard]] Io send(std::span<const std::byte> bytes);
+  // From now on send() gives write_some at most so many bytes (> 0, at most step_bytes_max()) at a time.
+  void cut_at(std::size_t step_bytes) noexcept { cut_bytes_ = step_bytes; }
   // The most that one write_some takes; send() cuts at it. Around it the conformance suite looks for faults.
   [[nodiscard]] virtual std::size_t step_bytes_max() const noexcept {
     return std::numeric_limits<std::size_t>::max();
@@ -168,6 +170,7 @@ class Sender {
   virtual Moved write_some(std::span<const std::byte> bytes) = 0;
 
  private:
+  std::size_t cut_bytes_ = std::numeric_limits<std::size_t>::max();
   std::uint64_t steps_ = 0;
 };
 
@@ -215,8 +218,18 @@ class Transport {
   [[nodiscard]] virtual std::unique_ptr<Session> open(const SessionSpec& spec) const = 0;
 };
 
-// Throws UsageError unless every option is one of `traits` with a legal value.
+// What a user can choose: the transport's own options and those that the harness has for every transport that
+// copies. That is chunk=, the most bytes of one step: how much is written at a time decides more than the
+// mechanism does, because a writer that fills a buffer goes to sleep.
+std::vector<OptionTraits> all_options(const Traits& traits);
+
+// Throws UsageError unless every option is one of all_options() with a legal value.
 void check_options(const Traits& traits, const Options& options);
+
+// Session::attach_sender, with what all_options() adds applied. Throws UsageError for a chunk= that is more
+// than one step of the mechanism can carry.
+std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits& traits,
+                                      const Options& options);
 
 // The value of an option, its default where the user gave none. `name` must be one of `traits`.
 std::string option_text(const Traits& traits, const Options& options, std::string_view name);

@@ -37,7 +37,7 @@ struct Field {
 
 std::string options_of(const Traits& traits) {
   std::string text;
-  for (const OptionTraits& option : traits.options) {
+  for (const OptionTraits& option : all_options(traits)) {
     text += (text.empty() ? "" : " ") + std::string{option.name} + "=" + std::string{option.values} + "(" +
             std::string{option.default_value} + ")";
   }
@@ -162,8 +162,9 @@ void print_one(const Entry& entry) {
   print_fact("killed worker", std::string{traits.peer_death});
   print_fact("needs", std::string{traits.needs});
   print_fact("here", entry.here.usable ? "it can be used" : "it cannot be used: " + entry.here.reason);
-  if (traits.options.empty()) print_fact("options", "none");
-  for (const OptionTraits& option : traits.options) {
+  const std::vector<OptionTraits> options = all_options(traits);
+  if (options.empty()) print_fact("options", "none");
+  for (const OptionTraits& option : options) {
     print_fact("option", std::string{option.name} + "=" + std::string{option.values} + ", default " +
                              std::string{option.default_value} + ": " + std::string{option.meaning});
   }

@@ -148,9 +148,10 @@ std::string section(const Entry& entry) {
   text += "* needs: " + std::string{traits.needs} + "\n";
   text += "* limit of one step: " + (traits.limit.empty() ? "none" : limit_of(traits)) + "\n";
   text += "* a killed worker: " + std::string{traits.peer_death} + "\n";
-  if (traits.options.empty()) return text;
+  const std::vector<OptionTraits> options = all_options(traits);
+  if (options.empty()) return text;
   std::vector<Row> rows = {{"option", "values", "default", "meaning"}};
-  for (const OptionTraits& option : traits.options) {
+  for (const OptionTraits& option : options) {
     rows.push_back(
         {code(option.name), code(option.values), code(option.default_value), std::string{option.meaning}});
   }

@@ -273,7 +273,8 @@ void one_way(const Condition& condition, std::uint64_t messages, sys::ObjectLog&
   const Batches batches(condition, messages);
   const auto session = condition.subject.transport->open({1, condition.subject.options, &objects});
   sys::Child other = fork_other_side(board, session->sender_descriptors(0), [&] {
-    const auto sender = session->attach_sender(0);
+    const auto sender =
+        attach_sender(*session, 0, condition.subject.transport->traits(), condition.subject.options);
     place_sender(condition);
     noting_failure(board, [&] { send_batches(condition, batches, *sender, board); });
   });

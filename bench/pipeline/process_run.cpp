@@ -67,7 +67,8 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   WorkerBoard& own = board.worker(index);
   const FaultPoints faults(job.fault, index, own);
   faults.at("after_fork");
-  const std::unique_ptr<Sender> sender = session.attach_sender(index);
+  const std::unique_ptr<Sender> sender =
+      attach_sender(session, index, job.subject.transport->traits(), job.subject.options);
   own.attached_at = sys::now_ns();
   own.cpus[0] = current_cpu();
   own.stage.store(Stage::attached, std::memory_order_release);

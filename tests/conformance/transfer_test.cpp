@@ -7,6 +7,7 @@
 #include <numeric>
 #include <thread>
 
+#include "sys/error.hpp"
 #include "tests/conformance/fixture.hpp"
 #include "tests/sanitized.hpp"
 
@@ -98,6 +99,57 @@ TEST_P(Conformance, StepsAreCounted) {
   EXPECT_TRUE(trial.receives(0, sent));
   EXPECT_TRUE(trial.receives(0, std::span{sent}.first(1)));
   EXPECT_EQ(trial.supervisor().wait_end(0), 0);
+}
+
+// Those whose writes the harness cuts; the others have a chunk= that means the length of their own operation.
+class Cut : public Conformance {};
+bool is_cut(const Traits& traits) {
+  const std::vector<OptionTraits> known = all_options(traits);
+  return !known.empty() && known.back().name == "chunk" && known.back().default_value == "whole";
+}
+INSTANTIATE_TEST_SUITE_P(Transports, Cut, ::testing::ValuesIn(variants(is_cut)), label_of);
+
+// A worker that attaches with chunk= as the harness does, and sends.
+Script send_in_chunks(const Traits& traits, const Options& options, std::span<const std::byte> sent,
+                      std::size_t chunk_bytes) {
+  Options cut = options;
+  cut["chunk"] = std::to_string(chunk_bytes);
+  check_options(traits, cut);
+  return [&traits, cut, sent, chunk_bytes](WorkerSide& worker) {
+    std::unique_ptr<Sender> sender;
+    try {
+      sender = attach_sender(worker.session(), worker.number(), traits, cut);
+    } catch (const UsageError&) {
+      worker.end(2);
+    }
+    if (sender->send(sent) != Io::ok) worker.end(send_closed_status);
+    const std::uint64_t least = (sent.size() - 1) / chunk_bytes + 1;
+    // A stream may take less than it is offered; the others never do.
+    const bool right =
+        traits.framing == Framing::stream ? sender->steps() >= least : sender->steps() == least;
+    worker.end(right ? 0 : 1);
+  };
+}
+
+TEST_P(Cut, ChunkIsTheMostOfOneWrite) {
+  const Bytes sent = random_bytes(100'001, 8);
+  for (const std::size_t chunk_bytes : {std::size_t{1000}, std::size_t{4096}}) {
+    SCOPED_TRACE(chunk_bytes);
+    Trial trial(transport(), options(), 1, send_in_chunks(traits(), options(), sent, chunk_bytes));
+    ASSERT_EQ(trial.attach(0), Io::ok);
+    EXPECT_TRUE(trial.receives(0, sent));
+    EXPECT_EQ(trial.supervisor().wait_end(0), 0);
+  }
+}
+
+TEST_P(Cut, ChunkBeyondTheLimitOfAStepIsRefused) {
+  const Bytes sent = random_bytes(100, 9);
+  Trial trial(transport(), options(), 1, send_in_chunks(traits(), options(), sent, std::size_t{1} << 50));
+  ASSERT_EQ(trial.attach(0), Io::ok);
+  if (traits().limit.empty()) {
+    EXPECT_TRUE(trial.receives(0, sent));
+  }
+  EXPECT_EQ(trial.supervisor().wait_end(0), traits().limit.empty() ? 0 : 2 << 8);  // as wait(2) says it
 }
 
 constexpr int many = 8;

@@ -58,7 +58,7 @@ Words words() {
       ("dry-run", "print what would be raced and stop")
       ("quiet,q", "no progress");
   what.add_options()
-      ("transports", po::value<std::string>(), "all, or names; those that copy and have options")
+      ("transports", po::value<std::string>(), "all, or names; tuned are those that copy")
       ("numbers", po::value<std::string>(), "numbers in all files together: 100K,1M,5M if not given")
       ("files", po::value<std::string>(), "number of files the numbers are in, one value")
       ("workers", po::value<std::string>(), "worker processes, one value");
@@ -88,24 +88,14 @@ driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& va
   return grid;
 }
 
-// The cells that can be tuned; says on standard error which cannot, and why.
+// The cells that can be tuned; says on standard error which cannot, and why. What copies has options: chunk=.
 driver::Plan tunable(const driver::Plan& plan) {
   driver::Plan kept = plan;
-  kept.cells.clear();
-  std::vector<std::string> without_options;
+  std::erase_if(kept.cells, [](const driver::Cell& cell) { return !cell.skip_reason.empty(); });
   for (const driver::Cell& cell : plan.cells) {
-    const std::string name{name_of(cell.subject)};
-    if (cell.numbers == plan.cells.front().numbers) {
-      if (!cell.skip_reason.empty())
-        std::cerr << "ipcsort: left out: " << name << ": " << cell.skip_reason << "\n";
-      if (cell.skip_reason.empty() && cell.subject.transport->traits().options.empty())
-        without_options.push_back(name);
-    }
-    if (cell.skip_reason.empty() && !cell.subject.transport->traits().options.empty())
-      kept.cells.push_back(cell);
+    if (cell.numbers == plan.cells.front().numbers && !cell.skip_reason.empty())
+      std::cerr << "ipcsort: left out: " << name_of(cell.subject) << ": " << cell.skip_reason << "\n";
   }
-  if (!without_options.empty())
-    std::cerr << "ipcsort: left out, as they have no options: " << sys::join(without_options, ", ") << "\n";
   return kept;
 }
 
@@ -284,7 +274,7 @@ int tune(const Arguments& arguments) {
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
     const driver::Plan plan = tunable(make_plan(grid));
     if (plan.cells.empty())
-      throw UsageError("nothing to tune: no transport asked for copies, can be used and has options");
+      throw UsageError("nothing to tune: none of these transports copies and can be used here");
     if (values.count("dry-run") != 0) {
       print_dry_run(plan, values["time-budget"].as<std::string>());
       return exit_done;

@@ -89,7 +89,7 @@ Axis* longest_ladder(std::vector<Axis>& axes) {
 
 std::vector<Options> candidates_for(const Traits& traits) {
   std::vector<Axis> axes;
-  for (const OptionTraits& option : traits.options)
+  for (const OptionTraits& option : all_options(traits))
     axes.push_back(option.values == "BYTES" ? ladder_of(option) : choice_of(option));
   std::vector<Options> sets = combine(axes, axes.size());
   constexpr std::size_t pairs_only = 2;

@@ -1,4 +1,4 @@
-// Which sets of options of a transport are worth trying. Pure: from what its traits list.
+// Which sets of options of a transport are worth trying. Pure: from the options that it has.
 #pragma once
 
 #include <cstddef>

@@ -126,13 +126,13 @@ TEST(Apply, ATransportThatTheProfileDoesNotKnowHasItsDefaults) {
 
 TEST(Apply, OptionsThatTheTransportDoesNotHaveAreRefused) {
   Source wrong = tuned();
-  wrong.profile->entries = {entry("fifo", 1'000'000, {{"chunk", "8K"}})};
+  wrong.profile->entries = {entry("fifo", 1'000'000, {{"speed", "8K"}})};
   try {
     apply_profiles(plan_of({subject(fifo())}, {1'000'000}), {wrong});
     FAIL() << "no exception";
   } catch (const UsageError& error) {
     EXPECT_THAT(error.what(), HasSubstr("profile tuned"));
-    EXPECT_THAT(error.what(), HasSubstr("chunk=8K"));
+    EXPECT_THAT(error.what(), HasSubstr("speed=8K"));
   }
 }
 

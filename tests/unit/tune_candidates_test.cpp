@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::vector<Options> candidates(const std::vector<OptionTraits>& options) {
-  return candidates_for(OptionsTransport("any", options).traits());
+  return candidates_for(OptionsTransport("any", options, 0).traits());  // without the chunk= of all that copy
 }
 
 std::vector<std::string> texts(const std::vector<Options>& sets) {
@@ -30,6 +30,10 @@ std::vector<std::string> texts(const std::vector<Options>& sets) {
 
 TEST(Candidates, WithoutOptionsThereAreOnlyTheDefaults) {
   EXPECT_THAT(texts(candidates({})), ElementsAre(""));
+}
+
+TEST(Candidates, WhatCopiesHasAChunkInAnyCase) {
+  EXPECT_THAT(texts(candidates_for(OptionsTransport("any", {}).traits())), Contains("chunk=8K"));
 }
 
 TEST(Candidates, AChoiceTakesAllItsOtherValues) {
@@ -62,7 +66,7 @@ void expect_sensible(const std::vector<OptionTraits>& options) {
   EXPECT_THAT(sets.front(), IsEmpty());
   EXPECT_TRUE(std::ranges::is_sorted(sets, {}, &Options::size));
   EXPECT_EQ(std::set<Options>(sets.begin(), sets.end()).size(), sets.size());
-  const OptionsTransport transport("any", options);
+  const OptionsTransport transport("any", options, 0);
   for (const Options& set : sets) {
     EXPECT_NO_THROW(check_options(transport.traits(), set)) << driver::options_text(set);
     for (const auto& [name, value] : set) {

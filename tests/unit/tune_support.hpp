@@ -15,7 +15,7 @@ class OptionsTransport final : public Transport {
  public:
   OptionsTransport(std::string_view name, std::vector<OptionTraits> options) : options_(std::move(options)) {
     traits_.name = name;
-    traits_.payload_copies = 2;
+    traits_.payload_copies = payload_copies;
     traits_.lends = true;
     traits_.options = options_;
   }

@@ -50,7 +50,7 @@ Words words() {
   // clang-format off
   general.add_options()
       ("help,h", "this text")
-      ("time-budget", po::value<std::string>()->default_value("10m"), "what all runs may take; what one transport does not need, the others get")
+      ("time-budget", po::value<std::string>(), "what all runs may take, 10m if not given; what one transport does not need, the others get")
       ("deadline", po::value<std::string>()->default_value("60s"), "after this a run with the defaults is ended and has failed")
       ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
       ("output", po::value<std::string>()->default_value(tune::tuned_path), "file for the profile; --profile tuned reads the default one")
@@ -69,7 +69,11 @@ Words words() {
   // clang-format on
   Words words;
   words.shown.add(general).add(what).add(setting_options()).add(data_options());
-  words.all.add(words.shown).add(fixed).add(schedule_options());
+  words.all.add(words.shown).add(fixed);
+  const po::options_description schedule = schedule_options();  // a preset's text says them all
+  for (const auto& option : schedule.options()) {
+    if (words.shown.find_nothrow(option->long_name(), false) == nullptr) words.all.add(option);
+  }
   return words;
 }
 
@@ -156,7 +160,7 @@ Tuned tune_all(const driver::Plan& plan, const Limits& limits, driver::ForkingRu
     request.seed = limits.seed;
     request.deadline_ns = limits.deadline_ns;
     request.on_run = [&](const std::string& what, double share_spent) {
-      progress.state((spent_s + share_spent * request.budget_s) / limits.budget_s,
+      progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / limits.budget_s),
                      driver::describe(cell) + ": " + what);
     };
     tune::TuneResult result = tune_cell(cell, request, run);
@@ -164,8 +168,7 @@ Tuned tune_all(const driver::Plan& plan, const Limits& limits, driver::ForkingRu
     weights -= weight(cell);
     tuned.interrupted = result.interrupted;
     if (tuned.interrupted) break;
-    if (result.entry.decision == tune::Decision::failed)
-      progress.note(driver::describe(cell) + ": " + result.entry.reason);
+    progress.note(line_text(result.entry));
     tuned.entries.push_back(std::move(result.entry));
   }
   return tuned;
@@ -258,7 +261,8 @@ int tune(const Arguments& arguments) {
   po::variables_map values = parse_words(arguments.words, known.shown);
   if (help_wanted(values, usage, known.shown)) return exit_done;
   layer(values, known.all,
-        {"transports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = barrier\nhandover = copy\n",
+        {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
+         "barrier\nhandover = copy\n",
          default_text()});
   const std::string format = values["format"].as<std::string>();
   if (format != "table" && format != "csv" && format != "json")

@@ -25,9 +25,9 @@
 namespace ipcsort::tune {
 
 struct RaceRule {
-  int blocks_min = 6;         // before the first look; a signed rank test of fewer shows nothing at 5 %
+  int blocks_min = 6;         // before the first look; signed ranks of fewer show nothing at `level`
   int blocks_max = 40;        // after which what is left counts as equal
-  double level = 0.05;        // of false discoveries among what one look drops
+  double level = 0.02;        // of false discoveries among what one look drops
   double equivalence = 0.02;  // nearer to the leader than this is as good
   int late_max = 2;           // runs over the time limit that end a candidate
 };

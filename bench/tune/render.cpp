@@ -81,6 +81,13 @@ std::string table_text(const Profile& profile) {
   return text;
 }
 
+std::string line_text(const Entry& entry) {
+  if (!is_tuned(entry) || !entry.gain)
+    return cell_text(entry) + ": " + std::string{to_string(entry.decision)} + ": " + entry.reason;
+  return cell_text(entry) + ": " + driver::options_text(entry.options) + ", " + fixed(entry.gain->ratio, 2) +
+         " times as fast (" + interval_text(*entry.gain) + ")";
+}
+
 std::string csv_text(const Profile& profile) {
   std::string text = driver::csv_line({"transport", "numbers", "payload_bytes", "decision", "options",
                                        "default_transfer_s", "tuned_transfer_s", "gain", "gain_ci_low",

@@ -10,6 +10,9 @@ namespace ipcsort::tune {
 // A table of all entries, what each option is worth, and why the defaults stay where they do.
 std::string table_text(const Profile& profile);
 
+// What was decided about one entry, as progress says it.
+std::string line_text(const Entry& entry);
+
 // A line per entry; the header says what is in it.
 std::string csv_text(const Profile& profile);
 

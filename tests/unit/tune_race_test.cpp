@@ -89,24 +89,28 @@ TEST(Race, AmongEqualsTheDefaultWins) {
   }
 }
 
-TEST(Race, AmongEqualsThatBeatTheDefaultTheSimplestWins) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+TEST(Race, AmongEqualsThatBeatTheDefaultTheSimplestWinsNearlyAlways) {
+  constexpr int races = 100;
+  int won = 0;
+  for (std::uint64_t seed = 0; seed < races; ++seed) {
     Race race({0, 2, 1, 3}, {}, seed);
     Machine machine({2, 1, 1, 1}, 0.005, seed);
     race_to_the_end(race, machine);
-    EXPECT_EQ(race.winner(), 2U) << "seed " << seed;
+    won += race.winner() == 2 ? 1 : 0;
   }
+  EXPECT_GE(won, races * 95 / 100);
 }
 
 TEST(Race, NobodyIsDroppedBeforeTheFewestBlocks) {
-  Race race(one_off(3), {}, 1);
-  for (int run = 0; run < 3 * 6 - 1; ++run) {
+  Race race(one_off(2), {}, 1);
+  for (int run = 0; run < 2 * 6; ++run) {
+    EXPECT_EQ(race.left(), 2U);
     race.finished(*race.next() == 1 ? 100 : 1);
-    EXPECT_EQ(race.left(), 3U);
   }
-  race.finished(*race.next() == 1 ? 100 : 1);
   EXPECT_EQ(race.blocks(), 6);
-  EXPECT_EQ(race.left(), 2U);
+  EXPECT_EQ(race.left(), 1U);
+  EXPECT_EQ(race.next(), std::nullopt);
+  EXPECT_EQ(race.winner(), 0U);
   EXPECT_THAT(race.standings()[1].dropped, HasSubstr("slower than the leader over 6 blocks"));
 }
 
@@ -136,11 +140,17 @@ TEST(Race, TheDefaultStaysToBeComparedWith) {
 TEST(Race, WhatIsTooNoisyEndsAfterTheMostBlocks) {
   RaceRule rule;
   rule.blocks_max = 12;
-  Race race(one_off(3), rule, 1);
-  Machine machine({1, 1, 1}, 1.0, 1);
-  race_to_the_end(race, machine);
-  EXPECT_EQ(race.next(), std::nullopt);
-  EXPECT_EQ(race.blocks(), 12);
+  constexpr int races = 100;
+  int to_the_last = 0;
+  for (std::uint64_t seed = 0; seed < races; ++seed) {
+    Race race(one_off(3), rule, seed);
+    Machine machine({1, 1, 1}, 1.0, seed);
+    race_to_the_end(race, machine);
+    EXPECT_EQ(race.next(), std::nullopt);
+    EXPECT_LE(race.blocks(), 12);
+    to_the_last += race.blocks() == 12 ? 1 : 0;
+  }
+  EXPECT_GE(to_the_last, races * 90 / 100);  // the others are false alarms
 }
 
 TEST(Race, WhatFailsIsOutAtOnceWithItsReason) {

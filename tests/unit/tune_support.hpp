@@ -13,7 +13,8 @@ namespace ipcsort::tune::test {
 
 class OptionsTransport final : public Transport {
  public:
-  OptionsTransport(std::string_view name, std::vector<OptionTraits> options) : options_(std::move(options)) {
+  OptionsTransport(std::string_view name, std::vector<OptionTraits> options, int payload_copies = 2)
+      : options_(std::move(options)) {
     traits_.name = name;
     traits_.payload_copies = payload_copies;
     traits_.lends = true;

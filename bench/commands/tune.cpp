@@ -104,21 +104,16 @@ driver::Plan tunable(const driver::Plan& plan) {
 }
 
 void print_dry_run(const driver::Plan& plan, const std::string& budget) {
-  std::size_t sets = 0;
-  std::vector<std::string> lines;
+  std::cout << plan.cells.size() << (plan.cells.size() == 1 ? " cell" : " cells")
+            << " (transport and size) within " << budget << "; what is tried of each transport:\n";
   for (const driver::Cell& cell : plan.cells) {
-    const std::vector<Options> candidates = tune::candidates_for(cell.subject.transport->traits());
-    sets += candidates.size();
     if (cell.numbers != plan.cells.front().numbers) continue;
-    std::string line =
-        "  " + std::string{name_of(cell.subject)} + ", " + std::to_string(candidates.size()) + " sets:";
-    for (const Options& options : candidates)
-      line += options.empty() ? " defaults" : "; " + driver::options_text(options);
-    lines.push_back(std::move(line));
+    const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.subject.transport->traits());
+    std::cout << "  " << name_of(cell.subject) << ", " << tune::count_together(all) << " sets of options:";
+    for (const tune::Alternatives& of_option : all)
+      std::cout << " " << of_option.option << "=" << sys::join(of_option.values, "|");
+    std::cout << "\n";
   }
-  std::cout << plan.cells.size() << (plan.cells.size() == 1 ? " cell" : " cells") << " (transport and size), "
-            << sets << " sets of options in all, within " << budget << "\n";
-  for (const std::string& line : lines) std::cout << line << "\n";
 }
 
 // What a run of that size costs, beside one of another: so much for any, so much for each number.

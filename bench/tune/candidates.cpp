@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "sys/text.hpp"
 
 namespace ipcsort::tune {
 namespace {
-
-// An option and what else it could be than its default.
-struct Axis {
-  std::string name;
-  std::vector<std::string> values;  // of a ladder: the last is the first to go
-  bool is_ladder = false;
-};
 
 std::string bytes_text(std::uint64_t bytes) {
   for (const auto& [unit, letter] : {std::pair{1ULL << 30, 'G'}, {1ULL << 20, 'M'}, {1ULL << 10, 'K'}}) {
@@ -23,7 +17,7 @@ std::string bytes_text(std::uint64_t bytes) {
   return std::to_string(bytes);
 }
 
-// What one write takes does not hang on its default: the best is between a page and the size of a near cache.
+// How much one write best takes does not hang on its default: between a page and what a near cache holds.
 constexpr std::uint64_t chunks_bytes[] = {64U << 10, 8U << 10, 256U << 10, 16U << 10, 4U << 10};
 
 // Other buffers grow and shrink around theirs, as multiples in quarters. A socket's can at most be doubled as
@@ -31,11 +25,11 @@ constexpr std::uint64_t chunks_bytes[] = {64U << 10, 8U << 10, 256U << 10, 16U <
 constexpr std::uint64_t socket_quarters[] = {8, 128, 32};
 constexpr std::uint64_t buffer_quarters[] = {16, 64, 1};
 
-Axis ladder_of(const OptionTraits& option) {
-  Axis axis{std::string{option.name}, {}, true};
+Alternatives ladder_of(const OptionTraits& option) {
+  Alternatives ladder{std::string{option.name}, {}};
   const auto usual = sys::parse_bytes(option.default_value);  // nothing for a word such as "whole"
   const auto add = [&](std::uint64_t bytes) {
-    if (bytes > 0 && bytes != usual) axis.values.push_back(bytes_text(bytes));
+    if (bytes > 0 && bytes != usual) ladder.values.push_back(bytes_text(bytes));
   };
   if (option.name == "chunk") {
     std::ranges::for_each(chunks_bytes, add);
@@ -47,25 +41,42 @@ Axis ladder_of(const OptionTraits& option) {
       std::ranges::for_each(buffer_quarters, scale);
     }
   }
-  return axis;
+  return ladder;
 }
 
-Axis choice_of(const OptionTraits& option) {
-  Axis axis{std::string{option.name}, sys::split(option.values, '|'), false};
-  std::erase(axis.values, option.default_value);
-  return axis;
+Alternatives choice_of(const OptionTraits& option) {
+  Alternatives choice{std::string{option.name}, sys::split(option.values, '|')};
+  std::erase(choice.values, option.default_value);
+  return choice;
 }
 
-// All sets with at most `depth` options off their defaults, the fewest first.
-std::vector<Options> combine(const std::vector<Axis>& axes, std::size_t depth) {
+}  // namespace
+
+std::vector<Alternatives> alternatives_for(const Traits& traits) {
+  std::vector<Alternatives> alternatives;
+  for (const OptionTraits& option : all_options(traits)) {
+    Alternatives of_option = option.values == "BYTES" ? ladder_of(option) : choice_of(option);
+    if (!of_option.values.empty()) alternatives.push_back(std::move(of_option));
+  }
+  return alternatives;
+}
+
+std::vector<Options> each_alone(const std::vector<Alternatives>& alternatives) {
   std::vector<Options> sets{{}};
-  for (const Axis& axis : axes) {
+  for (const Alternatives& of_option : alternatives) {
+    for (const std::string& value : of_option.values) sets.push_back({{of_option.option, value}});
+  }
+  return sets;
+}
+
+std::vector<Options> all_together(const std::vector<Alternatives>& alternatives) {
+  std::vector<Options> sets{{}};
+  for (const Alternatives& of_option : alternatives) {
     const std::size_t before = sets.size();
     for (std::size_t i = 0; i < before; ++i) {
-      if (sets[i].size() >= depth) continue;
-      for (const std::string& value : axis.values) {
+      for (const std::string& value : of_option.values) {
         Options more = sets[i];
-        more.emplace(axis.name, value);
+        more.emplace(of_option.option, value);
         sets.push_back(std::move(more));
       }
     }
@@ -74,38 +85,33 @@ std::vector<Options> combine(const std::vector<Axis>& axes, std::size_t depth) {
   return sets;
 }
 
-// Nothing when there is no ladder left to shorten.
-Axis* longest_ladder(std::vector<Axis>& axes) {
-  Axis* longest = nullptr;
-  for (Axis& axis : axes) {
-    if (axis.is_ladder && axis.values.size() > 1 &&
-        (longest == nullptr || axis.values.size() > longest->values.size()))
-      longest = &axis;
-  }
-  return longest;
+std::size_t count_together(const std::vector<Alternatives>& alternatives) noexcept {
+  std::size_t count = 1;
+  for (const Alternatives& of_option : alternatives) count *= of_option.values.size() + 1;
+  return count;
 }
 
-}  // namespace
-
-std::vector<Options> candidates_for(const Traits& traits) {
-  std::vector<Axis> axes;
-  for (const OptionTraits& option : all_options(traits))
-    axes.push_back(option.values == "BYTES" ? ladder_of(option) : choice_of(option));
-  std::vector<Options> sets = combine(axes, axes.size());
-  constexpr std::size_t pairs_only = 2;
-  while (sets.size() > candidates_max) {
-    const std::vector<Options> fewer = combine(axes, pairs_only);
-    if (fewer.size() <= candidates_max) return fewer;
-    Axis* longest = longest_ladder(axes);
-    if (longest == nullptr) {
-      sets = fewer;
-      sets.resize(candidates_max);  // those with the most options off their defaults
-    } else {
-      longest->values.pop_back();
-      sets = fewer;
-    }
+std::vector<Alternatives> most_promising(const std::vector<Alternatives>& alternatives,
+                                         const TimeAlone& time_of, std::size_t sets_max) {
+  std::vector<Alternatives> ordered;  // of each option the values that have a time, the best first
+  std::size_t most = 1;
+  for (const Alternatives& of_option : alternatives) {
+    Alternatives known{of_option.option, {}};
+    std::ranges::copy_if(of_option.values, std::back_inserter(known.values), [&](const std::string& value) {
+      return time_of(of_option.option, value).has_value();
+    });
+    std::ranges::stable_sort(known.values, {},
+                             [&](const std::string& value) { return *time_of(of_option.option, value); });
+    most = std::max(most, known.values.size());
+    if (!known.values.empty()) ordered.push_back(std::move(known));
   }
-  return sets;
+  const auto best = [&](std::size_t values) {
+    std::vector<Alternatives> kept = ordered;
+    for (Alternatives& of_option : kept) of_option.values.resize(std::min(values, of_option.values.size()));
+    return kept;
+  };
+  while (most > 1 && count_together(best(most)) > sets_max) --most;
+  return best(most);
 }
 
 }  // namespace ipcsort::tune

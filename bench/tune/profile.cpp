@@ -55,7 +55,8 @@ ordered_json to_json(const Entry& entry) {
         {{"option", worth.option}, {"value", worth.value}, {"without", to_json(worth.without)}});
   }
   for (const Raced& raced : entry.raced) {
-    json["raced"].push_back({{"options", to_json(raced.options)},
+    json["raced"].push_back({{"stage", raced.stage},
+                             {"options", to_json(raced.options)},
                              {"blocks", raced.blocks},
                              {"time_to_default", optional_json(raced.to_default)},
                              {"dropped", raced.dropped}});
@@ -121,6 +122,12 @@ class Reader {
   std::string where_;
 };
 
+std::uint64_t bounded(const Reader& reader, const char* name, std::uint64_t most) {
+  const std::uint64_t value = reader.count(name, 1);
+  if (value > most) reader.refuse(std::string{name} + " is more than " + std::to_string(most));
+  return value;
+}
+
 Measured measured_from(const Reader& reader) {
   Measured measured;
   const auto ratio = reader.positive_if_any("ratio");
@@ -155,16 +162,11 @@ Entry entry_from(const Reader& reader) {
   entry.disturbed = reader.count("runs_disturbed", 0);
   entry.repeats = static_cast<int>(std::min<std::uint64_t>(reader.count("repeats", 1), 1'000'000));
   for (const Reader& raced : reader.list("raced")) {
-    entry.raced.push_back({raced.options("options"), raced.count("blocks", 0),
-                           raced.positive_if_any("time_to_default"), raced.text("dropped")});
+    entry.raced.push_back({static_cast<int>(bounded(raced, "stage", 2)), raced.options("options"),
+                           raced.count("blocks", 0), raced.positive_if_any("time_to_default"),
+                           raced.text("dropped")});
   }
   return entry;
-}
-
-std::uint64_t bounded(const Reader& reader, const char* name, std::uint64_t most) {
-  const std::uint64_t value = reader.count(name, 1);
-  if (value > most) reader.refuse(std::string{name} + " is more than " + std::to_string(most));
-  return value;
 }
 
 }  // namespace

@@ -33,8 +33,9 @@ struct Worth {
   Measured without;
 };
 
-// A candidate of the race and what became of it.
+// A candidate of a race and what became of it.
 struct Raced {
+  int stage = 1;  // 1: options alone, or all combinations; 2: the best of each together
   Options options;
   std::size_t blocks = 0;
   std::optional<double> to_default;  // its time over the default's
@@ -61,7 +62,7 @@ struct Entry {
   std::optional<Measured> gain;              // the default's time over that of `options`
   std::vector<Worth> worth;
   std::vector<Raced> raced;    // the default first
-  bool race_complete = false;  // not ended by the budget
+  bool race_complete = false;  // no stage was ended by the budget
   std::size_t runs = 0;        // rows, each of `repeats` runs
   std::size_t disturbed = 0;   // of these
   int repeats = 1;

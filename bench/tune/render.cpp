@@ -27,13 +27,18 @@ std::string interval_text(const Measured& measured) {
 
 bool is_tuned(const Entry& entry) { return entry.decision == Decision::tuned; }
 
+std::size_t dropped_of(const Entry& entry) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entry.raced, [](const Raced& raced) { return !raced.dropped.empty(); }));
+}
+
 std::string race_text(const Entry& entry) {
   if (entry.raced.empty()) return {};
-  const auto dropped =
-      std::ranges::count_if(entry.raced, [](const Raced& raced) { return !raced.dropped.empty(); });
-  return " (" + std::to_string(entry.raced.size()) + " sets raced for " +
-         std::to_string(entry.raced.front().blocks) + " blocks, " + std::to_string(dropped) + " dropped" +
-         (entry.race_complete ? "" : ", ended by the budget") + ")";
+  return " (" + std::to_string(entry.raced.size()) + " sets raced, " + std::to_string(dropped_of(entry)) +
+         " dropped, " + std::to_string(entry.runs) + " rows of " + std::to_string(entry.repeats) +
+         (entry.repeats == 1 ? " run" : " runs") +
+         (entry.disturbed > 0 ? ", " + std::to_string(entry.disturbed) + " disturbed by others" : "") +
+         (entry.race_complete ? ")" : "; the budget ended the race)");
 }
 
 std::string worth_text(const Worth& worth) {
@@ -99,8 +104,6 @@ std::string csv_text(const Profile& profile) {
       worths += (worths.empty() ? "" : " ") + worth.option + "=" + worth.value + ":" +
                 fixed(worth.without.ratio, 3);
     }
-    const auto dropped =
-        std::ranges::count_if(entry.raced, [](const Raced& raced) { return !raced.dropped.empty(); });
     const Measured none;
     const Measured& gain = entry.gain ? *entry.gain : none;
     text += driver::csv_line({entry.transport, std::to_string(entry.numbers),
@@ -108,7 +111,7 @@ std::string csv_text(const Profile& profile) {
                               driver::options_text(entry.options), optional_text(entry.default_s),
                               optional_text(entry.tuned_s), entry.gain ? optional_text(gain.ratio) : "",
                               optional_text(gain.low), optional_text(gain.high), std::to_string(gain.blocks),
-                              worths, std::to_string(entry.raced.size()), std::to_string(dropped),
+                              worths, std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
                               entry.race_complete ? "1" : "0", std::to_string(entry.runs),
                               std::to_string(entry.disturbed), std::to_string(entry.repeats), entry.reason});
   }

@@ -20,8 +20,14 @@ constexpr int repeats_max = 200;
 constexpr double patience = 3;
 constexpr sys::Nanoseconds patience_ns_min = sys::second_ns / 4;
 
-// The race must leave something for the confirmation.
-constexpr double race_share = 0.6;
+// So many sets are raced at once without trying each value alone before, and so many are made of what was
+// best.
+constexpr std::size_t together_at_once_max = 12;
+constexpr std::size_t best_together_max = 12;
+
+// Of the budget: when the first race ends and when the second does. What is left is for the confirmation.
+constexpr double first_race_share = 0.35;
+constexpr double races_share = 0.6;
 
 Measured measured_of(const stats::Ratio& ratio) {
   Measured measured{ratio.centre, {}, {}, ratio.pairs};
@@ -42,20 +48,15 @@ std::string interval_text(const Measured& measured) {
 class Tuner {
  public:
   Tuner(const driver::Cell& cell, const TuneRequest& request, const RunCell& run)
-      : cell_(cell),
-        request_(request),
-        run_(run),
-        candidates_(candidates_for(cell.subject.transport->traits())) {
+      : cell_(cell), request_(request), run_(run) {
     Entry& entry = result_.entry;
     entry.transport = cell.subject.transport->traits().name;
     entry.numbers = cell.numbers;
   }
 
   TuneResult tune() {
-    if (candidates_.size() == 1) {
-      decide(Decision::defaults, "it has no options");
-    } else if (warm_up()) {
-      const std::size_t winner = race();
+    if (warm_up()) {
+      const Options winner = find_winner();
       if (is_open()) confirm(winner);
     }
     return std::move(result_);
@@ -108,22 +109,60 @@ class Tuner {
     return std::min(request_.deadline_ns, std::max(patience_ns_min, patient_ns));
   }
 
-  std::size_t race() {
-    std::vector<std::size_t> simplicity;
-    for (const Options& options : candidates_) simplicity.push_back(options.size());
-    Race race(simplicity, {}, request_.seed);
+  // The set to confirm; decides at once where that is the defaults.
+  Options find_winner() {
     result_.entry.race_complete = true;
+    const std::vector<Alternatives> all = alternatives_for(cell_.subject.transport->traits());
+    Options winner;
+    if (count_together(all) <= together_at_once_max) {
+      winner = race(1, all_together(all), races_share).value_or(winner);
+    } else {
+      winner = race(1, each_alone(all), first_race_share).value_or(winner);
+      if (is_open()) {
+        const std::vector<Alternatives> best = most_promising(
+            all,
+            [&](const std::string& option, const std::string& value) { return time_alone(option, value); },
+            best_together_max);
+        winner = race(2, all_together(best), races_share).value_or(winner);
+      }
+    }
+    if (is_open() && winner.empty())
+      decide_for_the_defaults("no other set of options was better in the race");
+    return winner;
+  }
+
+  // The defaults stay: because nothing is better, or because that could not be found out.
+  void decide_for_the_defaults(const std::string& reason) {
+    if (result_.entry.race_complete) {
+      decide(Decision::defaults, reason);
+    } else {
+      decide(Decision::undecided, "the budget was over before the race was; by then " + reason);
+    }
+  }
+
+  [[nodiscard]] std::optional<double> time_alone(const std::string& option, const std::string& value) const {
+    const Options alone{{option, value}};
+    const auto raced = std::ranges::find(result_.entry.raced, alone, &Raced::options);
+    return raced == result_.entry.raced.end() ? std::nullopt : raced->to_default;
+  }
+
+  // The winner of a race among `sets` until `share` of the budget is spent; nothing when not even one block
+  // was complete by then.
+  std::optional<Options> race(int stage, const std::vector<Options>& sets, double share) {
+    std::vector<std::size_t> simplicity;
+    for (const Options& options : sets) simplicity.push_back(options.size());
+    Race race(simplicity, {}, request_.seed + static_cast<std::uint64_t>(stage));
     while (const auto next = race.next()) {
-      if (result_.cost_s >= race_share * request_.budget_s) {
+      if (result_.cost_s >= share * request_.budget_s) {
         result_.entry.race_complete = false;
         break;
       }
-      const Options& options = candidates_[*next];
+      const Options& options = sets[*next];
       const driver::RunRow row =
           run(options, result_.entry.repeats, limit_ns(options),
-              "block " + std::to_string(race.blocks() + 1) + ", " + std::to_string(race.left()) + " of " +
-                  std::to_string(candidates_.size()) + " sets of options left");
-      if (result_.interrupted) return 0;
+              "race " + std::to_string(stage) + ", block " + std::to_string(race.blocks() + 1) + ", " +
+                  std::to_string(race.left()) + " of " + std::to_string(sets.size()) + " sets left");
+      if (result_.interrupted) return std::nullopt;
       if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
         race.finished(*row.transfer_window_s);
       } else if (row.status == "timeout" && *next != 0) {
@@ -134,21 +173,10 @@ class Tuner {
     }
     for (const Standing& standing : race.standings()) {
       result_.entry.raced.push_back(
-          {candidates_[standing.candidate], standing.blocks, standing.to_default, standing.dropped});
+          {stage, sets[standing.candidate], standing.blocks, standing.to_default, standing.dropped});
     }
-    if (race.default_failed()) {
-      decide(Decision::failed, result_.entry.raced.front().dropped);
-    } else if (race.blocks() == 0) {
-      decide(Decision::undecided, "the budget was over before every set of options had run once");
-    } else if (race.winner() == 0) {
-      if (result_.entry.race_complete) {
-        decide(Decision::defaults, "no other set of options was better in the race");
-      } else {
-        decide(Decision::undecided, "the budget was over after " + std::to_string(race.blocks()) +
-                                        " blocks of the race, with the defaults in front");
-      }
-    }
-    return race.winner();
+    if (race.default_failed()) decide(Decision::failed, race.standings().front().dropped);
+    return race.blocks() == 0 ? std::nullopt : std::optional(sets[race.winner()]);
   }
 
   // The winner, the defaults, and the winner with each of its options put back, where that is neither.
@@ -167,10 +195,9 @@ class Tuner {
     return list;
   }
 
-  void confirm(std::size_t winner) {
-    const std::vector<Options> list = contestants(candidates_[winner]);
-    // Another order than that of the race.
-    Confirmation confirmation(list.size(), {}, request_.seed + 1);
+  void confirm(const Options& winner) {
+    const std::vector<Options> list = contestants(winner);
+    Confirmation confirmation(list.size(), {}, request_.seed);  // in another order than the races
     while (const auto next = confirmation.next()) {
       if (result_.cost_s >= request_.budget_s) break;
       const driver::RunRow row = run(list[*next], result_.entry.repeats, request_.deadline_ns,
@@ -200,8 +227,8 @@ class Tuner {
     } else if (!ratio || !ratio->interval) {
       decide(Decision::undecided, "the budget was over before " + name + " was confirmed");
     } else if (!ratio->slower()) {
-      decide(Decision::defaults, "the best of the race, " + name + ", was " + interval_text(*entry.gain) +
-                                     " when measured again: no gain beyond doubt");
+      decide_for_the_defaults("the best of it, " + name + ", was " + interval_text(*entry.gain) +
+                              " when measured again: no gain beyond doubt");
     } else {
       decide(Decision::tuned, {});
       entry.options = list[0];
@@ -227,7 +254,6 @@ class Tuner {
   const driver::Cell& cell_;
   const TuneRequest& request_;
   const RunCell& run_;
-  std::vector<Options> candidates_;
   TuneResult result_;
   double default_run_cost_s_ = 0;  // of one run, the dearest so far
   bool decided_ = false;

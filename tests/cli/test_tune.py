@@ -97,9 +97,8 @@ class Tuning(TuneTest):
 
     def test_a_dry_run_says_what_would_be_raced(self):
         done = self.tune("--dry-run", "--transports", "pipe,mmap_flags,fd_pass", "--numbers", "1K,2K", "--time-budget", "5m")
-        self.assertIn("within 5m", done.stdout)
-        self.assertRegex(done.stdout, r"(?m)^6 cells .*sets of options in all")
-        self.assertRegex(done.stdout, r"(?m)^  pipe, \d+ sets: defaults; .*capacity=1M chunk=8K")
+        self.assertRegex(done.stdout, r"(?m)^6 cells .* within 5m")
+        self.assertRegex(done.stdout, r"(?m)^  pipe, 24 sets of options: capacity=256K\|1M\|16K chunk=\S+\|4K$")
         self.assertEqual(list(self.work.iterdir()), [])
 
     def test_what_only_lends_is_left_out(self):

@@ -35,8 +35,9 @@ Profile example() {
   tuned.tuned_s = 0.002;
   tuned.gain = Measured{2, 1.9, 2.1, 12};
   tuned.worth = {{"capacity", "1M", {1.01, 0.98, 1.04, 12}}, {"chunk", "8K", {1.7, 1.6, 1.8, 12}}};
-  tuned.raced = {
-      {{}, 9, 1.0, ""}, {{{"chunk", "4K"}}, 6, 1.5, "slower"}, {{{"capacity", "1M"}}, 0, {}, "error"}};
+  tuned.raced = {{1, {}, 9, 1.0, ""},
+                 {1, {{"chunk", "4K"}}, 6, 1.5, "slower"},
+                 {2, {{"capacity", "1M"}}, 0, {}, "error"}};
   tuned.race_complete = true;
   tuned.runs = 99;
   tuned.disturbed = 3;
@@ -121,7 +122,8 @@ TEST(ProfileFile, EveryMemberIsChecked) {
       {[](auto& json) { json["entries"][0]["gain"]["ratio"] = nullptr; }, "ratio is not above 0"},
       {[](auto& json) { json["entries"][0]["worth"][1].erase("without"); }, "worth 2 has no without"},
       {[](auto& json) { json["entries"][0]["race_complete"] = 1; }, "race_complete"},
-      {[](auto& json) { json["entries"][0]["raced"][0]["dropped"] = nullptr; }, "raced 1 dropped"}};
+      {[](auto& json) { json["entries"][0]["raced"][0]["dropped"] = nullptr; }, "raced 1 dropped"},
+      {[](auto& json) { json["entries"][0]["raced"][0]["stage"] = 3; }, "raced 1 stage"}};
   for (const auto& [change, says] : changes) {
     const std::string message = refusal(change);
     EXPECT_THAT(message, HasSubstr(says));
@@ -148,7 +150,7 @@ TEST(ProfileText, SaysWhatEachOptionIsWorthAndWhyDefaultsStay) {
   EXPECT_THAT(text, HasSubstr("chunk=8K: without it 1.70 times as long (1.60 to 1.80)"));
   EXPECT_THAT(text,
               HasSubstr("capacity=1M: without it 1.01 times as long (0.98 to 1.04; no gain beyond doubt)"));
-  EXPECT_THAT(text, HasSubstr("3 sets raced for 9 blocks, 2 dropped"));
+  EXPECT_THAT(text, HasSubstr("(3 sets raced, 2 dropped, 99 rows of 7 runs, 3 disturbed by others)"));
   EXPECT_THAT(text, HasSubstr("fifo, 100K numbers, defaults: no other set"));
 }
 

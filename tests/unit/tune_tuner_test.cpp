@@ -82,7 +82,9 @@ TEST(Tuner, FindsTheBestSetAndWhatEachOfItsOptionsIsWorth) {
   EXPECT_EQ(entry.worth[1].option, "chunk");
   EXPECT_NEAR(entry.worth[1].without.ratio, 2, 0.05);
   EXPECT_TRUE(entry.race_complete);
-  EXPECT_EQ(entry.raced.size(), 24U);
+  EXPECT_EQ(entry.raced.size(), 9U + 9U);  // each alone, then the best two of each together
+  EXPECT_EQ(entry.raced.front().stage, 1);
+  EXPECT_EQ(entry.raced.back().stage, 2);
   EXPECT_EQ(entry.runs, world.asked.size());
   EXPECT_EQ(entry.payload_bytes, 4e6);
 }
@@ -93,6 +95,19 @@ TEST(Tuner, WhereNothingHelpsTheDefaultsStay) {
   EXPECT_EQ(entry.decision, Decision::defaults);
   EXPECT_THAT(entry.options, IsEmpty());
   EXPECT_NE(entry.reason, "");
+}
+
+TEST(Tuner, WhereCombinationsAreFewTheyRaceAtOnce) {
+  const test::OptionsTransport ring("ring", {test::waiting}, 0);
+  World world{[](const Options& options) { return value_of(options, "wait") == "spin" ? 0.05 : 0.1; }};
+  const driver::Cell cell = test::cell_of(ring);
+  TuneRequest request;
+  request.budget_s = 1e6;
+  const Entry entry = tune_cell(cell, request, [&](const driver::Cell& asked, sys::Nanoseconds deadline_ns) {
+                        return world.run(asked, deadline_ns);
+                      }).entry;
+  EXPECT_EQ(driver::options_text(entry.options), "wait=spin");
+  EXPECT_EQ(entry.raced.size(), 3U);
 }
 
 TEST(Tuner, WhatLooksBetterOnlyInTheRaceIsNotChosen) {
@@ -167,7 +182,7 @@ TEST(Tuner, ASetThatIsSlowByOrdersOfMagnitudeGetsNoMoreThanItsTime) {
                         }
                         return row;
                       }).entry;
-  EXPECT_EQ(late, 4 * 2);  // each capacity twice
+  EXPECT_EQ(late, 2);  // and not once more together with others
   EXPECT_LT(limit_ns, sys::second_ns);
   EXPECT_EQ(entry.decision, Decision::tuned);
 }

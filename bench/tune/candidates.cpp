@@ -93,12 +93,12 @@ std::size_t count_together(const std::vector<Alternatives>& alternatives) noexce
 
 std::vector<Alternatives> most_promising(const std::vector<Alternatives>& alternatives,
                                          const TimeAlone& time_of, std::size_t sets_max) {
-  std::vector<Alternatives> ordered;  // of each option the values that have a time, the best first
+  std::vector<Alternatives> ordered;  // of each option the values that may be of use, the best first
   std::size_t most = 1;
   for (const Alternatives& of_option : alternatives) {
     Alternatives known{of_option.option, {}};
     std::ranges::copy_if(of_option.values, std::back_inserter(known.values), [&](const std::string& value) {
-      return time_of(of_option.option, value).has_value();
+      return time_of(of_option.option, value).value_or(hopeless_alone + 1) <= hopeless_alone;
     });
     std::ranges::stable_sort(known.values, {},
                              [&](const std::string& value) { return *time_of(of_option.option, value); });

@@ -31,7 +31,8 @@ void Confirmation::took(std::optional<double> time_s) {
   entries_[order_[place_]].times_s.push_back(time_s);
   if (++place_ < order_.size()) return;
   ++blocks_;
-  over_ = over_ || blocks_ >= rule_.blocks_max || (blocks_ >= rule_.blocks_min && is_precise());
+  over_ =
+      over_ || blocks_ >= rule_.blocks_max || (blocks_ >= rule_.blocks_min && (is_futile() || is_precise()));
   begin_block();
   over_ = over_ || order_.size() < 2;
 }
@@ -43,6 +44,11 @@ void Confirmation::begin_block() {
     if (entries_[i].failure.empty()) order_.push_back(i);
   }
   shuffle_block(order_, seed_, blocks_);
+}
+
+bool Confirmation::is_futile() const {
+  const auto ratio = to_winner(1);
+  return ratio && ratio->centre <= 1;
 }
 
 bool Confirmation::is_precise() const {

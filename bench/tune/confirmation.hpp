@@ -1,8 +1,8 @@
 // What a set of options is worth: the winner of a race, measured anew beside what it is compared with. Pure,
 // as the race is.
 //
-// Every block runs every contestant once, in random order. Contestant 0 is the winner; the others are the
-// default and the winner with one option put back each. A ratio is over the blocks in which both have a time.
+// Every block runs every contestant once, in random order. Contestant 0 is the winner, 1 the default; the
+// others are the winner with one option put back each. A ratio is over the blocks in which both have a time.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ class Confirmation {
   // Throws std::invalid_argument for fewer than two contestants.
   Confirmation(std::size_t contestants, const ConfirmationRule& rule, std::uint64_t seed);
 
-  // Who runs next; nothing when enough is known, or the winner has failed.
+  // Who runs next; nothing when enough is known, or the winner has failed. That the default turns out no
+  // slower ends it as well: giving up early makes no false gain more likely, as stopping at a gain would.
   [[nodiscard]] std::optional<std::size_t> next() const;
   void finished(double time_s);
   void failed(const std::string& reason);  // the contestant runs no more
@@ -49,6 +50,7 @@ class Confirmation {
   void took(std::optional<double> time_s);
   void begin_block();
   [[nodiscard]] bool is_precise() const;
+  [[nodiscard]] bool is_futile() const;
 
   std::vector<Entry> entries_;
   ConfirmationRule rule_;

@@ -94,14 +94,15 @@ TEST(Candidates, TheBestOfEachOptionAreCombined) {
       {"chunk=8K", 0.5},      {"chunk=256K", 1.2},  {"chunk=16K", 0.6},    {"chunk=4K", 0.7}};
   EXPECT_THAT(promising({test::capacity, test::chunk}, times, 12),
               ElementsAre("", "capacity=1M", "capacity=256K", "chunk=8K", "chunk=16K", "capacity=1M chunk=8K",
-                          "capacity=256K chunk=8K", "capacity=1M chunk=16K", "capacity=256K chunk=16K"));
+                          "capacity=1M chunk=16K", "capacity=256K chunk=8K", "capacity=256K chunk=16K"));
   EXPECT_THAT(promising({test::capacity, test::chunk}, times, 4),
               ElementsAre("", "capacity=1M", "chunk=8K", "capacity=1M chunk=8K"));
 }
 
-TEST(Candidates, ThereIsAlwaysOneValueOfEachAndNoneThatCouldNotRun) {
-  EXPECT_THAT(promising({test::capacity, test::waiting}, {{"capacity=16K", 2.0}}, 1),
-              ElementsAre("", "capacity=16K"));
+TEST(Candidates, OneValueOfEachIsKeptButNoneThatIsHopelessOrCouldNotRun) {
+  EXPECT_THAT(promising({test::capacity, test::waiting},
+                        {{"capacity=16K", 1.4}, {"capacity=1M", 1.3}, {"wait=spin", 50.0}}, 1),
+              ElementsAre("", "capacity=1M"));
   EXPECT_THAT(promising({test::capacity}, {}, 12), ElementsAre(""));
 }
 

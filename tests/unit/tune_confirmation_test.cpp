@@ -32,11 +32,19 @@ TEST(Confirmation, EndsWhenAllIsKnownWellAndAtTheLatestAfterTheMostBlocks) {
     std::mt19937_64 random(1);
     std::normal_distribution<double> noise(0, sd);
     Confirmation confirmation(2, {}, 1);
-    while (confirmation.next()) confirmation.finished(std::exp(noise(random)));
+    while (const auto next = confirmation.next())
+      confirmation.finished((*next == 0 ? 1 : 1.2) * std::exp(noise(random)));
     return confirmation.blocks();
   };
   EXPECT_EQ(blocks_with(0.001), ConfirmationRule{}.blocks_min);
-  EXPECT_EQ(blocks_with(0.5), ConfirmationRule{}.blocks_max);
+  EXPECT_EQ(blocks_with(0.1), ConfirmationRule{}.blocks_max);
+}
+
+TEST(Confirmation, ADefaultThatIsNoSlowerEndsItHoweverNoisyItIs) {
+  Confirmation confirmation(2, {}, 1);
+  for (int run = 0; confirmation.next(); ++run)
+    confirmation.finished((*confirmation.next() == 0 ? 1.3 : 1) + run % 3);
+  EXPECT_EQ(confirmation.blocks(), ConfirmationRule{}.blocks_min);
 }
 
 TEST(Confirmation, WhatFailsRunsNoMoreAndTheRestGoesOn) {

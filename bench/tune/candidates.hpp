@@ -31,9 +31,12 @@ std::vector<Options> each_alone(const std::vector<Alternatives>& alternatives);
 std::vector<Options> all_together(const std::vector<Alternatives>& alternatives);
 std::size_t count_together(const std::vector<Alternatives>& alternatives) noexcept;
 
+// What takes more than so many times as long alone is no better in company.
+inline constexpr double hopeless_alone = 1.5;
+
 // Of each option the best values, as many (of each equally) as make at most `sets_max` sets together; at
 // least one. `time_of` is the time with that value alone over that with the defaults; a value without one is
-// left out.
+// left out, and so is one that is hopeless.
 using TimeAlone = std::function<std::optional<double>(const std::string& option, const std::string& value)>;
 std::vector<Alternatives> most_promising(const std::vector<Alternatives>& alternatives,
                                          const TimeAlone& time_of, std::size_t sets_max);

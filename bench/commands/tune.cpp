@@ -190,6 +190,16 @@ void print(const tune::Profile& profile, const std::string& format) {
   }
 }
 
+// "3 tuned, 1 undecided"
+std::string counts_text(const std::vector<tune::Entry>& entries) {
+  std::vector<std::string> parts;
+  for (const tune::Decision decision : tune::all_decisions) {
+    const auto count = std::ranges::count(entries, decision, &tune::Entry::decision);
+    if (count > 0) parts.push_back(std::to_string(count) + " " + std::string{to_string(decision)});
+  }
+  return sys::join(parts, ", ");
+}
+
 void write_profile(const std::string& path, const tune::Profile& profile) {
   if (const auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
     std::filesystem::create_directories(parent);
@@ -237,9 +247,10 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
   std::ostream& words = format == "table" ? std::cout : std::cerr;
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
-        << profile.entries.size() << " of " << plan.cells.size() << " cells decided in "
-        << driver::duration_text(took_s) << "; " << path << " holds it"
-        << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "") << "\n";
+        << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
+        << driver::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << path
+        << " holds it" << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "")
+        << "\n";
   if (tuned.interrupted) {
     std::cerr << "ipcsort: interrupted; what had been decided by then is in " << path << "\n";
     return exit_interrupted(interrupts.signal());

@@ -1,8 +1,8 @@
 #include "bench/tune/profile.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <iterator>
 #include <system_error>
 
 #include "bench/driver/results.hpp"
@@ -15,7 +15,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::string_view kind = "ipcsort profile";
-constexpr std::array decisions = {Decision::tuned, Decision::defaults, Decision::undecided, Decision::failed};
 
 ordered_json optional_json(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json();
@@ -146,8 +145,8 @@ Entry entry_from(const Reader& reader) {
   entry.payload_bytes = reader.positive_if_any("payload_bytes");
   const std::string decision = reader.text("decision");
   const auto known =
-      std::ranges::find_if(decisions, [&](Decision each) { return to_string(each) == decision; });
-  if (known == decisions.end()) reader.refuse("decision is '" + sys::printable(decision) + "'");
+      std::ranges::find_if(all_decisions, [&](Decision each) { return to_string(each) == decision; });
+  if (known == std::end(all_decisions)) reader.refuse("decision is '" + sys::printable(decision) + "'");
   entry.decision = *known;
   entry.reason = reader.text("reason");
   entry.options = reader.options("options");

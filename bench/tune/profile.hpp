@@ -48,6 +48,8 @@ enum class Decision {
   undecided,  // the budget was over before it could be told; the defaults stay
   failed,     // a run with the defaults failed
 };
+inline constexpr Decision all_decisions[] = {Decision::tuned, Decision::defaults, Decision::undecided,
+                                             Decision::failed};
 std::string_view to_string(Decision decision) noexcept;
 
 // One transport at one size.

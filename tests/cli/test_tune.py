@@ -48,7 +48,7 @@ class TuneTest(SweepTest):
 class Tuning(TuneTest):
     def test_two_transports_from_scratch_and_again(self):
         done = self.tune(*TWO, "--time-budget", "6s")
-        self.assertIn("2 of 2 cells decided in", done.stdout)
+        self.assertIn("2 of 2 cells done in", done.stdout)
         self.assertNotIn("The profile that was there before", done.stdout)
         content = self.read()
         self.assertEqual((content["schema"], content["workers"], content["files"]), (1, 1, 2))
@@ -119,7 +119,7 @@ class Tuning(TuneTest):
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=HANG_LIMIT_S)
         self.assertEqual(process.returncode, 130, self.errors.read_text())
-        self.assertIn("1 of 2 cells decided", out)
+        self.assertIn("1 of 2 cells done", out)
         self.assertIn("interrupted; what had been decided by then is in", self.errors.read_text())
         content = self.read()
         self.assertEqual([entry["numbers"] for entry in content["entries"]], [1000])

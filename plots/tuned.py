@@ -46,8 +46,12 @@ def _pairs(sweep: Sweep, cells: list[Cell]) -> dict[str, Pair]:
     return pairs
 
 
+def _is_tuned(pairs: dict[str, Pair]) -> bool:
+    return any(pair.tuned for pair in pairs.values())
+
+
 def title(size: str, pairs: dict[str, Pair]) -> str:
-    """What tuning did at the largest size."""
+    """What tuning did at one size, the largest at which anything is off its defaults."""
     faster = {name: pair for name, pair in pairs.items() if pair.apart}
     if not faster:
         return f"At {size} no transport is faster with tuned options beyond the intervals"
@@ -68,12 +72,10 @@ def draw(sweep: Sweep):
     files = pick_files(complete)
     most = max(cell.workers for cell in complete if cell.files == files)
     cells = [cell for cell in complete if (cell.files, cell.workers) == (files, most)]
-    by_size = {}
-    for size in sorted({cell.payload_bytes for cell in cells}):
-        pairs = _pairs(sweep, [cell for cell in cells if cell.payload_bytes == size])
-        if any(pair.tuned for pair in pairs.values()):
-            by_size[size] = pairs
-    if not by_size:
+    by_size = {size: _pairs(sweep, [cell for cell in cells if cell.payload_bytes == size])
+               for size in sorted({cell.payload_bytes for cell in cells})}
+    by_size = {size: pairs for size, pairs in by_size.items() if pairs}
+    if not any(_is_tuned(pairs) for pairs in by_size.values()):
         return None, "no transport has both default and tuned options at one size"
     return _page(sweep, everything, by_size, files, most), ""
 
@@ -103,11 +105,12 @@ def _page(sweep: Sweep, everything: list[Cell], by_size: dict[int, dict[str, Pai
                 f"{units.count(files, 'file')}, {units.count(most, 'worker')}.",
                 "Hollow circle = default options, filled diamond = tuned for this machine; beside them tuned over default "
                 f"(ratio of the medians, bold where the intervals do not meet), or {SAME}: the profile has the defaults.",
-                f"{style.family_line(_look(name) for name in names)}. Log axis, the same in all panels."]
+                f"{style.family_line(_look(name) for name in names)}. Log axis{', the same in all panels' if len(sizes) > 1 else ''}."]
     notes = [f"Not shown for lack of space: {style.join(hidden)} (see summary.csv)."] if hidden else []
     notes += other_files(sweep, files) + style.setting_note(sweep, shown)
     notes += style.problems(sweep, [cell for cell in everything if (cell.files, cell.workers) == (files, most)], where=True)
-    page = style.Page(title(units.size(sizes[-1]), last), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
+    told = max(size for size in by_size if _is_tuned(by_size[size]))
+    page = style.Page(title(units.size(told), by_size[told]), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
     for index, size in enumerate(sizes):
         x = left + index * (width + aside)
         axes = page.axes(x, 0.5, width, height)

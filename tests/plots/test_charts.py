@@ -126,6 +126,13 @@ class Tuned(ChartTest):
         self.assertIn("3.00x", self.words(page))
         self.assertIn("same", self.words(page))
 
+    def test_the_title_speaks_of_a_size_at_which_something_is_tuned(self):
+        rows, meta = synthetic.tuned({"pipe": 2.0}, ["pipe", "fifo"])
+        rows = [row for row in rows if not row["options"] or row["numbers"] < 10_000_000]
+        page = self.readable(rows, meta)
+        self.assertEqual(page.title, "Tuned options make 1 of 2 transports faster at 16 MB, pipe most: 2.0x")
+        self.assertIn("160 MB of payload", self.words(page))
+
     def test_a_profile_is_one_line_whatever_its_options(self):
         rows, meta = synthetic.tuned()
         sweep = self.sweep(rows, meta)

@@ -26,6 +26,7 @@ using namespace ipcsort::commands;
 constexpr Command all_commands[] = {
     {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep},
     {"run", "one run of one transport, with its phases", run},
+    {"tune", "the best options of each transport on this machine, and what each is worth", tune},
     {"ab", "has another ipcsort become slower? both in turn, until each cell is decided", ab},
     {"selftest", "how far the verdicts of ab can be trusted on this machine", selftest},
     {"report", "table, finding and charts of a sweep that was recorded", report},

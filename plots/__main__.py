@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-CHARTS = ("phases", "throughput", "heatmap", "speedup")
+CHARTS = ("phases", "throughput", "heatmap", "speedup", "tuned")
 USAGE, NOTHING_DRAWN = 2, 3  # the exit codes of the whole project
 
 
@@ -77,13 +77,14 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def main(argv: list[str]) -> int:
     options = _arguments(argv)
     try:
-        from . import heatmap, phases, speedup, style, throughput
+        from . import heatmap, phases, speedup, style, throughput, tuned
         from .data import ResultError, load
     except ImportError as error:
         print(f"plots: {sys.executable} cannot import {error.name}; install it (Debian: python3-matplotlib) or use "
               "/usr/bin/python3", file=sys.stderr)
         return USAGE
-    drawers = {"phases": phases.draw, "throughput": throughput.draw, "heatmap": heatmap.draw, "speedup": speedup.draw}
+    drawers = {"phases": phases.draw, "throughput": throughput.draw, "heatmap": heatmap.draw, "speedup": speedup.draw,
+               "tuned": tuned.draw}
     try:
         sweep = load(options.result_dir)
     except ResultError as error:

@@ -142,15 +142,23 @@ class Sweep:
     meta_problem: str  # empty: meta.json was read
     other_settings: int  # how many further pipeline settings the file holds
     shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
+    profiles: dict[tuple[str, int, str], str]  # transport, numbers, options -> the profile that they are from
 
     def transports(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "transport"]
 
     def label(self, cell: Cell) -> str:
-        # Copying is what a transport does; what does otherwise says so.
-        parts = [cell.transport, cell.handover if cell.kind == "transport" and cell.handover != "copy" else "",
-                 cell.options if self.shows.get(cell.transport) else ""]
+        # Copying is what a transport does; what does otherwise says so. What a profile chose may differ from size to
+        # size, and is one thing all the same.
+        options = self.profile_of(cell) or (cell.options if self.shows.get(cell.transport) else "")
+        parts = [cell.transport, cell.handover if cell.kind == "transport" and cell.handover != "copy" else "", options]
         return " ".join(part for part in parts if part)
+
+    def profile_of(self, cell: Cell) -> str:
+        """The profile that the cell's options are from, as a label has it; "" for any other cell."""
+        if cell.kind != "transport" or cell.lent:
+            return ""
+        return self.profiles.get((cell.transport, cell.numbers, cell.options), "")
 
     def about(self, *path: str) -> Any:
         """meta.json at that path, or None: a missing part is no reason not to draw."""
@@ -254,6 +262,21 @@ def _with_payload(cells: list[Cell]) -> list[Cell]:
             dataclasses.replace(cell, payload_bytes=known.get((cell.files, cell.numbers))) for cell in cells]
 
 
+def _profiles(meta: dict[str, Any]) -> dict[tuple[str, int, str], str]:
+    """What meta.json says of --profile; nothing where it says nothing that can be understood."""
+    profile = meta.get("profile")
+    cells = profile.get("cells") if isinstance(profile, dict) else None
+    found: dict[tuple[str, int, str], str] = {}
+    for cell in cells if isinstance(cells, list) else []:
+        if not isinstance(cell, dict):
+            continue
+        key = cell.get("transport"), cell.get("numbers"), cell.get("options")
+        source = " ".join(Path(str(cell.get("source"))).stem.split())
+        if isinstance(key[0], str) and isinstance(key[1], int) and isinstance(key[2], str) and key[2] and source:
+            found.setdefault(key, source)
+    return found
+
+
 def load(directory: Path) -> Sweep:
     if not directory.is_dir():
         raise ResultError(f"{directory} is not a directory; name the directory that 'ipcsort sweep' wrote")
@@ -271,7 +294,8 @@ def load(directory: Path) -> Sweep:
     shows = {}
     for name in {cell.transport for cell in cells}:
         shows[name] = len({cell.options for cell in cells if cell.transport == name}) > 1
-    return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows)
+    return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows,
+                 _profiles(meta))
 
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:

@@ -1,9 +1,4 @@
-#include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
 #include <iostream>
-#include <system_error>
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/contest.hpp"
@@ -46,18 +41,6 @@ po::options_description own_options() {
       ("strict", "inconclusive cells make the exit status 4");
   // clang-format on
   return std::move(programs.add(output));
-}
-
-// Minutes of measuring shall not end at a path that cannot be written.
-void require_writable(const std::string& path) {
-  if (path.empty()) throw UsageError("--output is empty; name a file");
-  const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
-  if (std::filesystem::is_directory(path) || ::access(parent.c_str(), W_OK) != 0) {
-    throw UsageError(
-        "--output " + sys::printable(path) + " cannot be written: " +
-        (std::filesystem::is_directory(path) ? "it is a directory" : std::generic_category().message(errno)) +
-        "; name a file in a directory of yours");
-  }
 }
 
 std::string why_undecided(gate::PairsEnd end) {

@@ -35,5 +35,6 @@ int report(const Arguments& arguments);
 int run(const Arguments& arguments);
 int selftest(const Arguments& arguments);
 int sweep(const Arguments& arguments);
+int tune(const Arguments& arguments);
 
 }  // namespace ipcsort::commands

@@ -1,10 +1,14 @@
 #include "bench/commands/options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <limits>
 #include <sstream>
@@ -385,6 +389,17 @@ std::string print_config(const po::variables_map& values) {
     }
   }
   return text;
+}
+
+void require_writable(const std::string& path) {
+  if (path.empty()) throw UsageError("--output is empty; name a file");
+  const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
+  if (std::filesystem::is_directory(path) || ::access(parent.c_str(), W_OK) != 0) {
+    throw UsageError(
+        "--output " + sys::printable(path) + " cannot be written: " +
+        (std::filesystem::is_directory(path) ? "it is a directory" : std::generic_category().message(errno)) +
+        "; name a file in a directory of yours");
+  }
 }
 
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values) {

@@ -59,6 +59,10 @@ void layer(po::variables_map& values, const po::options_description& options,
 // "name = value" lines that say the same again.
 std::string print_config(const po::variables_map& values);
 
+// Minutes of measuring shall not end at a path that cannot be written: throws UsageError unless --output can
+// be a file.
+void require_writable(const std::string& path);
+
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values);
 driver::Schedule schedule_from(const po::variables_map& values);
 datagen::CacheOptions cache_from(const po::variables_map& values);

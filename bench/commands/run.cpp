@@ -5,11 +5,13 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/commands/presets.hpp"
+#include "bench/commands/profiles.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/memory.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/sweep.hpp"
 #include "bench/driver/wording.hpp"
+#include "bench/gate/program.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -105,6 +107,7 @@ int run(const Arguments& arguments) {
       ("repeat", po::value<std::string>()->default_value("1"), "runs one after the other; the figures are their means")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json");
   // clang-format on
+  add_profile_option(general);
   options.add(general).add(axis_options()).add(setting_options()).add(data_options());
   po::options_description all;
   all.add(options).add(schedule_options());  // a preset or a sweep's file may say them
@@ -133,7 +136,7 @@ int run(const Arguments& arguments) {
     driver::Progress progress(driver::Progress::detect(format != "table"));
     driver::Datasets datasets;
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    driver::Plan plan = make_plan(grid);
+    driver::Plan plan = with_profiles(profiles_from(values), make_plan(grid)).plan;
     const driver::Cell& cell = only_cell(plan);
     skip_what_does_not_fit(plan, datasets, driver::memory_available());
     driver::RunRow row = row_for(cell, {}, plan.data);
@@ -148,6 +151,9 @@ int run(const Arguments& arguments) {
     print_row(row, format);
     if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
     return row.status == "ok" ? exit_done : exit_failed;
+  } catch (const gate::NotComparable& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return exit_not_comparable;
   } catch (const datagen::Interrupted&) {
     std::cerr << "ipcsort: interrupted before the run\n";
     return exit_interrupted(interrupts.signal());

@@ -10,6 +10,7 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/commands/presets.hpp"
+#include "bench/commands/profiles.hpp"
 #include "bench/commands/report.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/driver/build_info.hpp"
@@ -20,6 +21,7 @@
 #include "bench/driver/schedule.hpp"
 #include "bench/driver/sweep.hpp"
 #include "bench/driver/wording.hpp"
+#include "bench/gate/program.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 #include "sys/text.hpp"
@@ -42,6 +44,7 @@ struct Sweep {
   driver::Datasets datasets;
   driver::Schedule schedule;
   std::string hash;
+  nlohmann::ordered_json profile;  // for meta.json: what came from --profile; null without it
 };
 
 po::options_description all_options() {
@@ -56,6 +59,7 @@ po::options_description all_options() {
       ("dry-run", "print what would be measured and stop")
       ("quiet,q", "no progress");
   // clang-format on
+  add_profile_option(general);
   po::options_description output("Where to");
   // clang-format off
   output.add_options()
@@ -89,7 +93,10 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   sweep.schedule = schedule_from(values);
   sweep.grid = grid_from(arguments.registry, values);
   if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
-  sweep.plan = make_plan(sweep.grid);
+  const std::vector<tune::Source> sources = profiles_from(values);
+  tune::Applied applied = with_profiles(sources, make_plan(sweep.grid));
+  if (!sources.empty()) sweep.profile = to_json(applied, sources);
+  sweep.plan = std::move(applied.plan);
   sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                  inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
@@ -168,6 +175,7 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
                   {"cells", sweep.plan.cells.size()},
                   {"rows", certain_rows(sweep.plan, sweep.schedule)},
                   {"config", config}};
+  if (!sweep.profile.is_null()) meta["profile"] = sweep.profile;
   meta["machine"] = driver::machine_facts();
   meta["warnings"] = doctor::to_json(warnings);
   return meta;
@@ -301,6 +309,9 @@ int sweep(const Arguments& arguments) {
       return exit_done;
     }
     return measure(arguments, values, sweep, cache, deadline_ns, interrupts);
+  } catch (const gate::NotComparable& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return exit_not_comparable;
   } catch (const datagen::Interrupted&) {
     std::cerr << "ipcsort: interrupted before the first run; nothing was recorded\n";
     return exit_interrupted(interrupts.signal());

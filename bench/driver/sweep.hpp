@@ -52,6 +52,7 @@ class ForkingRunner final : public CellRunner {
   ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
                 Sabotage sabotage);
   pipeline::RunResult run(const Cell& cell) override;
+  void set_deadline(sys::Nanoseconds deadline_ns) noexcept { deadline_ns_ = deadline_ns; }  // of runs to come
 
  private:
   const Datasets& datasets_;

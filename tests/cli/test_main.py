@@ -7,7 +7,7 @@ import unittest
 
 from support import HANG_LIMIT_S, PROGRAM, CliTest, rows_of
 
-COMMANDS = ("sweep", "run", "report", "export", "micro", "list", "gen", "clean")
+COMMANDS = ("sweep", "run", "report", "export", "micro", "list", "gen", "clean", "tune")
 SMALL_SWEEP = ("sweep", "--preset", "smoke", "--references", "none", "--numbers", "2K", "--no-charts", "--output", "out")
 
 

@@ -9,12 +9,15 @@ import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
-from plots import data, heatmap, lint, phases, speedup, style, throughput
+from plots import data, heatmap, lint, phases, speedup, style, throughput, tuned
 from plots.__main__ import png, svg
 
 from . import synthetic
 
 CHARTS = {"phases": phases.draw, "throughput": throughput.draw, "heatmap": heatmap.draw, "speedup": speedup.draw}
+
+
+NO_PROFILE = "no tuned options in this sweep (ipcsort tune finds them, sweep --profile default,tuned shows them)"
 
 
 class ChartTest(unittest.TestCase):
@@ -82,6 +85,78 @@ FIRST_CASES = ("shipped", "shipped_extreme", "shipped_one_run", "six_lending", "
 
 for _case in synthetic.CASES if "IPCSORT_THOROUGH" in os.environ else FIRST_CASES:
     setattr(Readable, f"test_{_case}", _lint_test(_case))
+
+
+class Tuned(ChartTest):
+    TUNED = {**CHARTS, "tuned": tuned.draw}
+
+    def readable(self, rows, meta):
+        sweep = self.sweep(rows, meta)
+        for name, draw in self.TUNED.items():
+            with self.subTest(chart=name):
+                page, _ = draw(sweep)
+                self.assertEqual(lint.check(page.figure) if page else [], [])
+        page, why = tuned.draw(sweep)
+        self.assertIsNotNone(page, why)
+        return page
+
+    def words(self, page):
+        return [text.get_text() for text in page.figure.texts]
+
+    def test_all_that_ships(self):
+        names = [name for name in synthetic.SHIPPED if name != "null"]
+        self.readable(*synthetic.tuned(transports=names, numbers=(100_000, 1_000_000, 5_000_000)))
+
+    def test_one_transport_at_one_size(self):
+        page = self.readable(*synthetic.tuned({"pipe": 2.0}, ["pipe"], numbers=(1_000_000,)))
+        self.assertEqual(page.title, "Tuned options make pipe 2.0x as fast at 16 MB")
+
+    def test_one_run_each_proves_nothing(self):
+        page = self.readable(*synthetic.tuned(n=1))
+        self.assertEqual(page.title, "At 160 MB no transport is faster with tuned options beyond the intervals")
+
+    def test_names_of_any_length_and_many_sizes(self):
+        page = self.readable(*synthetic.tuned(transports=["x" * 90, "mmap_" + "y" * 60, "pipe"],
+                                              numbers=(1000, 10_000, 100_000, 1_000_000, 10_000_000)))
+        self.assertTrue(any(word.startswith("Not shown for lack of space: ") for word in self.words(page)))
+
+    def test_the_title_counts_what_the_intervals_show(self):
+        page = self.readable(*synthetic.tuned({"pipe": 1.02, "unix_stream": 1.5, "mmap_flags": 3.0}))
+        self.assertEqual(page.title, "Tuned options make 2 of 6 transports faster at 160 MB, mmap_flags most: 3.0x")
+        self.assertIn("3.00x", self.words(page))
+        self.assertIn("same", self.words(page))
+
+    def test_the_title_speaks_of_a_size_at_which_something_is_tuned(self):
+        rows, meta = synthetic.tuned({"pipe": 2.0}, ["pipe", "fifo"])
+        rows = [row for row in rows if not row["options"] or row["numbers"] < 10_000_000]
+        page = self.readable(rows, meta)
+        self.assertEqual(page.title, "Tuned options make 1 of 2 transports faster at 16 MB, pipe most: 2.0x")
+        self.assertIn("160 MB of payload", self.words(page))
+
+    def test_a_profile_is_one_line_whatever_its_options(self):
+        rows, meta = synthetic.tuned()
+        sweep = self.sweep(rows, meta)
+        labels = {sweep.label(cell) for cell in sweep.transports()}
+        self.assertEqual(labels, {*synthetic.SIX, *(f"{name} tuned" for name in synthetic.SIX)})
+
+    def test_without_a_profile_or_without_both_it_is_not_drawn(self):
+        self.assertEqual(tuned.draw(self.sweep(synthetic.sweep())), (None, NO_PROFILE))
+        rows, meta = synthetic.tuned()
+        only = [row for row in rows if row["kind"] != "transport" or row["options"]]
+        page, why = tuned.draw(self.sweep(only, meta))
+        self.assertIsNone(page)
+        self.assertIn("not both", why)
+
+    def test_a_record_that_makes_no_sense_is_no_profile(self):
+        rows, meta = synthetic.tuned()
+        for profile in (None, 3, [], {"cells": 3}, {"cells": [1, {}, {"transport": [], "numbers": "x", "options": 1}]}):
+            with self.subTest(profile):
+                self.assertIsNone(tuned.draw(self.sweep(rows, {**meta, "profile": profile}))[0])
+
+    def test_the_same_data_give_the_same_bytes(self):
+        rows, meta = synthetic.tuned()
+        first, second = (svg(tuned.draw(self.sweep(rows, meta))[0], "tuned") for _ in range(2))
+        self.assertEqual(first, second)
 
 
 class Lint(ChartTest):

@@ -1,0 +1,299 @@
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/commands/command.hpp"
+#include "bench/commands/options.hpp"
+#include "bench/commands/presets.hpp"
+#include "bench/driver/fingerprint.hpp"
+#include "bench/driver/machine.hpp"
+#include "bench/driver/results.hpp"
+#include "bench/driver/sweep.hpp"
+#include "bench/driver/wording.hpp"
+#include "bench/tune/candidates.hpp"
+#include "bench/tune/profile.hpp"
+#include "bench/tune/render.hpp"
+#include "bench/tune/tuner.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+constexpr std::string_view usage =
+    "Finds the best options of each transport on this machine, for each payload size, and what each is "
+    "worth.\n\n"
+    "  ipcsort tune                                                  all transports, ten minutes\n"
+    "  ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m\n"
+    "  ipcsort sweep --profile default,tuned                         then: both, side by side\n\n"
+    "Sets of options race on interleaved runs until the slower ones are known to be slower; the winner is "
+    "then "
+    "measured\n"
+    "anew beside the defaults, and with each of its options put back. What is not faster beyond doubt stays "
+    "at "
+    "the\n"
+    "defaults. Compared is the time of the transfer. The file is replaced as a whole.\n";
+
+struct Words {
+  po::options_description shown;
+  po::options_description all;  // and what is fixed here
+};
+
+Words words() {
+  po::options_description general("General");
+  po::options_description what("What to tune (lists are comma-separated)");
+  po::options_description fixed;
+  // clang-format off
+  general.add_options()
+      ("help,h", "this text")
+      ("time-budget", po::value<std::string>(), "what all runs may take, 10m if not given; what one transport does not need, the others get")
+      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run with the defaults is ended and has failed")
+      ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
+      ("output", po::value<std::string>()->default_value(tune::tuned_path), "file for the profile; --profile tuned reads the default one")
+      ("format", po::value<std::string>()->default_value("table"), "table|csv|json, on standard output")
+      ("dry-run", "print what would be raced and stop")
+      ("quiet,q", "no progress");
+  what.add_options()
+      ("transports", po::value<std::string>(), "all, or names; tuned are those that copy")
+      ("numbers", po::value<std::string>(), "numbers in all files together: 100K,1M,5M if not given")
+      ("files", po::value<std::string>(), "number of files the numbers are in, one value")
+      ("workers", po::value<std::string>(), "worker processes, one value");
+  fixed.add_options()
+      ("references", po::value<std::string>(), "")
+      ("transfer", po::value<std::string>(), "")
+      ("handover", po::value<std::string>(), "");
+  // clang-format on
+  Words words;
+  words.shown.add(general).add(what).add(setting_options()).add(data_options());
+  words.all.add(words.shown).add(fixed);
+  const po::options_description schedule = schedule_options();  // a preset's text says them all
+  for (const auto& option : schedule.options()) {
+    if (words.shown.find_nothrow(option->long_name(), false) == nullptr) words.all.add(option);
+  }
+  return words;
+}
+
+driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
+  driver::Grid grid = grid_from(arguments.registry, values);
+  for (const pipeline::Subject& subject : grid.subjects) {
+    if (!subject.options.empty()) {
+      throw UsageError("'" + sys::printable(driver::label(subject)) +
+                       "': tune looks for the options itself; give the name alone");
+    }
+    if (subject.kind != pipeline::SubjectKind::transport)
+      throw UsageError(std::string{name_of(subject)} + " is no transport; it has nothing to tune");
+  }
+  if (grid.workers.size() != 1) throw UsageError("--workers: tune takes one value");
+  if (grid.files.size() > 1) throw UsageError("--files: tune takes one value");
+  return grid;
+}
+
+// The cells that can be tuned; says on standard error which cannot, and why. What copies has options: chunk=.
+driver::Plan tunable(const driver::Plan& plan) {
+  driver::Plan kept = plan;
+  std::erase_if(kept.cells, [](const driver::Cell& cell) { return !cell.skip_reason.empty(); });
+  for (const driver::Cell& cell : plan.cells) {
+    if (cell.numbers == plan.cells.front().numbers && !cell.skip_reason.empty())
+      std::cerr << "ipcsort: left out: " << name_of(cell.subject) << ": " << cell.skip_reason << "\n";
+  }
+  return kept;
+}
+
+void print_dry_run(const driver::Plan& plan, const std::string& budget) {
+  std::cout << plan.cells.size() << (plan.cells.size() == 1 ? " cell" : " cells")
+            << " (transport and size) within " << budget << "; what is tried of each transport:\n";
+  for (const driver::Cell& cell : plan.cells) {
+    if (cell.numbers != plan.cells.front().numbers) continue;
+    const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.subject.transport->traits());
+    std::cout << "  " << name_of(cell.subject) << ", " << tune::count_together(all) << " sets of options:";
+    for (const tune::Alternatives& of_option : all)
+      std::cout << " " << of_option.option << "=" << sys::join(of_option.values, "|");
+    std::cout << "\n";
+  }
+}
+
+// What a run of that size costs, beside one of another: so much for any, so much for each number.
+double weight(const driver::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
+
+struct Limits {
+  double budget_s = 0;
+  std::uint64_t seed = 1;
+  sys::Nanoseconds deadline_ns = 0;
+};
+
+Limits limits_from(const po::variables_map& values) {
+  Limits limits;
+  limits.budget_s =
+      static_cast<double>(parse_duration(values["time-budget"].as<std::string>(), "time-budget")) / 1e9;
+  limits.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  limits.deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  return limits;
+}
+
+struct Tuned {
+  std::vector<tune::Entry> entries;  // of all cells, or of those before an interruption
+  bool interrupted = false;
+};
+
+Tuned tune_all(const driver::Plan& plan, const Limits& limits, driver::ForkingRunner& runner,
+               driver::Progress& progress) {
+  const tune::RunCell run = [&](const driver::Cell& cell, sys::Nanoseconds deadline_ns) {
+    runner.set_deadline(deadline_ns);
+    return measure(cell, {}, plan.data, runner, {});
+  };
+  Tuned tuned;
+  double weights = 0, spent_s = 0;
+  for (const driver::Cell& cell : plan.cells) weights += weight(cell);
+  for (const driver::Cell& cell : plan.cells) {
+    tune::TuneRequest request;
+    // What the cells before have left over is for all that follow.
+    request.budget_s = std::max(0.0, limits.budget_s - spent_s) * weight(cell) / weights;
+    request.seed = limits.seed;
+    request.deadline_ns = limits.deadline_ns;
+    request.on_run = [&](const std::string& what, double share_spent) {
+      progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / limits.budget_s),
+                     driver::describe(cell) + ": " + what);
+    };
+    tune::TuneResult result = tune_cell(cell, request, run);
+    spent_s += result.cost_s;
+    weights -= weight(cell);
+    tuned.interrupted = result.interrupted;
+    if (tuned.interrupted) break;
+    progress.note(line_text(result.entry));
+    tuned.entries.push_back(std::move(result.entry));
+  }
+  return tuned;
+}
+
+// The profile that stood where the new one goes, if it can be compared with it.
+std::optional<tune::Profile> comparable_profile(const std::string& path, const tune::Profile& now) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  try {
+    tune::Profile before = tune::load_profile(path);
+    const bool alike = before.workers == now.workers && before.files == now.files &&
+                       driver::differing_facts(before.machine, now.machine).empty();
+    return alike ? std::optional(std::move(before)) : std::nullopt;
+  } catch (const UsageError&) {
+    return std::nullopt;  // whatever it is, it is replaced
+  }
+}
+
+void print(const tune::Profile& profile, const std::string& format) {
+  if (format == "json") {
+    std::cout << to_json(profile).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  } else {
+    std::cout << (format == "csv" ? csv_text(profile) : table_text(profile));
+  }
+}
+
+// "3 tuned, 1 undecided"
+std::string counts_text(const std::vector<tune::Entry>& entries) {
+  std::vector<std::string> parts;
+  for (const tune::Decision decision : tune::all_decisions) {
+    const auto count = std::ranges::count(entries, decision, &tune::Entry::decision);
+    if (count > 0) parts.push_back(std::to_string(count) + " " + std::string{to_string(decision)});
+  }
+  return sys::join(parts, ", ");
+}
+
+void write_profile(const std::string& path, const tune::Profile& profile) {
+  if (const auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
+    std::filesystem::create_directories(parent);
+  driver::write_file_atomically(
+      path, to_json(profile).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+int tune_plan(const Arguments& arguments, const po::variables_map& values, const driver::Grid& grid,
+              const driver::Plan& plan, driver::Datasets datasets, sys::Interrupts& interrupts) {
+  const Limits limits = limits_from(values);
+  const std::string path = values["output"].as<std::string>();
+  const sys::Nanoseconds begin = sys::now_ns();
+  tune::Profile profile;
+  profile.about = driver::build_facts();
+  profile.about["started_utc"] = driver::utc_now();
+  profile.about["argv"] = nlohmann::ordered_json::array({"ipcsort", "tune"});
+  for (const std::string& word : arguments.words) profile.about["argv"].push_back(sys::printable(word));
+  profile.machine = driver::machine_facts();
+  profile.workers = grid.workers.front();
+  profile.files = plan.cells.front().files;
+  const std::optional<tune::Profile> before = comparable_profile(path, profile);
+
+  Tuned tuned;
+  {
+    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+    if (datasets.empty()) datasets = prepare_data(plan, cache_from(values), progress, interrupts);
+    driver::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
+                                 sabotage_from_environment(grid.workers));
+    tuned = tune_all(plan, limits, runner, progress);
+  }
+  profile.entries = std::move(tuned.entries);
+  const double took_s = static_cast<double>(sys::now_ns() - begin) / 1e9;
+  profile.about["took_s"] = took_s;
+  profile.about["time_budget_s"] = limits.budget_s;
+  profile.about["seed"] = limits.seed;
+  profile.about["interrupted"] = tuned.interrupted;
+  if (profile.entries.empty()) {
+    std::cerr << "ipcsort: interrupted before anything was decided; nothing was written\n";
+    return exit_interrupted(interrupts.signal());
+  }
+  write_profile(path, profile);
+  const std::string format = values["format"].as<std::string>();
+  print(profile, format);
+  // What is for people only must not get between the lines of a CSV.
+  std::ostream& words = format == "table" ? std::cout : std::cerr;
+  if (before) words << "\n" << agreement_text(*before, profile);
+  words << "\n"
+        << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
+        << driver::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << path
+        << " holds it" << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "")
+        << "\n";
+  if (tuned.interrupted) {
+    std::cerr << "ipcsort: interrupted; what had been decided by then is in " << path << "\n";
+    return exit_interrupted(interrupts.signal());
+  }
+  const bool failed = std::ranges::any_of(
+      profile.entries, [](const tune::Entry& entry) { return entry.decision == tune::Decision::failed; });
+  return failed ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+int tune(const Arguments& arguments) {
+  const Words known = words();
+  po::variables_map values = parse_words(arguments.words, known.shown);
+  if (help_wanted(values, usage, known.shown)) return exit_done;
+  layer(values, known.all,
+        {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
+         "barrier\nhandover = copy\n",
+         default_text()});
+  const std::string format = values["format"].as<std::string>();
+  if (format != "table" && format != "csv" && format != "json")
+    throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
+  const std::string path = values["output"].as<std::string>();
+  if (path != tune::tuned_path) require_writable(path);
+  limits_from(values);
+  driver::Grid grid = tuning_grid(arguments, values);
+  sys::clean_dead_logs();
+  sys::Interrupts interrupts;
+  try {
+    driver::Datasets datasets;
+    if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
+    const driver::Plan plan = tunable(make_plan(grid));
+    if (plan.cells.empty())
+      throw UsageError("nothing to tune: none of these transports copies and can be used here");
+    if (values.count("dry-run") != 0) {
+      print_dry_run(plan, values["time-budget"].as<std::string>());
+      return exit_done;
+    }
+    return tune_plan(arguments, values, grid, plan, std::move(datasets), interrupts);
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted before the first run; nothing was written\n";
+    return exit_interrupted(interrupts.signal());
+  }
+}
+
+}  // namespace ipcsort::commands

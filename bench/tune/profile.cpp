@@ -1,0 +1,239 @@
+#include "bench/tune/profile.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <system_error>
+
+#include "bench/driver/results.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::tune {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::string_view kind = "ipcsort profile";
+
+ordered_json optional_json(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json to_json(const Measured& measured) {
+  return {{"ratio", measured.ratio},
+          {"ci_low", optional_json(measured.low)},
+          {"ci_high", optional_json(measured.high)},
+          {"blocks", measured.blocks}};
+}
+
+ordered_json to_json(const Options& options) {
+  ordered_json json = ordered_json::object();
+  for (const auto& [name, value] : options) json[name] = value;
+  return json;
+}
+
+ordered_json to_json(const Entry& entry) {
+  ordered_json json = {{"transport", entry.transport},
+                       {"numbers", entry.numbers},
+                       {"payload_bytes", optional_json(entry.payload_bytes)},
+                       {"decision", to_string(entry.decision)},
+                       {"reason", entry.reason},
+                       {"options", to_json(entry.options)},
+                       {"default_transfer_s", optional_json(entry.default_s)},
+                       {"tuned_transfer_s", optional_json(entry.tuned_s)},
+                       {"gain", entry.gain ? to_json(*entry.gain) : ordered_json()},
+                       {"worth", ordered_json::array()},
+                       {"race_complete", entry.race_complete},
+                       {"runs", entry.runs},
+                       {"runs_disturbed", entry.disturbed},
+                       {"repeats", entry.repeats},
+                       {"raced", ordered_json::array()}};
+  for (const Worth& worth : entry.worth) {
+    json["worth"].push_back(
+        {{"option", worth.option}, {"value", worth.value}, {"without", to_json(worth.without)}});
+  }
+  for (const Raced& raced : entry.raced) {
+    json["raced"].push_back({{"stage", raced.stage},
+                             {"options", to_json(raced.options)},
+                             {"blocks", raced.blocks},
+                             {"time_to_default", optional_json(raced.to_default)},
+                             {"dropped", raced.dropped}});
+  }
+  return json;
+}
+
+// ---- reading: what a member must be, and where it is when it is not ----
+
+class Reader {
+ public:
+  Reader(const ordered_json& json, std::string where) : json_(json), where_(std::move(where)) {
+    if (!json_.is_object()) refuse("is not an object");
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const { throw UsageError(where_ + " " + what); }
+
+  [[nodiscard]] const ordered_json& member(const char* name) const {
+    const auto found = json_.find(name);
+    if (found == json_.end()) refuse("has no " + std::string{name});
+    return *found;
+  }
+  [[nodiscard]] std::string text(const char* name) const {
+    if (!member(name).is_string()) refuse(std::string{name} + " is not a text");
+    return member(name).get<std::string>();
+  }
+  [[nodiscard]] std::uint64_t count(const char* name, std::uint64_t least) const {
+    const ordered_json& value = member(name);
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() < least)
+      refuse(std::string{name} + " is not a whole number of at least " + std::to_string(least));
+    return value.get<std::uint64_t>();
+  }
+  [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
+    const ordered_json& value = member(name);
+    if (value.is_null()) return std::nullopt;
+    if (!value.is_number() || !(value.get<double>() > 0)) refuse(std::string{name} + " is not above 0");
+    return value.get<double>();
+  }
+  [[nodiscard]] bool truth(const char* name) const {
+    if (!member(name).is_boolean()) refuse(std::string{name} + " is neither true nor false");
+    return member(name).get<bool>();
+  }
+  [[nodiscard]] Options options(const char* name) const {
+    if (!member(name).is_object()) refuse(std::string{name} + " is not an object");
+    Options options;
+    for (const auto& [option, value] : member(name).items()) {
+      if (!value.is_string()) refuse(std::string{name} + ": " + sys::printable(option) + " is not a text");
+      options.emplace(option, value.get<std::string>());
+    }
+    return options;
+  }
+  [[nodiscard]] Reader object(const char* name) const { return {member(name), where_ + ", " + name}; }
+  [[nodiscard]] std::vector<Reader> list(const char* name) const {
+    if (!member(name).is_array()) refuse(std::string{name} + " is not a list");
+    std::vector<Reader> readers;
+    for (const ordered_json& item : member(name))
+      readers.emplace_back(item, where_ + ", " + name + " " + std::to_string(readers.size() + 1));
+    return readers;
+  }
+
+ private:
+  const ordered_json& json_;
+  std::string where_;
+};
+
+std::uint64_t bounded(const Reader& reader, const char* name, std::uint64_t most) {
+  const std::uint64_t value = reader.count(name, 1);
+  if (value > most) reader.refuse(std::string{name} + " is more than " + std::to_string(most));
+  return value;
+}
+
+Measured measured_from(const Reader& reader) {
+  Measured measured;
+  const auto ratio = reader.positive_if_any("ratio");
+  if (!ratio) reader.refuse("ratio is not above 0");
+  measured.ratio = *ratio;
+  measured.low = reader.positive_if_any("ci_low");
+  measured.high = reader.positive_if_any("ci_high");
+  measured.blocks = reader.count("blocks", 0);
+  return measured;
+}
+
+Entry entry_from(const Reader& reader) {
+  Entry entry;
+  entry.transport = reader.text("transport");
+  entry.numbers = reader.count("numbers", 1);
+  entry.payload_bytes = reader.positive_if_any("payload_bytes");
+  const std::string decision = reader.text("decision");
+  const auto known =
+      std::ranges::find_if(all_decisions, [&](Decision each) { return to_string(each) == decision; });
+  if (known == std::end(all_decisions)) reader.refuse("decision is '" + sys::printable(decision) + "'");
+  entry.decision = *known;
+  entry.reason = reader.text("reason");
+  entry.options = reader.options("options");
+  entry.default_s = reader.positive_if_any("default_transfer_s");
+  entry.tuned_s = reader.positive_if_any("tuned_transfer_s");
+  if (!reader.member("gain").is_null()) entry.gain = measured_from(reader.object("gain"));
+  for (const Reader& worth : reader.list("worth"))
+    entry.worth.push_back(
+        {worth.text("option"), worth.text("value"), measured_from(worth.object("without"))});
+  entry.race_complete = reader.truth("race_complete");
+  entry.runs = reader.count("runs", 0);
+  entry.disturbed = reader.count("runs_disturbed", 0);
+  entry.repeats = static_cast<int>(std::min<std::uint64_t>(reader.count("repeats", 1), 1'000'000));
+  for (const Reader& raced : reader.list("raced")) {
+    entry.raced.push_back({static_cast<int>(bounded(raced, "stage", 2)), raced.options("options"),
+                           raced.count("blocks", 0), raced.positive_if_any("time_to_default"),
+                           raced.text("dropped")});
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::string_view to_string(Decision decision) noexcept {
+  switch (decision) {
+    case Decision::tuned: return "tuned";
+    case Decision::defaults: return "defaults";
+    case Decision::undecided: return "undecided";
+    case Decision::failed: return "failed";
+  }
+  return "";
+}
+
+ordered_json to_json(const Profile& profile) {
+  ordered_json json = {{"kind", kind},
+                       {"schema", profile_schema},
+                       {"about", profile.about},
+                       {"machine", profile.machine},
+                       {"workers", profile.workers},
+                       {"files", profile.files},
+                       {"entries", ordered_json::array()}};
+  for (const Entry& entry : profile.entries) json["entries"].push_back(to_json(entry));
+  return json;
+}
+
+Profile profile_from(const std::string& text, const std::string& name) {
+  const ordered_json json = ordered_json::parse(text, nullptr, false);
+  if (json.is_discarded()) throw UsageError(name + " is not JSON; make it anew with ipcsort tune");
+  const Reader reader(json, name);
+  if (!json.contains("kind") || json["kind"] != kind)
+    reader.refuse("is not a profile; ipcsort tune makes one");
+  if (const std::uint64_t schema = reader.count("schema", 0); schema != profile_schema) {
+    reader.refuse("is a profile of form " + std::to_string(schema) + ", this program reads form " +
+                  std::to_string(profile_schema) + "; make it anew with ipcsort tune");
+  }
+  Profile profile;
+  profile.about = reader.member("about");
+  profile.machine = reader.member("machine");
+  constexpr std::uint64_t int_max = 1 << 30;
+  profile.workers = static_cast<int>(bounded(reader, "workers", int_max));
+  profile.files = static_cast<std::uint32_t>(bounded(reader, "files", int_max));
+  for (const Reader& entry : reader.list("entries")) profile.entries.push_back(entry_from(entry));
+  return profile;
+}
+
+Profile load_profile(const std::string& path) {
+  std::string text;
+  try {
+    text = driver::read_file(path);
+  } catch (const std::system_error& error) {
+    throw UsageError("profile " + sys::printable(path) + " cannot be read: " + error.code().message() +
+                     "; ipcsort tune makes one");
+  }
+  return profile_from(text, "profile " + sys::printable(path));
+}
+
+const Entry* nearest_entry(const Profile& profile, std::string_view transport,
+                           std::uint64_t numbers) noexcept {
+  const auto distance = [&](const Entry& entry) {
+    return std::abs(std::log(static_cast<double>(entry.numbers)) - std::log(static_cast<double>(numbers)));
+  };
+  const Entry* nearest = nullptr;
+  for (const Entry& entry : profile.entries) {
+    if (entry.transport == transport && (nearest == nullptr || distance(entry) < distance(*nearest)))
+      nearest = &entry;
+  }
+  return nearest;
+}
+
+}  // namespace ipcsort::tune

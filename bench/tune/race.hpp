@@ -1,0 +1,94 @@
+// Which of several candidates is the fastest, with as few runs as that takes. Pure: what runs next is a
+// function of the times so far.
+//
+// A block runs every candidate that is still in the race once, in random order, so that a drift of the
+// machine hits all alike; candidates are compared block by block. After certain numbers of blocks (looks)
+// those that are slower than the leader go: by the signed ranks of their log ratios to it, with the false
+// discovery rate over all that are tested in one look held down. A rank test on six or more blocks is not
+// moved by one outlier, however far out. Candidate 0, the default, is never dropped: what wins is measured
+// against it.
+//
+// This is racing as O. Maron and A. W. Moore, "Hoeffding Races" (NIPS 1993), and M. Birattari et al., "A
+// Racing Algorithm for Configuring Metaheuristics" (GECCO 2002), have it, on pairs instead of Friedman's
+// ranks.
+//
+// The leader was chosen because it looked good, so its own times are too good (the winner's curse): what a
+// race finds must be measured again before anybody says what it is worth (confirmation.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ipcsort::tune {
+
+struct RaceRule {
+  int blocks_min = 6;         // before the first look; signed ranks of fewer show nothing at `level`
+  int blocks_max = 40;        // after which what is left counts as equal
+  double level = 0.02;        // of false discoveries among what one look drops
+  double equivalence = 0.02;  // nearer to the leader than this is as good
+  int late_max = 2;           // runs over the time limit that end a candidate
+};
+
+struct Standing {
+  std::size_t candidate = 0;
+  std::size_t blocks = 0;            // in which it has a time
+  std::optional<double> to_default;  // its time over the default's; none without a block of both
+  std::string dropped;               // why it is out; "" while it is in
+};
+
+class Race {
+ public:
+  // `simplicity[i]`: how many options of candidate i are off their defaults; of equals the least wins. Entry
+  // 0 is the default. Throws std::invalid_argument without one.
+  Race(std::vector<std::size_t> simplicity, const RaceRule& rule, std::uint64_t seed);
+
+  // Who runs next; nothing when the race is over.
+  [[nodiscard]] std::optional<std::size_t> next() const;
+
+  // What became of that run.
+  void finished(double time_s);
+  void failed(const std::string& reason);  // out of the race; if it is the default, the race is over
+  void late();                             // it took longer than it was given
+
+  [[nodiscard]] int blocks() const noexcept { return blocks_; }  // complete ones
+  [[nodiscard]] std::size_t left() const;                        // candidates still in
+  [[nodiscard]] bool default_failed() const { return !entries_[0].dropped.empty(); }
+
+  // Of those still in, the one to confirm: the simplest of those that are as good as the leader, the default
+  // above all. The default before the first complete block.
+  [[nodiscard]] std::size_t winner() const;
+
+  // In the order of the candidates.
+  [[nodiscard]] std::vector<Standing> standings() const;
+
+ private:
+  struct Entry {
+    std::size_t simplicity = 0;
+    std::vector<std::optional<double>> log_times;  // by block; none where it failed or was late
+    int lates = 0;
+    std::string dropped;
+    [[nodiscard]] bool in() const { return dropped.empty(); }
+  };
+  void took(std::optional<double> log_time);
+  void begin_block();
+  void end_block();
+  void look();
+  [[nodiscard]] bool is_decided() const;
+  [[nodiscard]] std::vector<double> log_ratios(std::size_t a, std::size_t b) const;
+  [[nodiscard]] std::optional<double> log_to_default(std::size_t candidate) const;
+  [[nodiscard]] std::size_t leader() const;
+
+  std::vector<Entry> entries_;
+  RaceRule rule_;
+  std::uint64_t seed_;
+  int blocks_ = 0;
+  int next_look_;
+  bool over_ = false;
+  std::vector<std::size_t> order_;  // of the block that is running
+  std::size_t place_ = 0;
+};
+
+}  // namespace ipcsort::tune

@@ -1,0 +1,153 @@
+#include "bench/tune/render.hpp"
+
+#include <algorithm>
+
+#include "bench/driver/csv.hpp"
+#include "bench/driver/plan.hpp"
+#include "bench/driver/wording.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::tune {
+namespace {
+
+using driver::fixed;
+
+std::string cell_text(const Entry& entry) {
+  return entry.transport + ", " + sys::format_count(entry.numbers) + " numbers";
+}
+
+std::string options_or_defaults(const Options& options) {
+  return options.empty() ? "defaults" : driver::options_text(options);
+}
+
+std::string interval_text(const Measured& measured) {
+  if (!measured.low || !measured.high) return "-";
+  return fixed(*measured.low, 2) + " to " + fixed(*measured.high, 2);
+}
+
+bool is_tuned(const Entry& entry) { return entry.decision == Decision::tuned; }
+
+std::size_t dropped_of(const Entry& entry) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entry.raced, [](const Raced& raced) { return !raced.dropped.empty(); }));
+}
+
+std::string race_text(const Entry& entry) {
+  if (entry.raced.empty()) return {};
+  return " (" + std::to_string(entry.raced.size()) + " sets raced, " + std::to_string(dropped_of(entry)) +
+         " dropped, " + std::to_string(entry.runs) + " rows of " + std::to_string(entry.repeats) +
+         (entry.repeats == 1 ? " run" : " runs") +
+         (entry.disturbed > 0 ? ", " + std::to_string(entry.disturbed) + " disturbed by others" : "") +
+         (entry.race_complete ? ")" : "; the budget ended the race)");
+}
+
+std::string worth_text(const Worth& worth) {
+  const Measured& without = worth.without;
+  const bool shown = without.low && *without.low > 1;
+  return worth.option + "=" + worth.value + ": without it " + fixed(without.ratio, 2) + " times as long (" +
+         interval_text(without) + (shown ? ")" : "; no gain beyond doubt)");
+}
+
+std::string optional_text(const std::optional<double>& value) { return driver::field::write(value); }
+
+}  // namespace
+
+std::string table_text(const Profile& profile) {
+  std::vector<std::vector<std::string>> rows = {
+      {"transport", "numbers", "options", "default", "tuned", "times as fast", "95 % interval", "blocks"}};
+  for (const Entry& entry : profile.entries) {
+    const bool tuned = is_tuned(entry) && entry.gain;
+    const auto time = [&](const std::optional<double>& seconds) {
+      return tuned && seconds ? driver::seconds_text(*seconds) : "-";
+    };
+    rows.push_back({entry.transport, sys::format_count(entry.numbers), options_or_defaults(entry.options),
+                    time(entry.default_s), time(entry.tuned_s), tuned ? fixed(entry.gain->ratio, 2) : "-",
+                    tuned ? interval_text(*entry.gain) : "-",
+                    tuned ? std::to_string(entry.gain->blocks) : "-"});
+  }
+  std::string text = driver::aligned(rows);
+  text += "\nWhat each option is worth: the time of the transfer with it alone put back to its default.\n";
+  for (const Entry& entry : profile.entries) {
+    if (!is_tuned(entry)) continue;
+    std::vector<std::string> parts;
+    for (const Worth& worth : entry.worth) parts.push_back(worth_text(worth));
+    if (parts.empty()) parts.emplace_back("the budget did not pay for measuring its options one by one");
+    text += "  " + cell_text(entry) + ": " + sys::join(parts, "; ") + race_text(entry) + "\n";
+  }
+  if (std::ranges::none_of(profile.entries, is_tuned)) text += "  nothing is off its default\n";
+  if (std::ranges::all_of(profile.entries, is_tuned)) return text;
+  text += "\nWhere the defaults stay:\n";
+  for (const Entry& entry : profile.entries) {
+    if (!is_tuned(entry)) {
+      text += "  " + cell_text(entry) + ", " + std::string{to_string(entry.decision)} + ": " + entry.reason +
+              race_text(entry) + "\n";
+    }
+  }
+  return text;
+}
+
+std::string line_text(const Entry& entry) {
+  if (!is_tuned(entry) || !entry.gain)
+    return cell_text(entry) + ": " + std::string{to_string(entry.decision)} + ": " + entry.reason;
+  return cell_text(entry) + ": " + driver::options_text(entry.options) + ", " + fixed(entry.gain->ratio, 2) +
+         " times as fast (" + interval_text(*entry.gain) + ")";
+}
+
+std::string csv_text(const Profile& profile) {
+  std::string text = driver::csv_line({"transport", "numbers", "payload_bytes", "decision", "options",
+                                       "default_transfer_s", "tuned_transfer_s", "gain", "gain_ci_low",
+                                       "gain_ci_high", "blocks", "worth", "candidates", "dropped",
+                                       "race_complete", "runs", "runs_disturbed", "repeats", "reason"});
+  for (const Entry& entry : profile.entries) {
+    std::string worths;
+    for (const Worth& worth : entry.worth) {
+      worths += (worths.empty() ? "" : " ") + worth.option + "=" + worth.value + ":" +
+                fixed(worth.without.ratio, 3);
+    }
+    const Measured none;
+    const Measured& gain = entry.gain ? *entry.gain : none;
+    text += driver::csv_line({entry.transport, std::to_string(entry.numbers),
+                              optional_text(entry.payload_bytes), std::string{to_string(entry.decision)},
+                              driver::options_text(entry.options), optional_text(entry.default_s),
+                              optional_text(entry.tuned_s), entry.gain ? optional_text(gain.ratio) : "",
+                              optional_text(gain.low), optional_text(gain.high), std::to_string(gain.blocks),
+                              worths, std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
+                              entry.race_complete ? "1" : "0", std::to_string(entry.runs),
+                              std::to_string(entry.disturbed), std::to_string(entry.repeats), entry.reason});
+  }
+  return text;
+}
+
+std::string agreement_text(const Profile& before, const Profile& now) {
+  std::size_t common = 0, same = 0, both_tuned = 0, overlapping = 0;
+  std::vector<std::string> differences;
+  for (const Entry& entry : now.entries) {
+    const auto old = std::ranges::find_if(before.entries, [&](const Entry& each) {
+      return each.transport == entry.transport && each.numbers == entry.numbers;
+    });
+    if (old == before.entries.end()) continue;
+    ++common;
+    if (old->options == entry.options) {
+      ++same;
+    } else {
+      differences.push_back(cell_text(entry) + ": " + options_or_defaults(old->options) + " then, " +
+                            options_or_defaults(entry.options) + " now");
+    }
+    if (!is_tuned(*old) || !is_tuned(entry) || !old->gain || !entry.gain) continue;
+    ++both_tuned;
+    const Measured &a = *old->gain, &b = *entry.gain;
+    overlapping += a.low && a.high && b.low && b.high && *a.low <= *b.high && *b.low <= *a.high ? 1U : 0U;
+  }
+  if (common == 0) return {};
+  std::string text = "The profile that was there before chose the same options in " + std::to_string(same) +
+                     " of " + std::to_string(common) + " cells";
+  if (both_tuned > 0) {
+    text += "; where both tuned, the intervals of the gains overlap in " + std::to_string(overlapping) +
+            " of " + std::to_string(both_tuned);
+  }
+  text += ".\n";
+  for (const std::string& difference : differences) text += "  " + difference + "\n";
+  return text;
+}
+
+}  // namespace ipcsort::tune

@@ -1,0 +1,23 @@
+// What tuning found, as people and other programs read it.
+#pragma once
+
+#include <string>
+
+#include "bench/tune/profile.hpp"
+
+namespace ipcsort::tune {
+
+// A table of all entries, what each option is worth, and why the defaults stay where they do.
+std::string table_text(const Profile& profile);
+
+// What was decided about one entry, as progress says it.
+std::string line_text(const Entry& entry);
+
+// A line per entry; the header says what is in it.
+std::string csv_text(const Profile& profile);
+
+// How far two profiles of one machine agree: in how many of the cells that both have they chose the same
+// options and their gains' intervals overlap, and what differs. "" when they have none in common.
+std::string agreement_text(const Profile& before, const Profile& now);
+
+}  // namespace ipcsort::tune

@@ -1,0 +1,46 @@
+// What the tests of tuning share: transports with options that are never opened.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bench/driver/plan.hpp"
+#include "transports/transport.hpp"
+
+namespace ipcsort::tune::test {
+
+class OptionsTransport final : public Transport {
+ public:
+  OptionsTransport(std::string_view name, std::vector<OptionTraits> options, int payload_copies = 2)
+      : options_(std::move(options)) {
+    traits_.name = name;
+    traits_.payload_copies = payload_copies;
+    traits_.lends = true;
+    traits_.options = options_;
+  }
+  [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
+  [[nodiscard]] Availability probe() const override { return {}; }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec&) const override { return nullptr; }
+
+ private:
+  std::vector<OptionTraits> options_;
+  Traits traits_;
+};
+
+inline const OptionTraits chunk{"chunk", "whole", "BYTES", "most bytes of one write"};
+inline const OptionTraits capacity{"capacity", "64K", "BYTES", "size of the buffer"};
+inline const OptionTraits sndbuf{"sndbuf", "104K", "BYTES", "of the socket"};
+inline const OptionTraits waiting{"wait", "futex", "futex|spin|eventfd", "what waiting is"};
+
+inline driver::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
+  driver::Cell cell;
+  cell.subject.transport = &transport;
+  cell.numbers = numbers;
+  cell.workers = 2;
+  cell.settings.transfer = pipeline::TransferMode::barrier;
+  return cell;
+}
+
+}  // namespace ipcsort::tune::test

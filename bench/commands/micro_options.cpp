@@ -11,6 +11,7 @@ namespace ipcsort::commands {
 namespace {
 
 constexpr std::size_t message_bytes_max = 64UL << 20U;
+constexpr std::uint64_t kernel_numbers_max = 100'000'000;
 constexpr std::size_t largest_of_all_sizes = 1UL << 20U;
 
 constexpr std::array<std::string_view, 3> measures = {"throughput", "latency", "kernels"};
@@ -59,6 +60,14 @@ std::vector<std::size_t> parse_sizes(const std::string& text) {
   return sizes;
 }
 
+std::uint64_t parse_kernel_numbers(const std::string& text) {
+  const auto count = sys::parse_count(text);
+  if (!count || *count < 1 || *count > kernel_numbers_max) {
+    throw UsageError("--numbers: '" + sys::printable(text) + "' is not a number of numbers from 1 to 100M");
+  }
+  return *count;
+}
+
 // Of `all`, those that can be measured here; one that was named must be such.
 std::vector<pipeline::Subject> parse_transports(const Registry& registry, const std::string& text) {
   std::vector<pipeline::Subject> subjects = parse_subjects(registry, text, "none");
@@ -90,6 +99,7 @@ po::options_description selection_options() {
       ("transports", text("all"), "all, or names with options: pipe,pipe:capacity=1M; those that send and receive")
       ("sizes", text("64,4K,64K,1M"), "message sizes in bytes, or all: the powers of two up to 1M")
       ("memory", text("hot"), "hot (same buffer again), stream (through a buffer larger than the caches), cold (flushed before each message)")
+      ("numbers", text("1M"), "that a kernel works on; merge merges four runs of as many")
       ("placement", text("cross,free"), "same (both processes on one CPU), cross (on two), free (not pinned)");
   // clang-format on
   return options;
@@ -104,6 +114,7 @@ Selection selection_from(const Registry& registry, const po::variables_map& valu
   selection.throughput = is_measured(0);
   selection.latency = is_measured(1);
   selection.kernels = is_measured(2);
+  selection.kernel_numbers = parse_kernel_numbers(values["numbers"].as<std::string>());
   selection.transports = parse_transports(registry, values["transports"].as<std::string>());
   selection.message_bytes = parse_sizes(values["sizes"].as<std::string>());
   selection.memory = parse_settings<MemoryState>(values, "memory", memory_states);

@@ -3,6 +3,7 @@
 
 #include <boost/program_options.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -31,13 +32,14 @@ struct Selection {
   bool throughput = false;
   bool latency = false;
   bool kernels = false;
+  std::uint64_t kernel_numbers = 0;
   std::vector<pipeline::Subject> transports;  // each can send and receive
   std::vector<std::size_t> message_bytes;
   std::vector<MemoryState> memory;
   std::vector<Placement> placements;
 };
 
-// measure, transports, sizes, memory, placement: all with defaults.
+// measure, transports, sizes, memory, numbers, placement: all with defaults.
 boost::program_options::options_description selection_options();
 
 // Throws UsageError that names the option and the value it does not take.

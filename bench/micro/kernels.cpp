@@ -133,19 +133,19 @@ benchmark::internal::Benchmark* add(const std::string& name, Kernel kernel, Argu
 
 }  // namespace
 
-void register_kernels() {
+void register_kernels(std::uint64_t numbers) {
+  const auto count = static_cast<std::int64_t>(numbers);
   for (const auto parser : {datagen::Parser::simd, datagen::Parser::from_chars, datagen::Parser::fscanf}) {
     add("parse/parser:" + std::string{datagen::to_string(parser)}, parse, parser)
         ->ArgName("numbers")
-        ->Arg(1'000'000);
+        ->Arg(count);
   }
   for (const auto sorter : {pipeline::Sorter::vqsort, pipeline::Sorter::std_sort, pipeline::Sorter::qsort}) {
-    add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(1'000'000);
+    add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(count);
   }
-  add("merge", merge)
-      ->ArgNames({"numbers", "runs", "threads"})
-      ->Args({8'000'000, 4, 1})
-      ->Args({8'000'000, 4, 2});
+  auto* const merging =
+      add("merge", merge)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, 1});
+  if (const unsigned cpus = pipeline::usable_cpus(); cpus > 1) merging->Args({4 * count, 4, cpus});
   add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1});
 }
 

@@ -29,7 +29,7 @@ int measure(const std::vector<std::string>& words) {
   micro::install_interruption();
   sys::ObjectLog objects;
   const std::vector<std::string> skipped = micro::register_transports(selection, objects);
-  if (selection.kernels) micro::register_kernels();
+  if (selection.kernels) micro::register_kernels(selection.kernel_numbers);
   for (const std::string& reason : skipped) std::cerr << "ipcsort: " << reason << "\n";
   if (!skipped.empty()) benchmark::AddCustomContext("skipped", sys::join(skipped, "; "));
   if (benchmark::RunSpecifiedBenchmarks() == 0) {

@@ -88,8 +88,12 @@ void add_family(const char* family, Measure measure, const Selection& selection,
     if (placement == Placement::cross && !cpus.second) continue;
     for (const commands::MemoryState memory : selection.memory) {
       for (const std::size_t bytes : selection.message_bytes) {
-        for (const pipeline::Subject& subject : subjects)
+        for (const pipeline::Subject& subject : subjects) {
+          // Two that spin without end would share a processor.
+          const bool is_crowded = placement == Placement::same || !cpus.second;
+          if (subject.transport == &ceiling() && is_crowded) continue;
           add(family, measure, {subject, bytes, memory, placement, cpus}, objects);
+        }
       }
     }
   }

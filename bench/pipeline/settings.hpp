@@ -26,7 +26,7 @@ enum class Merge {
   streaming,  // likewise, while they arrive, by one: what is received goes no further than the cache before
               // it is merged. What need not be received (lent, or made by threads) is merged as with
               // multiway.
-  concat,  // each file's numbers sorted on their own, laid end to end: what the lecture's program does
+  concat,     // each file's numbers sorted on their own, laid end to end: what the lecture's program does
 };
 enum class Handover {
   copy,  // the worker sends its array, the parent receives it into one of its own

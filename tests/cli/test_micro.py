@@ -30,11 +30,16 @@ class Micro(CliTest):
                      "latency/transport:pipe/options:capacity=64K/bytes:1/memory:cold/placement:free/manual_time",
                      "parse/parser:simd/numbers:1000000/real_time"):
             self.assertIn(name, names)
-        self.assertEqual(len([name for name in names if "transport:" in name]), 2 * 2 * 2 * 2 * 2)
+        # The ceiling is of throughput, and needs a CPU for each side.
+        ceilings = [name for name in names if "transport:memcpy_two_copies/" in name]
+        self.assertEqual(len(ceilings), 2 * 2)
+        self.assertTrue(all(name.startswith("throughput/") and "/placement:free/" in name for name in ceilings))
+        self.assertEqual(len([name for name in names if "transport:" in name]), 2 * 2 * 2 * 2 * 2 + len(ceilings))
         self.assertEqual(list(self.work.iterdir()), [])
 
     def test_all_means_each_that_sends_and_receives(self):
         copying = {entry["name"] for entry in self.entries() if entry["payload_copies"] not in ("", "0")}
+        copying.add("memcpy_two_copies")
         names = self.names("--measure", "throughput", "--sizes", "all", "--placement", "free")
         self.assertLessEqual({name.split("/")[1].removeprefix("transport:") for name in names}, copying)
         self.assertEqual({int(name.split("/")[2].removeprefix("bytes:")) for name in names}, {2**k for k in range(21)})
@@ -46,7 +51,8 @@ class Micro(CliTest):
                                 for row in rows),
                          sorted((family, transport, options, size, repetition)
                                 for family in ("throughput", "latency")
-                                for transport, options in (("pipe", ""), ("memfd_ring", "wait=spin"))
+                                for transport, options in (("pipe", ""), ("memfd_ring", "wait=spin"), ("memcpy_two_copies", ""))
+                                if (family, transport) != ("latency", "memcpy_two_copies")
                                 for size in ("1", "65536") for repetition in "01"))
         for row in rows:
             self.assertEqual((row["memory"], row["placement"], row["error"]), ("hot", "free", ""))
@@ -94,7 +100,7 @@ class Micro(CliTest):
                             (("--placement", "far"), ("'far'", "same, cross, free")),
                             (("--measure", "speed"), ("'speed'", "throughput, latency, kernels")),
                             (("--min-time", "1h"), ("1h",)), (("--min-time", "0"), ("min-time",)),
-                            (("--repetitions", "0"), ("repetitions",)), (("--output", ""), ("--output",)),
+                            (("--repetitions", "0"), ("repetitions",)), (("--numbers", "0"), ("--numbers", "100M")), (("--output", ""), ("--output",)),
                             (("--output", "/dev/null/x"), ("/dev/null/x",))):
             with self.subTest(words):
                 self.refused("micro", *words, says=says)

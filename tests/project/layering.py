@@ -22,7 +22,7 @@ MAY_INCLUDE = {
                        "bench/export", "bench/gate", "bench/tune", "transports/registry.hpp", "transports/transport.hpp"],
     "bench/micro": ["sys", "datagen", "bench/pipeline", "bench/stats", "bench/driver/plan.hpp",
                     "bench/commands/command.hpp", "bench/commands/micro_options.hpp", "bench/commands/options.hpp",
-                    "transports/duplex.hpp", "transports/registry.hpp"],
+                    "transports/duplex.hpp", "transports/registry.hpp", "transports/transport.hpp"],
     "bench/main.cpp": ["sys", "datagen", "bench/commands", "bench/driver/build_info.hpp",
                        "transports/registry.hpp"],
 }

@@ -179,7 +179,10 @@ TEST_F(HostileFile, TruncatedDuringASegment) {
   std::vector<std::int32_t> out(400);
   ReadTimes times;
   const std::string expected = path + ": truncated while being read at byte 500 of 800";
-  EXPECT_EQ(message_of<std::runtime_error>([&] { read_strictly(file, {0, 800}, Parser::simd, out, times); }), expected);
+  EXPECT_EQ(message_of<std::runtime_error>([&] {
+              read_strictly(file, {0, 800}, Parser::simd, out, times);
+            }),
+            expected);
   EXPECT_EQ(message_of<std::runtime_error>([&] { read_with_fscanf(file, {0, 800}, out, times); }), expected);
 }
 

@@ -15,6 +15,7 @@
 #include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/scoreboard.hpp"
+#include "bench/pipeline/sorter.hpp"
 #include "bench/pipeline/verify.hpp"
 #include "sys/affinity.hpp"
 #include "sys/error.hpp"
@@ -185,6 +186,7 @@ std::optional<std::string> verify(const Job& job, const Merged& merged, const Sc
 }
 
 RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
+  choose_instruction_set();
   const Scoreboard board(static_cast<int>(job.workers.size()));
   const sys::Nanoseconds deadline_at = sys::now_ns() + job.deadline_ns;
   const pid_t driver = ::getpid();

@@ -31,25 +31,28 @@ bool is_zen_4() {
 }
 #endif
 
+}  // namespace
+
 // vqsort with AVX-512 compresses vectors straight to memory, which Zen 4 does in microcode: with AVX2 it
 // sorted seven times as fast there. Newer versions of Highway know that by themselves (their target
 // AVX3_ZEN4).
-void sort_with_vectors(std::span<std::int32_t> numbers) {
-#if defined(__x86_64__)
+void choose_instruction_set() {
   [[maybe_unused]] static const bool done = [] {
+#if defined(__x86_64__)
     constexpr auto avx_512 = static_cast<std::int64_t>(HWY_AVX2) - 1;  // better targets are lower bits
     if (is_zen_4()) hwy::DisableTargets(avx_512);
+#endif
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
     return true;
   }();
-#endif
-  hwy::Sorter{}(numbers.data(), numbers.size(), hwy::SortAscending());
 }
-
-}  // namespace
 
 void sort_numbers(Sorter sorter, std::span<std::int32_t> numbers) {
   switch (sorter) {
-    case Sorter::vqsort: sort_with_vectors(numbers); return;
+    case Sorter::vqsort:
+      choose_instruction_set();
+      hwy::Sorter{}(numbers.data(), numbers.size(), hwy::SortAscending());
+      return;
     case Sorter::std_sort: std::sort(numbers.begin(), numbers.end()); return;
     case Sorter::qsort:
       if (!numbers.empty()) std::qsort(numbers.data(), numbers.size(), sizeof(std::int32_t), compare);

@@ -162,7 +162,8 @@ std::span<const Column<MicroRow>> micro_columns() {
   using M = MicroRow;
   static const std::vector<Column<M>> columns = {
       column("family", "",
-             "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels",
+             "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels; "
+             "merge_library: libstdc++'s merge",
              &M::family),
       column("transport", "",
              "name of the transport; memcpy_two_copies: two processes that only copy; empty for kernels",

@@ -14,7 +14,7 @@
 namespace ipcsort::driver {
 
 struct MicroRow {
-  std::string family;  // throughput latency parse sort merge copy
+  std::string family;  // throughput latency parse sort merge merge_library copy
 
   // Of transports.
   std::string transport, options;

@@ -2,13 +2,17 @@
 #include "bench/micro/kernels.hpp"
 
 #include <benchmark/benchmark.h>
+#include <omp.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <parallel/algorithm>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/micro/interruption.hpp"
@@ -83,23 +87,54 @@ void sort(benchmark::State& state, pipeline::Sorter sorter) {
   set_numbers_processed(state, numbers.size());
 }
 
-void merge(benchmark::State& state) {
-  const auto runs = static_cast<std::size_t>(state.range(1));
-  const std::size_t numbers = static_cast<std::size_t>(state.range(0)) / runs * runs;
-  std::vector<std::int32_t> source = random_numbers(numbers);
-  std::vector<pipeline::Run> sorted;
-  for (std::size_t i = 0; i < runs; ++i) {
-    const std::span<std::int32_t> part(source.data() + numbers / runs * i, numbers / runs);
-    pipeline::sort_numbers(pipeline::Sorter::vqsort, part);
-    sorted.emplace_back(part);
+// Sorted runs to be merged, and room for the result.
+struct MergeInput {
+  explicit MergeInput(const benchmark::State& state) {
+    const auto count = static_cast<std::size_t>(state.range(1));
+    const std::size_t numbers = static_cast<std::size_t>(state.range(0)) / count * count;
+    source = random_numbers(numbers);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::span<std::int32_t> run(source.data() + numbers / count * i, numbers / count);
+      pipeline::sort_numbers(pipeline::Sorter::vqsort, run);
+      runs.push_back(run);
+    }
+    out.resize(numbers);
   }
-  std::vector<std::int32_t> out(numbers);
+  std::vector<std::int32_t> source, out;
+  std::vector<std::span<std::int32_t>> runs;
+};
+
+template <typename Merge>
+void time_merge(benchmark::State& state, Merge merge_once) {
+  MergeInput input(state);
   for ([[maybe_unused]] auto _ : state) {
-    pipeline::merge_runs(sorted, out, static_cast<unsigned>(state.range(2)));
+    merge_once(input);
     benchmark::ClobberMemory();
   }
-  if (!std::is_sorted(out.begin(), out.end())) state.SkipWithError("not sorted");
-  set_numbers_processed(state, numbers);
+  if (!std::is_sorted(input.out.begin(), input.out.end())) state.SkipWithError("not sorted");
+  set_numbers_processed(state, input.out.size());
+}
+
+void merge(benchmark::State& state) {
+  time_merge(state, [&](MergeInput& input) {
+    pipeline::merge_runs({input.runs.begin(), input.runs.end()}, input.out,
+                         static_cast<unsigned>(state.range(2)));
+  });
+}
+
+// What ours is held against: libstdc++'s loser tree, in parallel by way of OpenMP.
+void merge_library(benchmark::State& state) {
+  const auto threads = static_cast<int>(state.range(2));
+  time_merge(state, [&](MergeInput& input) {
+    std::vector<std::pair<std::int32_t*, std::int32_t*>> runs;
+    for (const std::span<std::int32_t> run : input.runs)
+      runs.emplace_back(run.data(), run.data() + run.size());
+    const auto size = static_cast<std::ptrdiff_t>(input.out.size());
+    ::omp_set_num_threads(threads);
+    __gnu_parallel::multiway_merge(
+        runs.begin(), runs.end(), input.out.begin(), size, std::less<std::int32_t>(),
+        __gnu_parallel::parallel_tag(static_cast<__gnu_parallel::_ThreadIndex>(threads)));
+  });
 }
 
 // Into memory that was written before (fresh:0) or that is touched for the first time (fresh:1).
@@ -143,9 +178,14 @@ void register_kernels(std::uint64_t numbers) {
   for (const auto sorter : {pipeline::Sorter::vqsort, pipeline::Sorter::std_sort, pipeline::Sorter::qsort}) {
     add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(count);
   }
-  auto* const merging =
-      add("merge", merge)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, 1});
-  if (const unsigned cpus = pipeline::usable_cpus(); cpus > 1) merging->Args({4 * count, 4, cpus});
+  const unsigned cpus = pipeline::usable_cpus();
+  const auto add_merge = [&](const char* name, void (*kernel)(benchmark::State&)) {
+    auto* const merging =
+        add(name, kernel)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, 1});
+    if (cpus > 1) merging->Args({4 * count, 4, cpus});
+  };
+  add_merge("merge", merge);
+  add_merge("merge_library", merge_library);
   add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1});
 }
 

@@ -19,6 +19,7 @@
 #include "sys/fd.hpp"
 #include "sys/futex.hpp"
 #include "sys/mapping.hpp"
+#include "transports/support/spin.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
@@ -98,11 +99,13 @@ class ReadvSender final : public Sender {
     for (;;) {
       const Turn whose = announcement_.whose();
       if (whose != Turn::parents) return whose == Turn::workers;
-      announcement_.sleep_while(Turn::parents);
+      if (!spin_([&] { return announcement_.whose() != Turn::parents; }))
+        announcement_.sleep_while(Turn::parents);
     }
   }
 
   Announcement& announcement_;
+  AdaptiveSpin spin_;
 };
 
 // The process that a pid means now, as long as it does.
@@ -149,6 +152,7 @@ class ReadvReceiver final : public Receiver {
       const Turn seen = announcement_.whose();
       if (seen == Turn::parents) return Io::ok;
       if (seen != Turn::workers) throw std::runtime_error("the worker announced in words that do not exist");
+      if (spin_([&] { return announcement_.whose() != Turn::workers; })) continue;
       announcement_.sleep_while(Turn::workers);
       const Io status = watch.check();
       // What the worker announced just before it ended still counts, if it can be had.
@@ -219,6 +223,7 @@ class ReadvReceiver final : public Receiver {
   }
 
   Announcement& announcement_;
+  AdaptiveSpin spin_;
   Process worker_;
   bool is_inline_ = false;
   std::uintptr_t next_ = 0;     // where in the worker to go on

@@ -1,7 +1,6 @@
 #include "bench/pipeline/merge_tree.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "bench/pipeline/merge_pair.hpp"
 
@@ -41,7 +40,7 @@ class Buffer {
       : numbers_(std::make_unique_for_overwrite<std::int32_t[]>(size)), size_(size) {}
   // Moves `kept`, which lies in the buffer, to its front.
   std::span<std::int32_t> room_behind(Numbers kept) noexcept {
-    std::memmove(numbers_.get(), kept.data(), kept.size_bytes());
+    std::copy(kept.begin(), kept.end(), numbers_.get());
     return {numbers_.get() + kept.size(), size_ - kept.size()};
   }
   [[nodiscard]] Numbers first(std::size_t count) const noexcept { return {numbers_.get(), count}; }

@@ -101,12 +101,15 @@ class Rows:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("")
         lines = path.read_text().splitlines(keepends=True)
-        whole = [json.loads(line) for line in lines if line.endswith("\n")]  # a kill may have cut the last one
+        lines = [line for line in lines if line.endswith("\n")]  # a kill may have cut the last one
+        if len(lines) == 1:  # a first line alone, as a wrong word leaves it, holds nothing
+            lines = []
+        whole = [json.loads(line) for line in lines]
         if whole and whole[0] != head:
             raise Stop(f"{path} holds rows of another program, machine or range; --fresh discards them, --rows names "
                        "another file")
         self.rows = whole[1:]
-        path.write_text("".join(line for line in lines if line.endswith("\n")))
+        path.write_text("".join(lines))
         if not whole:
             self._append(head)
 

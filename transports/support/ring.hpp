@@ -72,9 +72,20 @@ class RingBell {
     }
   }
 
-  // After the position has been published.
+  // Stores a position and wakes the other side if it sleeps. A side that never sleeps need not be looked for,
+  // and then the store need not wait for those before it to be visible.
+  void publish(std::atomic<std::uint64_t>& position, std::uint64_t value) {
+    if (wait_ == RingWait::spin) {
+      position.store(value, std::memory_order_release);
+    } else {
+      position.store(value, std::memory_order_seq_cst);
+      ring();
+    }
+  }
+
+ private:
   void ring() {
-    if (wait_ == RingWait::spin || sleeps_->load(std::memory_order_seq_cst) == 0) return;
+    if (sleeps_->load(std::memory_order_seq_cst) == 0) return;
     sleeps_->store(0, std::memory_order_relaxed);
     if (wait_ == RingWait::futex) {
       sys::futex_wake_all(*sleeps_);
@@ -86,7 +97,6 @@ class RingBell {
       sys::throw_errno("write", "eventfd");
   }
 
- private:
   template <typename Ready>
   static Io wait_awake(Ready ready, Watch* watch) {
     constexpr unsigned turns_per_check = 1024;
@@ -173,8 +183,7 @@ class RingSender final : public Sender {
       ring_.copy_in(tail_, left.first(count));
       left = left.subspan(count);
       tail_ += count;
-      ring_.control->tail.store(tail_, std::memory_order_seq_cst);
-      readable_.ring();
+      readable_.publish(ring_.control->tail, tail_);
     }
     return {Io::ok, bytes.size()};
   }
@@ -213,8 +222,7 @@ class RingReceiver final : public Receiver {
         std::min({bytes.size(), static_cast<std::size_t>(tail_ - head_), ring_.granule_bytes()});
     ring_.copy_out(head_, bytes.first(count));
     head_ += count;
-    ring_.control->head.store(head_, std::memory_order_seq_cst);
-    writable_.ring();
+    writable_.publish(ring_.control->head, head_);
     return {Io::ok, count};
   }
 

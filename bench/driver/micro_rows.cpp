@@ -145,9 +145,7 @@ std::string kernels_table(const std::vector<const MicroRow*>& rows) {
     return name;
   };
   std::vector<std::vector<std::string>> cells = {{"kernel", "time", "bytes", "numbers"}};
-  const auto numbers_text = [](double rate) {
-    return sys::format_count(static_cast<std::uint64_t>(rate / 1e6)) + " M/s";
-  };
+  const auto numbers_text = [](double rate) { return std::to_string(std::llround(rate / 1e6)) + " M/s"; };
   for (const auto& [name, its_rows] : grouped(rows, kernel)) {
     cells.push_back({name, median_text(its_rows, &MicroRow::real_time_s, seconds_text),
                      median_text(its_rows, &MicroRow::bytes_per_s, rate_text),

@@ -75,7 +75,7 @@ class Micro(CliTest):
     def test_kernels(self):
         self.run_program("micro", "--measure", "kernels", "--min-time", "1ms", "--repetitions", "1", "-q", "--output", "out")
         rows = rows_of(self.out / "micro.csv")
-        self.assertEqual({row["family"] for row in rows}, {"parse", "sort", "merge", "copy"})
+        self.assertEqual({row["family"] for row in rows}, {"parse", "sort", "merge", "merge_library", "copy"})
         for row in rows:
             self.assertEqual((row["transport"], row["error"]), ("", ""))
             if row["family"] != "copy":

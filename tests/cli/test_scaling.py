@@ -36,7 +36,7 @@ class Scaling(CliTest):
         self.assertEqual(len(self.runs()), POINTS * SUBJECTS * 2)
         self.assertEqual({row["status"] for row in self.runs()}, {"ok"})
         for word in ("Time by numbers (2 files, 1 worker)", "| 4K | ", "`memfd_lend` lend", "| slope | ",
-                     "Medians of 2 to 2"):
+                     "Medians of 2 runs"):
             self.assertIn(word, text)
         held = {(tuple(row["subject"]), row["point"][2]): (row["parent"], row["worker"])
                 for row in rows[1:] if row["kind"] == "descriptors"}

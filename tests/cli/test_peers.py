@@ -134,7 +134,10 @@ failed = transport == "tcp_loopback"
 values = ("0.0001", "2e9", "") if family == "throughput" else ("0.0001", "1e8", "0.00005")
 with open(after("--output") + "/micro.csv", "w") as file:
     file.write("family,transport,options,bytes,repetition,error,real_time_s,bytes_per_s,latency_p50_s\\n")
-    file.write(f"{family},{transport},,{size},0," + ("no route," if failed else "," + values[0]) +
+    if family == "throughput":
+        file.write(f"throughput,memcpy_two_copies,,{size},0,,1,1,\\n")
+    name, _, options = transport.partition(":")
+    file.write(f"{family},{name},{options},{size},0," + ("no route," if failed else "," + values[0]) +
                (",,\\n" if failed else f",{values[1]},{values[2]}\\n"))
 sys.exit(3 if failed else 0)
 """

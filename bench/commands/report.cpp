@@ -12,12 +12,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from "
-    "runs.csv.\n\n"
-    "  ipcsort report                       the newest sweep below results/\n"
-    "  ipcsort report results/reference     this one\n";
-
 // What was asked for when the sweep was recorded.
 double precision_of(const nlohmann::ordered_json& meta) {
   return meta["plan"].value("precision", driver::default_precision);
@@ -35,15 +29,28 @@ void print_results(const std::string& directory, const std::vector<driver::Summa
             << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
 }
 
-int report(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage report_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name");
+      ("directory", many_values("DIR"), "the result directory; may be given without the option's name");
   // clang-format on
-  const po::variables_map values = parse_words(arguments.words, options, "directory");
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort report", "the newest sweep below results/"},
+                       {"ipcsort report results/reference", "this one"}},
+          .description =
+              "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from "
+              "runs.csv.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"directory", "[DIR]"},
+          .exits = {{exit_done, "done"},
+                    {exit_usage, "wrong usage or input"},
+                    {exit_failed, "the charts could not be drawn"}}};
+}
+
+int report(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   std::string directory;
   if (values.count("directory") != 0) {
     const auto given = values["directory"].as<std::vector<std::string>>();

@@ -36,13 +36,13 @@ std::optional<Python> find_python() {
   return std::nullopt;
 }
 
-// Where plots/ may be: in the checkout around build/KIND/ipcsort or build/ipcsort, or in share/ipcsort beside
-// bin/ipcsort.
+// Where plots/ may be: in share/ipcsort, as it is installed, or in the checkout around build/KIND/ipcsort or
+// build/ipcsort. The former goes first: what lies around an installed program is somebody else's.
 std::vector<std::string> package_places() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
   std::vector<std::string> places;
-  for (const fs::path& base : {here / ".." / "..", here / "..", here / ".." / "share" / "ipcsort"}) {
+  for (const fs::path& base : {here / IPCSORT_DATA, here / ".." / "..", here / ".."}) {
     places.push_back(fs::weakly_canonical(base, error).string());
   }
   return places;
@@ -73,8 +73,9 @@ ChartsResult draw_charts(const std::string& directory, const std::vector<driver:
             " can import matplotlib; install python3-matplotlib, or name another Python in IPCSORT_PYTHON\n"};
   }
   const std::string absolute = fs::absolute(directory).string();
-  const auto result = sys::run_program({python->path, "-m", "plots", absolute}, sys::Stderr::inherit,
-                                       {"PYTHONPATH=" + *package, "PYTHONDONTWRITEBYTECODE=1"});
+  const auto result =
+      sys::run_program({python->path, "-m", "plots", absolute}, sys::Stderr::inherit,
+                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"});
   std::string text =
       "Charts, drawn with " + python->path + " (matplotlib " + python->matplotlib_version + "):\n";
   for (const std::string& line : sys::split(result.output, '\n')) {

@@ -29,10 +29,11 @@ constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
 constexpr const char* json_name = "/micro.json";
 constexpr const char* csv_name = "/micro.csv";
 
-// Beside ipcsort, as it is built, or in libexec/ipcsort beside bin/, as it is installed.
+// Beside ipcsort, as it is built, or in libexec/ipcsort, as it is installed.
 std::string find_program() {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  const std::vector<fs::path> places = {here / "micro", here.parent_path() / "libexec" / "ipcsort" / "micro"};
+  const std::vector<fs::path> places = {here / "micro",
+                                        (here / IPCSORT_LIBEXEC / "micro").lexically_normal()};
   for (const fs::path& place : places) {
     if (::access(place.c_str(), X_OK) == 0) return place.string();
   }

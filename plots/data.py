@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Optional
+
+from . import table
+from .table import ResultError
 
 # The pipeline settings that, with files, numbers and workers, make up a condition.
 SETTINGS = ("distribution", "sorter", "parser", "drain", "transfer", "merge", "pages")
@@ -17,13 +18,10 @@ SHARED_SETTINGS = ("distribution", "sorter", "parser", "pages")
 PHASES = ("spawn", "read", "parse", "sort", "wait", "transfer", "merge", "other")
 
 
-class ResultError(Exception):
-    """The result directory cannot be used as it is; the text says what, where and what to do."""
-
-
 @dataclass(frozen=True)
 class Cell:
-    """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema."""
+    """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema. A file
+    of an earlier version may lack those with a default; Sweep.lacks names them then."""
 
     kind: str
     transport: str
@@ -76,6 +74,18 @@ class Cell:
     speedup_vs_serial: Optional[float]
     speedup_vs_one_worker: Optional[float]
     efficiency: Optional[float]
+    cpu_s_per_gb_median: Optional[float] = None
+    cpu_s_per_gb_ci_low: Optional[float] = None
+    cpu_s_per_gb_ci_high: Optional[float] = None
+    context_switches_per_gb_median: Optional[float] = None
+    context_switches_per_gb_ci_low: Optional[float] = None
+    context_switches_per_gb_ci_high: Optional[float] = None
+    faults_per_gb_median: Optional[float] = None
+    faults_per_gb_ci_low: Optional[float] = None
+    faults_per_gb_ci_high: Optional[float] = None
+    total_s_exponent_numbers: Optional[float] = None
+    total_s_exponent_files: Optional[float] = None
+    amdahl_serial_share: Optional[float] = None
 
     @property
     def ok(self) -> bool:
@@ -135,14 +145,28 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Facts:
+    """meta.json: machine, version, plan."""
+
+    meta: dict[str, Any]
+
+    def about(self, *path: str) -> Any:
+        """meta.json at that path, or None: a missing part is no reason not to draw."""
+        value: Any = self.meta
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+
+@dataclass(frozen=True)
+class Sweep(Facts):
     directory: Path
     cells: list[Cell]  # of one pipeline setting
-    meta: dict[str, Any]
     meta_problem: str  # empty: meta.json was read
     other_settings: int  # how many further pipeline settings the file holds
     shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
     profiles: dict[tuple[str, int, str], str]  # transport, numbers, options -> the profile that they are from
+    lacks: frozenset[str]  # the optional columns that summary.csv does not have
 
     def transports(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "transport"]
@@ -160,68 +184,18 @@ class Sweep:
             return ""
         return self.profiles.get((cell.transport, cell.numbers, cell.options), "")
 
-    def about(self, *path: str) -> Any:
-        """meta.json at that path, or None: a missing part is no reason not to draw."""
-        value: Any = self.meta
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
+    def no_column(self, *names: str) -> str:
+        """Why what needs these columns is not drawn; "" when the file has them all."""
+        missing = [name for name in names if name in self.lacks]
+        return f"summary.csv has no column {' and no column '.join(missing)}; ipcsort report makes it anew" \
+            if missing else ""
 
     def at(self, files: int, numbers: int, workers: int, kind: str) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == kind and cell.condition == (files, numbers, workers)]
 
 
-def _convert(text: str, kind: str) -> Any:
-    if kind == "str":
-        # A tab or a line end in a name would break the lines this program prints.
-        return " ".join(text.split())
-    if text.strip() == "":
-        return None
-    if "int" in kind:
-        return int(text)
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _read_rows(path: Path) -> list[Cell]:
-    fields = dataclasses.fields(Cell)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = next(reader, None)
-            if header is None:
-                raise ResultError(f"{path} is empty; repeat the sweep")
-            missing = [field.name for field in fields if field.name not in header]
-            if missing:
-                raise ResultError(f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
-                                  "it was written by another version of ipcsort: repeat the sweep with this one")
-            position = {name: index for index, name in enumerate(header)}
-            cells = []
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(header):
-                    raise ResultError(f"{path}, line {reader.line_num}: {len(row)} fields where the header has "
-                                      f"{len(header)}; the file is damaged: repeat the sweep")
-                values = {}
-                for field in fields:
-                    text = row[position[field.name]]
-                    try:
-                        values[field.name] = _convert(text, str(field.type))
-                        if values[field.name] is None and field.type == "int":
-                            raise ValueError
-                    except ValueError:
-                        raise ResultError(f"{path}, line {reader.line_num}: column {field.name} holds '{text}', which "
-                                          "is not a number; the file is damaged: repeat the sweep") from None
-                cells.append(Cell(**values))
-            return cells
-    except OSError as error:
-        raise ResultError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ResultError(f"{path} is not a CSV file in UTF-8 ({error}); repeat the sweep") from None
-
-
-def _read_meta(path: Path) -> tuple[dict[str, Any], str]:
+def read_meta(path: Path) -> tuple[dict[str, Any], str]:
+    """(what it holds, "") or ({}, what is wrong)"""
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
         return (meta, "") if isinstance(meta, dict) else ({}, f"{path} is not a JSON object")
@@ -283,8 +257,8 @@ def load(directory: Path) -> Sweep:
     path = directory / "summary.csv"
     if not path.exists():
         raise ResultError(f"{directory} has no summary.csv; name the directory that 'ipcsort sweep' wrote")
-    cells = _read_rows(path)
-    meta, problem = _read_meta(directory / "meta.json")
+    cells, lacks = table.read(path, Cell, "repeat the sweep")
+    meta, problem = read_meta(directory / "meta.json")
     counts: dict[tuple[str, ...], int] = {}
     for cell in cells:
         if cell.kind == "transport":
@@ -294,8 +268,7 @@ def load(directory: Path) -> Sweep:
     shows = {}
     for name in {cell.transport for cell in cells}:
         shows[name] = len({cell.options for cell in cells if cell.transport == name}) > 1
-    return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows,
-                 _profiles(meta))
+    return Sweep(meta, directory, _with_payload(cells), problem, max(0, len(counts) - 1), shows, _profiles(meta), lacks)
 
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:

@@ -86,6 +86,7 @@ class Benchmark:
 class Micro(Facts):
     directory: Path
     benchmarks: list[Benchmark]
+    damage: list[str]  # what of micro_summary.csv could not be read
 
     def of(self, family: str) -> list[Benchmark]:
         """Of transports and, for throughput, the copy that is their ceiling; each with a message size."""
@@ -116,5 +117,5 @@ def load(directory: Path) -> Micro:
             raise ResultError(f"{directory} has micro.csv but no micro_summary.csv; it is of an earlier version of "
                               f"ipcsort: {AGAIN}")
         raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' wrote")
-    benchmarks, _ = table.read(path, Benchmark, AGAIN)
-    return Micro(_machine(directory), directory, benchmarks)
+    found = table.read(path, Benchmark, AGAIN)
+    return Micro(_machine(directory), directory, found.rows, found.damage)

@@ -122,6 +122,11 @@ class Cell:
         return (low, high) if low is not None and high is not None and 0 < low <= high else None
 
     @property
+    def total_interval(self) -> Optional[tuple[float, float]]:
+        low, high = self.total_s_ci_low, self.total_s_ci_high
+        return (low, high) if low is not None and high is not None and 0 < low <= high else None
+
+    @property
     def condition(self) -> tuple[int, int, int]:
         return self.files, self.numbers, self.workers
 

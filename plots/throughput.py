@@ -133,7 +133,7 @@ def _panels(sweep: Sweep, cells: list[Cell], shown: list[int], unit: str) -> lis
     lent = groups.pop(style.LENT, [])
     if style.crowded(sweep):
         everyone = [label for labels in groups.values() for label in labels]
-        panels = [Panel(f"{name[0].upper() + name[1:]}, {unit}", most, labels,
+        panels = [Panel(f"{style.heading(name)}, {unit}", most, labels,
                         [label for label in everyone if label not in labels]) for name, labels in groups.items()]
     elif groups:
         labels = [label for labels in groups.values() for label in labels]
@@ -206,7 +206,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=10)
         axes.set(xlim=xlim, ylim=(low, high))
-        style.fixed_ticks(axes.yaxis, ticks, [units.number(tick / value_scale) for tick in ticks])
+        style.number_ticks(axes.yaxis, ticks, value_scale)
         places = [page.place(axes, size, low)[0] for size in sizes]
         kept = style.thin(places, names, style.SMALL)
         style.fixed_ticks(axes.xaxis, sizes, [name if i in kept else "" for i, name in enumerate(names)])
@@ -220,9 +220,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
                       style.QUIET, ha="center")
         at = {(sweep.label(cell), cell.payload_bytes): cell for cell in with_rate if cell.workers == panel.workers}
         value = (lambda cell: cell.handover_s) if panel.lent else (lambda cell: cell.rate)
-        for label in panel.context:
-            axes.plot(sizes, [at[label, size].rate if (label, size) in at else math.nan for size in sizes],
-                      color=style.CONTEXT, lw=0.7, zorder=1.5)
+        style.draw_context(axes, sizes, ([at[label, size].rate if (label, size) in at else math.nan for size in sizes]
+                                         for label in panel.context))
         ends = []
         ceiling = sorted(by_panel[panel.workers].items()) if not panel.lent else []
         if ceiling:
@@ -327,7 +326,7 @@ def _dots(sweep: Sweep, what: str, cells: list[Cell], last: list[Cell], ranking:
             ticks = [tick * per for tick in axes.xaxis.get_major_locator().tick_values(0, high / per)
                      if tick * per <= high]
         axes.set(xlim=(low, high), ylim=(len(block) - 0.5, -0.5))
-        style.fixed_ticks(axes.xaxis, ticks, [units.number(tick / per) for tick in ticks])
+        style.number_ticks(axes.xaxis, ticks, per)
         style.fixed_ticks(axes.yaxis, [], [])
         axes.grid(axis="x", color=style.HAIR, lw=0.6)
         axes.set_xlabel(axis, fontsize=style.SMALL)

@@ -174,7 +174,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     label_counts = [len(panel.labels) + bool(not panel.lent and by_panel[panel.workers]) for panel in panels]
     least = 1.7 if crowded else 2.9 if len(panels) > 1 else 4.0
     width = style.grid(label_counts, name_width, 0, least).width
-    cache_rows, cache_at = _cache_labels(caches, xlim, width)
+    cache_rows, cache_at = cache_labels(caches, xlim, width)
     head = 0.28 + 0.18 * cache_rows
     grid = style.grid(label_counts, name_width, head, least)
 
@@ -251,7 +251,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     return page
 
 
-def _cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width: float):
+def cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width: float):
     """(rows used, [(inches from the left of the plot, row)]): labels above the plot, in rows so that none overlap."""
     ends: list[float] = []
     places = []

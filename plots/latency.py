@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import style, units
 from .data import Facts
 from .messages import crowded, families, looks, problems, repetitions, unproven
-from .micro import PERCENTILES, Benchmark, Leaders, Micro, by_place, in_words, leaders
+from .micro import PERCENTILES, Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders
 
 PANELS_MAX, PANELS_MAX_CROWDED = 3, 2  # placements
 MEDIAN = PERCENTILES[0][0]
@@ -80,15 +80,14 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     times = [time for row in drawn for column, _, _ in columns if row.range(column)
              for time in (row.range(column).low, row.range(column).high)]
     low, high = style.log_limits(times)
+    headings = by_difference(shown)
     panels = []
     for family, labels in groups.items() if many else [("", everyone)]:
         for where in shown:
             here = {micro.label(row) for row in drawn if row.where == where}
-            words = in_words(where)
-            text = f"{style.heading(family)}, {words}" if many and len(shown) > 1 else \
-                style.heading(family) if many else words[:1].upper() + words[1:]
+            text = ", ".join(([style.heading(family)] if many else []) + (headings[where] if not many or len(shown) > 1 else []))
             if here & set(labels):
-                panels.append(Panel(text, where, [label for label in labels if label in here],
+                panels.append(Panel(text[:1].upper() + text[1:], where, [label for label in labels if label in here],
                                     [label for label in everyone if label in here and label not in labels]))
     name_width = style.label_width(everyone)
     grid = style.grid([len(panel.labels) for panel in panels], name_width, 0.36, 1.5 if many else 2.6)
@@ -99,9 +98,9 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
                for percentile, names in missing if names]
     size = units.size(rows[0].bytes)
     subtitle = [f"Round-trip time: a message of {size} there and back, {repetitions(drawn)}; lower is better. "
-                "Thin: the range of the repetitions, not a confidence interval.",
-                f"Each percentile: so many of the round trips were at least as fast. {'The title speaks of' if len(shown) > 1 else 'Measured'}"
-                f": {in_words(places[0])}.",
+                "Thin: their range (no CI).",
+                f"A percentile: so many of the round trips were at least as fast. "
+                f"{'The title speaks of' if len(shown) > 1 else 'Measured with'}: {in_words(places[0])}.",
                 f"Missing, because there were too few round trips: {'; '.join(counted)}." if counted else "",
                 f"{style.family_line(look_of[label] for panel in panels for label in panel.labels)}."
                 + (" Light grey: the lines of the other families." if many else "")
@@ -136,9 +135,7 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
         for index, label in reversed(list(enumerate(panel.labels))):  # the best last, on top
             look = look_of[label]
             placed = [place + step * (index - (len(panel.labels) - 1) / 2) for place in xs]
-            bars = [point for place, found in zip(placed, at[label]) if found
-                    for point in ((place, found.low), (place, found.high), (place, math.nan))]
-            axes.plot(*zip(*bars), color=look.colour, lw=0.9, zorder=2.5, solid_capstyle="butt")
+            style.bars(axes, placed, [(found.low, found.high) if found else None for found in at[label]], look.colour, 0.9)
             axes.plot(placed, median(label), **look.line(many))
             end, found = [(place, found) for place, found in zip(placed, at[label]) if found][-1]
             ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), end, found.median, look.colour,

@@ -9,7 +9,7 @@ from typing import Iterable, Optional
 
 from . import style, units
 from .data import Facts
-from .micro import Benchmark, Leaders, Micro, by_place, in_words, leaders
+from .micro import Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders
 from .throughput import cache_labels
 
 COLUMN = "bytes_per_s"
@@ -44,7 +44,7 @@ def crowded(groups: dict[str, list[str]]) -> bool:
 
 
 def repetitions(rows: Iterable[Benchmark]) -> str:
-    """'median of 3 repetitions, thin: from the least of them to the most (no confidence interval)'"""
+    """'median of 3 repetitions'"""
     counts = sorted({row.repetitions for row in rows if row.repetitions})
     if counts in ([], [1]):
         return "one repetition, so nothing says how much it varies"
@@ -137,13 +137,14 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     rates += [rate for found in ceilings.values() for rate in found.values()]
     unit, scale = units.rate_unit(rates)
     low, high = style.log_limits(rates)
+    headings = by_difference(shown)
     panels = []
     for family, labels in groups.items() if many else [("", everyone)]:
         for where in shown:
             here = {micro.label(row) for row in drawn if row.where == where}
-            text = style.heading(family) if many else in_words(where)[0].upper() + in_words(where)[1:]
+            text = ", ".join([*([style.heading(family)] if many else headings[where]), unit])
             if here & set(labels):
-                panels.append(Panel(f"{text}, {unit}", where, [label for label in labels if label in here],
+                panels.append(Panel(text[:1].upper() + text[1:], where, [label for label in labels if label in here],
                                     [label for label in everyone if label in here and label not in labels]))
 
     pad = (sizes[-1] / sizes[0]) ** 0.04
@@ -159,7 +160,7 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
 
     ranged = any(row.range(COLUMN).low < row.range(COLUMN).high for row in drawn)
     subtitle = [f"One-way throughput over the message size, {repetitions(drawn)}; higher is better. "
-                + ("Band: from the least repetition to the most, not a confidence interval." if ranged else "")]
+                + ("Band: their range (no CI)." if ranged else "")]
     subtitle += [("All panels: " if many else "The title speaks of: ") + in_words(places[0]) + "."] \
         if many or len(shown) > 1 else []
     subtitle += ["Dashed: memcpy through a buffer between, two copies; one copy or none may pass it."] \
@@ -172,7 +173,7 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     notes += problems(micro, [row for row in everything if row.where in shown])
     page = style.Page(title(micro, main), subtitle, grid.body_height, notes, style.footer(facts))
     canvas = page.canvas()
-    ticks = style.log_ticks(low, high, 5)
+    ticks = style.log_ticks(low, high, 5 if many else 7)
     names = [units.size(size) for size in sizes]
     for panel, (x, bottom, height) in zip(panels, grid.boxes):
         axes = page.axes(x, bottom, width, height)

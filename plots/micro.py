@@ -121,6 +121,12 @@ def in_words(where: tuple[str, str]) -> str:
     return ", ".join(words.get(name, name) for words, name in zip((PLACEMENTS, MEMORIES), where) if name)
 
 
+def by_difference(places: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """What tells each of them from the others, in words; of a single one the placement."""
+    kept = [index for index in (0, 1) if len({where[index] for where in places}) > 1] or [0]
+    return {where: [(PLACEMENTS, MEMORIES)[index].get(where[index], where[index]) for index in kept] for where in places}
+
+
 def by_place(where: tuple[str, str]) -> tuple[int, ...]:
     """Sort key of a (placement, memory); a name that is new here comes last."""
     return tuple([*words, name].index(name) for words, name in zip((MEMORIES, PLACEMENTS), reversed(where)))

@@ -266,10 +266,7 @@ def _draw_lines(sweep: Sweep, axes, panel: Panel, looks: dict[str, style.Look], 
     for label in reversed(panel.labels):  # the best last, on top
         look = looks[label]
         found = [at.get((label, place)) for place in places]
-        bars = [point for place, cell in zip(places, found) if cell and cell.total_interval
-                for point in ((place, cell.total_interval[0]), (place, cell.total_interval[1]), (place, math.nan))]
-        if bars:
-            axes.plot(*zip(*bars), color=look.colour, lw=0.9, zorder=2.5, solid_capstyle="butt")
+        style.bars(axes, places, [cell.total_interval if cell else None for cell in found], look.colour, 0.9)
         axes.plot(places, [median(cell) for cell in found], **look.line(small))
         place, last = [(place, cell) for place, cell in zip(places, found) if cell][-1]
         ends.append(style.EndLabel(label, place, last.total_s_median, look.colour, look.text_colour))

@@ -247,7 +247,11 @@ def join(names: Sequence[str], most: int = 3) -> str:
 
 def unproven(ranking: Ranking) -> str:
     """Said of a best one that no interval stands behind."""
-    return " (one run each: not proven)" if ranking.best.runs_ok == 1 else " (too few runs for an interval: not proven)"
+    return unproven_runs(ranking.best)
+
+
+def unproven_runs(best: Cell) -> str:
+    return " (one run each: not proven)" if best.runs_ok == 1 else " (too few runs for an interval: not proven)"
 
 
 def runner_up(sweep: Sweep, ranking: Ranking) -> str:
@@ -438,10 +442,13 @@ def label_ends(page: Page, axes: Axes, canvas: Axes, labels: Sequence[EndLabel],
                high: float) -> None:
     """Names at the right of a plot, pushed apart, each tied to its line's end by a hair line."""
     ends = [page.place(axes, label.x, label.y) for label in labels]
+    ties: dict[str, list[tuple[float, float]]] = {}  # one path per colour: a path per line would double the file
     for label, (x, y), at in zip(labels, ends, spread([y for _, y in ends], LABEL_GAP, low, high)):
         page.text(x_text, at, label.text, SMALL, label.text_colour)
-        canvas.add_line(Line2D([x + 0.05, x_text - 0.2, x_text - 0.05], [y, at, at] if x > x_text - 0.3 else
-                               [y, y + (at - y) * 0.5, at], color=label.colour, lw=0.5, alpha=0.7))
+        beside = [(x_text - 0.2, at)] if x > x_text - 0.3 else [(x_text - 0.2, y + (at - y) * 0.5)]
+        ties.setdefault(label.colour, []).extend([(x + 0.05, y), *beside, (x_text - 0.05, at), (math.nan, math.nan)])
+    for colour, points in ties.items():
+        canvas.add_line(Line2D(*zip(*points), color=colour, lw=0.5, alpha=0.7))
 
 
 def label_width(labels: Iterable[str], most: float = 2.7) -> float:
@@ -466,6 +473,17 @@ def log_limits(values: Sequence[float], least: float = 4.0) -> tuple[float, floa
     grow = max(1.0, math.sqrt(least * low / high))
     pad = (high / low * grow * grow) ** 0.05
     return low / grow / pad, high * grow * pad
+
+
+def bars(axes: Axes, places: Sequence[float], intervals: Sequence[Optional[tuple[float, float]]], colour: str,
+         width: float, horizontal: bool = False) -> None:
+    """Intervals as one path."""
+    points = [point for place, interval in zip(places, intervals) if interval
+              for point in ((place, interval[0]), (place, interval[1]), (place, math.nan))]
+    if points:
+        along, across = zip(*points)
+        axes.plot(*((across, along) if horizontal else (along, across)), color=colour, lw=width, zorder=2.5,
+                  solid_capstyle="butt")
 
 
 def draw_context(axes: Axes, xs: Sequence[float], lines: Iterable[Sequence[float]]) -> None:

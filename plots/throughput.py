@@ -238,10 +238,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
             look = looks[label]
             beside = inch ** (step * (index - (len(panel.labels) - 1) / 2))
             placed = [size * beside for size in sizes]
-            for size, cell in zip(placed, found):
-                interval = (cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
-                if interval:
-                    axes.plot([size, size], interval, color=look.colour, lw=1.0, zorder=2.5, solid_capstyle="butt")
+            style.bars(axes, placed, [(cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
+                                      for cell in found], look.colour, 1.0)
             # A size without a result breaks the line: nobody measured what a bridge over it would show.
             axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line(crowded))
             x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]

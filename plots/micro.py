@@ -15,9 +15,10 @@ AGAIN = "run 'ipcsort micro' again"
 # How a column of a percentile is named, and the share of the round trips that were at least as fast.
 PERCENTILES = (("latency_p50_s", "50", 0.5), ("latency_p90_s", "90", 0.9), ("latency_p99_s", "99", 0.99),
                ("latency_p999_s", "99.9", 0.999), ("latency_p9999_s", "99.99", 0.9999))
-PLACEMENTS = {"same": "both processes on one CPU", "cross": "the processes on two CPUs",
-              "free": "the kernel places the processes"}
-CEILING = "memcpy_two_copies"
+# Best known first: a chart that has room for one shows the first there is.
+PLACEMENTS = {"cross": "processes on two CPUs", "free": "processes not pinned", "same": "both processes on one CPU"}
+MEMORIES = {"hot": "the same buffer again", "stream": "through a buffer larger than the caches",
+            "cold": "flushed before each message"}
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,6 @@ class Benchmark:
     ceiling_bytes_per_s_median: Optional[float]
 
     @property
-    def label(self) -> str:
-        return f"{self.transport} {self.options}".strip()
-
-    @property
     def where(self) -> tuple[str, str]:
         return self.placement, self.memory
 
@@ -86,11 +83,54 @@ class Benchmark:
 class Micro(Facts):
     directory: Path
     benchmarks: list[Benchmark]
+    shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
     damage: list[str]  # what of micro_summary.csv could not be read
 
+    def label(self, row: Benchmark) -> str:
+        return f"{row.transport} {row.options}" if self.shows[row.transport] and row.options else row.transport
+
     def of(self, family: str) -> list[Benchmark]:
-        """Of transports and, for throughput, the copy that is their ceiling; each with a message size."""
-        return [row for row in self.benchmarks if row.family == family and row.transport and row.bytes]
+        """Of transports, with a message size."""
+        return [row for row in self.benchmarks if row.family == family and row.transport and row.bytes
+                and not row.transport.startswith("memcpy_")]
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """Who is best at one place, and who is not told apart from it because their ranges meet."""
+
+    best: Benchmark
+    tied: list[Benchmark]
+    second: Optional[Benchmark]
+    proven: bool  # more than one repetition each, so that a range says something
+
+
+def leaders(rows: list[Benchmark], column: str, higher: bool) -> Optional[Leaders]:
+    measured = [row for row in rows if row.range(column)]
+    if not measured:
+        return None
+    sign = -1 if higher else 1
+    measured.sort(key=lambda row: (sign * row.range(column).median, row.transport, row.options))
+    best, rest = measured[0], measured[1:]
+    proven = all((row.repetitions or 0) > 1 for row in measured)
+    tied = [row for row in rest if proven and row.range(column).overlaps(best.range(column))]
+    return Leaders(best, tied, rest[0] if rest else None, proven)
+
+
+def in_words(where: tuple[str, str]) -> str:
+    """'processes on two CPUs, the same buffer again'"""
+    return ", ".join(words.get(name, name) for words, name in zip((PLACEMENTS, MEMORIES), where) if name)
+
+
+def by_difference(places: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """What tells each of them from the others, in words; of a single one the placement."""
+    kept = [index for index in (0, 1) if len({where[index] for where in places}) > 1] or [0]
+    return {where: [(PLACEMENTS, MEMORIES)[index].get(where[index], where[index]) for index in kept] for where in places}
+
+
+def by_place(where: tuple[str, str]) -> tuple[int, ...]:
+    """Sort key of a (placement, memory); a name that is new here comes last."""
+    return tuple([*words, name].index(name) for words, name in zip((MEMORIES, PLACEMENTS), reversed(where)))
 
 
 def has_figures(directory: Path) -> bool:
@@ -118,4 +158,6 @@ def load(directory: Path) -> Micro:
                               f"ipcsort: {AGAIN}")
         raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' wrote")
     found = table.read(path, Benchmark, AGAIN)
-    return Micro(_machine(directory), directory, found.rows, found.damage)
+    shows = {name: len({row.options for row in found.rows if row.transport == name}) > 1
+             for name in {row.transport for row in found.rows}}
+    return Micro(_machine(directory), directory, found.rows, shows, found.damage)

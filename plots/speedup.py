@@ -104,15 +104,12 @@ def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell
         style.fixed_ticks(axes.xaxis, [workers[i] for i in kept], [str(workers[i]) for i in kept])
         axes.set_xlabel("workers", fontsize=style.SMALL)
         axes.grid(axis="y", color=style.HAIR, lw=0.6)
-        heading = "Lent, nothing is copied" if name == style.LENT else name[0].upper() + name[1:]
-        page.text(x - 0.45, bottom + height + 0.22, heading, style.LABEL, bold=True)
+        page.text(x - 0.45, bottom + height + 0.22, style.heading(name), style.LABEL, bold=True)
         axes.plot([xlim[0], most], [xlim[0], most], color=style.QUIET, lw=1.0, zorder=1)
         if core_count and xlim[0] < core_count < xlim[1]:
             axes.axvline(core_count, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
         ends = []
-        for label in last:
-            if label not in labels:
-                axes.plot(workers, _speedups(at, label, workers), color=style.CONTEXT, lw=0.7, zorder=1.5)
+        style.draw_context(axes, workers, (_speedups(at, label, workers) for label in last if label not in labels))
         if threads:
             counts = sorted(threads)
             axes.plot(counts, [threads[count] for count in counts], color=style.BLACK, lw=1.1, ls=(0, (6, 3)),

@@ -28,8 +28,8 @@ class Result:
 
     @property
     def about(self) -> str:
-        """'A = results/reference: AMD EPYC, 2 cores, ipcsort 0.1.0, commit 2c4316c7eeb4, 2026-11-26'"""
-        return f"{self.letter} = {self.sweep.directory}: {style.footer(self.sweep)}"
+        """'A = reference: AMD EPYC, 2 cores, ipcsort 0.1.0, commit 2c4316c7eeb4, 2026-11-26'"""
+        return f"{self.letter} = {self.sweep.directory.resolve().name}: {style.footer(self.sweep)}"
 
 
 def title(results: list[Result], condition: tuple[int, int, int], size: str) -> str:
@@ -84,7 +84,7 @@ def draw(sweeps: list[Sweep]):
                                                      and cell.payload_bytes]) for index, sweep in enumerate(sweeps)]
     for result in results:
         if not result.cells:
-            return None, f"no transport has a transfer rate in {result.sweep.directory}"
+            return None, f"no transport has a transfer rate in {result.sweep.directory.resolve().name}"
     conditions = common_conditions(results)
     if not conditions:
         return None, "no condition (files, numbers, workers) has rates in all of these results; measure the same ones " \
@@ -170,7 +170,7 @@ def _key(page: style.Page, canvas, results: list[Result], x: float, y: float) ->
     """Which mark is whose, with what tells the results apart at a glance."""
     for (marker, colour, filled), result in zip(MARKS, results):
         canvas.plot([x + 0.06], [y], color=colour, marker=marker, ms=6, mfc=colour if filled else "white", mew=1.2, ls="")
-        text = style.shorten(f"{result.letter} {result.sweep.directory.name}", style.SMALL,
+        text = style.shorten(f"{result.letter} {result.sweep.directory.resolve().name}", style.SMALL,
                              (style.WIDTH - style.MARGIN - x) / len(results) if len(results) < 4 else 1.0)
         page.text(x + 0.17, y, text, style.SMALL)
         x += 0.17 + style.text_width(text, style.SMALL) + 0.25

@@ -20,6 +20,7 @@ MARKS = (("o", style.BLUE, True), ("D", style.VERMILLION, False), ("^", style.GR
 @dataclass(frozen=True)
 class Result:
     letter: str
+    name: str
     sweep: Sweep
     cells: list[Cell]  # that copied and have a rate
 
@@ -28,8 +29,8 @@ class Result:
 
     @property
     def about(self) -> str:
-        """'A = reference: AMD EPYC, 2 cores, ipcsort 0.1.0, commit 2c4316c7eeb4, 2026-11-26'"""
-        return f"{self.letter} = {self.sweep.directory.resolve().name}: {style.footer(self.sweep)}"
+        """'A = results/reference: AMD EPYC, 2 cores, ipcsort 0.1.0, commit 2c4316c7eeb4, 2026-11-26'"""
+        return f"{self.letter} = {self.name}: {style.footer(self.sweep)}"
 
 
 def title(results: list[Result], condition: tuple[int, int, int], size: str) -> str:
@@ -80,11 +81,14 @@ def draw(sweeps: list[Sweep]):
         return None, "one result has nothing to stand beside; name two or more result directories"
     if len(sweeps) > RESULTS_MAX:
         return None, f"{len(sweeps)} results are more than can be told apart; name {RESULTS_MAX} at most"
-    results = [Result(chr(ord("A") + index), sweep, [cell for cell in sweep.transports() if cell.rate and not cell.lent
+    names = [sweep.directory.resolve().name for sweep in sweeps]
+    if len(set(names)) < len(names):
+        names = [str(sweep.directory) for sweep in sweeps]
+    results = [Result(chr(ord("A") + index), names[index], sweep, [cell for cell in sweep.transports() if cell.rate and not cell.lent
                                                      and cell.payload_bytes]) for index, sweep in enumerate(sweeps)]
     for result in results:
         if not result.cells:
-            return None, f"no transport has a transfer rate in {result.sweep.directory.resolve().name}"
+            return None, f"no transport has a transfer rate in {result.name}"
     conditions = common_conditions(results)
     if not conditions:
         return None, "no condition (files, numbers, workers) has rates in all of these results; measure the same ones " \
@@ -115,11 +119,10 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
     size_of = {condition: style.payload(next(iter(at[results[0].letter, condition].values()))) for condition in shown}
     files, _, workers = last
     subtitle = [f"Transfer throughput, {style.runs(drawn, any(cell.rate_interval for cell in drawn))}; higher is better. "
-                f"{units.count(files, 'file')}, {units.count(workers, 'worker')}. Only what all results measured; rows "
-                f"sorted by the last panel{', A first' if len(shown) > 1 else ''}.",
-                f"Log axis{', the same in all panels' if len(shown) > 1 else ''}. What lends its memory moves nothing and "
-                "is left out." if _lends(results) else
-                f"Log axis{', the same in all panels' if len(shown) > 1 else ''}."]
+                f"{units.count(files, 'file')}, {units.count(workers, 'worker')}.",
+                f"The conditions that all results have; where a mark is missing, that result has no rate. Rows sorted by "
+                f"the last panel, A first. Log axis{', the same in all panels' if len(shown) > 1 else ''}."
+                + (" What lends its memory moves nothing and is left out." if _lends(results) else "")]
     notes = [f"{result.about}." for result in results]
     hidden = [condition for condition in conditions if condition not in shown]
     if hidden:
@@ -133,7 +136,7 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
     notes.append("Figures of two sessions differ by more than their intervals say: for two versions on one machine "
                  "ipcsort ab is exact.")
     page = style.Page(title(results, last, size_of[last]), subtitle, height + 0.5 + 0.55, notes,
-                      f"{len(results)} results: " + ", ".join(result.letter for result in results))
+                      f"{len(results)} results; machine and commit of each stand above")
     canvas = page.canvas()
     _key(page, canvas, results, left, 0.5 + height + 0.42)
     ticks = style.log_ticks(*limits, most=5 if len(shown) > 1 else 7)
@@ -151,7 +154,7 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
         if index == 0:
             for place, name in enumerate(names):
                 page.text(left - 0.1, 0.5 + height - (place + 0.5) * height / len(labels), name, ha="right")
-        step = 0.62 / (len(results) - 1)  # of a row, between the marks of two results
+        step = min(0.3, 0.66 / (len(results) - 1))  # of a row, between the marks of two results
         for number, result in enumerate(results):
             marker, colour, filled = MARKS[number]
             cells = [at[result.letter, condition].get(label) for label in labels]
@@ -170,7 +173,7 @@ def _key(page: style.Page, canvas, results: list[Result], x: float, y: float) ->
     """Which mark is whose, with what tells the results apart at a glance."""
     for (marker, colour, filled), result in zip(MARKS, results):
         canvas.plot([x + 0.06], [y], color=colour, marker=marker, ms=6, mfc=colour if filled else "white", mew=1.2, ls="")
-        text = style.shorten(f"{result.letter} {result.sweep.directory.resolve().name}", style.SMALL,
+        text = style.shorten(f"{result.letter} {result.name}", style.SMALL,
                              (style.WIDTH - style.MARGIN - x) / len(results) if len(results) < 4 else 1.0)
         page.text(x + 0.17, y, text, style.SMALL)
         x += 0.17 + style.text_width(text, style.SMALL) + 0.25

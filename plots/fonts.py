@@ -23,12 +23,12 @@ def _subset(path: Path, letters: str, flavor: str) -> bytes:
     from fontTools import subset
     options = subset.Options(flavor=flavor, hinting=False, layout_features=["kern"], name_IDs=[], notdef_outline=True,
                              drop_tables=[*subset.Options().drop_tables, "FFTM"])
-    font = subset.load_font(str(path), options)
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=letters)
-    cutter.subset(font)
     out = io.BytesIO()
-    subset.save_font(font, out, options)
+    with subset.load_font(str(path), options) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=letters)
+        cutter.subset(font)
+        subset.save_font(font, out, options)
     return out.getvalue()
 
 

@@ -37,7 +37,7 @@ Vocabulary vocabulary(const Registry& registry) {
 
 Place place_of(const ShownOption& option, const Vocabulary& known) {
   const std::string& name = option.value_name;
-  if (name == "FILE" || name == "PROGRAM") return {Kind::files};
+  if (name == "FILE" || name == "PATH" || name == "PROGRAM") return {Kind::files};
   if (name == "DIR") return {Kind::directories};
   if (name == "TRANSPORTS") return {Kind::transports, true};
   if (name == "NAME") return {Kind::words, false, false, known.names};

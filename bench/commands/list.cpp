@@ -8,6 +8,8 @@
 #include "bench/commands/options.hpp"
 #include "bench/driver/csv.hpp"
 #include "bench/driver/micro_rows.hpp"
+#include "bench/driver/micro_summary.hpp"
+#include "bench/driver/overall.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/summary.hpp"
@@ -205,12 +207,17 @@ void print_columns(const std::string& file) {
     std::cout << driver::describe_columns(driver::run_columns());
   } else if (file == "summary") {
     std::cout << driver::describe_columns(driver::summary_columns());
+  } else if (file == "overall") {
+    std::cout << driver::describe_columns(driver::overall_columns());
+  } else if (file == "micro_summary") {
+    std::cout << driver::describe_columns(driver::micro_summary_columns());
   } else if (file == "micro") {
     std::cout << driver::describe_columns(driver::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else {
-    throw UsageError("--columns is runs, summary, micro or verdicts, not '" + sys::printable(file) + "'");
+    throw UsageError("--columns is runs, summary, overall, micro, micro_summary or verdicts, not '" +
+                     sys::printable(file) + "'");
   }
 }
 
@@ -224,7 +231,7 @@ Usage list_usage() {
       ("name", many_values("NAME"), "only these; may also be given as bare words")
       ("format", one_value("WORD", "table"), "table|csv|json|markdown")
       ("deaths", one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", one_value("WORD"), "runs|summary|micro|verdicts: the columns of that file instead");
+      ("columns", one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
   return {.examples = {{"ipcsort list", "all, a line or two each"},
                        {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},

@@ -208,7 +208,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows(), sweep.schedule.precision);
-  driver::write_summary(results.path(), summary);
+  driver::write_summary(results.path(), summary, driver::overall_of(results.rows()));
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
               << " rows, the same command takes it up again\n";
@@ -220,8 +220,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   }
   print_results(results.path(), summary, results.rows());
   if (values.count("no-charts") == 0) {
-    const ChartsResult charts = draw_charts(results.path(), summary);
-    (charts.drawn ? std::cout : std::cerr) << charts.text;
+    const PageResult page = make_page({{results.path()}, "", results.path()});
+    (page.complete ? std::cout : std::cerr) << page.text;
   }
   if (counts.failed > 0) {
     std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()

@@ -56,8 +56,9 @@ std::vector<std::string> known_words(const ShownOption& option) {
 const std::vector<Outside>& environment_variables() {
   static const std::vector<Outside> all = {
       {"IPCSORT_PYTHON",
-       "The Python interpreter that draws the charts, instead of /usr/bin/python3 or the python3 of PATH. It "
-       "needs matplotlib.",
+       "The Python interpreter that makes the page and its charts, instead of /usr/bin/python3 or the "
+       "python3 of "
+       "PATH. It needs matplotlib and jinja2.",
        {"sweep", "report"}},
       {"IPCSORT_FAULT",
        "POINT:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each run. It "
@@ -90,7 +91,9 @@ const std::vector<Outside>& files() {
   static const std::vector<Outside> all = {
       {"results/",
        "Sweeps and micro benchmarks without --output are recorded here, each in a directory of its own: "
-       "runs.csv, summary.csv, meta.json and charts, or micro.csv and micro.json.",
+       "runs.csv, summary.csv, meta.json, report.html and charts, or micro.csv and micro.json. Pages about "
+       "several "
+       "are here, too.",
        {"sweep", "report", "micro"}},
       {"results/profile-tuned.json",
        "What ipcsort tune found; --profile tuned reads it.",

@@ -21,7 +21,7 @@ struct OptionGroup : po::options_description {
 
 // An option's value, called `name` in help. Some names say what can be completed:
 //   WORD, WORDS  one, or a list with commas, of the words that the option's description begins with: "a|b|c:
-//   " FILE, DIR, PROGRAM, TRANSPORTS, NAME (of what ipcsort list shows), COMMAND
+//   " FILE, DIR, PATH (either), PROGRAM, TRANSPORTS, NAME (of what ipcsort list shows), COMMAND
 // Any other is told to people only: COUNT, TIME, BYTES.
 po::typed_value<std::string>* one_value(const char* name);
 po::typed_value<std::string>* one_value(const char* name, const std::string& fallback);

@@ -75,6 +75,13 @@ std::string row_line(std::span<const Column<Row>> columns, const Row& row) {
   return csv_line(fields);
 }
 
+template <typename Row>
+std::string table_text(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
+  std::string text = header_line(columns);
+  for (const Row& row : rows) text += row_line(columns, row);
+  return text;
+}
+
 // Reads a whole file's text. Columns are found by name: unknown ones are passed over, a missing one is an
 // error, as is a field that does not read; the message names line and column.
 template <typename Row>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Sequence
@@ -71,20 +72,24 @@ def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str],
 # ---- sections ----
 
 def answer(sweep: Sweep, found: Sequence[findings.Finding], standing: str) -> Optional[dict[str, Any]]:
-    if not found:
+    first = findings.leading(found)
+    if not first:
         return None
-    groups: dict[int, list[findings.Finding]] = {}
-    for it in found:
-        groups.setdefault(it.workers, []).append(it)
+    usual = [it for it in found if it.files == first.files]
     by = {it.by for it in found}
     caption = "The best transport by worker count and payload; ‘of memcpy’ is its share of what a plain memcpy " \
         "reached there." if by == {"transfer"} else "The best by worker count and payload. ‘In all’: the transfer was " \
         "not measured on its own, so the total time is compared."
     return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
-                with_files=len({it.files for it in found}) > 1,
-                groups=[dict(heading=units.count(workers, "worker"), findings=groups[workers])
-                        for workers in sorted(groups, reverse=True)],
+                with_files=len(usual) < len(found), groups=_by_workers(usual),
+                more=_by_workers([it for it in found if it.files != first.files]),
                 notes=[standing, *_other_settings(sweep)])
+
+
+def _by_workers(found: Sequence[findings.Finding]) -> list[dict[str, Any]]:
+    counts = sorted({it.workers for it in found}, reverse=True)
+    return [dict(heading=units.count(workers, "worker"), findings=[it for it in found if it.workers == workers])
+            for workers in counts]
 
 
 def _other_settings(sweep: Sweep) -> list[str]:
@@ -124,6 +129,7 @@ def charts(drawing: Drawing, title: str = "Charts", anchor: str = "charts") -> O
     if not drawing.charts and not drawing.undrawn:
         return None
     return dict(id=anchor, title=title, template="charts.html.j2",
+                speak_of_black=any(re.search("[bB]lack =", chart.picture) for chart in drawing.charts),
                 charts=[dict(name=chart.name, title=chart.title, picture=Markup(chart.picture),
                              hint=f"Data: {COLUMNS[chart.name]}.") for chart in drawing.charts],
                 undrawn=[f"{name}: {why}." for name, why in drawing.undrawn])
@@ -140,7 +146,7 @@ def problems(sweep: Sweep) -> dict[str, Any]:
                  f"{sum(cell.status != 'skipped' for cell in without):,} without a result for another reason, of {of_all}."
                  if without else f"All {of_all} have a result."]
     if noisy:
-        sentences.append(f"{units.count(noisy, 'cell')} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
+        sentences.append(f"{noisy:,} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
                          "was asked for (column noisy); a higher --blocks-max or --time-budget settles more of them.")
     if disturbed:
         runs = sum(cell.runs_disturbed for cell in disturbed)
@@ -237,7 +243,7 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
 
 def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict[str, Any]:
     """The section with the verdicts of ab or compare; with its headline, where the page has another."""
-    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[])
+    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[], speak_of_black=False)
     return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
                 notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
                 interrupted=verdicts.interrupted, rows=[_verdict_row(cell) for cell in verdicts.cells])

@@ -164,8 +164,9 @@ def _headline(sweeps: Sequence[Sweep], shared: Sequence[tuple[int, int, int]]) -
     where = f"with {units.count(workers, 'worker')} and {found[0].payload}"
     labels = [{sweep.label(it.ranking.best)} | {sweep.label(cell) for cell in it.ranking.tied}
               for sweep, it in zip(sweeps, found)]
-    in_all = sorted(set.intersection(*labels))
-    figures = ", ".join(f"{letter(index)} {it.figure}" for index, it in enumerate(found))
+    first = found[0].ranking
+    in_all = [label for label in (sweeps[0].label(cell) for cell in [first.best, *first.tied]) if all(label in each for each in labels)]
+    figures = "; ".join(f"{letter(index)}: {it.figure}" for index, it in enumerate(found))
     if in_all:
-        return f"{where} {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
-    return f"{where} " + ", ".join(f"{letter(index)}: {it.who}" for index, it in enumerate(found))
+        return f"{where}, {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
+    return f"{where}, " + "; ".join(f"{letter(index)}: {it.brief()}" for index, it in enumerate(found))

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dataclasses
 import hashlib
 import html.parser
 import io
@@ -11,7 +12,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from plots import __main__ as program, charts, findings, page
+from plots import __main__ as program, charts, micro, page
 
 from . import synthetic
 
@@ -145,8 +146,7 @@ class PageTest(unittest.TestCase):
 
     def test_everything_that_ships_in_all_charts(self):
         names = [name for name in synthetic.SHIPPED if name != "null"] + ["plugin_one", "plugin_two", "plugin_three"]
-        result = self.write(synthetic.shipped(transports=names, files=(1, 4), numbers=(10_000, 100_000, 1_000_000, 10_000_000),
-                                              workers=(1, 2, 4)))
+        result = self.write(synthetic.shipped(transports=names, files=(1, 4), workers=(1, 2, 4)))
         root, lines = self.make(result, only=None)
         self.check_structure(root)
         self.assertLess((result / "report.html").stat().st_size, SIZE_MAX_BYTES)
@@ -228,7 +228,7 @@ class PageTest(unittest.TestCase):
         root, _ = self.make(result)
         self.assertIn("This sweep is not finished", next(root.all("header")).text)
         said = self.section(root, "problems").text
-        for part in ("15 cells skipped, 5 without a result for another reason", "1 cell of", "is known less exactly",
+        for part in ("15 cells skipped, 5 without a result for another reason", "1 of 112 cells is known less exactly",
                      "2 runs in 1 cell count although others used the CPUs",
                      "unix_stream skipped everywhere: not available: AF_UNIX is disabled in this sandbox",
                      "xsi_shm_sem failed at 156 KiB with 2 workers: the parent received 39996 of 40000 numbers"):
@@ -341,7 +341,6 @@ class PageTest(unittest.TestCase):
         second = self.write(synthetic.sweep(rates={**rates, "pipe": 3e9}, numbers=(5_000_000,), workers=(4,),
                                             broken=(("xsi_shm_sem", None, None, "skipped", "no"),)), other, name="second")
         third = self.write([], name="third")
-        self.make(first, second, "--output", self.folder / "both", only="sides")
         root, lines = self.make(first, second, "--verdicts", self.verdicts(), "--output", self.folder / "both",
                                 only="sides,forest")
         self.check_structure(root)
@@ -359,10 +358,36 @@ class PageTest(unittest.TestCase):
         self.assertEqual(rows["pipe"], ["1.900 (1.786 to 1.995)", "best 3.000 (2.820 to 3.150)"])
         self.assertEqual(rows["xsi_shm_sem"][1], "skipped")
         self.assertIn("Two sessions differ by more than most changes do", next(root.all("header")).text)
-        self.assertIn("A: mmap_flags is fastest, B: pipe is fastest", lines[-1])
+        self.assertIn("A: mmap_flags is fastest, 2 GB/s, the runner-up takes 1.05x as long; B: pipe is fastest, 3 GB/s", lines[-1])
         root, _ = self.make(first, third, "--output", self.folder / "none", only="sides", code=3)
         self.check_structure(root)
         self.assertIn("There is no condition", self.section(root, "figures").text)
+
+    def write_micro(self, name="micro", error=""):
+        columns = [field.name for field in dataclasses.fields(micro.Benchmark)]
+        rows = []
+        for transport, rate in (("pipe", 1e9), ("fifo", 5e8)):
+            for size in (64, 65536):
+                row = dict.fromkeys(columns, "")
+                row.update(family="throughput", transport=transport, bytes=size, memory="hot", placement="cross",
+                           repetitions=3, repetitions_failed=0, error=error, bytes_per_s_median=rate * size / 65536,
+                           bytes_per_s_min=0.9 * rate * size / 65536, bytes_per_s_max=1.1 * rate * size / 65536)
+                rows.append(row)
+        return synthetic.write(self.folder / name, rows, None, columns).rename(self.folder / f"{name} figures")
+
+    def test_micro_figures_with_a_sweep_and_without(self):
+        directory = self.write_micro()
+        (directory / "summary.csv").rename(directory / "micro_summary.csv")
+        root, lines = self.make(directory, only="messages")
+        self.check_structure(root)
+        self.assertEqual(next(root.all("h1")).text, next(root.all("h3")).text)
+        self.assertIn("pipe", lines[-1])
+        self.assertIn("micro_summary.csv", self.section(root, "provenance").text)
+        root, lines = self.make(self.write(synthetic.sweep(["pipe"])), directory, only="heatmap,messages")
+        self.check_structure(root)
+        self.assertEqual(len(list(root.all("figure"))), 2)
+        self.assertIn("Files of micro figures", self.section(root, "provenance").text)
+        self.assertEqual([line.split("\t")[0] for line in lines], ["charts/heatmap.svg", "charts/messages.svg", "report.html"])
 
     def test_every_chart_says_where_its_figures_are(self):
         self.assertEqual(sorted(page.COLUMNS), sorted(chart.name for chart in charts.CHARTS))

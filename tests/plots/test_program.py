@@ -1,6 +1,8 @@
 """python3 -m plots as a user meets it: what it prints, writes, refuses, and with which exit code."""
 
+import contextlib
 import html
+import io
 import os
 import shutil
 import subprocess
@@ -187,6 +189,23 @@ class Program(unittest.TestCase):
                 program._write(target, b"new")
         self.assertEqual(target.read_text(), "old")
         self.assertEqual(list(self.folder.iterdir()), [target])
+
+    def test_a_full_disk_is_said_and_the_old_page_stays(self):
+        synthetic.write(self.result, synthetic.sweep(["pipe"]))
+        (self.result / "report.html").write_text("old")
+        replace = os.replace
+
+        def full(source, target):
+            if Path(target).name == "report.html":
+                raise OSError(28, "No space left on device")
+            replace(source, target)
+        with mock.patch("os.replace", side_effect=full), contextlib.redirect_stdout(io.StringIO()), \
+                contextlib.redirect_stderr(io.StringIO()) as errors:
+            self.assertEqual(program.main([str(self.result), "--only", "heatmap"]), 2)
+        self.assertEqual(errors.getvalue(), f"plots: cannot write to {self.result}: No space left on device; free some space "
+                         "or choose another place with --output\n")
+        self.assertEqual((self.result / "report.html").read_text(), "old")
+        self.assertEqual(list(self.result.glob(".*")), [])
 
     def test_an_output_that_is_a_file_is_refused(self):
         synthetic.write(self.result, synthetic.sweep(["pipe"]))

@@ -259,8 +259,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   }
   print_results(results.path(), summary, results.rows());
   if (values.count("no-charts") == 0) {
-    const ChartsResult charts = draw_charts(results.path(), summary);
-    (charts.drawn ? std::cout : std::cerr) << charts.text;
+    const PageResult page = make_page({{results.path()}, "", results.path()});
+    (page.complete ? std::cout : std::cerr) << page.text;
   }
   if (counts.failed > 0) {
     std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()

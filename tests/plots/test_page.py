@@ -2,7 +2,6 @@
 
 import contextlib
 import copy
-import dataclasses
 import hashlib
 import html.parser
 import io
@@ -12,9 +11,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from plots import __main__ as program, charts, micro, page
+from plots import __main__ as program, charts, page
 
-from . import synthetic
+from . import synthetic, synthetic_micro, synthetic_verdicts
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 SIZE_MAX_BYTES = 1.5 * 2**20
@@ -310,25 +309,21 @@ class PageTest(unittest.TestCase):
 
     def verdicts(self, title="pipe against pipe", headline="1 of 2 cells regressed", notes=("the session moved by 1 %",),
                  cell="pipe 100K 4 workers"):
-        path = self.folder / "verdicts.json"
-        cells = [dict(cell=cell, metric="total", verdict="regressed", ratio=1.08, ratio_ci_low=1.05, ratio_ci_high=1.11,
-                      pairs=40, detectable_effect=0.03, baseline_s=0.05, candidate_s=0.054, reason=""),
-                 dict(cell="fifo", metric="total", verdict="failed", ratio=None, ratio_ci_low=None, ratio_ci_high=None,
-                      pairs=0, detectable_effect=None, baseline_s=None, candidate_s=None, reason="the candidate ended")]
-        path.write_text(json.dumps(dict(schema=1, title=title, baseline="old", candidate="new", headline=headline,
-                                        interrupted=True, notes=list(notes), threshold=0.05, cells=cells)))
-        return path
+        cells = [synthetic_verdicts.cell(cell, "regressed", 1.08, 0.03, detectable_effect=0.03),
+                 synthetic_verdicts.cell("fifo", "failed", reason="the candidate ended")]
+        document = synthetic_verdicts.verdicts(cells, title=title, headline=headline, notes=list(notes), interrupted=True)
+        return synthetic_verdicts.write(self.folder, document)
 
     def test_verdicts_alone(self):
         root, lines = self.make("--verdicts", self.verdicts(), "--output", self.folder / "there", only="forest")
         self.check_structure(root)
         self.assertEqual(next(root.all("h1")).text, "1 of 2 cells regressed")
-        self.assertEqual(lines[-1], f"{self.folder}/there/report.html\t1 of 2 cells regressed")
+        self.assertEqual(lines[-1], "report.html\t1 of 2 cells regressed")
         said = self.section(root, "verdicts")
         self.assertIn("the session moved by 1 %", said.text)
         rows = [[cell.text for cell in row.all("td", "th")] for row in next(said.all("tbody")).all("tr")]
-        self.assertEqual(rows, [["pipe 100K 4 workers", "total", "regressed", "+8.0 %", "+5.0 % to +11.0 %", "3 %", "40",
-                                 "50 ms", "54 ms", ""],
+        self.assertEqual(rows, [["pipe 100K 4 workers", "total", "regressed", "+8.0 %", "+4.8 % to +11.2 %", "3 %", "24",
+                                 "100 ms", "108 ms", ""],
                                 ["fifo", "total", "failed", "–", "–", "–", "–", "–", "–", "the candidate ended"]])
         self.assertIn("interrupted", next(root.all("header")).text)
 
@@ -363,21 +358,8 @@ class PageTest(unittest.TestCase):
         self.check_structure(root)
         self.assertIn("There is no condition", self.section(root, "figures").text)
 
-    def write_micro(self, name="micro", error=""):
-        columns = [field.name for field in dataclasses.fields(micro.Benchmark)]
-        rows = []
-        for transport, rate in (("pipe", 1e9), ("fifo", 5e8)):
-            for size in (64, 65536):
-                row = dict.fromkeys(columns, "")
-                row.update(family="throughput", transport=transport, bytes=size, memory="hot", placement="cross",
-                           repetitions=3, repetitions_failed=0, error=error, bytes_per_s_median=rate * size / 65536,
-                           bytes_per_s_min=0.9 * rate * size / 65536, bytes_per_s_max=1.1 * rate * size / 65536)
-                rows.append(row)
-        return synthetic.write(self.folder / name, rows, None, columns).rename(self.folder / f"{name} figures")
-
     def test_micro_figures_with_a_sweep_and_without(self):
-        directory = self.write_micro()
-        (directory / "summary.csv").rename(directory / "micro_summary.csv")
+        directory = synthetic_micro.write(self.folder / "micro figures", synthetic_micro.micro(["pipe"]), None)
         root, lines = self.make(directory, only="messages")
         self.check_structure(root)
         self.assertEqual(next(root.all("h1")).text, next(root.all("h3")).text)

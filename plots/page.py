@@ -136,7 +136,13 @@ def charts(drawing: Drawing, title: str = "Charts", anchor: str = "charts") -> O
 
 
 def problems(sweep: Sweep) -> dict[str, Any]:
-    """Skipped, failed, noisy and disturbed."""
+    sentences, lines = troubles(sweep)
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2", sentences=sentences,
+                lines=lines)
+
+
+def troubles(sweep: Sweep) -> tuple[list[str], list[str]]:
+    """What was skipped, failed, noisy and disturbed: (sentences that count, a line for each reason)"""
     everything = [*sweep.cells, *(cell for cells in sweep.others for cell in cells)]
     without = [cell for cell in everything if not cell.ok]
     noisy = sum(1 for cell in everything if cell.noisy == 1)
@@ -152,8 +158,7 @@ def problems(sweep: Sweep) -> dict[str, Any]:
         runs = sum(cell.runs_disturbed for cell in disturbed)
         sentences.append(f"{units.count(runs, 'run')} in {units.count(len(disturbed), 'cell')} count although others used "
                          "the CPUs meanwhile (column runs_disturbed).")
-    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2", sentences=sentences,
-                lines=style.problems(sweep, everything, where=True, most=len(everything) + 1))
+    return sentences, style.problems(sweep, everything, where=True, most=len(everything) + 1)
 
 
 def unread(lines: Sequence[str]) -> Optional[dict[str, Any]]:

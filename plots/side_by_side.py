@@ -8,7 +8,8 @@ from typing import Any, Callable, Optional, Sequence
 
 from . import facts, findings, standings, style, units
 from .data import Cell, Sweep, rank
-from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, unread)
+from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, troubles,
+                   unread)
 from .verdicts import Verdicts
 
 # Options of a plan that say nothing about what was measured.
@@ -133,6 +134,13 @@ def _figures(sweeps: Sequence[Sweep]) -> dict[str, Any]:
                 "summary.csv." if left_out else "")
 
 
+def _problems(sweeps: Sequence[Sweep]) -> dict[str, Any]:
+    found = [troubles(sweep) for sweep in sweeps]
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2",
+                sentences=[f"{letter(index)}: {' '.join(sentences)}" for index, (sentences, _) in enumerate(found)],
+                lines=[f"{letter(index)}: {line}" for index, (_, lines) in enumerate(found) for line in lines])
+
+
 def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """(the page, its verdict in a sentence)"""
     shared = common(sweeps)
@@ -149,8 +157,8 @@ def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [_results(sweeps), comparison(verdicts, drawing, verdicts.headline) if verdicts else None, _answers(sweeps),
-            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), unread(damage),
-            provenance(sources)]
+            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), _problems(sweeps),
+            unread(damage), provenance(sources)]
     names = [f"{letter(index)} {facts.name_of(sweep.directory)}" for index, sweep in enumerate(sweeps)]
     return render("ipcsort side by side", headline, ["ipcsort report", *names], [], alerts, body, drawing), headline
 

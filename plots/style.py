@@ -102,7 +102,7 @@ def shorten(text: str, points: float, width: float) -> str:
 
 # "16 MB" and "n = 7" stay on one line.
 GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
-                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)")
+                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)|(?<=\b[A-Z]:) (?=\d)")
 
 
 def wrap(text: str, points: float, width: float, bold: bool = False) -> list[str]:

@@ -352,6 +352,7 @@ class PageTest(unittest.TestCase):
         self.assertEqual(rows["mmap_flags"], ["best 2.000 (1.880 to 2.100)", "2.000 (1.880 to 2.100)"])
         self.assertEqual(rows["pipe"], ["1.900 (1.786 to 1.995)", "best 3.000 (2.820 to 3.150)"])
         self.assertEqual(rows["xsi_shm_sem"][1], "skipped")
+        self.assertIn("B: xsi_shm_sem skipped everywhere: no", self.section(root, "problems").text)
         self.assertIn("Two sessions differ by more than most changes do", next(root.all("header")).text)
         self.assertIn("A: mmap_flags is fastest, 2 GB/s, the runner-up takes 1.05x as long; B: pipe is fastest, 3 GB/s", lines[-1])
         root, _ = self.make(first, third, "--output", self.folder / "none", only="sides", code=3)

@@ -83,8 +83,9 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
                    one_copy_bytes_per_s_median=9e9 if payload < 2**25 else 7e9)
     if row["kind"] == "transport":
         cost = {"cpu_s": 1.4 * total, "context_switches": 20 * workers + payload / 2**16, "faults": 300 + payload / 2**12}
+        own = random.Random(f"{row['transport']} {row['handover']} {payload} {workers}")
         for what, value in cost.items():
-            value *= noise.uniform(0.8, 1.25) * 1e9 / payload
+            value *= own.uniform(0.8, 1.25) * 1e9 / payload
             row[f"{what}_per_gb_median"] = value
             if n > 5:
                 row.update({f"{what}_per_gb_ci_low": value * 0.93, f"{what}_per_gb_ci_high": value * 1.06})

@@ -191,15 +191,16 @@ def provenance(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return dict(id="provenance", title="Machine, program, data", template="provenance.html.j2", sources=sources)
 
 
-def source(sweep: Sweep) -> dict[str, Any]:
-    return dict(name="", machine=facts.machine(sweep), warnings=facts.warnings(sweep), program=facts.program(sweep),
-                command=escape(facts.command(sweep)), files=facts.files(sweep.directory),
-                caption=FILES_CAPTION)
+def source(known: Sweep | Micro, name: str = "") -> dict[str, Any]:
+    """`name`: where there are several."""
+    return dict(name=name, machine=facts.machine(known), warnings=facts.warnings(known), program=facts.program(known),
+                command=escape(facts.command(known)), files=facts.files(known.directory),
+                caption=f"Files of {name}" if name else FILES_CAPTION)
 
 
 def only_files(directory: Path, names: Sequence[str], of: str) -> dict[str, Any]:
     return dict(name=of, machine=[], warnings=[], program=[], command="", files=facts.files(directory, names),
-                caption=f"Files of {of}" if of else FILES_CAPTION)
+                caption=f"Files of {of}")
 
 
 # ---- pages ----
@@ -233,7 +234,9 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
     unreadable += micro.damage if micro else []
     sources = [source(sweep)]
     if micro and micro.directory.resolve() != sweep.directory.resolve():
-        sources.append(only_files(micro.directory, ("micro.csv", "micro_summary.csv"), facts.name_of(micro.directory)))
+        sources[0] = source(sweep, f"The sweep: {facts.name_of(sweep.directory)}")
+        sources.append(source(micro, f"The messages: {facts.name_of(micro.directory)}"))
+        alerts += facts.not_alike(sweep, micro)
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [answer(sweep, found, findings.overall(standing)), conditions(sweep),
@@ -282,10 +285,10 @@ def of_micro(micro: Micro, drawing: Drawing, verdicts: Optional[Verdicts]) -> tu
     messages = drawing.of([chart for chart in COLUMNS if chart != "forest"])
     headline = messages.charts[0].title if messages.charts else "No transport has figures for single messages"
     name = facts.name_of(micro.directory)
-    sources = [dict(only_files(micro.directory, facts.FILES, ""), machine=facts.machine(micro),
-                    program=facts.program(micro) if micro.meta.get("version") else [])]
+    sources = [source(micro)]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [charts(messages), comparison(verdicts, drawing, verdicts.headline) if verdicts else None,
             unread(micro.damage), provenance(sources)]
-    return render(f"ipcsort {name}", headline, ["ipcsort report", name], [], [], body, drawing), headline
+    origin = ["ipcsort report", name, facts.text(micro.about("machine", "cpu")), facts.when(micro.about("started_utc"))]
+    return render(f"ipcsort {name}", headline, origin, [], [], body, drawing), headline

@@ -152,8 +152,7 @@ def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]
                for index, sweep in enumerate(sweeps) if facts.unfinished(sweep)]
     alerts += [f"{letter(index)}: no transport has a successful run." for index, first in enumerate(firsts) if not first]
     damage = [f"{letter(index)}: {line}" for index, sweep in enumerate(sweeps) for line in could_not_read(sweep)]
-    sources = [dict(source(sweep), name=f"{letter(index)} {facts.name_of(sweep.directory)}",
-                    caption=f"Files of {letter(index)}") for index, sweep in enumerate(sweeps)]
+    sources = [source(sweep, f"{letter(index)} {facts.name_of(sweep.directory)}") for index, sweep in enumerate(sweeps)]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [_results(sweeps), comparison(verdicts, drawing, verdicts.headline) if verdicts else None, _answers(sweeps),

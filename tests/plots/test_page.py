@@ -366,10 +366,12 @@ class PageTest(unittest.TestCase):
         self.assertEqual(next(root.all("h1")).text, next(root.all("h3")).text)
         self.assertIn("pipe", lines[-1])
         self.assertIn("micro_summary.csv", self.section(root, "provenance").text)
+        (directory / "meta.json").write_text(json.dumps({"git": {"commit": "another"}}))
         root, lines = self.make(self.write(synthetic.sweep(["pipe"])), directory, only="heatmap,messages")
+        self.assertIn("of another program than the sweep (commit another, not abc123def4567890)", next(root.all("header")).text)
         self.check_structure(root)
         self.assertEqual(len(list(root.all("figure"))), 2)
-        self.assertIn("Files of micro figures", self.section(root, "provenance").text)
+        self.assertIn("The messages: micro figures", self.section(root, "provenance").text)
         self.assertEqual([line.split("\t")[0] for line in lines], ["charts/heatmap.svg", "charts/messages.svg", "report.html"])
 
     def test_every_chart_says_where_its_figures_are(self):

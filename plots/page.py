@@ -31,7 +31,7 @@ COLUMNS = {
 }
 ROWS_MAX = 900  # in folded tables: with more of them the page would grow beyond what a mail may carry
 DAMAGE_MAX = 20
-FILES_CAPTION = "The files this page was made from, and those beside them"
+FILES_CAPTION = "What this page was made from and what lies beside it, with size and digest"
 
 
 @dataclass(frozen=True)
@@ -195,12 +195,12 @@ def source(known: Sweep | Micro, name: str = "") -> dict[str, Any]:
     """`name`: where there are several."""
     return dict(name=name, machine=facts.machine(known), warnings=facts.warnings(known), program=facts.program(known),
                 command=escape(facts.command(known)), files=facts.files(known.directory),
-                caption=f"Files of {name}" if name else FILES_CAPTION)
+                caption=FILES_CAPTION)
 
 
 def only_files(directory: Path, names: Sequence[str], of: str) -> dict[str, Any]:
     return dict(name=of, machine=[], warnings=[], program=[], command="", files=facts.files(directory, names),
-                caption=f"Files of {of}")
+                caption=FILES_CAPTION)
 
 
 # ---- pages ----

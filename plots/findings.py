@@ -145,5 +145,5 @@ def overall(standings: Sequence[Standing], most: int = 3) -> str:
     if apart:
         text += f"; {with_interval(apart[0])}"
         if len(apart) > 1:
-            text += f", the last, {apart[-1].transport}, {units.exact_ratio(apart[-1].ratio)}"
+            text += f", the slowest, {apart[-1].transport}, {units.exact_ratio(apart[-1].ratio)}"
     return text + "."

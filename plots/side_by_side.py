@@ -8,7 +8,8 @@ from typing import Any, Callable, Optional, Sequence
 
 from . import facts, findings, standings, style, units
 from .data import Cell, Sweep, rank
-from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, unread)
+from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, troubles,
+                   unread)
 from .verdicts import Verdicts
 
 # Options of a plan that say nothing about what was measured.
@@ -133,6 +134,13 @@ def _figures(sweeps: Sequence[Sweep]) -> dict[str, Any]:
                 "summary.csv." if left_out else "")
 
 
+def _problems(sweeps: Sequence[Sweep]) -> dict[str, Any]:
+    found = [troubles(sweep) for sweep in sweeps]
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2",
+                sentences=[f"{letter(index)}: {' '.join(sentences)}" for index, (sentences, _) in enumerate(found)],
+                lines=[f"{letter(index)}: {line}" for index, (_, lines) in enumerate(found) for line in lines])
+
+
 def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """(the page, its verdict in a sentence)"""
     shared = common(sweeps)
@@ -144,13 +152,12 @@ def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]
                for index, sweep in enumerate(sweeps) if facts.unfinished(sweep)]
     alerts += [f"{letter(index)}: no transport has a successful run." for index, first in enumerate(firsts) if not first]
     damage = [f"{letter(index)}: {line}" for index, sweep in enumerate(sweeps) for line in could_not_read(sweep)]
-    sources = [dict(source(sweep), name=f"{letter(index)} {facts.name_of(sweep.directory)}",
-                    caption=f"Files of {letter(index)}") for index, sweep in enumerate(sweeps)]
+    sources = [source(sweep, f"{letter(index)} {facts.name_of(sweep.directory)}") for index, sweep in enumerate(sweeps)]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [_results(sweeps), comparison(verdicts, drawing, verdicts.headline) if verdicts else None, _answers(sweeps),
-            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), unread(damage),
-            provenance(sources)]
+            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), _problems(sweeps),
+            unread(damage), provenance(sources)]
     names = [f"{letter(index)} {facts.name_of(sweep.directory)}" for index, sweep in enumerate(sweeps)]
     return render("ipcsort side by side", headline, ["ipcsort report", *names], [], alerts, body, drawing), headline
 
@@ -164,8 +171,9 @@ def _headline(sweeps: Sequence[Sweep], shared: Sequence[tuple[int, int, int]]) -
     where = f"with {units.count(workers, 'worker')} and {found[0].payload}"
     labels = [{sweep.label(it.ranking.best)} | {sweep.label(cell) for cell in it.ranking.tied}
               for sweep, it in zip(sweeps, found)]
-    in_all = sorted(set.intersection(*labels))
-    figures = ", ".join(f"{letter(index)} {it.figure}" for index, it in enumerate(found))
+    first = found[0].ranking
+    in_all = [label for label in (sweeps[0].label(cell) for cell in [first.best, *first.tied]) if all(label in each for each in labels)]
+    figures = "; ".join(f"{letter(index)}: {it.figure}" for index, it in enumerate(found))
     if in_all:
-        return f"{where} {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
-    return f"{where} " + ", ".join(f"{letter(index)}: {it.who}" for index, it in enumerate(found))
+        return f"{where}, {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
+    return f"{where}, " + "; ".join(f"{letter(index)}: {it.brief()}" for index, it in enumerate(found))

@@ -11,6 +11,7 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/driver/machine.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
 #include "bench/driver/results.hpp"
@@ -29,6 +30,7 @@ namespace fs = std::filesystem;
 constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
 constexpr const char* json_name = "/micro.json";
 constexpr const char* csv_name = "/micro.csv";
+constexpr const char* meta_name = "/meta.json";
 
 // Beside ipcsort, as it is built, or in libexec/ipcsort, as it is installed.
 std::string find_program() {
@@ -98,6 +100,22 @@ void write_csv(const std::string& directory, const std::vector<driver::MicroRow>
   driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
+// What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
+// to add.
+void write_meta(const std::string& directory, const Arguments& arguments, const std::string& started_utc) {
+  if (fs::exists(directory + meta_name)) return;
+  nlohmann::ordered_json meta;
+  meta["schema"] = driver::meta_schema;
+  meta.update(driver::build_facts());
+  meta["started_utc"] = started_utc;
+  meta["finished_utc"] = driver::utc_now();
+  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "micro"});
+  for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
+  meta["machine"] = driver::machine_facts();
+  driver::write_file_atomically(directory + meta_name,
+                                meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,
            int signal) {
   const auto failed =
@@ -162,6 +180,7 @@ int micro(const Arguments& arguments) {
     return listed.succeeded() ? exit_done : exit_failed;
   }
   const std::string directory = make_directory(values);
+  const std::string started_utc = driver::utc_now();
   words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
   words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   words.emplace_back("--benchmark_display_aggregates_only=true");
@@ -174,6 +193,7 @@ int micro(const Arguments& arguments) {
   const int wait_status = wait_for(child, interrupts);
   const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
+  write_meta(directory, arguments, started_utc);
   return report(directory, rows, wait_status, interrupts.signal());
 }
 

@@ -126,13 +126,13 @@ class Zsh:
             environment = test.environment(HOME=str(test.root), TERM="dumb", PS1="> ")
             os.execvpe("zsh", ["zsh", "-f", "-i"], environment)
         test.addCleanup(self.end, pid)
-        # ^X prints the line as it stands and clears it.
+        # ^T prints the line as it stands and clears it.
         self.send(f"fpath=({functions} $fpath); autoload -Uz compinit && compinit -u -D; "
-                  "show() { print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^X' show; print 'rea''dy'\n")
+                  "show() { print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^T' show; print 'rea''dy'\n")
         self.until(r"\bready\r")
 
     def completed(self, line):
-        self.send(line + "\t\x18")
+        self.send(line + "\t\x14")
         return self.until(r"<(ipcsort [^>]*)>")[1]
 
     def send(self, text):

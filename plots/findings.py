@@ -134,7 +134,7 @@ def read_overall(path: Path) -> tuple[list[Standing], str]:
     return [], f"{path.name}: {what}; the standing over all conditions is left out"
 
 
-def overall(standings: Sequence[Standing], most: int = 3) -> str:
+def overall(standings: Sequence[Standing]) -> str:
     """All conditions together, in one sentence."""
     if len(standings) < 2:
         return ""

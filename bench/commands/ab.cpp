@@ -103,11 +103,10 @@ Usage ab_usage() {
             "two programs, and a report for a comment"},
            {"ipcsort ab --baseline old/ipcsort --transports pipe,fifo --numbers 1M --budget 2m",
             "two transports, two minutes"}},
-      .description =
-          "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until each cell is "
-          "decided.\n\n"
-          "--placement, --memory and --metric also take auto, their default here: what varies least on this "
-          "machine, and each transport once more with placement spread.",
+      .description = "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until "
+                     "each cell is decided.\n\n"
+                     "--placement, --memory and --metric also take auto, their default here: what varies "
+                     "least on this machine, and each transport once more with placement spread.",
       .groups = own_groups(),
       .silent = {},
       .operands = {},

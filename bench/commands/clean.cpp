@@ -8,16 +8,15 @@ namespace ipcsort::commands {
 Usage clean_usage() {
   OptionGroup options("Options");
   options.add_options()("help,h", "this text");
-  return {
-      .examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
-      .description =
-          "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, semaphore "
-          "arrays, socket paths. Only what an object log of a dead run lists; every other command that runs "
-          "transports does it too.",
-      .groups = {options},
-      .silent = {},
-      .operands = {},
-      .exits = plain_exits()};
+  return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
+          .description =
+              "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, "
+              "semaphore arrays, socket paths. Only what an object log of a dead run lists; every other "
+              "command that runs transports does it too.",
+          .groups = {options},
+          .silent = {},
+          .operands = {},
+          .exits = plain_exits()};
 }
 
 int clean(const Arguments&) {

@@ -40,20 +40,14 @@ Usage compare_usage() {
       .description =
           "Two recorded sweeps of the same plan on machines of the same class, cell by cell.\n\n"
           "OLD and NEW are result directories, or the runs.csv in one. Every ratio is divided by the median "
-          "ratio of "
-          "all cells; a cell has changed if the Mann-Whitney test says so with a false discovery rate of 5 % "
-          "over all "
-          "cells (Benjamini and Hochberg), and by 2.5 % or more. Unchanged means that a change of 5 % is "
-          "excluded.\n\n"
+          "ratio of all cells; a cell has changed if the Mann-Whitney test says so with a false discovery "
+          "rate of 5 % over all cells (Benjamini and Hochberg), and by 2.5 % or more. Unchanged means that a "
+          "change of 5 % is excluded.\n\n"
           "Two files cannot do what ipcsort ab does. The machine is another one in another session: "
-          "simulated on a "
-          "noisy virtual machine, a plain Mann-Whitney test of two sessions calls 321 to 391 of 1000 "
-          "unchanged cells "
-          "changed and finds only half of the slow-downs of 5 %; pairs measured in one session raise 0.005 "
-          "alarms and "
-          "find 99.8 %. What is done about it here helps in part, and hides what hits all cells alike. To "
-          "decide about "
-          "a change, measure both programs with ipcsort ab.",
+          "simulated on a noisy virtual machine, a plain Mann-Whitney test of two sessions calls 321 to 391 "
+          "of 1000 unchanged cells changed and finds only half of the slow-downs of 5 %; pairs measured in "
+          "one session raise 0.005 alarms and find 99.8 %. What is done about it here helps in part, and "
+          "hides what hits all cells alike. To decide about a change, measure both programs with ipcsort ab.",
       .groups = {options},
       .silent = {},
       .operands = {"files", "OLD NEW"},

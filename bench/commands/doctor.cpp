@@ -59,18 +59,17 @@ Usage doctor_usage() {
       ("format", one_value("WORD", "table"), "table|json");
   // clang-format on
   add_cache_options(options);
-  return {
-      .examples = {{"ipcsort doctor", "what is this machine like?"},
-                   {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
-                   {"ipcsort doctor --format json", "for programs"}},
-      .description =
-          "What this machine is, how evenly it does the same thing twice, which way of measuring suits it, "
-          "and what "
-          "stands in the way. Changes nothing; a few megabytes of numbers go to the cache of all commands.",
-      .groups = {options},
-      .silent = {},
-      .operands = {},
-      .exits = measuring_exits()};
+  return {.examples = {{"ipcsort doctor", "what is this machine like?"},
+                       {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
+                       {"ipcsort doctor --format json", "for programs"}},
+          .description =
+              "What this machine is, how evenly it does the same thing twice, which way of measuring suits "
+              "it, and what stands in the way. Changes nothing; a few megabytes of numbers go to the cache "
+              "of all commands.",
+          .groups = {options},
+          .silent = {},
+          .operands = {},
+          .exits = measuring_exits()};
 }
 
 int doctor(const Arguments& arguments) {

@@ -80,24 +80,21 @@ Usage export_usage() {
       ("format", one_value("WORD"), "gbench|gbench-median|github-action|csv")
       ("output", one_value("FILE"), "file to write; otherwise standard output");
   // clang-format on
-  return {
-      .examples = {{"ipcsort export results/reference --format gbench --output new.json",
-                    "for compare.py of Google Benchmark"},
-                   {"ipcsort export results/reference --format github-action",
-                    "for a tracker of benchmarks"}},
-      .description =
-          "Writes a sweep that was recorded in the format of another tool. gbench: JSON of Google Benchmark, "
-          "an "
-          "entry for each run, for its compare.py. gbench-median: likewise with one entry for each cell, its "
-          "medians, for trackers. github-action: JSON of github-action-benchmark, customSmallerIsBetter. "
-          "csv: the "
-          "summary, one row for each cell.",
-      .groups = {options},
-      .silent = {},
-      .operands = {"directory", "DIR"},
-      .exits = {{exit_done, "done"},
-                {exit_usage, "wrong usage or input"},
-                {exit_failed, "no run of the sweep succeeded"}}};
+  return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
+                        "for compare.py of Google Benchmark"},
+                       {"ipcsort export results/reference --format github-action",
+                        "for a tracker of benchmarks"}},
+          .description =
+              "Writes a sweep that was recorded in the format of another tool. gbench: JSON of Google "
+              "Benchmark, an entry for each run, for its compare.py. gbench-median: likewise with one entry "
+              "for each cell, its medians, for trackers. github-action: JSON of github-action-benchmark, "
+              "customSmallerIsBetter. csv: the summary, one row for each cell.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"directory", "DIR"},
+          .exits = {{exit_done, "done"},
+                    {exit_usage, "wrong usage or input"},
+                    {exit_failed, "no run of the sweep succeeded"}}};
 }
 
 int export_results(const Arguments& arguments) {

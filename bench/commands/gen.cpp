@@ -42,8 +42,7 @@ Usage gen_usage() {
       .examples = {{"ipcsort gen --files 4 --numbers 80M --output data", "data/0000.txt ... data/0003.txt"},
                    {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
       .description =
-          "Writes text files of decimal 32-bit integers, one a line; the same options give the same "
-          "bytes.",
+          "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.",
       .groups = {options},
       .silent = {},
       .operands = {},

@@ -150,19 +150,19 @@ Usage micro_usage() {
       ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
       ("quiet,q", "do not show Google Benchmark's own table while it grows");
   // clang-format on
-  return {.examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
-                       {"ipcsort micro --transports pipe,memfd_ring --sizes all",
-                        "two transports, 1 byte to 1 MiB"},
-                       {"ipcsort micro --measure latency --placement same,cross",
-                        "round trips on one CPU and on two"}},
-          .description =
-              "Measures every transport message by message, and the kernels of the pipeline, with Google "
-              "Benchmark. Its "
-              "JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
-          .groups = {selection_options(), how},
-          .silent = {},
-          .operands = {},
-          .exits = measuring_exits()};
+  return {
+      .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
+                   {"ipcsort micro --transports pipe,memfd_ring --sizes all",
+                    "two transports, 1 byte to 1 MiB"},
+                   {"ipcsort micro --measure latency --placement same,cross",
+                    "round trips on one CPU and on two"}},
+      .description =
+          "Measures every transport message by message, and the kernels of the pipeline, with Google "
+          "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
+      .groups = {selection_options(), how},
+      .silent = {},
+      .operands = {},
+      .exits = measuring_exits()};
 }
 
 int micro(const Arguments& arguments) {

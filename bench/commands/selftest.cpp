@@ -202,11 +202,9 @@ Usage selftest_usage() {
                    {"ipcsort selftest aa --verdicts 500", "as many rounds as 500 verdicts take"},
                    {"ipcsort selftest aa --inject-slowdown 5%", "how many slow-downs of 5 % are found"}},
       .description = "How far the verdicts of ab can be trusted on this machine: this program against "
-                     "itself. The budget is that of "
-                     "one round.\n\n"
+                     "itself. The budget is that of one round.\n\n"
                      "It passes unless there are more false alarms than a gate with one in 10 000 raises "
-                     "(one is always granted), or "
-                     "fewer than 99 % of the slow-downs are found.",
+                     "(one is always granted), or fewer than 99 % of the slow-downs are found.",
       .groups = {own_options()},
       .silent = {},
       .operands = {"test", "aa"},

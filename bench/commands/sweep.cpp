@@ -266,8 +266,7 @@ Usage sweep_usage() {
                    {"ipcsort sweep --preset full --dry-run", "what would be measured, and for how long"}},
       .description =
           "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
-          "charts. The "
-          "same command again takes up a sweep that was interrupted.",
+          "charts. The same command again takes up a sweep that was interrupted.",
       .groups = {general, axis_options(), schedule_options(), setting_options(), data_options(), output},
       .silent = {},
       .operands = {},

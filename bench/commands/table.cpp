@@ -57,8 +57,8 @@ Usage program_usage() {
                    {"ipcsort run --transports pipe --workers 4", "one run, phase by phase"},
                    {"ipcsort sweep --help", "all about a command"}},
       .description =
-          "Measures how sorted data gets from worker processes to their parent, transport against "
-          "transport, on this machine.",
+          "Measures how sorted data gets from worker processes to their parent, transport against transport, "
+          "on this machine.",
       .groups = {options},
       .silent = {},
       .operands = {"", "COMMAND [WORD]..."},

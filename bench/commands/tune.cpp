@@ -253,10 +253,9 @@ Usage tune_usage() {
           "Finds the best options of each transport on this machine, for each payload size, and what each is "
           "worth.\n\n"
           "Sets of options race on interleaved runs until the slower ones are known to be slower; the winner "
-          "is then "
-          "measured anew beside the defaults, and with each of its options put back. What is not faster "
-          "beyond doubt "
-          "stays at the defaults. Compared is the time of the transfer. The file is replaced as a whole.",
+          "is then measured anew beside the defaults, and with each of its options put back. What is not "
+          "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
+          "replaced as a whole.",
       .groups = {general, what, setting_options(), data_options()},
       .silent = {},
       .operands = {},

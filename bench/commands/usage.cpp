@@ -57,13 +57,11 @@ const std::vector<Outside>& environment_variables() {
   static const std::vector<Outside> all = {
       {"IPCSORT_PYTHON",
        "The Python interpreter that makes the page and its charts, instead of /usr/bin/python3 or the "
-       "python3 of "
-       "PATH. It needs matplotlib and jinja2.",
+       "python3 of PATH. It needs matplotlib and jinja2.",
        {"sweep", "report"}},
       {"IPCSORT_FAULT",
        "POINT:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each run. It "
-       "shows "
-       "what a failure looks like, and tests the program itself.",
+       "shows what a failure looks like, and tests the program itself.",
        {"sweep", "run", "tune"}},
       {"IPCSORT_SLOWDOWN",
        "METRIC:PERCENT%, such as total:5%: makes each run that much slower, to see whether a comparison "
@@ -78,10 +76,8 @@ const std::vector<Outside>& environment_variables() {
        {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
       {"XDG_RUNTIME_DIR",
        "Socket paths, and the logs by which leftovers of killed runs are found, are in "
-       "$XDG_RUNTIME_DIR/ipcsort "
-       "if it is an absolute path, otherwise in a directory of the user's below /tmp. A long one leaves no "
-       "room "
-       "for the names of sockets.",
+       "$XDG_RUNTIME_DIR/ipcsort if it is an absolute path, otherwise in a directory of the user's below "
+       "/tmp. A long one leaves no room for the names of sockets.",
        {"sweep", "run", "tune", "ab", "selftest", "doctor", "micro", "clean", "list"}},
   };
   return all;
@@ -92,8 +88,7 @@ const std::vector<Outside>& files() {
       {"results/",
        "Sweeps and micro benchmarks without --output are recorded here, each in a directory of its own: "
        "runs.csv, summary.csv, meta.json, report.html and charts, or micro.csv and micro.json. Pages about "
-       "several "
-       "are here, too.",
+       "several are here, too.",
        {"sweep", "report", "micro"}},
       {"results/profile-tuned.json",
        "What ipcsort tune found; --profile tuned reads it.",

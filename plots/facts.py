@@ -132,7 +132,8 @@ def not_alike(sweep: Facts, other: Facts) -> list[str]:
     for what, path in (("machine", ("machine", "fingerprint")), ("program", ("git", "commit"))):
         ours, theirs = text(sweep.about(*path)), text(other.about(*path))
         if ours and theirs and ours != theirs:
-            lines.append(f"The figures of messages are of another {what} than the sweep ({path[-1]} {theirs}, not {ours}).")
+            lines.append(f"The figures of messages are of another {what} than the sweep ({path[-1]} {theirs}, not "
+                         f"{ours}).")
     return lines
 
 

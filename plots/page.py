@@ -55,7 +55,9 @@ class Drawing:
 
 def _glued(value: Any) -> Any:
     """No line ends between a figure and its unit. What is markup, or to be copied, stays as it is."""
-    return style.GLUED.sub("\N{NO-BREAK SPACE}", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return style.GLUED.sub("\N{NO-BREAK SPACE}", value)
 
 
 def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str], alerts: Sequence[str],
@@ -125,10 +127,10 @@ def conditions(sweep: Sweep) -> Optional[dict[str, Any]]:
                 more_summary=f"The same for {units.count(len(more), 'other condition')}")
 
 
-def charts(drawing: Drawing, title: str = "Charts", anchor: str = "charts") -> Optional[dict[str, Any]]:
+def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
     if not drawing.charts and not drawing.undrawn:
         return None
-    return dict(id=anchor, title=title, template="charts.html.j2",
+    return dict(id="charts", title="Charts", template="charts.html.j2",
                 speak_of_black=any(re.search("[bB]lack =", chart.picture) for chart in drawing.charts),
                 charts=[dict(name=chart.name, title=chart.title, picture=Markup(chart.picture),
                              hint=f"Data: {COLUMNS[chart.name]}.") for chart in drawing.charts],
@@ -228,8 +230,8 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
     cores = style.cores(sweep)
     alerts = []
     if facts.unfinished(sweep):
-        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so far. "
-                      "The same command takes it up where it stopped.")
+        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so "
+                      "far. The same command takes it up where it stopped.")
     unreadable = could_not_read(sweep) + ([standing_problem] if standing_problem else [])
     unreadable += micro.damage if micro else []
     sources = [source(sweep)]
@@ -241,8 +243,8 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [answer(sweep, found, findings.overall(standing)), conditions(sweep),
             charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])),
-            comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable), method(sweep),
-            provenance(sources)]
+            comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
+            method(sweep), provenance(sources)]
     origin = ["ipcsort report", facts.name_of(sweep.directory),
               machine + (f", {units.count(cores, 'core')}" if cores else ""), facts.when(sweep.about("started_utc"))]
     return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, lead, alerts, body, drawing), \

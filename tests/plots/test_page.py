@@ -274,7 +274,8 @@ class PageTest(unittest.TestCase):
         rows = synthetic.sweep(["pipe", NASTY], broken=((NASTY, 1000, None, "failed", NASTY),))
         result = self.write(rows, meta, name="<b>&'\"")
         (result / "overall.csv").write_text("transport,ratio_to_leader,ratio_to_leader_ci_low,ratio_to_leader_ci_high,"
-                                            f"conditions,blocks\npipe,1,1,1,6,12\n\"{NASTY.replace(chr(34), chr(34) * 2)}\",2,1.8,2.2,6,12\n")
+                                            "conditions,blocks\npipe,1,1,1,6,12\n"
+                                            f"\"{NASTY.replace(chr(34), chr(34) * 2)}\",2,1.8,2.2,6,12\n")
         verdicts = self.verdicts(title=NASTY, headline=NASTY, notes=[NASTY], cell=NASTY)
         root, _ = self.make(result, "--verdicts", verdicts, only="heatmap,forest")
         self.check_structure(root)
@@ -354,7 +355,8 @@ class PageTest(unittest.TestCase):
         self.assertEqual(rows["xsi_shm_sem"][1], "skipped")
         self.assertIn("B: xsi_shm_sem skipped everywhere: no", self.section(root, "problems").text)
         self.assertIn("Two sessions differ by more than most changes do", next(root.all("header")).text)
-        self.assertIn("A: mmap_flags is fastest, 2 GB/s, the runner-up takes 1.05x as long; B: pipe is fastest, 3 GB/s", lines[-1])
+        self.assertIn("A: mmap_flags is fastest, 2 GB/s, the runner-up takes 1.05x as long; B: pipe is fastest, 3 GB/s",
+                      lines[-1])
         root, _ = self.make(first, third, "--output", self.folder / "none", only="sides", code=3)
         self.check_structure(root)
         self.assertIn("There is no condition", self.section(root, "figures").text)
@@ -368,11 +370,13 @@ class PageTest(unittest.TestCase):
         self.assertIn("micro_summary.csv", self.section(root, "provenance").text)
         (directory / "meta.json").write_text(json.dumps({"git": {"commit": "another"}}))
         root, lines = self.make(self.write(synthetic.sweep(["pipe"])), directory, only="heatmap,messages")
-        self.assertIn("of another program than the sweep (commit another, not abc123def4567890)", next(root.all("header")).text)
+        self.assertIn("of another program than the sweep (commit another, not abc123def4567890)",
+                      next(root.all("header")).text)
         self.check_structure(root)
         self.assertEqual(len(list(root.all("figure"))), 2)
         self.assertIn("The messages: micro figures", self.section(root, "provenance").text)
-        self.assertEqual([line.split("\t")[0] for line in lines], ["charts/heatmap.svg", "charts/messages.svg", "report.html"])
+        self.assertEqual([line.split("\t")[0] for line in lines],
+                         ["charts/heatmap.svg", "charts/messages.svg", "report.html"])
 
     def test_every_chart_says_where_its_figures_are(self):
         self.assertEqual(sorted(page.COLUMNS), sorted(chart.name for chart in charts.CHARTS))

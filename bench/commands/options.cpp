@@ -92,21 +92,6 @@ po::typed_value<std::string>* text_value(const std::string& fallback = {}) {
   return fallback.empty() ? po::value<std::string>() : po::value<std::string>()->default_value(fallback);
 }
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
-
 // The option of `options` that `name` was perhaps meant to be.
 std::string suggestion(const std::string& name, const po::options_description& options) {
   std::vector<std::string> known;
@@ -268,21 +253,6 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
     add_unless_there(subjects, {*kind, nullptr, {}});
   }
   return subjects;
-}
-
-std::string nearest(std::string_view name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = 3;
-  for (const std::string& candidate : known) {
-    // What is begun but not finished is near, too: --distrib.
-    const bool begun = name.size() >= 3 && candidate.starts_with(name);
-    const std::size_t distance = begun ? 1 : edit_distance(name, candidate);
-    if (distance < std::min(best_distance, name.size())) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {

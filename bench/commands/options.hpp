@@ -14,6 +14,7 @@
 #include "bench/driver/sweep.hpp"
 #include "datagen/cache.hpp"
 #include "sys/clock.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::commands {
 
@@ -36,8 +37,7 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
 bool help_wanted(const po::variables_map& values, std::string_view usage,
                  const po::options_description& options);
 
-// The one of `known` that `name` was perhaps meant to be, "" for none.
-std::string nearest(std::string_view name, const std::vector<std::string>& known);
+using sys::nearest;
 
 // ---- values ----
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -27,12 +29,14 @@ double precision_of(const nlohmann::ordered_json& meta) {
 
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
                    const std::vector<driver::RunRow>& runs) {
-  std::cout << driver::results_text(summary) << "\n"
-            << driver::finding(summary) << "\n"
-            << driver::overall_text(driver::overall_of(runs)) << driver::reservations_text(summary, runs)
-            << "\n";
-  std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory
-            << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
+  const driver::Look look = driver::look_of(STDOUT_FILENO);
+  std::cout << driver::results_text(summary, look) << "\n"
+            << driver::fitted(driver::finding(summary) + "\n", look, driver::Tint::strong)
+            << driver::fitted(driver::overall_text(driver::overall_of(runs)), look)
+            << driver::fitted(driver::reservations_text(summary, runs), look) << "\n"
+            << driver::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
+                                  "/summary.csv   machine and plan: " + directory + "/meta.json\n",
+                              look);
 }
 
 int report(const Arguments& arguments) {

@@ -50,19 +50,10 @@ std::string lines_text(const std::string& title, const std::vector<Line>& lines)
   return text;
 }
 
-// Sizes that are powers of two as such: "64 KiB".
 std::string size_text(std::uint64_t bytes) {
-  constexpr std::uint64_t kibibyte = 1 << 10;
-  constexpr std::uint64_t mebibyte = 1 << 20;
-  constexpr std::uint64_t gibibyte = 1 << 30;
   constexpr std::uint64_t unlimited = std::uint64_t{1}
                                       << 62;  // what the kernel writes for "no limit" is above
-  if (bytes >= unlimited) return "unlimited";
-  if (bytes >= mebibyte && bytes < gibibyte && bytes % mebibyte == 0)
-    return std::to_string(bytes >> 20) + " MiB";
-  if (bytes >= kibibyte && bytes < mebibyte && bytes % kibibyte == 0)
-    return std::to_string(bytes >> 10) + " KiB";
-  return driver::bytes_text(static_cast<double>(bytes));
+  return bytes >= unlimited ? "unlimited" : driver::size_text(bytes);
 }
 
 enum class Unit { plain, bytes };

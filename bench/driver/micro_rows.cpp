@@ -91,17 +91,6 @@ std::optional<double> median_of(const std::vector<const MicroRow*>& rows, Value 
   return values.empty() ? std::nullopt : std::optional(stats::median(values));
 }
 
-// "94 %"
-std::string percent_text(double share) { return std::to_string(std::lround(100 * share)) + " %"; }
-
-// "4 KiB"
-std::string size_text(double bytes) {
-  const auto whole = static_cast<std::uint64_t>(bytes);
-  if (whole >= 1U << 20U && whole % (1U << 20U) == 0) return std::to_string(whole >> 20U) + " MiB";
-  if (whole >= 1U << 10U && whole % (1U << 10U) == 0) return std::to_string(whole >> 10U) + " KiB";
-  return std::to_string(whole) + " B";
-}
-
 // Groups of rows by a key, in the order in which the keys appear.
 template <typename Key>
 std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
@@ -120,7 +109,8 @@ std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
 // is there.
 std::string transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
                              std::string (*text)(double)) {
-  const auto by_size = grouped(rows, [](const MicroRow& row) { return size_text(row.bytes.value_or(0)); });
+  const auto by_size = grouped(
+      rows, [](const MicroRow& row) { return size_text(static_cast<std::uint64_t>(row.bytes.value_or(0))); });
   std::vector<std::vector<std::string>> cells(1);
   cells[0].push_back(title);
   for (const auto& [size, ignored] : by_size) cells[0].push_back(size);

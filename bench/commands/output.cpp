@@ -1,0 +1,50 @@
+#include "bench/commands/output.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+// In the order of the enumeration.
+const std::vector<std::string>& format_names() {
+  static const std::vector<std::string> names = {"table", "csv", "json", "markdown"};
+  return names;
+}
+
+}  // namespace
+
+void add_format_option(po::options_description& options) {
+  options.add_options()("format", po::value<std::string>()->default_value(format_names().front()),
+                        sys::join(format_names(), "|").c_str());
+}
+
+Format format_from(const po::variables_map& values) {
+  const std::string& name = values["format"].as<std::string>();
+  const std::vector<std::string>& known = format_names();
+  const auto found = std::ranges::find(known, name);
+  if (found == known.end()) throw UsageError("--format: " + sys::is_none_of(name, known));
+  return static_cast<Format>(found - known.begin());
+}
+
+void add_talk_options(po::options_description& options, const char* quiet, const char* verbose) {
+  options.add_options()("quiet,q", quiet)("verbose,v", verbose);
+}
+
+Talk talk_from(const po::variables_map& values) {
+  const Talk talk{values.count("quiet") != 0, values.count("verbose") != 0};
+  if (talk.is_quiet && talk.is_verbose)
+    throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
+  return talk;
+}
+
+std::ostream& notes_to(Format format, const Talk& talk) {
+  static std::ostream nowhere(nullptr);
+  if (format == Format::table) return std::cout;
+  return talk.is_quiet ? nowhere : std::cerr;
+}
+
+}  // namespace ipcsort::commands

@@ -5,6 +5,7 @@
 #include "bench/driver/results.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/stats/gate.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -51,6 +52,7 @@ std::string why_undecided(gate::PairsEnd end) {
 gate::Report report_of(const ContestSession& session, const Round& round, std::uint64_t seed, double took_s) {
   gate::Report report;
   report.title = "ipcsort ab";
+  report.threshold = stats::GateRule{}.effect_min;
   report.baseline = session.baseline().description();
   report.candidate = session.candidate().description();
   report.interrupted = round.result.end == gate::PairsEnd::interrupted;

@@ -8,6 +8,8 @@
 #include "bench/commands/options.hpp"
 #include "bench/driver/csv.hpp"
 #include "bench/driver/micro_rows.hpp"
+#include "bench/driver/micro_summary.hpp"
+#include "bench/driver/overall.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/summary.hpp"
@@ -212,12 +214,17 @@ void print_columns(const std::string& file) {
     std::cout << driver::describe_columns(driver::run_columns());
   } else if (file == "summary") {
     std::cout << driver::describe_columns(driver::summary_columns());
+  } else if (file == "overall") {
+    std::cout << driver::describe_columns(driver::overall_columns());
+  } else if (file == "micro_summary") {
+    std::cout << driver::describe_columns(driver::micro_summary_columns());
   } else if (file == "micro") {
     std::cout << driver::describe_columns(driver::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else {
-    throw UsageError("--columns is runs, summary, micro or verdicts, not '" + sys::printable(file) + "'");
+    throw UsageError("--columns is runs, summary, overall, micro, micro_summary or verdicts, not '" +
+                     sys::printable(file) + "'");
   }
 }
 
@@ -231,7 +238,7 @@ int list(const Arguments& arguments) {
       ("name", po::value<std::vector<std::string>>(), "only these; may also be given as bare words")
       ("format", po::value<std::string>()->default_value("table"), "table|csv|json|markdown")
       ("deaths", po::value<std::string>(), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", po::value<std::string>(), "runs|summary|micro|verdicts: the columns of that file instead");
+      ("columns", po::value<std::string>(), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
   const po::variables_map values = parse_words(arguments.words, options, "name");
   if (help_wanted(values, usage, options)) return exit_done;

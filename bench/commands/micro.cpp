@@ -12,6 +12,7 @@
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/driver/micro_rows.hpp"
+#include "bench/driver/micro_summary.hpp"
 #include "bench/driver/results.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -116,9 +117,8 @@ std::vector<driver::MicroRow> read_result(const std::string& directory, int wait
 }
 
 void write_csv(const std::string& directory, const std::vector<driver::MicroRow>& rows) {
-  std::string text = driver::header_line(driver::micro_columns());
-  for (const driver::MicroRow& row : rows) text += driver::row_line(driver::micro_columns(), row);
-  driver::write_file_atomically(directory + csv_name, text);
+  driver::write_file_atomically(directory + csv_name, driver::csv_text(driver::micro_columns(), rows));
+  driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
 int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,

@@ -61,7 +61,7 @@ int report(const Arguments& arguments) {
   const std::vector<driver::RunRow> runs = driver::load_runs(directory);
   const nlohmann::ordered_json meta = driver::load_meta(directory);
   const std::vector<driver::SummaryRow> summary = driver::summarize(runs, precision_of(meta));
-  driver::write_summary(directory, summary);
+  driver::write_summary(directory, summary, driver::overall_of(runs));
   if (!meta.contains("finished_utc")) {
     std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size()
               << " rows it has\n";

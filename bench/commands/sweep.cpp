@@ -247,7 +247,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows(), sweep.schedule.precision);
-  driver::write_summary(results.path(), summary);
+  driver::write_summary(results.path(), summary, driver::overall_of(results.rows()));
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
               << " rows, the same command takes it up again\n";

@@ -57,8 +57,10 @@ MicroRow row_of(const Json& benchmark) {
   row.bytes_per_s = number_at(benchmark, "bytes_per_second");
   (row.transport.empty() ? row.numbers_per_s : row.messages_per_s) = number_at(benchmark, "items_per_second");
   row.latency_p50_s = number_at(benchmark, "latency_p50_s");
+  row.latency_p90_s = number_at(benchmark, "latency_p90_s");
   row.latency_p99_s = number_at(benchmark, "latency_p99_s");
   row.latency_p999_s = number_at(benchmark, "latency_p999_s");
+  row.latency_p9999_s = number_at(benchmark, "latency_p9999_s");
   return row;
 }
 
@@ -74,9 +76,6 @@ std::string median_text(const std::vector<const MicroRow*>& rows, Value value, s
   }
   return values.empty() ? "-" : text(stats::median(values));
 }
-
-// The ceiling of throughput: what two processes reach that only copy.
-constexpr const char* ceiling_name = "memcpy_two_copies";
 
 std::string subject_of(const MicroRow& row) {
   return row.transport + (row.options.empty() ? "" : " " + row.options);
@@ -118,7 +117,7 @@ std::string transports_table(const std::string& title, const std::vector<const M
     std::vector<std::string> line = {subject};
     for (const auto& [size, of_size] : by_size) {
       const auto cell = median_of(of_size, value, subject);
-      const auto ceiling = median_of(of_size, value, ceiling_name);
+      const auto ceiling = median_of(of_size, value, std::string{micro_ceiling});
       line.push_back(!cell ? "-" : text(*cell) + (ceiling ? "  " + percent_text(*cell / *ceiling) : ""));
     }
     cells.push_back(std::move(line));
@@ -180,8 +179,10 @@ std::span<const Column<MicroRow>> micro_columns() {
       column("messages_per_s", "1/s", "messages, or round trips", &M::messages_per_s),
       column("numbers_per_s", "1/s", "of a kernel", &M::numbers_per_s),
       column("latency_p50_s", "s", "median of the round trips", &M::latency_p50_s),
+      column("latency_p90_s", "s", "90 % quantile; empty below 10 round trips", &M::latency_p90_s),
       column("latency_p99_s", "s", "99 % quantile; empty below 100 round trips", &M::latency_p99_s),
       column("latency_p999_s", "s", "99.9 % quantile; empty below 1000 round trips", &M::latency_p999_s),
+      column("latency_p9999_s", "s", "99.99 % quantile; empty below 10000 round trips", &M::latency_p9999_s),
   };
   return columns;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/driver/csv.hpp"
@@ -29,8 +30,11 @@ struct MicroRow {
   std::uint64_t iterations = 0;
   std::string error;  // not empty: no figures
   std::optional<double> real_time_s, bytes_per_s, messages_per_s, numbers_per_s;
-  std::optional<double> latency_p50_s, latency_p99_s, latency_p999_s;
+  std::optional<double> latency_p50_s, latency_p90_s, latency_p99_s, latency_p999_s, latency_p9999_s;
 };
+
+// The transport's name in rows of the ceiling of throughput: what two processes reach that only copy.
+inline constexpr std::string_view micro_ceiling = "memcpy_two_copies";
 
 std::span<const Column<MicroRow>> micro_columns();
 

@@ -92,4 +92,29 @@ Overall overall_of(const std::vector<RunRow>& runs) {
   return overall;
 }
 
+std::span<const Column<OverallRow>> overall_columns() {
+  using R = OverallRow;
+  static const std::vector<Column<R>> columns = {
+      column("transport", "", "with its options; the leader first", &R::transport),
+      column("ratio_to_leader", "",
+             "geometric mean over the conditions of its time over the leader's, paired by block; of those "
+             "that copy",
+             &R::ratio_to_leader),
+      column("ratio_to_leader_ci_low", "", "its 95 % interval, blocks resampled", &R::ratio_to_leader_ci_low),
+      column("ratio_to_leader_ci_high", "", "", &R::ratio_to_leader_ci_high),
+      column("conditions", "", "that the mean is over", &R::conditions),
+      column("blocks", "", "that all cells have", &R::blocks),
+  };
+  return columns;
+}
+
+std::vector<OverallRow> overall_rows(const Overall& overall) {
+  std::vector<OverallRow> rows;
+  for (const OverallStanding& standing : overall.standings) {
+    rows.push_back({standing.transport, standing.ratio_to_leader, standing.interval.low,
+                    standing.interval.high, overall.conditions, overall.blocks});
+  }
+  return rows;
+}
+
 }  // namespace ipcsort::driver

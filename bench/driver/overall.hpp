@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bench/driver/csv.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/stats/interval.hpp"
 
@@ -27,5 +30,15 @@ struct Overall {
 // blocks of every condition. Of no use, and empty, for fewer than two conditions, two transports or six such
 // blocks.
 Overall overall_of(const std::vector<RunRow>& runs);
+
+// A row of overall.csv.
+struct OverallRow {
+  std::string transport;
+  std::optional<double> ratio_to_leader, ratio_to_leader_ci_low, ratio_to_leader_ci_high;
+  std::uint64_t conditions = 0;
+  std::uint64_t blocks = 0;
+};
+std::span<const Column<OverallRow>> overall_columns();
+std::vector<OverallRow> overall_rows(const Overall& overall);
 
 }  // namespace ipcsort::driver

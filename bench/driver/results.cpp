@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using nlohmann::literals::operator""_json_pointer;
 
 constexpr const char* runs_name = "runs.csv";
+constexpr const char* micro_name = "micro.csv";
 constexpr const char* meta_name = "meta.json";
 
 std::string command_of(const nlohmann::ordered_json& meta) {
@@ -59,6 +60,12 @@ std::optional<std::string> unfinished_below(const std::string& root, const std::
     }
   }
   return std::nullopt;
+}
+
+void write_unless_the_same(const std::string& path, const std::string& text) {
+  std::error_code missing;
+  if (fs::exists(path, missing) && read_file(path) == text) return;
+  write_file_atomically(path, text);
 }
 
 void make_directories(const std::string& path) {
@@ -116,7 +123,7 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   }
   if (request.fresh) {
     std::error_code ignored;
-    for (const char* name : {runs_name, "summary.csv", meta_name, "charts"})
+    for (const char* name : {runs_name, "summary.csv", "overall.csv", meta_name, "report.html", "charts"})
       fs::remove_all(path_ + "/" + name, ignored);
   }
   if (fs::exists(path_ + "/" + meta_name)) {
@@ -172,10 +179,30 @@ void ResultDirectory::append(const RunRow& row) {
   rows_.push_back(row);
 }
 
-void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary) {
-  std::string text = header_line(summary_columns());
-  for (const SummaryRow& row : summary) text += row_line(summary_columns(), row);
-  write_file_atomically(directory + "/summary.csv", text);
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
+                   const Overall& overall) {
+  write_unless_the_same(directory + "/summary.csv", csv_text(summary_columns(), summary));
+  const std::string overall_path = directory + "/overall.csv";
+  if (overall.standings.empty()) {
+    fs::remove(overall_path);
+  } else {
+    write_unless_the_same(overall_path, csv_text(overall_columns(), overall_rows(overall)));
+  }
+}
+
+void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary) {
+  write_unless_the_same(directory + "/micro_summary.csv", csv_text(micro_summary_columns(), summary));
+}
+
+std::vector<MicroRow> load_micro(const std::string& directory) {
+  const std::string path = directory + "/" + micro_name;
+  try {
+    return read_rows(micro_columns(), read_file(path));
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " holds no figures of messages: " + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
 }
 
 std::vector<RunRow> load_runs(const std::string& directory) {

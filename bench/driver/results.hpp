@@ -1,4 +1,5 @@
-// The directory of one sweep: runs.csv, summary.csv, meta.json, charts/.
+// The directory of one sweep: runs.csv, meta.json, and what is made from them: summary.csv, overall.csv,
+// report.html, charts/.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -6,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/driver/micro_summary.hpp"
+#include "bench/driver/overall.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/summary.hpp"
 #include "sys/fd.hpp"
@@ -60,8 +63,17 @@ class ResultDirectory {
   bool finished_ = false;
 };
 
-// Writes DIRECTORY/summary.csv.
-void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary);
+// Writes what is made from the runs: DIRECTORY/summary.csv, and overall.csv if `overall` says anything. A
+// file that says the same already stays as it is, so that a directory which cannot be written can be read all
+// the same. Throws std::system_error.
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
+                   const Overall& overall);
+
+// Likewise DIRECTORY/micro_summary.csv.
+void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary);
+
+// Reads micro.csv. Throws UsageError naming what is wrong with the directory.
+std::vector<MicroRow> load_micro(const std::string& directory);
 
 // Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
 // directory.

@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "bench/driver/series.hpp"
 #include "bench/stats/bootstrap.hpp"
 #include "bench/stats/precision.hpp"
 #include "bench/stats/ranking.hpp"
@@ -171,14 +172,35 @@ void describe_transfer(Group& group) {
   row.share_of_two_copies_median = median_of(group, [](const RunRow& r) { return r.share_of_two_copies; });
 }
 
+std::optional<double> cpu_s(const RunRow& run) {
+  return sum(sum(run.parent_user_s, run.parent_system_s), sum(run.workers_user_s, run.workers_system_s));
+}
+std::optional<double> context_switches(const RunRow& run) {
+  return sum(run.switches_voluntary, run.switches_involuntary);
+}
+std::optional<double> faults(const RunRow& run) { return sum(run.faults_minor, run.faults_major); }
+
+// What `get` says per 10^9 bytes of payload.
+template <Getter get>
+std::optional<double> per_gb(const RunRow& run) {
+  const auto amount = get(run);
+  return amount && run.payload_bytes.value_or(0) > 0 ? std::optional(*amount / (*run.payload_bytes / 1e9))
+                                                     : std::nullopt;
+}
+
 void describe_resources(Group& group) {
   SummaryRow& row = group.row;
-  row.cpu_s_median = median_of(group, [](const RunRow& r) {
-    return sum(sum(r.parent_user_s, r.parent_system_s), sum(r.workers_user_s, r.workers_system_s));
-  });
-  row.context_switches_median =
-      median_of(group, [](const RunRow& r) { return sum(r.switches_voluntary, r.switches_involuntary); });
-  row.faults_median = median_of(group, [](const RunRow& r) { return sum(r.faults_minor, r.faults_major); });
+  row.cpu_s_median = median_of(group, cpu_s);
+  row.context_switches_median = median_of(group, context_switches);
+  row.faults_median = median_of(group, faults);
+  if (row.kind == "transport") {
+    describe_median(values_of(group, per_gb<cpu_s>), row.cpu_s_per_gb_median, row.cpu_s_per_gb_ci_low,
+                    row.cpu_s_per_gb_ci_high);
+    describe_median(values_of(group, per_gb<context_switches>), row.context_switches_per_gb_median,
+                    row.context_switches_per_gb_ci_low, row.context_switches_per_gb_ci_high);
+    describe_median(values_of(group, per_gb<faults>), row.faults_per_gb_median, row.faults_per_gb_ci_low,
+                    row.faults_per_gb_ci_high);
+  }
   row.rss_bytes_median = median_of(group, [](const RunRow& r) {
     const double workers = r.worker_rss_bytes_max.value_or(0) * r.workers;
     return r.parent_rss_bytes_max ? std::optional(*r.parent_rss_bytes_max + workers) : std::nullopt;
@@ -255,38 +277,6 @@ void compare_conditions(std::vector<Group>& groups, int blocks) {
   }
 }
 
-// The cell's key with other workers and transfer mode taken out, to find its partners for a speed-up.
-std::string size_key(const SummaryRow& row) {
-  return std::to_string(row.files) + ' ' + std::to_string(row.numbers) + ' ' + row.distribution + ' ' +
-         row.sorter + ' ' + row.parser + ' ' + row.merge + ' ' + row.pages;
-}
-
-void add_speedups(std::vector<Group>& groups) {
-  std::map<std::string, double> serial;
-  std::map<std::string, double> one_worker;
-  const auto own_key = [](const SummaryRow& row) {
-    return row.transport + ' ' + row.options + ' ' + row.handover + ' ' + row.drain + ' ' + row.transfer +
-           ' ' + size_key(row);
-  };
-  for (const Group& group : groups) {
-    if (!group.row.total_s_median) continue;
-    if (group.row.transport == "serial") serial[size_key(group.row)] = *group.row.total_s_median;
-    if (group.row.workers == 1) one_worker[own_key(group.row)] = *group.row.total_s_median;
-  }
-  for (Group& group : groups) {
-    SummaryRow& row = group.row;
-    if (!row.total_s_median || row.kind == "calibration") continue;
-    if (const auto base = serial.find(size_key(row)); base != serial.end()) {
-      row.speedup_vs_serial = base->second / *row.total_s_median;
-    }
-    if (row.transport == "serial") continue;
-    if (const auto base = one_worker.find(own_key(row)); base != one_worker.end()) {
-      row.speedup_vs_one_worker = base->second / *row.total_s_median;
-      row.efficiency = *row.speedup_vs_one_worker / row.workers;
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<RunRow> latest_attempts(std::vector<RunRow> runs) {
@@ -314,9 +304,9 @@ std::vector<SummaryRow> summarize(std::vector<RunRow> all_runs, double precision
     describe_resources(group);
   }
   compare_conditions(groups, blocks);
-  add_speedups(groups);
   std::vector<SummaryRow> rows;
   for (Group& group : groups) rows.push_back(std::move(group.row));
+  describe_series(rows);
   return rows;
 }
 
@@ -467,6 +457,29 @@ std::span<const Column<SummaryRow>> summary_columns() {
       column("faults_median", "", "page faults of parent and workers", &S::faults_median),
       column("rss_bytes_median", "B", "peak of the parent plus that of the largest worker times the workers",
              &S::rss_bytes_median),
+      column("cpu_s_per_gb_median", "s/GB", "CPU time of the whole run per 10^9 bytes of payload",
+             &S::cpu_s_per_gb_median),
+      column("cpu_s_per_gb_ci_low", "s/GB",
+             "95 % interval of the median by the sign test; empty below 6 runs", &S::cpu_s_per_gb_ci_low),
+      column("cpu_s_per_gb_ci_high", "s/GB", "", &S::cpu_s_per_gb_ci_high),
+      column("context_switches_per_gb_median", "1/GB", "likewise", &S::context_switches_per_gb_median),
+      column("context_switches_per_gb_ci_low", "1/GB", "", &S::context_switches_per_gb_ci_low),
+      column("context_switches_per_gb_ci_high", "1/GB", "", &S::context_switches_per_gb_ci_high),
+      column("faults_per_gb_median", "1/GB", "likewise", &S::faults_per_gb_median),
+      column("faults_per_gb_ci_low", "1/GB", "", &S::faults_per_gb_ci_low),
+      column("faults_per_gb_ci_high", "1/GB", "", &S::faults_per_gb_ci_high),
+      column("total_s_exponent_numbers", "",
+             "b of total_s ~ numbers^b, by least squares of the logarithms over the cells that differ in "
+             "numbers only; "
+             "empty for one size",
+             &S::total_s_exponent_numbers),
+      column("total_s_exponent_files", "", "likewise over the cells that differ in files only",
+             &S::total_s_exponent_files),
+      column("amdahl_serial_share", "",
+             "s of Amdahl's law, total_s(w) / total_s(1) = s + (1 - s) / w, by least squares over the cells "
+             "that "
+             "differ in workers only; empty below three worker counts",
+             &S::amdahl_serial_share),
   };
   return columns;
 }

@@ -50,6 +50,10 @@ struct SummaryRow {
   Comparison by_total;     // by total_s
   std::optional<double> speedup_vs_serial, speedup_vs_one_worker, efficiency;
   std::optional<double> cpu_s_median, context_switches_median, faults_median, rss_bytes_median;
+  std::optional<double> cpu_s_per_gb_median, cpu_s_per_gb_ci_low, cpu_s_per_gb_ci_high,
+      context_switches_per_gb_median, context_switches_per_gb_ci_low, context_switches_per_gb_ci_high,
+      faults_per_gb_median, faults_per_gb_ci_low, faults_per_gb_ci_high;  // of transports
+  std::optional<double> total_s_exponent_numbers, total_s_exponent_files, amdahl_serial_share;
 };
 
 std::span<const Column<SummaryRow>> summary_columns();

@@ -408,6 +408,7 @@ Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& c
   test_all(session_shift.value_or(0), compared);
 
   Report report;
+  report.threshold = request.rule.effect_min;
   report.notes = notes_of(sorted, session_shift);
   const auto add = [&](const Cell& cell, CellVerdict verdict) {
     verdict.cell = name_of(*cell.identity, cells);

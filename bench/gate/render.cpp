@@ -182,6 +182,7 @@ std::string json(const Report& report) {
                         {"headline", headline(report)},
                         {"interrupted", report.interrupted},
                         {"notes", report.notes},
+                        {"threshold", report.threshold},
                         {"cells", ordered_json::array()}};
   for (const CellVerdict& cell : by_urgency(report.cells)) document["cells"].push_back(json_of(cell));
   return document.dump(2, ' ', false, replace_invalid) + "\n";

@@ -43,6 +43,7 @@ struct Report {
   // Machine, settings, session shift, time taken, warnings: one sentence each.
   std::vector<std::string> notes;
   std::vector<CellVerdict> cells;  // in any order
+  double threshold = 0;            // 0.025: a change below 2.5 % is never called one
   bool interrupted = false;        // ended by the user: cells that were still open are inconclusive
 };
 
@@ -68,7 +69,7 @@ void require_format(std::string_view format);
 //   table     people: what was compared, the notes, the headline, the cells by urgency
 //   csv       one row per cell; ratio_ci_low and ratio_ci_high are the interval, absent values are empty
 //   json      {"schema": 1, "title", "baseline", "candidate", "headline", "interrupted", "notes": [...],
-//             "cells": [{the same names as in the CSV; null for what is absent}]}
+//             "threshold", "cells": [{the same names as in the CSV; null for what is absent}]}
 //   markdown  a comment on a pull request: headline, notes, a table of what needs attention; what is well is
 //             folded away
 //   junit     a test case per cell: regressed is a <failure>, failed an <error>; inconclusive, new and

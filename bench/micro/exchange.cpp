@@ -327,8 +327,10 @@ std::vector<double> ask(const Condition& condition, std::uint64_t trips, Duplex:
 Latency latency_of(std::span<const double> seconds) {
   Latency latency;
   latency.p50_s = stats::quantile(seconds, 0.5);
+  if (seconds.size() >= 10) latency.p90_s = stats::quantile(seconds, 0.9);
   if (seconds.size() >= 100) latency.p99_s = stats::quantile(seconds, 0.99);
   if (seconds.size() >= 1000) latency.p999_s = stats::quantile(seconds, 0.999);
+  if (seconds.size() >= 10'000) latency.p9999_s = stats::quantile(seconds, 0.9999);
   return latency;
 }
 

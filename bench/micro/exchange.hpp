@@ -38,11 +38,11 @@ struct Condition {
   sys::Nanoseconds stall_limit_ns = 20 * sys::second_ns;
 };
 
-// Of round trips. A quantile that so few trips cannot tell is absent: it takes 100 trips for p99, 1000 for
-// p99.9.
+// Of round trips. A quantile that so few trips cannot tell is absent: it takes 10 trips for p90, 100 for p99,
+// and so on to 10000 for p99.99.
 struct Latency {
   double p50_s = 0;
-  std::optional<double> p99_s, p999_s;
+  std::optional<double> p90_s, p99_s, p999_s, p9999_s;
 };
 
 struct Exchanged {

@@ -46,8 +46,10 @@ void latency(benchmark::State& state, const Condition& condition, sys::ObjectLog
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(2 * state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
   state.counters["latency_p50_s"] = exchanged.latency.p50_s;
+  if (exchanged.latency.p90_s) state.counters["latency_p90_s"] = *exchanged.latency.p90_s;
   if (exchanged.latency.p99_s) state.counters["latency_p99_s"] = *exchanged.latency.p99_s;
   if (exchanged.latency.p999_s) state.counters["latency_p999_s"] = *exchanged.latency.p999_s;
+  if (exchanged.latency.p9999_s) state.counters["latency_p9999_s"] = *exchanged.latency.p9999_s;
 }
 
 std::string name_of(const Condition& condition) {

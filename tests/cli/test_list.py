@@ -126,7 +126,9 @@ class List(CliTest):
         self.refused("list", "--format", "markdown", "--deaths", "nowhere.csv", says="nowhere.csv")
 
     def test_columns_are_those_of_the_files(self):
-        for file, some in (("runs", ("`seq`", "`status`", "`total_s`")), ("summary", ("`transport`", "`runs_ok`"))):
+        for file, some in (("runs", ("`seq`", "`status`", "`total_s`")), ("summary", ("`transport`", "`runs_ok`")),
+                           ("overall", ("`ratio_to_leader`",)), ("micro", ("`latency_p90_s`",)),
+                           ("micro_summary", ("`share_of_ceiling_median`",)), ("verdicts", ("`verdict`",))):
             text = self.run_program("list", "--columns", file).stdout
             self.assertTrue(text.startswith("| column | unit | meaning |\n|---|"))
             for name in some:

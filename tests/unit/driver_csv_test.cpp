@@ -257,14 +257,18 @@ TEST(SummaryColumns, HeaderIsAsPublished) {
       "total_ratio_to_best_ci_high,total_tied_with_best,total_ratio_to_second,"
       "total_ratio_to_second_ci_low,total_ratio_to_second_ci_high,speedup_vs_serial,"
       "speedup_vs_one_worker,efficiency,cpu_s_median,context_switches_median,faults_median,"
-      "rss_bytes_median\n");
+      "rss_bytes_median,"
+      "cpu_s_per_gb_median,cpu_s_per_gb_ci_low,cpu_s_per_gb_ci_high,context_switches_per_gb_median,"
+      "context_switches_per_gb_ci_low,context_switches_per_gb_ci_high,faults_per_gb_median,faults_per_gb_ci_"
+      "low,"
+      "faults_per_gb_ci_high,total_s_exponent_numbers,total_s_exponent_files,amdahl_serial_share\n");
 }
 
 TEST(MicroColumns, HeaderIsAsPublished) {
   EXPECT_EQ(header_line(micro_columns()),
             "family,transport,options,bytes,memory,placement,parser,sorter,numbers,runs,threads,fresh,"
             "repetition,iterations,error,real_time_s,bytes_per_s,messages_per_s,numbers_per_s,"
-            "latency_p50_s,latency_p99_s,latency_p999_s\n");
+            "latency_p50_s,latency_p90_s,latency_p99_s,latency_p999_s,latency_p9999_s\n");
 }
 
 TEST(RowKeys, TellCellsAndConditionsApart) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/driver/micro_rows.hpp"
+#include "bench/driver/micro_summary.hpp"
 #include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::driver {
@@ -71,6 +72,34 @@ TEST(MicroRows, OfSomethingElse) {
         HasSubstr("not what Google Benchmark writes"))
         << text;
   }
+}
+
+TEST(MicroSummary, OneRowForEachBenchmarkOfATransport) {
+  std::vector<MicroRow> rows(3, rows_of(round_trips).at(0));
+  rows[0].bytes_per_s = 1e9;
+  rows[1].bytes_per_s = 4e9;
+  rows[2].error = "gone";
+  rows.push_back(rows[0]);  // the ceiling of the same messages
+  rows[3].transport = micro_ceiling;
+  rows[3].options = "";
+  rows[3].bytes_per_s = 5e9;
+  rows.push_back(rows[0]);  // another benchmark, which has no ceiling
+  rows[4].placement = "same";
+  rows.emplace_back();  // a kernel
+  const auto summary = summarize_micro(rows);
+  ASSERT_EQ(summary.size(), 3U);
+  EXPECT_EQ(summary[0].transport, "pipe");
+  EXPECT_EQ(summary[0].repetitions, 2);
+  EXPECT_EQ(summary[0].repetitions_failed, 1);
+  EXPECT_EQ(summary[0].error, "gone");
+  EXPECT_EQ(summary[0].bytes_per_s.median, 2.5e9);
+  EXPECT_EQ(summary[0].bytes_per_s.min, 1e9);
+  EXPECT_EQ(summary[0].bytes_per_s.max, 4e9);
+  EXPECT_EQ(summary[0].latency_p99_s.median, 2e-5);
+  EXPECT_FALSE(summary[0].latency_p999_s.median.has_value());
+  EXPECT_EQ(summary[0].ceiling_bytes_per_s_median, 5e9);
+  EXPECT_EQ(summary[0].share_of_ceiling_median, 0.5);
+  EXPECT_FALSE(summary[2].share_of_ceiling_median.has_value());
 }
 
 TEST(MicroText, HasTheMedianOfTheRepetitions) {

@@ -148,7 +148,7 @@ TEST_F(Directory, FreshDiscardsWhatIsThereAndOnlyWhatASweepMakes) {
   begin_sweep();
   std::ofstream(scratch_.path("out/notes.txt")) << "mine";
   fs::create_directory(scratch_.path("out/charts"));
-  write_summary(scratch_.path("out"), {});
+  write_summary(scratch_.path("out"), {}, {});
   ResultDirectory::Request other = request(true);
   other.plan_hash = "plan-b";
   const ResultDirectory results(other);

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bench/driver/overall.hpp"
@@ -395,6 +396,52 @@ TEST(SpeedUps, AgainstTheSerialProgramAndAgainstOneWorker) {
   EXPECT_DOUBLE_EQ(row_of(summary, "serial", 1).speedup_vs_serial.value(), 1);
   EXPECT_FALSE(row_of(summary, "serial", 1).speedup_vs_one_worker.has_value());
   EXPECT_FALSE(row_of(summary, "memcpy_one_copy").speedup_vs_serial.has_value());
+}
+
+TEST(Laws, OfSeriesInNumbersFilesAndWorkers) {
+  std::vector<RunRow> rows;
+  for (const auto& [numbers, files, workers, total] :
+       {std::tuple(1000U, 4U, 1, 1.0), std::tuple(4000U, 4U, 1, 2.0), std::tuple(1000U, 2U, 1, 0.5),
+        std::tuple(1000U, 4U, 2, 0.625), std::tuple(1000U, 4U, 4, 0.4375)}) {
+    rows.push_back(run("pipe", 0, total));
+    rows.back().numbers = numbers;
+    rows.back().files = files;
+    rows.back().workers = workers;
+  }
+  rows.push_back(run("pipe", 0, 7));  // another series
+  rows.back().numbers = 4000;
+  rows.back().workers = 1;
+  rows.back().options = "capacity=1M";
+  const auto summary = summary_of(rows);
+  EXPECT_DOUBLE_EQ(summary[0].total_s_exponent_numbers.value(), 0.5);
+  EXPECT_DOUBLE_EQ(summary[1].total_s_exponent_numbers.value(), 0.5);
+  EXPECT_DOUBLE_EQ(summary[0].total_s_exponent_files.value(), 1);
+  EXPECT_DOUBLE_EQ(summary[2].total_s_exponent_files.value(), 1);
+  EXPECT_DOUBLE_EQ(summary[4].amdahl_serial_share.value(), 0.25);
+  EXPECT_FALSE(summary[1].total_s_exponent_files.has_value());
+  EXPECT_FALSE(summary[1].amdahl_serial_share.has_value());
+  EXPECT_FALSE(summary[5].total_s_exponent_numbers.has_value());
+}
+
+TEST(Resources, PerGigabyteOfPayload) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 6; ++block) {
+    rows.push_back(run("pipe", block, 1));  // 40 MB
+    rows.back().parent_user_s = 0.01 * (block + 1);
+    rows.back().switches_voluntary = 4;
+    rows.back().faults_minor = 80;
+  }
+  rows.push_back(run("serial", 0, 1));
+  rows.back().kind = "reference";
+  rows.back().parent_user_s = 1;
+  const auto summary = summary_of(rows);
+  const SummaryRow& pipe = row_of(summary, "pipe");
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_median.value(), 0.035 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_low.value(), 0.01 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_high.value(), 0.06 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.context_switches_per_gb_median.value(), 100);
+  EXPECT_DOUBLE_EQ(pipe.faults_per_gb_median.value(), 2000);
+  EXPECT_FALSE(row_of(summary, "serial").cpu_s_per_gb_median.has_value());
 }
 
 TEST(SpeedUps, OnlyWithinTheSameWork) {

@@ -47,6 +47,7 @@ CellVerdict measured(Verdict verdict, double ratio, double detectable, const std
 
 Report report_of(std::vector<CellVerdict> cells) {
   Report report;
+  report.threshold = 0.025;
   report.title = "ipcsort ab";
   report.baseline = "old";
   report.candidate = "new";
@@ -217,6 +218,7 @@ TEST(Csv, HoldsEveryCellAndAnyName) {
 TEST(Json, HoldsEveryFigureAndNullWhereThereIsNone) {
   const auto json = nlohmann::json::parse(render(hostile_report(), "json"));
   EXPECT_EQ(json["schema"], 1);
+  EXPECT_EQ(json["threshold"], 0.025);
   EXPECT_EQ(json["headline"], "1 regressed, 1 unchanged (MDE 3.0 %)");
   EXPECT_EQ(json["interrupted"], false);
   EXPECT_EQ(json["notes"].size(), 1U);

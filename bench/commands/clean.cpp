@@ -2,6 +2,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
 #include "sys/object_log.hpp"
 
 namespace ipcsort::commands {
@@ -14,14 +15,27 @@ constexpr std::string_view usage =
     "too.\n\n"
     "  ipcsort clean\n";
 
+std::span<const driver::Column<sys::LoggedObject>> object_columns() {
+  using O = sys::LoggedObject;
+  static const std::vector<driver::Column<O>> columns = {
+      {"kind", "", "", [](const O& object) { return std::string{to_string(object.kind)}; }, {}, true},
+      {"name", "", "", [](const O& object) { return object.name; }, {}, true},
+  };
+  return columns;
+}
+
 }  // namespace
 
 int clean(const Arguments& arguments) {
   po::options_description options("Options");
   options.add_options()("help,h", "this text");
+  add_format_option(options);
   const po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
+  const Format format = format_from(values);
   const auto removed = sys::clean_dead_logs();
+  print_rows(object_columns(), removed, format);
+  if (format != Format::table) return exit_done;
   for (const sys::LoggedObject& object : removed) std::cout << "removed " << sys::describe(object) << "\n";
   if (removed.empty()) std::cout << "nothing was left behind\n";
   return exit_done;

@@ -1,5 +1,7 @@
 #include "bench/gate/compare.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -251,8 +253,10 @@ int compare(const Arguments& arguments) {
     banner = "NOT COMPARABLE, ratios are advisory: " + differences + ".";
   }
   const gate::Report report = report_on(baseline, candidate, request, banner);
-  const std::string text = gate::render(report, format);
-  if (values.count("output") != 0) {
+  const bool to_file = values.count("output") != 0;
+  const std::string text =
+      gate::render(report, format, to_file ? driver::Look{} : driver::look_of(STDOUT_FILENO));
+  if (to_file) {
     driver::write_file_atomically(values["output"].as<std::string>(), text);
     std::cout << gate::headline(report) << "\n";
   } else {

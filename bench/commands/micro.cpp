@@ -11,6 +11,8 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
 #include "bench/driver/results.hpp"
@@ -50,6 +52,7 @@ po::options_description all_options() {
       ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
       ("quiet,q", "do not show Google Benchmark's own table while it grows");
   // clang-format on
+  add_format_option(how);
   options.add(how);
   return options;
 }
@@ -121,12 +124,29 @@ void write_csv(const std::string& directory, const std::vector<driver::MicroRow>
   driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
-int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,
-           int signal) {
+void print_rows(const std::vector<driver::MicroRow>& rows, Format format) {
+  const std::span<const driver::Column<driver::MicroRow>> columns = driver::micro_columns();
+  const driver::Look look = driver::look_of(STDOUT_FILENO);
+  switch (format) {
+    case Format::table:
+      for (const driver::Table& table : micro_tables(rows)) std::cout << table_text(table, look) << "\n";
+      return;
+    case Format::csv: std::cout << driver::csv_text(columns, rows); return;
+    case Format::json: std::cout << driver::json_text(driver::to_json(columns, rows)); return;
+    case Format::markdown:
+      for (const driver::Table& table : micro_tables(rows)) std::cout << markdown_text(table) << "\n";
+      return;
+  }
+}
+
+int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, Format format,
+           bool is_quiet, int wait_status, int signal) {
   const auto failed =
       std::count_if(rows.begin(), rows.end(), [](const driver::MicroRow& row) { return !row.error.empty(); });
-  std::cout << driver::micro_text(rows) << "Rows: " << directory << csv_name
-            << "   for compare.py: " << directory << json_name << "\n";
+  print_rows(rows, format);
+  notes_to(format, {is_quiet, false}) << driver::fitted(
+      "Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
+      look_of_notes(format));
   if (signal != 0) {
     std::cerr << "ipcsort: interrupted; " << directory << " holds "
               << rows.size() - static_cast<std::size_t>(failed) << " of " << rows.size()
@@ -149,6 +169,7 @@ int micro(const Arguments& arguments) {
   const po::variables_map values = parse_words(arguments.words, options);
   if (help_wanted(values, usage, options)) return exit_done;
   selection_from(arguments.registry, values);  // refuses what cannot be
+  const Format format = format_from(values);
   const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");
   if (min_time_ns > min_time_ns_max)
     throw UsageError("--min-time " + values["min-time"].as<std::string>() + " is longer than 10s");
@@ -173,7 +194,7 @@ int micro(const Arguments& arguments) {
   const int wait_status = wait_for(child, interrupts);
   const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
-  return report(directory, rows, wait_status, interrupts.signal());
+  return report(directory, rows, format, values.count("quiet") != 0, wait_status, interrupts.signal());
 }
 
 }  // namespace ipcsort::commands

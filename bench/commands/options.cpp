@@ -28,6 +28,8 @@ using pipeline::SubjectKind;
 constexpr int workers_max = 1024;
 constexpr std::uint64_t files_max = 100'000;
 
+constexpr std::array reference_names = {"serial", "threads", "memcpy_one_copy", "memcpy_two_copies"};
+
 // "pipe:capacity=1M:..." -> a subject. `available` for the message.
 Subject parse_subject(const Registry& registry, const std::string& text) {
   const std::vector<std::string> parts = sys::split(text, ':');
@@ -39,11 +41,12 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
-    const std::string meant = nearest(parts[0], names);
+    std::vector<std::string> all_names = names;
+    for (const char* reference : reference_names) all_names.emplace_back(reference);
     throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
                      sys::join(names, ", ") +
                      " and the references serial, threads, memcpy_one_copy, memcpy_two_copies" +
-                     (meant.empty() ? "" : "; did you mean " + meant + "?"));
+                     sys::hint(parts[0], all_names));
   }
   if (parts.size() > 1 && subject.transport == nullptr) {
     throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");
@@ -248,7 +251,8 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
     if (!kind) {
       throw UsageError(
           "there is no reference '" + sys::printable(name) +
-          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none");
+          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none" +
+          sys::hint(name, {reference_names.begin(), reference_names.end()}));
     }
     add_unless_there(subjects, {*kind, nullptr, {}});
   }
@@ -348,7 +352,7 @@ void layer(po::variables_map& values, const po::options_description& options,
 std::string print_config(const po::variables_map& values) {
   std::string text;
   for (const auto& [name, value] : values) {
-    if (name == "config" || name == "print-config" || name == "preset") continue;
+    if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
     const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
     if (filled_in && values.count("input") != 0) continue;
     if (name == "cache-dir" && value.defaulted()) continue;  // another user's is elsewhere

@@ -1,5 +1,7 @@
 #include "bench/commands/output.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iostream>
 
@@ -41,10 +43,34 @@ Talk talk_from(const po::variables_map& values) {
   return talk;
 }
 
+void print_note(const std::string& sentence) {
+  std::cerr << driver::fitted("ipcsort: " + sentence + "\n", driver::look_of(STDERR_FILENO));
+}
+
+void print_warnings(const std::vector<doctor::Warning>& warnings, const Talk& talk) {
+  if (talk.is_quiet) return;
+  std::size_t others = 0;
+  for (const doctor::Warning& warning : warnings) {
+    if (warning.severity == doctor::Severity::spoils || talk.is_verbose) {
+      print_note(warning.what + "; " + warning.remedy);
+    } else {
+      ++others;
+    }
+  }
+  if (others > 0) {
+    print_note(std::to_string(others) + (others == 1 ? " thing makes" : " things make") +
+               " figures vary more, or mean less, than they could; ipcsort doctor says which");
+  }
+}
+
 std::ostream& notes_to(Format format, const Talk& talk) {
   static std::ostream nowhere(nullptr);
   if (format == Format::table) return std::cout;
   return talk.is_quiet ? nowhere : std::cerr;
+}
+
+driver::Look look_of_notes(Format format) {
+  return driver::look_of(format == Format::table ? STDOUT_FILENO : STDERR_FILENO);
 }
 
 }  // namespace ipcsort::commands

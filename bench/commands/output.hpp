@@ -4,10 +4,15 @@
 // to standard error.
 #pragma once
 
-#include <ostream>
+#include <iostream>
+#include <span>
+#include <vector>
 
 #include "bench/commands/options.hpp"
-#include "bench/driver/progress.hpp"
+#include "bench/doctor/warnings.hpp"
+#include "bench/driver/columns_json.hpp"
+#include "bench/driver/look.hpp"
+#include "bench/driver/table.hpp"
 
 namespace ipcsort::commands {
 
@@ -25,8 +30,27 @@ struct Talk {
 };
 Talk talk_from(const po::variables_map& values);  // throws UsageError for both at once
 
+// Rows for programs, on standard output; as a table they are the caller's.
+template <typename Row>
+void print_rows(std::span<const driver::Column<Row>> columns, const std::vector<Row>& rows, Format format) {
+  switch (format) {
+    case Format::table: return;
+    case Format::csv: std::cout << driver::csv_text(columns, rows); return;
+    case Format::json: std::cout << driver::json_text(driver::to_json(columns, rows)); return;
+    case Format::markdown: std::cout << driver::markdown_text(driver::table_of(columns, rows)); return;
+  }
+}
+
+// "ipcsort: SENTENCE" on standard error, within the width of the terminal.
+void print_note(const std::string& sentence);
+
+// What is wrong with the machine, on standard error: in full what spoils the figures; of what only makes them
+// vary that there is some, unless `talk` is verbose; nothing when it is quiet.
+void print_warnings(const std::vector<doctor::Warning>& warnings, const Talk& talk);
+
 // Where words for people go that stand beside the data: nowhere if `talk` is quiet and the data is for
 // programs.
 std::ostream& notes_to(Format format, const Talk& talk);
+driver::Look look_of_notes(Format format);
 
 }  // namespace ipcsort::commands

@@ -141,8 +141,13 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
 void ResultDirectory::open_existing(const Request& request) {
   const auto meta = load_meta(path_);
   if (hash_of(meta) != request.plan_hash) {
-    throw UsageError(path_ + " holds a sweep of another plan, made by '" + command_of(meta) +
-                     "'; give another --output, or --fresh to discard it");
+    const bool same_cells = !request.cells_hash.empty() &&
+                            meta.value("/plan/cells_hash"_json_pointer, std::string{}) == request.cells_hash;
+    throw UsageError(path_ + " holds a sweep of another plan" +
+                     (same_cells
+                          ? " (the same cells with another schedule: blocks, precision, time budget or seed)"
+                          : "") +
+                     ", made by '" + command_of(meta) + "'; give another --output, or --fresh to discard it");
   }
   finished_ = meta.contains("finished_utc");
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);

@@ -1,9 +1,11 @@
 // A table that fits: columns aligned, and left out by how much they are missed where there is no room.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bench/driver/csv.hpp"
 #include "bench/driver/look.hpp"
 
 namespace ipcsort::driver {
@@ -34,6 +36,19 @@ std::string table_text(const Table& table, const Look& look);
 
 // The whole table as GitHub has them, with nothing left out.
 std::string markdown_text(const Table& table);
+
+// All columns of rows, as they are in a CSV; numbers to the right.
+template <typename Row>
+Table table_of(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
+  Table table;
+  for (const Column<Row>& column : columns)
+    table.headings.push_back({std::string{column.name}, column.is_text});
+  for (const Row& row : rows) {
+    for (std::vector<TableCell>& cells = table.rows.emplace_back(); const Column<Row>& column : columns)
+      cells.push_back({column.get(row)});
+  }
+  return table;
+}
 
 // `text` so that Markdown shows it as it is, in a table or outside.
 std::string markdown_literal(const std::string& text);

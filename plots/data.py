@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Optional
+
+from . import table
+from .table import ResultError
 
 # The pipeline settings that, with files, numbers and workers, make up a condition.
 SETTINGS = ("distribution", "sorter", "parser", "drain", "transfer", "merge", "pages")
@@ -17,13 +18,10 @@ SHARED_SETTINGS = ("distribution", "sorter", "parser", "pages")
 PHASES = ("spawn", "read", "parse", "sort", "wait", "transfer", "merge", "other")
 
 
-class ResultError(Exception):
-    """The result directory cannot be used as it is; the text says what, where and what to do."""
-
-
 @dataclass(frozen=True)
 class Cell:
-    """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema."""
+    """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema. A file
+    may lack those with a default; Sweep.lacks names them then, and what needs them says so."""
 
     kind: str
     transport: str
@@ -32,50 +30,65 @@ class Cell:
     files: int
     numbers: int
     workers: int
-    distribution: str
-    sorter: str
-    parser: str
-    drain: str
-    transfer: str
-    merge: str
-    pages: str
     status: str
-    runs_ok: Optional[int]
-    runs_failed: Optional[int]
-    reason: str
-    payload_bytes: Optional[int]
     total_s_median: Optional[float]
-    total_s_ci_low: Optional[float]
-    total_s_ci_high: Optional[float]
-    path_spawn_s_median: Optional[float]
-    path_read_s_median: Optional[float]
-    path_parse_s_median: Optional[float]
-    path_sort_s_median: Optional[float]
-    path_wait_s_median: Optional[float]
-    path_transfer_s_median: Optional[float]
-    path_merge_s_median: Optional[float]
-    path_other_s_median: Optional[float]
-    transfer_share_median: Optional[float]
-    transfer_window_s_median: Optional[float]
-    transfer_window_s_ci_low: Optional[float]
-    transfer_window_s_ci_high: Optional[float]
-    transfer_bytes_per_s_median: Optional[float]
-    transfer_bytes_per_s_ci_low: Optional[float]
-    transfer_bytes_per_s_ci_high: Optional[float]
-    one_copy_bytes_per_s_median: Optional[float]
-    transfer_percent_of_best: Optional[float]
-    transfer_tied_with_best: Optional[int]
-    transfer_time_ratio_to_second: Optional[float]
-    transfer_time_ratio_to_second_ci_low: Optional[float]
-    transfer_time_ratio_to_second_ci_high: Optional[float]
-    total_percent_of_best: Optional[float]
-    total_tied_with_best: Optional[int]
-    total_ratio_to_second: Optional[float]
-    total_ratio_to_second_ci_low: Optional[float]
-    total_ratio_to_second_ci_high: Optional[float]
-    speedup_vs_serial: Optional[float]
-    speedup_vs_one_worker: Optional[float]
-    efficiency: Optional[float]
+    distribution: str = ""
+    sorter: str = ""
+    parser: str = ""
+    drain: str = ""
+    transfer: str = ""
+    merge: str = ""
+    pages: str = ""
+    runs_ok: Optional[int] = None
+    runs_failed: Optional[int] = None
+    runs_disturbed: Optional[int] = None
+    reason: str = ""
+    noisy: Optional[int] = None
+    payload_bytes: Optional[int] = None
+    total_s_ci_low: Optional[float] = None
+    total_s_ci_high: Optional[float] = None
+    path_spawn_s_median: Optional[float] = None
+    path_read_s_median: Optional[float] = None
+    path_parse_s_median: Optional[float] = None
+    path_sort_s_median: Optional[float] = None
+    path_wait_s_median: Optional[float] = None
+    path_transfer_s_median: Optional[float] = None
+    path_merge_s_median: Optional[float] = None
+    path_other_s_median: Optional[float] = None
+    transfer_share_median: Optional[float] = None
+    transfer_window_s_median: Optional[float] = None
+    transfer_window_s_ci_low: Optional[float] = None
+    transfer_window_s_ci_high: Optional[float] = None
+    transfer_bytes_per_s_median: Optional[float] = None
+    transfer_bytes_per_s_ci_low: Optional[float] = None
+    transfer_bytes_per_s_ci_high: Optional[float] = None
+    one_copy_bytes_per_s_median: Optional[float] = None
+    share_of_one_copy_median: Optional[float] = None
+    transfer_percent_of_best: Optional[float] = None
+    transfer_tied_with_best: Optional[int] = None
+    transfer_time_ratio_to_second: Optional[float] = None
+    transfer_time_ratio_to_second_ci_low: Optional[float] = None
+    transfer_time_ratio_to_second_ci_high: Optional[float] = None
+    total_percent_of_best: Optional[float] = None
+    total_tied_with_best: Optional[int] = None
+    total_ratio_to_second: Optional[float] = None
+    total_ratio_to_second_ci_low: Optional[float] = None
+    total_ratio_to_second_ci_high: Optional[float] = None
+    speedup_vs_serial: Optional[float] = None
+    speedup_vs_one_worker: Optional[float] = None
+    efficiency: Optional[float] = None
+    cpu_s_per_gb_median: Optional[float] = None
+    cpu_s_per_gb_ci_low: Optional[float] = None
+    cpu_s_per_gb_ci_high: Optional[float] = None
+    context_switches_per_gb_median: Optional[float] = None
+    context_switches_per_gb_ci_low: Optional[float] = None
+    context_switches_per_gb_ci_high: Optional[float] = None
+    faults_per_gb_median: Optional[float] = None
+    faults_per_gb_ci_low: Optional[float] = None
+    faults_per_gb_ci_high: Optional[float] = None
+    total_s_exponent_numbers: Optional[float] = None
+    total_s_exponent_files: Optional[float] = None
+    amdahl_serial_share: Optional[float] = None
 
     @property
     def ok(self) -> bool:
@@ -112,6 +125,11 @@ class Cell:
         return (low, high) if low is not None and high is not None and 0 < low <= high else None
 
     @property
+    def total_interval(self) -> Optional[tuple[float, float]]:
+        low, high = self.total_s_ci_low, self.total_s_ci_high
+        return (low, high) if low is not None and high is not None and 0 < low <= high else None
+
+    @property
     def condition(self) -> tuple[int, int, int]:
         return self.files, self.numbers, self.workers
 
@@ -135,14 +153,33 @@ class Ranking:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class Facts:
+    """meta.json: machine, version, plan."""
+
+    meta: dict[str, Any]
+
+    def about(self, *path: str) -> Any:
+        """meta.json at that path, or None: a missing part is no reason not to draw."""
+        value: Any = self.meta
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+
+@dataclass(frozen=True)
+class Sweep(Facts):
     directory: Path
     cells: list[Cell]  # of one pipeline setting
-    meta: dict[str, Any]
     meta_problem: str  # empty: meta.json was read
-    other_settings: int  # how many further pipeline settings the file holds
+    others: list[list[Cell]]  # the transports' rows of each further pipeline setting
     shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
     profiles: dict[tuple[str, int, str], str]  # transport, numbers, options -> the profile that they are from
+    lacks: frozenset[str]  # the optional columns that summary.csv does not have
+    damage: list[str]  # what of summary.csv could not be read
+
+    @property
+    def other_settings(self) -> int:
+        return len(self.others)
 
     def transports(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "transport"]
@@ -160,68 +197,18 @@ class Sweep:
             return ""
         return self.profiles.get((cell.transport, cell.numbers, cell.options), "")
 
-    def about(self, *path: str) -> Any:
-        """meta.json at that path, or None: a missing part is no reason not to draw."""
-        value: Any = self.meta
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
+    def no_column(self, *names: str) -> str:
+        """Why what needs these columns is not drawn; "" when the file has them all."""
+        missing = [name for name in names if name in self.lacks]
+        return f"summary.csv has no column {' and no column '.join(missing)}; ipcsort report makes it anew" \
+            if missing else ""
 
     def at(self, files: int, numbers: int, workers: int, kind: str) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == kind and cell.condition == (files, numbers, workers)]
 
 
-def _convert(text: str, kind: str) -> Any:
-    if kind == "str":
-        # A tab or a line end in a name would break the lines this program prints.
-        return " ".join(text.split())
-    if text.strip() == "":
-        return None
-    if "int" in kind:
-        return int(text)
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _read_rows(path: Path) -> list[Cell]:
-    fields = dataclasses.fields(Cell)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            reader = csv.reader(stream, strict=True)
-            header = next(reader, None)
-            if header is None:
-                raise ResultError(f"{path} is empty; repeat the sweep")
-            missing = [field.name for field in fields if field.name not in header]
-            if missing:
-                raise ResultError(f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)}; "
-                                  "it was written by another version of ipcsort: repeat the sweep with this one")
-            position = {name: index for index, name in enumerate(header)}
-            cells = []
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(header):
-                    raise ResultError(f"{path}, line {reader.line_num}: {len(row)} fields where the header has "
-                                      f"{len(header)}; the file is damaged: repeat the sweep")
-                values = {}
-                for field in fields:
-                    text = row[position[field.name]]
-                    try:
-                        values[field.name] = _convert(text, str(field.type))
-                        if values[field.name] is None and field.type == "int":
-                            raise ValueError
-                    except ValueError:
-                        raise ResultError(f"{path}, line {reader.line_num}: column {field.name} holds '{text}', which "
-                                          "is not a number; the file is damaged: repeat the sweep") from None
-                cells.append(Cell(**values))
-            return cells
-    except OSError as error:
-        raise ResultError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ResultError(f"{path} is not a CSV file in UTF-8 ({error}); repeat the sweep") from None
-
-
-def _read_meta(path: Path) -> tuple[dict[str, Any], str]:
+def read_meta(path: Path) -> tuple[dict[str, Any], str]:
+    """(what it holds, "") or ({}, what is wrong)"""
     try:
         meta = json.loads(path.read_text(encoding="utf-8"))
         return (meta, "") if isinstance(meta, dict) else ({}, f"{path} is not a JSON object")
@@ -283,35 +270,43 @@ def load(directory: Path) -> Sweep:
     path = directory / "summary.csv"
     if not path.exists():
         raise ResultError(f"{directory} has no summary.csv; name the directory that 'ipcsort sweep' wrote")
-    cells = _read_rows(path)
-    meta, problem = _read_meta(directory / "meta.json")
+    found = table.read(path, Cell, "repeat the sweep")
+    cells = found.rows
+    meta, problem = read_meta(directory / "meta.json")
     counts: dict[tuple[str, ...], int] = {}
     for cell in cells:
         if cell.kind == "transport":
             counts[cell.settings()] = counts.get(cell.settings(), 0) + cell.ok
+    others = []
     if counts:
-        cells = _of_setting(cells, max(counts, key=lambda setting: counts[setting]))  # ties: the first in the file
+        chosen = max(counts, key=lambda setting: counts[setting])  # ties: the first in the file
+        others = [_with_payload([cell for cell in cells if cell.kind == "transport" and cell.settings() == setting])
+                  for setting in counts if setting != chosen]
+        cells = _of_setting(cells, chosen)
     shows = {}
     for name in {cell.transport for cell in cells}:
         shows[name] = len({cell.options for cell in cells if cell.transport == name}) > 1
-    return Sweep(directory, _with_payload(cells), meta, problem, max(0, len(counts) - 1), shows,
-                 _profiles(meta))
+    return Sweep(meta, directory, _with_payload(cells), problem, others, shows, _profiles(meta), found.lacks,
+                 found.damage)
+
+
+def ranked(cells: list[Cell], of: str) -> list[Cell]:
+    """One condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that lend are ranked
+    among themselves: `cells` holds one kind only. Several may reach 100 %; only the best's row states a lead over the
+    second."""
+    if of == "transfer":
+        return sorted((cell for cell in cells if cell.rate),
+                      key=lambda cell: (-(cell.transfer_percent_of_best or 0), cell.transfer_time_ratio_to_second is None,
+                                        -(cell.rate or 0), cell.transport))
+    return sorted((cell for cell in cells if cell.ok),
+                  key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_ratio_to_second is None,
+                                    cell.total_s_median, cell.transport))
 
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
-    """The ranking of one condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that
-    lend are ranked among themselves: `cells` holds one kind only. Several may reach 100 %; only the best's row states a
-    lead over the second."""
-    if of == "transfer":
-        measured = [cell for cell in cells if cell.rate]
-        measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), cell.transfer_time_ratio_to_second is None,
-                                        -(cell.rate or 0), cell.transport))
-        ratio = "transfer_time_ratio_to_second"
-    else:
-        measured = [cell for cell in cells if cell.ok]
-        measured.sort(key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_ratio_to_second is None,
-                                        cell.total_s_median, cell.transport))
-        ratio = "total_ratio_to_second"
+    """What the ranking columns say about these, which are as for ranked()."""
+    measured = ranked(cells, of)
+    ratio = "transfer_time_ratio_to_second" if of == "transfer" else "total_ratio_to_second"
     if not measured:
         return None
     best, rest = measured[0], measured[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Optional
 
 from matplotlib.ticker import MaxNLocator
 
@@ -35,6 +36,31 @@ def title(sweep: Sweep, cells: list[Cell]) -> str:
     return f"With {workers} workers {who} gain{'' if many else 's'} most: {printed} the speed of one{spent}{then}"
 
 
+def amdahl(sweep: Sweep, cells: list[Cell], workers: list[int]) -> tuple[Optional[Cell], str]:
+    """(the transport with the best speed-up if Amdahl's law fits it, the sentence about it). Below three worker counts
+    there is no fit and nothing to say."""
+    if len(workers) < 3:
+        return None, ""
+    if sweep.no_column("amdahl_serial_share"):
+        return None, f"No fit of Amdahl's law: {sweep.no_column('amdahl_serial_share')}."
+    best = max((cell for cell in cells if cell.kind == "transport" and cell.workers > workers[0]),
+               key=lambda cell: (cell.speedup_vs_one_worker, -cell.workers, sweep.label(cell)))
+    share, name = best.amdahl_serial_share, sweep.label(best)
+    if share is None:
+        return None, ""
+    if not 0 <= share <= 1:
+        return None, f"Amdahl's law does not fit {name} (its serial share would be {100 * share:.0f} %), so no curve is drawn."
+    return best, f"Amdahl: {units.percent(share)} of {name}'s one-worker time does not shrink with workers (thin dots: " \
+                 "the fitted law)."
+
+
+def _draw_amdahl(axes, best: Cell, look: style.Look, most: int) -> None:
+    share = best.amdahl_serial_share
+    counts = [most ** (step / 40) for step in range(41)]
+    axes.plot(counts, [1 / (share + (1 - share) / count) for count in counts], color=look.colour, lw=0.9,
+              ls=(0, (1, 2.5)), zorder=3)
+
+
 def _subtitle(sweep: Sweep, cells: list[Cell], most: int) -> list[str]:
     cell = cells[0]
     lines = [f"Speed-up of the total time over the same transport with one worker, {style.runs(cells, False)}; "
@@ -45,7 +71,7 @@ def _subtitle(sweep: Sweep, cells: list[Cell], most: int) -> list[str]:
         lines.append(f"Against the serial reference (one process, no transport) the best with "
                      f"{units.count(most, 'worker')} is {sweep.label(best)}: "
                      f"{units.exact_ratio(best.speedup_vs_serial)}.")
-    return lines
+    return [*lines, amdahl(sweep, cells, sorted({cell.workers for cell in cells if cell.kind == "transport"}))[1]]
 
 
 def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell]) -> style.Page:
@@ -90,6 +116,7 @@ def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell
                      + (" (dotted)." if xlim[0] < core_count < xlim[1] else "."))
     page = style.Page(title(sweep, more), subtitle, grid.body_height, notes, style.footer(sweep))
     canvas = page.canvas()
+    fitted, _ = amdahl(sweep, cells, workers)
     for (name, labels), (x, bottom, height) in zip(groups.items(), grid.boxes):
         axes = page.axes(x, bottom, grid.width, height)
         if on_log:
@@ -104,20 +131,19 @@ def _panels(sweep: Sweep, cells: list[Cell], workers: list[int], more: list[Cell
         style.fixed_ticks(axes.xaxis, [workers[i] for i in kept], [str(workers[i]) for i in kept])
         axes.set_xlabel("workers", fontsize=style.SMALL)
         axes.grid(axis="y", color=style.HAIR, lw=0.6)
-        heading = "Lent, nothing is copied" if name == style.LENT else name[0].upper() + name[1:]
-        page.text(x - 0.45, bottom + height + 0.22, heading, style.LABEL, bold=True)
+        page.text(x - 0.45, bottom + height + 0.22, style.heading(name), style.LABEL, bold=True)
         axes.plot([xlim[0], most], [xlim[0], most], color=style.QUIET, lw=1.0, zorder=1)
         if core_count and xlim[0] < core_count < xlim[1]:
             axes.axvline(core_count, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
         ends = []
-        for label in last:
-            if label not in labels:
-                axes.plot(workers, _speedups(at, label, workers), color=style.CONTEXT, lw=0.7, zorder=1.5)
+        style.draw_context(axes, workers, (_speedups(at, label, workers) for label in last if label not in labels))
         if threads:
             counts = sorted(threads)
             axes.plot(counts, [threads[count] for count in counts], color=style.BLACK, lw=1.1, ls=(0, (6, 3)),
                       zorder=2)
             ends.append(style.EndLabel("threads", counts[-1], threads[counts[-1]], style.BLACK, style.INK))
+        if fitted and sweep.label(fitted) in labels:
+            _draw_amdahl(axes, fitted, looks[sweep.label(fitted)], most)
         for label in reversed(labels):
             look = looks[label]
             axes.plot(workers, _speedups(at, label, workers), **look.line(True))
@@ -279,6 +305,9 @@ def draw(sweep: Sweep):
     for (x, text), at in zip(marks, style.spread([x for x, _ in marks], gap, left + 0.2, left + width)):
         page.text(at, 0.5 + height + 0.1, text, style.SMALL, style.QUIET, ha="center")
 
+    fitted, _ = amdahl(sweep, cells, workers)
+    if fitted:
+        _draw_amdahl(axes, fitted, looks[sweep.label(fitted)], most)
     ends = []
     for name, group in reversed(lines):
         look = looks[name]

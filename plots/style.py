@@ -17,7 +17,7 @@ from matplotlib.textpath import TextToPath
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from . import units
-from .data import Cell, Ranking, Sweep
+from .data import Cell, Facts, Ranking, Sweep
 
 WIDTH = 10.0  # inches; with DPI this makes a PNG of 1600 pixels
 DPI = 160
@@ -53,6 +53,7 @@ FAMILY_OF_BEGINNING = {
 }
 LENT = "lent"  # the group of what lends its memory instead of copying, whatever its family
 MARKERS = "osD^vPX*<>hdp"
+SHADE = "#ececec"  # behind lines
 CONTEXT = "#b4b4b4"  # lines that another panel names
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 COLOURED_MAX = 7
@@ -100,13 +101,13 @@ def shorten(text: str, points: float, width: float) -> str:
 
 
 # "16 MB" and "n = 7" stay on one line.
-_GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
+GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
                     r"|(?<= =) (?=\d)|(?<=%) (?=CI)")
 
 
 def wrap(text: str, points: float, width: float, bold: bool = False) -> list[str]:
     lines = [""]
-    for word in _GLUED.sub("\0", " ".join(text.split())).split(" "):
+    for word in GLUED.sub("\0", " ".join(text.split())).split(" "):
         word = word.replace("\0", " ")
         while text_width(word, points, bold) > width:  # a word wider than the page: cut it
             cut = len(word)
@@ -146,6 +147,8 @@ class Page:
         foot_lines = [(line, SMALL - 0.5, False, "#595959") for line in wrap(foot, SMALL - 0.5, inner)]
         height_of = lambda lines: sum(line_height(points) for _, points, _, _ in lines)  # noqa: E731
         self.title = title
+        self.description = " ".join(part for part in subtitle if part)
+        self.title_height = MARGIN + len(balanced(title, TITLE, inner, True)) * line_height(TITLE)
         self.bottom = MARGIN + height_of(foot_lines) + 0.1 + height_of(tail) + (0.12 if tail else 0)
         self.body_height = body_height
         self.height = self.bottom + body_height + 0.16 + height_of(head) + MARGIN
@@ -189,27 +192,27 @@ class Page:
 
 # ---- texts ----
 
-def footer(sweep: Sweep) -> str:
-    cpu, cores = sweep.about("machine", "cpu"), sweep.about("machine", "cores")
-    commit, dirty = sweep.about("git", "commit"), sweep.about("git", "dirty")
-    started = sweep.about("started_utc")
-    machine = [f"{cpu}" if cpu else "machine unknown", f"{cores} cores" if cores else ""]
-    parts = [f"ipcsort {sweep.about('version') or '(version unknown)'}",
+def footer(facts: Facts) -> str:
+    cpu, count = facts.about("machine", "cpu"), facts.about("machine", "cores")
+    commit, dirty = facts.about("git", "commit"), facts.about("git", "dirty")
+    started = facts.about("started_utc")
+    machine = [f"{cpu}" if cpu else "machine unknown", f"{count} core{'' if count == 1 else 's'}" if count else ""]
+    parts = [f"ipcsort {facts.about('version') or '(version unknown)'}",
              f"commit {str(commit)[:12]}{' with local changes' if dirty else ''}" if commit else "commit unknown",
              f"{str(started).replace('T', ' ').replace('Z', ' UTC')}" if started else "date unknown",
              ", ".join(part for part in machine if part),
-             str(sweep.about("machine", "kernel") or ""), str(sweep.about("machine", "distro") or "")]
+             str(facts.about("machine", "kernel") or ""), str(facts.about("machine", "distro") or "")]
     return " · ".join(" ".join(part.split()) for part in parts if part)
 
 
-def cores(sweep: Sweep) -> Optional[int]:
-    value = sweep.about("machine", "cores")
+def cores(facts: Facts) -> Optional[int]:
+    value = facts.about("machine", "cores")
     return value if isinstance(value, int) and value > 0 else None
 
 
-def data_caches(sweep: Sweep) -> list[tuple[str, int]]:
+def data_caches(facts: Facts) -> list[tuple[str, int]]:
     """(name, bytes) of the caches that hold data, smallest first."""
-    caches = sweep.about("machine", "caches")
+    caches = facts.about("machine", "caches")
     found = {}
     for cache in caches if isinstance(caches, list) else []:
         if isinstance(cache, dict) and cache.get("type") in ("Data", "Unified") \
@@ -246,7 +249,11 @@ def join(names: Sequence[str], most: int = 3) -> str:
 
 def unproven(ranking: Ranking) -> str:
     """Said of a best one that no interval stands behind."""
-    return " (one run each: not proven)" if ranking.best.runs_ok == 1 else " (too few runs for an interval: not proven)"
+    return unproven_runs(ranking.best)
+
+
+def unproven_runs(best: Cell) -> str:
+    return " (one run each: not proven)" if best.runs_ok == 1 else " (too few runs for an interval: not proven)"
 
 
 def runner_up(sweep: Sweep, ranking: Ranking) -> str:
@@ -342,9 +349,13 @@ def looks(sweep: Sweep) -> dict[str, Look]:
     panels = groups(sweep)
     if not crowded(sweep):
         panels = {"all": [label for labels in panels.values() for label in labels]}
-    lent = {sweep.label(cell) for cell in sweep.transports() if cell.lent}
+    return choose_looks(panels.values(), colour_of, {sweep.label(cell) for cell in sweep.transports() if cell.lent})
+
+
+def choose_looks(panels: Iterable[list[str]], colour_of: dict[str, str], lent: Iterable[str] = ()) -> dict[str, Look]:
+    """For labels that share a panel a marker each, and a dash each within a colour."""
     chosen: dict[str, Look] = {}
-    for labels in panels.values():
+    for labels in panels:
         used: dict[str, int] = {}
         for index, label in enumerate(labels):
             grey = index >= COLOURED_MAX
@@ -354,6 +365,11 @@ def looks(sweep: Sweep) -> dict[str, Look]:
             chosen[label] = Look(colour, MARKERS[index % len(MARKERS)], DASHES[member % len(DASHES)], grey,
                                  label in lent)
     return chosen
+
+
+def heading(group: str) -> str:
+    """A group's name above its panel."""
+    return "Lent, nothing is copied" if group == LENT else group[0].upper() + group[1:]
 
 
 def family_line(drawn: Iterable[Look]) -> str:
@@ -428,10 +444,13 @@ def label_ends(page: Page, axes: Axes, canvas: Axes, labels: Sequence[EndLabel],
                high: float) -> None:
     """Names at the right of a plot, pushed apart, each tied to its line's end by a hair line."""
     ends = [page.place(axes, label.x, label.y) for label in labels]
+    ties: dict[str, list[tuple[float, float]]] = {}  # one path per colour: a path per line would double the file
     for label, (x, y), at in zip(labels, ends, spread([y for _, y in ends], LABEL_GAP, low, high)):
         page.text(x_text, at, label.text, SMALL, label.text_colour)
-        canvas.add_line(Line2D([x + 0.05, x_text - 0.2, x_text - 0.05], [y, at, at] if x > x_text - 0.3 else
-                               [y, y + (at - y) * 0.5, at], color=label.colour, lw=0.5, alpha=0.7))
+        beside = [(x_text - 0.2, at)] if x > x_text - 0.3 else [(x_text - 0.2, y + (at - y) * 0.5)]
+        ties.setdefault(label.colour, []).extend([(x + 0.05, y), *beside, (x_text - 0.05, at), (math.nan, math.nan)])
+    for colour, points in ties.items():
+        canvas.add_line(Line2D(*zip(*points), color=colour, lw=0.5, alpha=0.7))
 
 
 def label_width(labels: Iterable[str], most: float = 2.7) -> float:
@@ -456,6 +475,29 @@ def log_limits(values: Sequence[float], least: float = 4.0) -> tuple[float, floa
     grow = max(1.0, math.sqrt(least * low / high))
     pad = (high / low * grow * grow) ** 0.05
     return low / grow / pad, high * grow * pad
+
+
+def bars(axes: Axes, places: Sequence[float], intervals: Sequence[Optional[tuple[float, float]]], colour: str,
+         width: float, horizontal: bool = False) -> None:
+    """Intervals as one path."""
+    points = [point for place, interval in zip(places, intervals) if interval
+              for point in ((place, interval[0]), (place, interval[1]), (place, math.nan))]
+    if points:
+        along, across = zip(*points)
+        axes.plot(*((across, along) if horizontal else (along, across)), color=colour, lw=width, zorder=2.5,
+                  solid_capstyle="butt")
+
+
+def draw_context(axes: Axes, xs: Sequence[float], lines: Iterable[Sequence[float]]) -> None:
+    """The lines that other panels name, as one path: a path each would make up half of the file."""
+    lines = list(lines)
+    if lines:
+        axes.plot([*xs, math.nan] * len(lines), [y for line in lines for y in [*line, math.nan]], color=CONTEXT, lw=0.7,
+                  zorder=1.5)
+
+
+def number_ticks(axis, ticks: Sequence[float], scale: float = 1.0) -> None:
+    fixed_ticks(axis, ticks, [units.number(tick / scale) for tick in ticks])
 
 
 def fixed_ticks(axis, ticks: Sequence[float], labels: Sequence[str]) -> None:

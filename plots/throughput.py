@@ -133,7 +133,7 @@ def _panels(sweep: Sweep, cells: list[Cell], shown: list[int], unit: str) -> lis
     lent = groups.pop(style.LENT, [])
     if style.crowded(sweep):
         everyone = [label for labels in groups.values() for label in labels]
-        panels = [Panel(f"{name[0].upper() + name[1:]}, {unit}", most, labels,
+        panels = [Panel(f"{style.heading(name)}, {unit}", most, labels,
                         [label for label in everyone if label not in labels]) for name, labels in groups.items()]
     elif groups:
         labels = [label for labels in groups.values() for label in labels]
@@ -174,7 +174,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     label_counts = [len(panel.labels) + bool(not panel.lent and by_panel[panel.workers]) for panel in panels]
     least = 1.7 if crowded else 2.9 if len(panels) > 1 else 4.0
     width = style.grid(label_counts, name_width, 0, least).width
-    cache_rows, cache_at = _cache_labels(caches, xlim, width)
+    cache_rows, cache_at = cache_labels(caches, xlim, width)
     head = 0.28 + 0.18 * cache_rows
     grid = style.grid(label_counts, name_width, head, least)
 
@@ -206,7 +206,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=10)
         axes.set(xlim=xlim, ylim=(low, high))
-        style.fixed_ticks(axes.yaxis, ticks, [units.number(tick / value_scale) for tick in ticks])
+        style.number_ticks(axes.yaxis, ticks, value_scale)
         places = [page.place(axes, size, low)[0] for size in sizes]
         kept = style.thin(places, names, style.SMALL)
         style.fixed_ticks(axes.xaxis, sizes, [name if i in kept else "" for i, name in enumerate(names)])
@@ -220,9 +220,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
                       style.QUIET, ha="center")
         at = {(sweep.label(cell), cell.payload_bytes): cell for cell in with_rate if cell.workers == panel.workers}
         value = (lambda cell: cell.handover_s) if panel.lent else (lambda cell: cell.rate)
-        for label in panel.context:
-            axes.plot(sizes, [at[label, size].rate if (label, size) in at else math.nan for size in sizes],
-                      color=style.CONTEXT, lw=0.7, zorder=1.5)
+        style.draw_context(axes, sizes, ([at[label, size].rate if (label, size) in at else math.nan for size in sizes]
+                                         for label in panel.context))
         ends = []
         ceiling = sorted(by_panel[panel.workers].items()) if not panel.lent else []
         if ceiling:
@@ -239,10 +238,8 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
             look = looks[label]
             beside = inch ** (step * (index - (len(panel.labels) - 1) / 2))
             placed = [size * beside for size in sizes]
-            for size, cell in zip(placed, found):
-                interval = (cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
-                if interval:
-                    axes.plot([size, size], interval, color=look.colour, lw=1.0, zorder=2.5, solid_capstyle="butt")
+            style.bars(axes, placed, [(cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
+                                      for cell in found], look.colour, 1.0)
             # A size without a result breaks the line: nobody measured what a bridge over it would show.
             axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line(crowded))
             x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]
@@ -252,7 +249,7 @@ def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_wor
     return page
 
 
-def _cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width: float):
+def cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width: float):
     """(rows used, [(inches from the left of the plot, row)]): labels above the plot, in rows so that none overlap."""
     ends: list[float] = []
     places = []
@@ -327,7 +324,7 @@ def _dots(sweep: Sweep, what: str, cells: list[Cell], last: list[Cell], ranking:
             ticks = [tick * per for tick in axes.xaxis.get_major_locator().tick_values(0, high / per)
                      if tick * per <= high]
         axes.set(xlim=(low, high), ylim=(len(block) - 0.5, -0.5))
-        style.fixed_ticks(axes.xaxis, ticks, [units.number(tick / per) for tick in ticks])
+        style.number_ticks(axes.xaxis, ticks, per)
         style.fixed_ticks(axes.yaxis, [], [])
         axes.grid(axis="x", color=style.HAIR, lw=0.6)
         axes.set_xlabel(axis, fontsize=style.SMALL)

@@ -117,7 +117,7 @@ def _page(sweep: Sweep, everything: list[Cell], by_size: dict[int, dict[str, Pai
         axes.set_xscale("log", base=10)
         axes.set(xlim=limits, ylim=(len(names) - 0.5, -0.5))
         ticks = style.log_ticks(*limits, most=5 if len(sizes) > 1 else 7)
-        style.fixed_ticks(axes.xaxis, ticks, [units.number(tick / scale) for tick in ticks])
+        style.number_ticks(axes.xaxis, ticks, scale)
         style.fixed_ticks(axes.yaxis, [], [])
         axes.grid(axis="x", color=style.HAIR, lw=0.6)
         axes.set_xlabel(f"throughput ({unit})", fontsize=style.SMALL)

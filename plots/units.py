@@ -1,4 +1,4 @@
-"""The one place where a stored SI number becomes text. MB = 10^6 B, GB = 10^9 B; KiB below 1 MiB."""
+"""The one place where a stored SI number becomes text. MB = 10^6 B, GB = 10^9 B; KiB below 1 MiB, and whole MiB."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ def size(byte_count: float) -> str:
         return f"{number(byte_count)} B"
     if byte_count < MIB:
         return f"{number(byte_count / KIB)} KiB"
+    if byte_count % MIB == 0 and byte_count < 1024 * MIB:  # a cache or a message, whose sizes are powers of two
+        return f"{number(byte_count / MIB)} MiB"
     if byte_count < 999.5e6:
         return f"{number(byte_count / 1e6)} MB"
     return f"{number(byte_count / 1e9)} GB"

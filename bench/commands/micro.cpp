@@ -12,7 +12,9 @@
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/commands/output.hpp"
+#include "bench/commands/report.hpp"
 #include "bench/driver/columns_json.hpp"
+#include "bench/driver/machine.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
 #include "bench/driver/results.hpp"
@@ -39,6 +41,7 @@ constexpr std::string_view usage =
 constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
 constexpr const char* json_name = "/micro.json";
 constexpr const char* csv_name = "/micro.csv";
+constexpr const char* meta_name = "/meta.json";
 
 po::options_description all_options() {
   po::options_description options = selection_options();
@@ -124,26 +127,26 @@ void write_csv(const std::string& directory, const std::vector<driver::MicroRow>
   driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
-void print_rows(const std::vector<driver::MicroRow>& rows, Format format) {
-  const std::span<const driver::Column<driver::MicroRow>> columns = driver::micro_columns();
-  const driver::Look look = driver::look_of(STDOUT_FILENO);
-  switch (format) {
-    case Format::table:
-      for (const driver::Table& table : micro_tables(rows)) std::cout << table_text(table, look) << "\n";
-      return;
-    case Format::csv: std::cout << driver::csv_text(columns, rows); return;
-    case Format::json: std::cout << driver::json_text(driver::to_json(columns, rows)); return;
-    case Format::markdown:
-      for (const driver::Table& table : micro_tables(rows)) std::cout << markdown_text(table) << "\n";
-      return;
-  }
+// What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
+// to add.
+void write_meta(const std::string& directory, const Arguments& arguments, const std::string& started_utc) {
+  if (fs::exists(directory + meta_name)) return;
+  nlohmann::ordered_json meta;
+  meta["schema"] = driver::meta_schema;
+  meta.update(driver::build_facts());
+  meta["started_utc"] = started_utc;
+  meta["finished_utc"] = driver::utc_now();
+  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "micro"});
+  for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
+  meta["machine"] = driver::machine_facts();
+  driver::write_file_atomically(directory + meta_name, driver::json_text(meta));
 }
 
 int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, Format format,
            bool is_quiet, int wait_status, int signal) {
   const auto failed =
       std::count_if(rows.begin(), rows.end(), [](const driver::MicroRow& row) { return !row.error.empty(); });
-  print_rows(rows, format);
+  print_micro(rows, format);
   notes_to(format, {is_quiet, false}) << driver::fitted(
       "Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
       look_of_notes(format));
@@ -182,6 +185,7 @@ int micro(const Arguments& arguments) {
     return listed.succeeded() ? exit_done : exit_failed;
   }
   const std::string directory = make_directory(values);
+  const std::string started_utc = driver::utc_now();
   words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
   words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   words.emplace_back("--benchmark_display_aggregates_only=true");
@@ -194,6 +198,7 @@ int micro(const Arguments& arguments) {
   const int wait_status = wait_for(child, interrupts);
   const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
+  write_meta(directory, arguments, started_utc);
   return report(directory, rows, format, values.count("quiet") != 0, wait_status, interrupts.signal());
 }
 

@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "bench/commands/charts.hpp"
 #include "bench/commands/output.hpp"
+#include "bench/driver/micro_rows.hpp"
 #include "bench/driver/summary.hpp"
 
 namespace ipcsort::commands {
@@ -14,8 +16,10 @@ namespace ipcsort::commands {
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
                    const std::vector<driver::RunRow>& runs, Format format, const Talk& talk);
 
-// Draws the charts and says so where notes go, or on standard error why not. Whether it drew any.
-bool print_charts(const std::string& directory, const std::vector<driver::SummaryRow>& summary, Format format,
-                  const Talk& talk);
+// Makes the page and says so where notes go, or on standard error why not. Whether it is there.
+bool print_page(const PageRequest& request, Format format, const Talk& talk);
+
+// Figures of messages in that format.
+void print_micro(const std::vector<driver::MicroRow>& rows, Format format);
 
 }  // namespace ipcsort::commands

@@ -194,8 +194,9 @@ std::string passed_over_text(const Sweep& sweep) {
   const auto newest = driver::newest_result("results");
   if (!newest) return {};
   const nlohmann::ordered_json meta = driver::load_meta(*newest);
-  const auto& plan = meta["plan"];
-  const bool same_cells = plan.value("cells_hash", "") == sweep.cells_hash && plan["hash"] != sweep.hash;
+  const nlohmann::ordered_json plan = meta.value("plan", nlohmann::ordered_json::object());
+  const bool same_cells =
+      plan.value("cells_hash", "") == sweep.cells_hash && plan.value("hash", "") != sweep.hash;
   if (!same_cells || meta.contains("finished_utc")) return {};
   return *newest +
          " is an unfinished sweep of the same cells with another schedule (blocks, precision, time budget, "
@@ -271,7 +272,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     results.write_meta(meta);
   }
   print_results(results.path(), summary, results.rows(), format, talk);
-  if (values.count("no-charts") == 0) print_charts(results.path(), summary, format, talk);
+  if (values.count("no-charts") == 0) print_page({{results.path()}, "", results.path()}, format, talk);
   if (counts.failed > 0) {
     std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()
               << " runs failed; their rows say why\n";

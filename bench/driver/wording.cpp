@@ -16,28 +16,6 @@ std::string percent(const std::optional<double>& share) { return share ? percent
 
 std::string seconds_or_dash(const std::optional<double>& value) { return value ? seconds_text(*value) : "-"; }
 
-std::string label(const SummaryRow& row) {
-  std::string text = row.transport;
-  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
-  for (const std::string& option : sys::split(row.options, ' ')) {
-    if (!option.empty()) text += ":" + option;
-  }
-  return text;
-}
-
-using ConditionId = std::tuple<std::uint64_t, int, std::uint64_t, std::string>;
-
-ConditionId condition_of(const SummaryRow& row) {
-  return {row.numbers, row.workers, row.files, row.transfer};
-}
-
-std::string condition_text(const ConditionId& id) {
-  const auto& [numbers, workers, files, transfer] = id;
-  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
-         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
-         (workers == 1 ? " worker, " : " workers, ") + transfer;
-}
-
 // Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
 // while others still sort, and where nothing is moved, only the total can be compared.
 bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier" && row.handover == "copy"; }
@@ -117,7 +95,7 @@ std::string runs_text(int runs) { return std::to_string(runs) + (runs == 1 ? " r
 std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, By by) {
   std::vector<std::string> names;
   for (const SummaryRow* row : rows) {
-    if (is_tied(*row, by)) names.push_back(label(*row));
+    if (is_tied(*row, by)) names.push_back(subject_text(*row));
   }
   constexpr std::size_t names_max = 4;
   if (names.size() > names_max + 1) {
@@ -144,19 +122,20 @@ std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
   const SummaryRow& best = *rows.front();
   const Comparison& comparison = comparison_of(best, by);
   const std::string figure = best_figure(best, by);
-  if (rows.size() == 1) return label(best) + " was measured alone: " + figure;
+  if (rows.size() == 1) return subject_text(best) + " was measured alone: " + figure;
   const std::vector<std::string> tied = tied_names(rows, by);
   if (tied.size() > 1) {
-    return list_text(tied) + " are tied (" + label(best) + ": " + figure + "; " + runs_text(best.runs_ok) +
+    return list_text(tied) + " are tied (" + subject_text(best) + ": " + figure + "; " +
+           runs_text(best.runs_ok) +
            (best.runs_ok < 6 ? " each: too few to tell them apart)" : " each do not tell them apart)");
   }
   std::string text =
-      label(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
+      subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
   if (comparison.ratio_to_second) {
     const std::string interval =
         interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high);
     text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" + (interval.empty() ? "" : " " + interval) +
-            " ahead of " + label(*rows[1]);
+            " ahead of " + subject_text(*rows[1]);
   }
   return text;
 }
@@ -232,7 +211,7 @@ std::vector<TableCell> figures_of(const SummaryRow& row, Tint tint, const Look& 
                                                     : "";
   const Tint plain = is_reference ? Tint::faint : Tint::none;
   return {
-      {label(row) + (is_reference ? " *" : ""), tint},
+      {subject_text(row) + (is_reference ? " *" : ""), tint},
       {rate, plain},
       {row.share_of_one_copy_median ? percent(row.share_of_one_copy_median) : "", plain},
       {(by_rate ? "" : mark) + seconds_or_dash(row.total_s_median), plain},
@@ -250,7 +229,7 @@ std::vector<TableCell> figures_of(const SummaryRow& row, Tint tint, const Look& 
 std::vector<TableCell> without_figures(const SummaryRow& row, std::size_t columns) {
   std::vector<TableCell> cells(columns);
   const Tint tint = row.status == "skipped" ? Tint::doubtful : Tint::bad;
-  cells[1] = {label(row), tint};
+  cells[1] = {subject_text(row), tint};
   cells[4] = {row.status, tint};
   return cells;
 }
@@ -296,10 +275,10 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
 std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
   if (order.size() == 1) return "measured alone";
   const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
-  if (tied == 2) return "tied with " + label(*order[1]);
+  if (tied == 2) return "tied with " + subject_text(*order[1]);
   if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";
   const auto& ratio = comparison_of(*order[0], by).ratio_to_second;
-  return (ratio ? fixed(*ratio, 2) + "x " : "") + "ahead of " + label(*order[1]);
+  return (ratio ? fixed(*ratio, 2) + "x " : "") + "ahead of " + subject_text(*order[1]);
 }
 
 std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<const SummaryRow*>& condition) {
@@ -317,7 +296,7 @@ std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<co
   const Comparison& comparison = comparison_of(best, by);
   const bool alone = order.size() > 1 && !is_tied(*order[1], by);
   const bool is_rate = by == By::transfer && best.transfer_bytes_per_s_median;
-  cells.push_back({label(best), Tint::good});
+  cells.push_back({subject_text(best), Tint::good});
   cells.push_back({is_rate ? rate_text(*best.transfer_bytes_per_s_median)
                            : seconds_or_dash(best.total_s_median) + " in all"});
   cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
@@ -365,7 +344,7 @@ std::string troubles_text(const std::vector<SummaryRow>& summary) {
     else if (row.runs_failed > 0)
       what = std::to_string(row.runs_failed) + " failed: ";
     troubles +=
-        "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
+        "  " + subject_text(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
   }
   return troubles;
 }
@@ -380,6 +359,26 @@ std::vector<const SummaryRow*> largest_of(const std::vector<SummaryRow>& summary
 }
 
 }  // namespace
+
+std::string subject_text(const SummaryRow& row) {
+  std::string text = row.transport;
+  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
+  for (const std::string& option : sys::split(row.options, ' ')) {
+    if (!option.empty()) text += ":" + option;
+  }
+  return text;
+}
+
+ConditionId condition_of(const SummaryRow& row) {
+  return {row.numbers, row.workers, row.files, row.transfer};
+}
+
+std::string condition_text(const ConditionId& id) {
+  const auto& [numbers, workers, files, transfer] = id;
+  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
+         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
+         (workers == 1 ? " worker, " : " workers, ") + transfer;
+}
 
 std::string finding(const std::vector<SummaryRow>& summary) {
   const std::vector<ConditionId> ids = conditions_of(summary);

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import random
 import sys
 from pathlib import Path
@@ -24,6 +25,11 @@ transfer_time_ratio_to_second_ci_high total_percent_of_best total_ratio_to_best 
 total_ratio_to_best_ci_high total_tied_with_best total_ratio_to_second total_ratio_to_second_ci_low
 total_ratio_to_second_ci_high speedup_vs_serial speedup_vs_one_worker efficiency cpu_s_median context_switches_median
 faults_median rss_bytes_median""".split()
+# What an earlier version did not write.
+LATER_COLUMNS = """cpu_s_per_gb_median cpu_s_per_gb_ci_low cpu_s_per_gb_ci_high context_switches_per_gb_median
+context_switches_per_gb_ci_low context_switches_per_gb_ci_high faults_per_gb_median faults_per_gb_ci_low
+faults_per_gb_ci_high total_s_exponent_numbers total_s_exponent_files amdahl_serial_share""".split()
+COLUMNS += LATER_COLUMNS
 
 SIX = ["mmap_flags", "pipe", "posix_shm_sem", "socketpair_dgram", "unix_stream", "xsi_shm_sem"]
 MANY = SIX + ["fifo", "memfd_ring", "memfd_futex", "posix_mq", "xsi_msg", "unix_dgram", "unix_seqpacket",
@@ -75,6 +81,13 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
     if rate:
         row.update(transfer_share_median=spend["transfer"] / total, transfer_bytes_per_s_median=rate,
                    one_copy_bytes_per_s_median=9e9 if payload < 2**25 else 7e9)
+    if row["kind"] == "transport":
+        cost = {"cpu_s": 1.4 * total, "context_switches": 20 * workers + payload / 2**16, "faults": 300 + payload / 2**12}
+        for what, value in cost.items():
+            value *= noise.uniform(0.8, 1.25) * 1e9 / payload
+            row[f"{what}_per_gb_median"] = value
+            if n > 5:
+                row.update({f"{what}_per_gb_ci_low": value * 0.93, f"{what}_per_gb_ci_high": value * 1.06})
     if n > 1:
         row.update(total_s_ci_low=total * 0.97, total_s_ci_high=total * 1.03)
         if rate:
@@ -147,9 +160,43 @@ def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000)
                     row.update(runs_ok=n, transfer_bytes_per_s_median=rate, total_s_median=row["payload_bytes"] / rate)
                     rows.append(row)
     _speedups(rows)
+    fit(rows)
     for row in rows:
         _state_the_window(row)
     return rows
+
+
+def fit(rows: list[dict]) -> None:
+    """Exponents and Amdahl's share, as the C++ side finds them: least squares over a series."""
+    keys = ("transport", "options", "handover")
+    for own, column in (("numbers", "total_s_exponent_numbers"), ("files", "total_s_exponent_files"),
+                        ("workers", "amdahl_serial_share")):
+        series: dict[tuple, list[dict]] = {}
+        for row in rows:
+            if row["kind"] == "transport" and row["total_s_median"] != "":
+                others = tuple(row[name] for name in ("files", "numbers", "workers") if name != own)
+                series.setdefault((*(row[name] for name in keys), *others), []).append(row)
+        for group in series.values():
+            at = {row[own]: row["total_s_median"] for row in group}
+            value = _amdahl(at) if own == "workers" else _exponent(at)
+            for row in group:
+                row[column] = value
+
+
+def _exponent(at: dict[int, float]) -> float | str:
+    if len(at) < 2:
+        return ""
+    points = [(math.log(size), math.log(total)) for size, total in at.items()]
+    x, y = (sum(point[i] for point in points) / len(points) for i in (0, 1))
+    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+
+
+def _amdahl(at: dict[int, float]) -> float | str:
+    """T(w)/T(1) = s + (1 - s)/w."""
+    if len(at) < 3 or 1 not in at:
+        return ""
+    rest = [(1 - 1 / w, total / at[1] - 1 / w) for w, total in at.items() if w > 1]
+    return sum(a * b for a, b in rest) / sum(a * a for a, _ in rest)
 
 
 def _state_the_window(row: dict) -> None:

@@ -10,7 +10,7 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 from plots import data, heatmap, lint, phases, speedup, style, throughput, tuned
-from plots.__main__ import png, svg
+from plots.pictures import png, svg
 
 from . import synthetic
 

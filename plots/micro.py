@@ -1,0 +1,163 @@
+"""Reading micro_summary.csv: one row per benchmark of single messages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+from . import table
+from .data import Facts, read_meta
+from .table import ResultError
+
+AGAIN = "run 'ipcsort micro' again"
+# How a column of a percentile is named, and the share of the round trips that were at least as fast.
+PERCENTILES = (("latency_p50_s", "50", 0.5), ("latency_p90_s", "90", 0.9), ("latency_p99_s", "99", 0.99),
+               ("latency_p999_s", "99.9", 0.999), ("latency_p9999_s", "99.99", 0.9999))
+# Best known first: a chart that has room for one shows the first there is.
+PLACEMENTS = {"cross": "processes on two CPUs", "free": "processes not pinned", "same": "both processes on one CPU"}
+MEMORIES = {"hot": "the same buffer again", "stream": "through a buffer larger than the caches",
+            "cold": "flushed before each message"}
+
+
+@dataclass(frozen=True)
+class Range:
+    """Of the repetitions: not a confidence interval."""
+
+    median: float
+    low: float
+    high: float
+
+    def overlaps(self, other: "Range") -> bool:
+        return self.low <= other.high and other.low <= self.high
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One row of micro_summary.csv; as data.Cell, the fields are the columns."""
+
+    family: str
+    transport: str
+    options: str
+    bytes: Optional[int]
+    memory: str
+    placement: str
+    repetitions: Optional[int]
+    repetitions_failed: Optional[int]
+    error: str
+    bytes_per_s_median: Optional[float]
+    bytes_per_s_min: Optional[float]
+    bytes_per_s_max: Optional[float]
+    latency_p50_s_median: Optional[float]
+    latency_p50_s_min: Optional[float]
+    latency_p50_s_max: Optional[float]
+    latency_p90_s_median: Optional[float]
+    latency_p90_s_min: Optional[float]
+    latency_p90_s_max: Optional[float]
+    latency_p99_s_median: Optional[float]
+    latency_p99_s_min: Optional[float]
+    latency_p99_s_max: Optional[float]
+    latency_p999_s_median: Optional[float]
+    latency_p999_s_min: Optional[float]
+    latency_p999_s_max: Optional[float]
+    latency_p9999_s_median: Optional[float]
+    latency_p9999_s_min: Optional[float]
+    latency_p9999_s_max: Optional[float]
+    ceiling_bytes_per_s_median: Optional[float]
+
+    @property
+    def where(self) -> tuple[str, str]:
+        return self.placement, self.memory
+
+    def range(self, column: str) -> Optional[Range]:
+        """Over the repetitions, where there is one that a log axis can take."""
+        median, low, high = (getattr(self, f"{column}_{part}") for part in ("median", "min", "max"))
+        if median is None or median <= 0:
+            return None
+        return Range(median, low if low is not None and 0 < low <= median else median,
+                     high if high is not None and high >= median else median)
+
+
+@dataclass(frozen=True)
+class Micro(Facts):
+    directory: Path
+    benchmarks: list[Benchmark]
+    shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
+    damage: list[str]  # what of micro_summary.csv could not be read
+
+    def label(self, row: Benchmark) -> str:
+        return f"{row.transport} {row.options}" if self.shows[row.transport] and row.options else row.transport
+
+    def of(self, family: str) -> list[Benchmark]:
+        """Of transports, with a message size."""
+        return [row for row in self.benchmarks if row.family == family and row.transport and row.bytes
+                and not row.transport.startswith("memcpy_")]
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """Who is best at one place, and who is not told apart from it because their ranges meet."""
+
+    best: Benchmark
+    tied: list[Benchmark]
+    second: Optional[Benchmark]
+    proven: bool  # more than one repetition each, so that a range says something
+
+
+def leaders(rows: list[Benchmark], column: str, higher: bool) -> Optional[Leaders]:
+    measured = [row for row in rows if row.range(column)]
+    if not measured:
+        return None
+    sign = -1 if higher else 1
+    measured.sort(key=lambda row: (sign * row.range(column).median, row.transport, row.options))
+    best, rest = measured[0], measured[1:]
+    proven = all((row.repetitions or 0) > 1 for row in measured)
+    tied = [row for row in rest if proven and row.range(column).overlaps(best.range(column))]
+    return Leaders(best, tied, rest[0] if rest else None, proven)
+
+
+def in_words(where: tuple[str, str]) -> str:
+    """'processes on two CPUs, the same buffer again'"""
+    return ", ".join(words.get(name, name) for words, name in zip((PLACEMENTS, MEMORIES), where) if name)
+
+
+def by_difference(places: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """What tells each of them from the others, in words; of a single one the placement."""
+    kept = [index for index in (0, 1) if len({where[index] for where in places}) > 1] or [0]
+    return {where: [(PLACEMENTS, MEMORIES)[index].get(where[index], where[index]) for index in kept] for where in places}
+
+
+def by_place(where: tuple[str, str]) -> tuple[int, ...]:
+    """Sort key of a (placement, memory); a name that is new here comes last."""
+    return tuple([*words, name].index(name) for words, name in zip((MEMORIES, PLACEMENTS), reversed(where)))
+
+
+def has_figures(directory: Path) -> bool:
+    return (directory / "micro_summary.csv").exists() or (directory / "micro.csv").exists()
+
+
+def _machine(directory: Path) -> dict[str, Any]:
+    """meta.json if there is one, else the little that Google Benchmark's own file says of the machine."""
+    if (directory / "meta.json").exists():
+        return read_meta(directory / "meta.json")[0]
+    try:
+        context = json.loads((directory / "micro.json").read_text(encoding="utf-8")).get("context", {})
+        caches = [{"level": cache["level"], "type": cache["type"], "bytes": cache["size"]}
+                  for cache in context.get("caches", [])]
+        return {"machine": {"cores": context.get("num_cpus"), "caches": caches}, "started_utc": context.get("date")}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def load(directory: Path) -> Micro:
+    path = directory / "micro_summary.csv"
+    if not path.exists():
+        if (directory / "micro.csv").exists():
+            raise ResultError(f"{directory} has micro.csv but no micro_summary.csv; it is of an earlier version of "
+                              f"ipcsort: {AGAIN}")
+        raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' wrote")
+    found = table.read(path, Benchmark, AGAIN)
+    shows = {name: len({row.options for row in found.rows if row.transport == name}) > 1
+             for name in {row.transport for row in found.rows}}
+    return Micro(_machine(directory), directory, found.rows, shows, found.damage)

@@ -1,6 +1,5 @@
-"""Charts of what ipcsort measured.
+"""Charts of ipcsort results, and report.html around them.
 
-The package reads summary.csv, micro_summary.csv and meta.json of a result directory, and the verdicts of a comparison
-in JSON. It chooses rows, converts units and draws; every statistic (median, interval, exponent, tie) is a column that
-the C++ side computed.
+The package reads the CSV and JSON files of results and nothing else. It chooses rows, converts units and draws;
+every statistic (median, interval, ratio, tie) is a column that the C++ side computed.
 """

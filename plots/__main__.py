@@ -1,4 +1,4 @@
-"""python3 -m plots RESULT_DIR: draw the charts of one sweep and say what each of them shows."""
+"""python3 -m plots RESULT_DIR...: draw the charts, make the page around them, and say what each of them shows."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
-import io
 import os
-import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
+from typing import Any
 
-CHARTS = ("phases", "throughput", "heatmap", "speedup", "tuned")
+from .charts import CHARTS, Chart
+from .table import ResultError
+
 USAGE, NOTHING_DRAWN = 2, 3  # the exit codes of the whole project
+REPORT = "report.html"
+NAMES = tuple(chart.name for chart in CHARTS)
+# What a Debian package is called, where that is not python3- and the module's name.
+PACKAGES = {"PIL": "python3-pil", "fontTools": "python3-fonttools"}
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -30,95 +35,151 @@ def _write(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def svg(page, name: str) -> bytes:
-    """Ready to stand inside a page with other charts: ids and style rules are the chart's own, and it has a title."""
-    out = io.StringIO()
-    page.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
-    text = text.replace("<style type=\"text/css\">*{", f"<style type=\"text/css\">#ipcsort-{name} *{{")
-    text = text.replace("<svg ", f'<svg id="ipcsort-{name}" role="img" aria-label={quoteattr(page.title)} ', 1)
-    head_end = text.index(">", text.index("<svg ")) + 1
-    return (text[:head_end] + f"\n <title>{escape(page.title)}</title>" + text[head_end:]).encode()
-
-
-def png(page) -> bytes:
-    from .style import DPI
-    out = io.BytesIO()
-    page.figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
-    return out.getvalue()
-
-
-def _shown(path: Path, directory: Path) -> str:
-    """As the reader of the result directory names it."""
-    try:
-        return str(path.resolve().relative_to(directory.resolve()))
-    except ValueError:
-        return str(path)
-
-
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="plots", description="Draw the charts of one sweep.",
+        prog="plots", description="Draw the charts of results, and report.html around them.",
         epilog="Exit codes: 0 drawn, 2 usage or unreadable results, 3 nothing could be drawn.")
-    parser.add_argument("result_dir", metavar="RESULT_DIR", type=Path,
-                        help="the directory with summary.csv and meta.json")
-    parser.add_argument("--output", metavar="DIR", type=Path, help="where to write (default: RESULT_DIR/charts)")
-    parser.add_argument("--only", metavar="NAMES", default=",".join(CHARTS),
-                        help=f"comma-separated, of: {', '.join(CHARTS)}")
+    parser.add_argument("result_dirs", metavar="RESULT_DIR", type=Path, nargs="*",
+                        help="a directory with a sweep (summary.csv), micro figures (micro_summary.csv) or both; several "
+                             "sweeps are set side by side")
+    parser.add_argument("--verdicts", metavar="FILE.json", type=Path,
+                        help="what 'ipcsort ab --format json --output FILE.json' wrote")
+    parser.add_argument("--output", metavar="DIR", type=Path,
+                        help=f"where to write {REPORT} and charts/ (default: the one RESULT_DIR that has a sweep)")
+    parser.add_argument("--only", metavar="NAMES", default=",".join(NAMES),
+                        help=f"comma-separated charts, of: {', '.join(NAMES)}")
     options = parser.parse_args(argv)
     options.only = [name.strip() for name in options.only.split(",") if name.strip()]
-    unknown = [name for name in options.only if name not in CHARTS]
+    unknown = [name for name in options.only if name not in NAMES]
     if unknown or not options.only:
-        parser.error(f"--only: there is no chart '{', '.join(unknown)}'; choose from {', '.join(CHARTS)}")
+        parser.error(f"--only: there is no chart '{', '.join(unknown)}'; choose from {', '.join(NAMES)}")
+    if not options.result_dirs and not options.verdicts:
+        parser.error("there is nothing to draw; name a result directory, or a file with --verdicts")
     return options
+
+
+@dataclass(frozen=True)
+class Input:
+    """What was read, as far as it was given."""
+
+    sweeps: list  # data.Sweep
+    micro: Any  # micro.Micro
+    verdicts: Any  # verdicts.Verdicts
+    output: Path
+
+    def charts(self) -> list[tuple[Chart, tuple]]:
+        """Those that belong to it, each with what it draws."""
+        arguments: dict[str, tuple] = {}
+        if len(self.sweeps) == 1:
+            arguments["sweep"] = (self.sweeps[0],)
+        if len(self.sweeps) > 1:
+            arguments["sweeps"] = (self.sweeps,)
+        elif self.micro:
+            # Figures and machine lie in one directory, or the sweep knows the machine that both are from.
+            about = self.micro.meta or (self.sweeps[0].meta if self.sweeps else {})
+            arguments["micro"] = (self.micro, about)
+        if self.verdicts:
+            arguments["verdicts"] = (self.verdicts,)
+        return [(chart, arguments[chart.kind]) for chart in CHARTS if chart.kind in arguments]
+
+
+def _read(options: argparse.Namespace) -> Input:
+    from . import data, micro, verdicts
+    with_sweep = [path for path in options.result_dirs if (path / "summary.csv").exists()]
+    with_micro = [path for path in options.result_dirs if micro.has_figures(path)]
+    for path in options.result_dirs:
+        if path not in with_sweep and path not in with_micro:
+            data.load(path)  # which says what is wrong with it
+    if len(with_micro) > 1 and len(with_sweep) < 2:
+        raise ResultError(f"{' and '.join(map(str, with_micro))} all have micro figures; name one of them")
+    output = options.output
+    if output is None:
+        candidates = with_sweep or with_micro
+        if len(candidates) != 1:
+            raise ResultError("there is no single result directory to write into; name a directory with --output")
+        output = candidates[0]
+    return Input([data.load(path) for path in with_sweep],
+                 micro.load(with_micro[0]) if with_micro and len(with_sweep) < 2 else None,
+                 verdicts.load(options.verdicts) if options.verdicts else None, output)
+
+
+def _warn(given: Input) -> None:
+    """What the page says, too: who only looks at the terminal must not take the charts for the whole."""
+    for sweep in given.sweeps:
+        if sweep.meta_problem:
+            print(f"plots: {sweep.meta_problem}; the charts will say 'machine unknown'", file=sys.stderr)
+    for part in [*given.sweeps, *([given.micro] if given.micro else [])]:
+        for line in part.damage:
+            print(f"plots: {part.directory}/{line}", file=sys.stderr)
+
+
+def _draw(given: Input, only: list[str]):
+    """Writes the charts and says so, by their names below the output directory; what became of them, for the page."""
+    from . import page, pictures, style
+    style.set_up()
+    charts, undrawn = [], []
+    folder = given.output / "charts"
+    folder.mkdir(parents=True, exist_ok=True)
+    for chart, arguments in given.charts():
+        if chart.name not in only:
+            undrawn.append((chart.name, "left out by --only"))
+            continue
+        target = folder / f"{chart.name}.svg"
+        drawn, why_not = chart.draw(*arguments)
+        if drawn is None:
+            # A chart of an earlier sweep must not pass for one of this.
+            target.unlink(missing_ok=True)
+            target.with_suffix(".png").unlink(missing_ok=True)
+            undrawn.append((chart.name, why_not))
+            print(f"{target.relative_to(given.output)}\tnot drawn: {why_not}")
+            continue
+        picture = pictures.svg(drawn, chart.name)
+        _write(target, picture)
+        _write(target.with_suffix(".png"), pictures.png(drawn))
+        charts.append(page.Chart(chart.name, drawn.title, pictures.inline(drawn, picture)))
+        print(f"{target.relative_to(given.output)}\t{drawn.title}")
+    return page.Drawing(charts, undrawn)
+
+
+def _page(given: Input, drawing) -> tuple[bytes, str]:
+    from . import page, side_by_side
+    if len(given.sweeps) > 1:
+        return side_by_side.page(given.sweeps, drawing, given.verdicts)
+    if given.sweeps:
+        return page.of_sweep(given.sweeps[0], given.micro, drawing, given.verdicts)
+    if given.micro:
+        return page.of_micro(given.micro, drawing, given.verdicts)
+    return page.of_verdicts(given.verdicts, drawing)
 
 
 def main(argv: list[str]) -> int:
     options = _arguments(argv)
     try:
-        from . import heatmap, phases, speedup, style, throughput, tuned
-        from .data import ResultError, load
+        import jinja2  # noqa: F401  before minutes are spent on charts for a page that cannot be made
+        import matplotlib  # noqa: F401
     except ImportError as error:
-        print(f"plots: {sys.executable} cannot import {error.name}; install it (Debian: python3-matplotlib) or use "
-              "/usr/bin/python3", file=sys.stderr)
+        module = (error.name or "matplotlib").split(".")[0]
+        print(f"plots: {sys.executable} cannot import {module}; install it (Debian: "
+              f"{PACKAGES.get(module, f'python3-{module}')}) or use /usr/bin/python3", file=sys.stderr)
         return USAGE
-    drawers = {"phases": phases.draw, "throughput": throughput.draw, "heatmap": heatmap.draw, "speedup": speedup.draw,
-               "tuned": tuned.draw}
     try:
-        sweep = load(options.result_dir)
+        given = _read(options)
     except ResultError as error:
         print(f"plots: {error}", file=sys.stderr)
         return USAGE
-    if sweep.meta_problem:
-        print(f"plots: {sweep.meta_problem}; the charts will say 'machine unknown'", file=sys.stderr)
-    output = options.output or options.result_dir / "charts"
-    style.set_up()
-    drawn = 0
+    _warn(given)
     try:
-        output.mkdir(parents=True, exist_ok=True)
-        for name in CHARTS:
-            if name not in options.only:
-                continue
-            target = output / f"{name}.svg"
-            page, why_not = drawers[name](sweep)
-            if page is None:
-                # A chart of an earlier sweep must not pass for one of this.
-                target.unlink(missing_ok=True)
-                target.with_suffix(".png").unlink(missing_ok=True)
-                print(f"{_shown(target, options.result_dir)}\tnot drawn: {why_not}")
-                continue
-            _write(target, svg(page, name))
-            _write(target.with_suffix(".png"), png(page))
-            drawn += 1
-            print(f"{_shown(target, options.result_dir)}\t{page.title}")
+        drawing = _draw(given, options.only)
+        content, verdict = _page(given, drawing)
+        _write(given.output / REPORT, content)
+        print(f"{REPORT}\t{verdict}")
     except OSError as error:
-        print(f"plots: cannot write to {output}: {error.strerror}; free some space or choose another place with "
+        print(f"plots: cannot write to {given.output}: {error.strerror}; free some space or choose another place with "
               "--output", file=sys.stderr)
         return USAGE
-    if not drawn:
-        print(f"plots: nothing to draw from {options.result_dir}; look at the status and reason columns of summary.csv",
-              file=sys.stderr)
+    if not drawing.charts:
+        where = " and ".join(map(str, options.result_dirs)) or options.verdicts
+        print(f"plots: nothing to draw from {where}; {REPORT} says why", file=sys.stderr)
         return NOTHING_DRAWN
     return 0
 

@@ -21,7 +21,7 @@ PHASES = ("spawn", "read", "parse", "sort", "wait", "transfer", "merge", "other"
 @dataclass(frozen=True)
 class Cell:
     """One row of summary.csv. These fields are the columns the charts need: this class is the reader's schema. A file
-    of an earlier version may lack those with a default; Sweep.lacks names them then."""
+    may lack those with a default; Sweep.lacks names them then, and what needs them says so."""
 
     kind: str
     transport: str
@@ -30,50 +30,53 @@ class Cell:
     files: int
     numbers: int
     workers: int
-    distribution: str
-    sorter: str
-    parser: str
-    drain: str
-    transfer: str
-    merge: str
-    pages: str
     status: str
-    runs_ok: Optional[int]
-    runs_failed: Optional[int]
-    reason: str
-    payload_bytes: Optional[int]
     total_s_median: Optional[float]
-    total_s_ci_low: Optional[float]
-    total_s_ci_high: Optional[float]
-    path_spawn_s_median: Optional[float]
-    path_read_s_median: Optional[float]
-    path_parse_s_median: Optional[float]
-    path_sort_s_median: Optional[float]
-    path_wait_s_median: Optional[float]
-    path_transfer_s_median: Optional[float]
-    path_merge_s_median: Optional[float]
-    path_other_s_median: Optional[float]
-    transfer_share_median: Optional[float]
-    transfer_window_s_median: Optional[float]
-    transfer_window_s_ci_low: Optional[float]
-    transfer_window_s_ci_high: Optional[float]
-    transfer_bytes_per_s_median: Optional[float]
-    transfer_bytes_per_s_ci_low: Optional[float]
-    transfer_bytes_per_s_ci_high: Optional[float]
-    one_copy_bytes_per_s_median: Optional[float]
-    transfer_percent_of_best: Optional[float]
-    transfer_tied_with_best: Optional[int]
-    transfer_time_ratio_to_second: Optional[float]
-    transfer_time_ratio_to_second_ci_low: Optional[float]
-    transfer_time_ratio_to_second_ci_high: Optional[float]
-    total_percent_of_best: Optional[float]
-    total_tied_with_best: Optional[int]
-    total_ratio_to_second: Optional[float]
-    total_ratio_to_second_ci_low: Optional[float]
-    total_ratio_to_second_ci_high: Optional[float]
-    speedup_vs_serial: Optional[float]
-    speedup_vs_one_worker: Optional[float]
-    efficiency: Optional[float]
+    distribution: str = ""
+    sorter: str = ""
+    parser: str = ""
+    drain: str = ""
+    transfer: str = ""
+    merge: str = ""
+    pages: str = ""
+    runs_ok: Optional[int] = None
+    runs_failed: Optional[int] = None
+    runs_disturbed: Optional[int] = None
+    reason: str = ""
+    noisy: Optional[int] = None
+    payload_bytes: Optional[int] = None
+    total_s_ci_low: Optional[float] = None
+    total_s_ci_high: Optional[float] = None
+    path_spawn_s_median: Optional[float] = None
+    path_read_s_median: Optional[float] = None
+    path_parse_s_median: Optional[float] = None
+    path_sort_s_median: Optional[float] = None
+    path_wait_s_median: Optional[float] = None
+    path_transfer_s_median: Optional[float] = None
+    path_merge_s_median: Optional[float] = None
+    path_other_s_median: Optional[float] = None
+    transfer_share_median: Optional[float] = None
+    transfer_window_s_median: Optional[float] = None
+    transfer_window_s_ci_low: Optional[float] = None
+    transfer_window_s_ci_high: Optional[float] = None
+    transfer_bytes_per_s_median: Optional[float] = None
+    transfer_bytes_per_s_ci_low: Optional[float] = None
+    transfer_bytes_per_s_ci_high: Optional[float] = None
+    one_copy_bytes_per_s_median: Optional[float] = None
+    share_of_one_copy_median: Optional[float] = None
+    transfer_percent_of_best: Optional[float] = None
+    transfer_tied_with_best: Optional[int] = None
+    transfer_time_ratio_to_second: Optional[float] = None
+    transfer_time_ratio_to_second_ci_low: Optional[float] = None
+    transfer_time_ratio_to_second_ci_high: Optional[float] = None
+    total_percent_of_best: Optional[float] = None
+    total_tied_with_best: Optional[int] = None
+    total_ratio_to_second: Optional[float] = None
+    total_ratio_to_second_ci_low: Optional[float] = None
+    total_ratio_to_second_ci_high: Optional[float] = None
+    speedup_vs_serial: Optional[float] = None
+    speedup_vs_one_worker: Optional[float] = None
+    efficiency: Optional[float] = None
     cpu_s_per_gb_median: Optional[float] = None
     cpu_s_per_gb_ci_low: Optional[float] = None
     cpu_s_per_gb_ci_high: Optional[float] = None
@@ -168,10 +171,15 @@ class Sweep(Facts):
     directory: Path
     cells: list[Cell]  # of one pipeline setting
     meta_problem: str  # empty: meta.json was read
-    other_settings: int  # how many further pipeline settings the file holds
+    others: list[list[Cell]]  # the transports' rows of each further pipeline setting
     shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
     profiles: dict[tuple[str, int, str], str]  # transport, numbers, options -> the profile that they are from
     lacks: frozenset[str]  # the optional columns that summary.csv does not have
+    damage: list[str]  # what of summary.csv could not be read
+
+    @property
+    def other_settings(self) -> int:
+        return len(self.others)
 
     def transports(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "transport"]
@@ -262,34 +270,43 @@ def load(directory: Path) -> Sweep:
     path = directory / "summary.csv"
     if not path.exists():
         raise ResultError(f"{directory} has no summary.csv; name the directory that 'ipcsort sweep' wrote")
-    cells, lacks = table.read(path, Cell, "repeat the sweep")
+    found = table.read(path, Cell, "repeat the sweep")
+    cells = found.rows
     meta, problem = read_meta(directory / "meta.json")
     counts: dict[tuple[str, ...], int] = {}
     for cell in cells:
         if cell.kind == "transport":
             counts[cell.settings()] = counts.get(cell.settings(), 0) + cell.ok
+    others = []
     if counts:
-        cells = _of_setting(cells, max(counts, key=lambda setting: counts[setting]))  # ties: the first in the file
+        chosen = max(counts, key=lambda setting: counts[setting])  # ties: the first in the file
+        others = [_with_payload([cell for cell in cells if cell.kind == "transport" and cell.settings() == setting])
+                  for setting in counts if setting != chosen]
+        cells = _of_setting(cells, chosen)
     shows = {}
     for name in {cell.transport for cell in cells}:
         shows[name] = len({cell.options for cell in cells if cell.transport == name}) > 1
-    return Sweep(meta, directory, _with_payload(cells), problem, max(0, len(counts) - 1), shows, _profiles(meta), lacks)
+    return Sweep(meta, directory, _with_payload(cells), problem, others, shows, _profiles(meta), found.lacks,
+                 found.damage)
+
+
+def ranked(cells: list[Cell], of: str) -> list[Cell]:
+    """One condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that lend are ranked
+    among themselves: `cells` holds one kind only. Several may reach 100 %; only the best's row states a lead over the
+    second."""
+    if of == "transfer":
+        return sorted((cell for cell in cells if cell.rate),
+                      key=lambda cell: (-(cell.transfer_percent_of_best or 0), cell.transfer_time_ratio_to_second is None,
+                                        -(cell.rate or 0), cell.transport))
+    return sorted((cell for cell in cells if cell.ok),
+                  key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_ratio_to_second is None,
+                                    cell.total_s_median, cell.transport))
 
 
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
-    """The ranking of one condition's transports by `of`, "transfer" or "total", best first. By "transfer" those that
-    lend are ranked among themselves: `cells` holds one kind only. Several may reach 100 %; only the best's row states a
-    lead over the second."""
-    if of == "transfer":
-        measured = [cell for cell in cells if cell.rate]
-        measured.sort(key=lambda cell: (-(cell.transfer_percent_of_best or 0), cell.transfer_time_ratio_to_second is None,
-                                        -(cell.rate or 0), cell.transport))
-        ratio = "transfer_time_ratio_to_second"
-    else:
-        measured = [cell for cell in cells if cell.ok]
-        measured.sort(key=lambda cell: (-(cell.total_percent_of_best or 0), cell.total_ratio_to_second is None,
-                                        cell.total_s_median, cell.transport))
-        ratio = "total_ratio_to_second"
+    """What the ranking columns say about these, which are as for ranked()."""
+    measured = ranked(cells, of)
+    ratio = "transfer_time_ratio_to_second" if of == "transfer" else "total_ratio_to_second"
     if not measured:
         return None
     best, rest = measured[0], measured[1:]

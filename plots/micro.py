@@ -84,6 +84,7 @@ class Micro(Facts):
     directory: Path
     benchmarks: list[Benchmark]
     shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
+    damage: list[str]  # what of micro_summary.csv could not be read
 
     def label(self, row: Benchmark) -> str:
         return f"{row.transport} {row.options}" if self.shows[row.transport] and row.options else row.transport
@@ -166,7 +167,7 @@ def load(directory: Path) -> Micro:
                               f"ipcsort: {AGAIN}")
         raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' "
                           "wrote")
-    benchmarks, _ = table.read(path, Benchmark, AGAIN)
-    shows = {name: len({row.options for row in benchmarks if row.transport == name}) > 1
-             for name in {row.transport for row in benchmarks}}
-    return Micro(_machine(directory), directory, benchmarks, shows)
+    found = table.read(path, Benchmark, AGAIN)
+    shows = {name: len({row.options for row in found.rows if row.transport == name}) > 1
+             for name in {row.transport for row in found.rows}}
+    return Micro(_machine(directory), directory, found.rows, shows, found.damage)

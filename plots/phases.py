@@ -55,6 +55,9 @@ def _cut(lengths: list[float]) -> float:
 
 def draw(sweep: Sweep):
     """(Page, "") or (None, why not)."""
+    why_not = sweep.no_column(*(f"path_{phase}_s_median" for phase in PHASES))
+    if why_not:
+        return None, why_not
     measured = [cell for cell in sweep.transports() if cell.ok]
     if not measured:
         return None, "no transport has a successful run in this sweep"

@@ -107,13 +107,13 @@ def shorten(text: str, points: float, width: float) -> str:
 
 
 # "16 MB" and "n = 7" stay on one line.
-_GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
-                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)")
+GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
+                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)|(?<=\b[A-Z]:) (?=\d)")
 
 
 def wrap(text: str, points: float, width: float, bold: bool = False) -> list[str]:
     lines = [""]
-    for word in _GLUED.sub("\0", " ".join(text.split())).split(" "):
+    for word in GLUED.sub("\0", " ".join(text.split())).split(" "):
         word = word.replace("\0", " ")
         while text_width(word, points, bold) > width:  # a word wider than the page: cut it
             cut = len(word)
@@ -153,6 +153,8 @@ class Page:
         foot_lines = [(line, SMALL - 0.5, False, "#595959") for line in wrap(foot, SMALL - 0.5, inner)]
         height_of = lambda lines: sum(line_height(points) for _, points, _, _ in lines)  # noqa: E731
         self.title = title
+        self.description = " ".join(part for part in subtitle if part)
+        self.title_height = MARGIN + len(balanced(title, TITLE, inner, True)) * line_height(TITLE)
         self.bottom = MARGIN + height_of(foot_lines) + 0.1 + height_of(tail) + (0.12 if tail else 0)
         self.body_height = body_height
         self.height = self.bottom + body_height + 0.16 + height_of(head) + MARGIN

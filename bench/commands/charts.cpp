@@ -29,20 +29,20 @@ std::vector<std::string> candidates() {
 
 std::optional<Python> find_python() {
   for (const std::string& path : candidates()) {
-    const auto result = sys::run_program({path, "-c", "import matplotlib; print(matplotlib.__version__)"},
-                                         sys::Stderr::silence);
+    const auto result = sys::run_program(
+        {path, "-c", "import jinja2, matplotlib; print(matplotlib.__version__)"}, sys::Stderr::silence);
     if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
   }
   return std::nullopt;
 }
 
-// Where plots/ may be: in the checkout around build/KIND/ipcsort or build/ipcsort, or in share/ipcsort beside
-// bin/ipcsort.
+// Where plots/ may be: in share/ipcsort, as it is installed, or in the checkout around build/KIND/ipcsort or
+// build/ipcsort. The former goes first: what lies around an installed program is somebody else's.
 std::vector<std::string> package_places() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
   std::vector<std::string> places;
-  for (const fs::path& base : {here / ".." / "..", here / "..", here / ".." / "share" / "ipcsort"}) {
+  for (const fs::path& base : {here / IPCSORT_DATA, here / ".." / "..", here / ".."}) {
     places.push_back(fs::weakly_canonical(base, error).string());
   }
   return places;
@@ -56,37 +56,64 @@ std::optional<std::string> find_package() {
   return std::nullopt;
 }
 
+// What the program says of each file, "NAME<tab>TITLE": the page first, then the charts, then those not
+// drawn.
+std::string what_was_made(const std::string& lines, const std::string& output, const Python& python) {
+  constexpr std::string_view not_drawn = "not drawn: ";
+  const std::string whole = fs::absolute(output).string() + "/";
+  std::string page, charts, missing;
+  for (const std::string& line : sys::split(lines, '\n')) {
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string::npos) continue;
+    // Relative to the one result directory, else the whole path.
+    const std::string path = line.substr(0, tab);
+    const std::string name = path.starts_with(whole) ? path.substr(whole.size()) : path;
+    const std::string title = line.substr(tab + 1);
+    if (name == "report.html") {
+      page = "Report: " + output + "/" + name + "\n    " + title + "\n";
+    } else if (title.starts_with(not_drawn)) {
+      missing += "  " + fs::path{name}.stem().string() + ": " + title.substr(not_drawn.size()) + "\n";
+    } else {
+      charts += "  " + output + "/" + name + "\n      " + title + "\n";
+    }
+  }
+  if (!charts.empty()) {
+    charts = "Charts, also as .png, drawn with " + python.path + " (matplotlib " + python.matplotlib_version +
+             "):\n" + charts;
+  }
+  if (!missing.empty()) missing = "Charts that these results have no figures for:\n" + missing;
+  return page + charts + missing;
+}
+
 }  // namespace
 
-ChartsResult draw_charts(const std::string& directory, const std::vector<driver::SummaryRow>& summary) {
-  if (!driver::any_transport_measured(summary))
-    return {false, "no charts: no transport has a counted run that succeeded\n"};
+PageResult make_page(const PageRequest& request) {
   const auto package = find_package();
   if (!package)
     return {false,
-            "no charts: the Python package plots is in none of " + sys::join(package_places(), ", ") + "\n"};
+            "no report: the Python package plots is in none of " + sys::join(package_places(), ", ") + "\n"};
   const auto python = find_python();
   if (!python) {
-    return {
-        false,
-        "no charts: none of " + sys::join(candidates(), ", ") +
-            " can import matplotlib; install python3-matplotlib, or name another Python in IPCSORT_PYTHON\n"};
+    return {false,
+            "no report: none of " + sys::join(candidates(), ", ") +
+                " can import matplotlib and jinja2; install python3-matplotlib and python3-jinja2, or name "
+                "another Python in IPCSORT_PYTHON\n"};
   }
-  const std::string absolute = fs::absolute(directory).string();
-  const auto result = sys::run_program({python->path, "-m", "plots", absolute}, sys::Stderr::inherit,
-                                       {"PYTHONPATH=" + *package, "PYTHONDONTWRITEBYTECODE=1"});
-  std::string text =
-      "Charts, drawn with " + python->path + " (matplotlib " + python->matplotlib_version + "):\n";
-  for (const std::string& line : sys::split(result.output, '\n')) {
-    const std::size_t tab = line.find('\t');
-    if (tab == std::string::npos) continue;
-    text += "  " + directory + "/" + line.substr(0, tab) + "\n      " + line.substr(tab + 1) + "\n";
+  std::vector<std::string> words{python->path, "-m", "plots"};
+  for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
+  if (!request.verdicts.empty()) {
+    words.emplace_back("--verdicts");
+    words.push_back(fs::absolute(request.verdicts).string());
   }
-  if (!result.succeeded()) {
-    return {false, "no charts: " + python->path + " -m plots " +
-                       sys::describe_wait_status(result.wait_status) + "; its message stands above\n"};
-  }
-  return {true, text};
+  words.emplace_back("--output");
+  words.push_back(fs::absolute(request.output).string());
+  const auto result =
+      sys::run_program(words, sys::Stderr::inherit,
+                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"});
+  const std::string text = what_was_made(result.output, request.output, *python);
+  if (result.succeeded()) return {true, text};
+  return {false, text + "the report is not complete: " + python->path + " -m plots " +
+                     sys::describe_wait_status(result.wait_status) + "; its message stands above\n"};
 }
 
 }  // namespace ipcsort::commands

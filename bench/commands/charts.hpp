@@ -1,20 +1,26 @@
-// Charts are drawn by the Python package plots/; this finds an interpreter that can and calls it.
+// The report and its charts are made by the Python package plots/; this finds an interpreter that can, and
+// calls it.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "bench/driver/summary.hpp"
-
 namespace ipcsort::commands {
 
-struct ChartsResult {
-  bool drawn = false;
-  std::string text;  // what was drawn and with what, or why not and what to install; lines for the user
+// What the page is about: one sweep, several side by side, messages, verdicts; see plots/__main__.py.
+struct PageRequest {
+  std::vector<std::string> directories;  // each with a summary.csv, a micro_summary.csv, or both
+  std::string verdicts;                  // a file of `--format json`, "" for none
+  std::string output;                    // gets report.html and charts/
 };
 
-// Draws DIRECTORY/charts. Tries $IPCSORT_PYTHON, /usr/bin/python3 and python3 of PATH, in this order, and
-// takes the first that can import matplotlib. SUMMARY is what the directory holds.
-ChartsResult draw_charts(const std::string& directory, const std::vector<driver::SummaryRow>& summary);
+struct PageResult {
+  bool complete = false;  // page and charts are there
+  std::string text;  // where they are and with what they were drawn, or why not and what to do; for the user
+};
+
+// Blocks until the page is made. Tries $IPCSORT_PYTHON, /usr/bin/python3 and python3 of PATH, in this order,
+// and takes the first that can import matplotlib and jinja2.
+PageResult make_page(const PageRequest& request);
 
 }  // namespace ipcsort::commands

@@ -11,6 +11,7 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/driver/machine.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
 #include "bench/driver/results.hpp"
@@ -26,38 +27,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view usage =
-    "Measures every transport message by message, and the kernels of the pipeline, with Google Benchmark.\n\n"
-    "  ipcsort micro                                               messages of four sizes (about two "
-    "minutes)\n"
-    "  ipcsort micro --transports pipe,memfd_ring --sizes all      two transports, 1 byte to 1 MiB\n"
-    "  ipcsort micro --measure latency --placement same,cross      round trips on one CPU and on two\n\n"
-    "Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.\n";
-
 constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
 constexpr const char* json_name = "/micro.json";
 constexpr const char* csv_name = "/micro.csv";
+constexpr const char* meta_name = "/meta.json";
 
-po::options_description all_options() {
-  po::options_description options = selection_options();
-  po::options_description how("How, and where to");
-  // clang-format off
-  how.add_options()
-      ("help,h", "this text")
-      ("list", "print the names of the benchmarks that are selected and stop")
-      ("min-time", po::value<std::string>()->default_value("50ms"), "least time measured of each benchmark, at most 10s")
-      ("repetitions", po::value<std::string>()->default_value("3"), "of each benchmark, one after the other")
-      ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
-      ("quiet,q", "do not show Google Benchmark's own table while it grows");
-  // clang-format on
-  options.add(how);
-  return options;
-}
-
-// Beside ipcsort, as it is built, or in libexec/ipcsort beside bin/, as it is installed.
+// Beside ipcsort, as it is built, or in libexec/ipcsort, as it is installed.
 std::string find_program() {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  const std::vector<fs::path> places = {here / "micro", here.parent_path() / "libexec" / "ipcsort" / "micro"};
+  const std::vector<fs::path> places = {here / "micro",
+                                        (here / IPCSORT_LIBEXEC / "micro").lexically_normal()};
   for (const fs::path& place : places) {
     if (::access(place.c_str(), X_OK) == 0) return place.string();
   }
@@ -121,6 +100,22 @@ void write_csv(const std::string& directory, const std::vector<driver::MicroRow>
   driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
+// What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
+// to add.
+void write_meta(const std::string& directory, const Arguments& arguments, const std::string& started_utc) {
+  if (fs::exists(directory + meta_name)) return;
+  nlohmann::ordered_json meta;
+  meta["schema"] = driver::meta_schema;
+  meta.update(driver::build_facts());
+  meta["started_utc"] = started_utc;
+  meta["finished_utc"] = driver::utc_now();
+  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "micro"});
+  for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
+  meta["machine"] = driver::machine_facts();
+  driver::write_file_atomically(directory + meta_name,
+                                meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
 int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,
            int signal) {
   const auto failed =
@@ -144,10 +139,34 @@ int report(const std::string& directory, const std::vector<driver::MicroRow>& ro
 
 }  // namespace
 
+Usage micro_usage() {
+  OptionGroup how("How, and where to");
+  // clang-format off
+  how.add_options()
+      ("help,h", "this text")
+      ("list", "print the names of the benchmarks that are selected and stop")
+      ("min-time", one_value("TIME", "50ms"), "least time measured of each benchmark, at most 10s")
+      ("repetitions", one_value("COUNT", "3"), "of each benchmark, one after the other")
+      ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
+      ("quiet,q", "do not show Google Benchmark's own table while it grows");
+  // clang-format on
+  return {
+      .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
+                   {"ipcsort micro --transports pipe,memfd_ring --sizes all",
+                    "two transports, 1 byte to 1 MiB"},
+                   {"ipcsort micro --measure latency --placement same,cross",
+                    "round trips on one CPU and on two"}},
+      .description =
+          "Measures every transport message by message, and the kernels of the pipeline, with Google "
+          "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
+      .groups = {selection_options(), how},
+      .silent = {},
+      .operands = {},
+      .exits = measuring_exits()};
+}
+
 int micro(const Arguments& arguments) {
-  const po::options_description options = all_options();
-  const po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
+  const po::variables_map& values = arguments.values;
   selection_from(arguments.registry, values);  // refuses what cannot be
   const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");
   if (min_time_ns > min_time_ns_max)
@@ -161,6 +180,7 @@ int micro(const Arguments& arguments) {
     return listed.succeeded() ? exit_done : exit_failed;
   }
   const std::string directory = make_directory(values);
+  const std::string started_utc = driver::utc_now();
   words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
   words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   words.emplace_back("--benchmark_display_aggregates_only=true");
@@ -173,6 +193,7 @@ int micro(const Arguments& arguments) {
   const int wait_status = wait_for(child, interrupts);
   const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
+  write_meta(directory, arguments, started_utc);
   return report(directory, rows, wait_status, interrupts.signal());
 }
 

@@ -1,26 +1,155 @@
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "bench/commands/charts.hpp"
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/recordings.hpp"
 #include "bench/commands/report.hpp"
 #include "bench/driver/results.hpp"
+#include "bench/driver/side_by_side.hpp"
 #include "bench/driver/wording.hpp"
+#include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Table, finding and charts of a sweep that was recorded. Summary and charts are made anew from "
-    "runs.csv.\n\n"
-    "  ipcsort report                       the newest sweep below results/\n"
-    "  ipcsort report results/reference     this one\n";
+namespace fs = std::filesystem;
+
+constexpr std::size_t sweeps_max = 6;  // more cannot be told apart in one chart
+
+// What the command line names, each in its place.
+struct Inputs {
+  std::vector<std::string> sweeps;
+  std::vector<std::string> micros;  // directories that hold nothing else
+  std::string verdicts;             // "" for none
+};
 
 // What was asked for when the sweep was recorded.
 double precision_of(const nlohmann::ordered_json& meta) {
-  return meta["plan"].value("precision", driver::default_precision);
+  const auto plan = meta.find("plan");
+  return plan != meta.end() ? plan->value("precision", driver::default_precision) : driver::default_precision;
+}
+
+bool holds(const std::string& directory, const char* file) {
+  std::error_code unreadable;
+  return fs::exists(fs::path{directory} / file, unreadable);
+}
+
+void require_new(const std::vector<std::string>& directories, const std::string& path) {
+  for (const std::string& other : directories) {
+    std::error_code unreadable;
+    if (fs::equivalent(other, path, unreadable))
+      throw UsageError(other + " and " + path + " are the same directory; name each once");
+  }
+}
+
+Inputs inputs_of(const std::vector<std::string>& paths) {
+  Inputs inputs;
+  for (const std::string& path : paths) {
+    std::error_code unreadable;
+    if (fs::is_regular_file(path, unreadable) && fs::path{path}.extension() == ".json") {
+      if (!inputs.verdicts.empty()) throw UsageError("report takes one file of verdicts");
+      inputs.verdicts = path;
+    } else if (holds(path, "micro.csv") && !holds(path, "runs.csv")) {
+      require_new(inputs.micros, path);
+      inputs.micros.push_back(path);
+    } else {
+      require_new(inputs.sweeps, path);
+      inputs.sweeps.push_back(path);
+    }
+  }
+  if (inputs.sweeps.size() > sweeps_max) {
+    throw UsageError("report sets at most " + std::to_string(sweeps_max) + " sweeps side by side, not " +
+                     std::to_string(inputs.sweeps.size()));
+  }
+  return inputs;
+}
+
+// Where the page goes unless somebody says: to what it is about.
+std::string output_of(const po::variables_map& values, const Inputs& inputs) {
+  if (values.count("output") != 0) {
+    std::string path = values["output"].as<std::string>();
+    if (path.empty()) throw UsageError("--output is empty; name a directory");
+    return path;
+  }
+  if (inputs.sweeps.size() == 1) return inputs.sweeps.front();
+  if (inputs.sweeps.empty() && inputs.micros.size() == 1) return inputs.micros.front();
+  return driver::new_result_path("results", "-report");
+}
+
+void make_directory(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw UsageError(path + " cannot be made a directory: " + error.message() +
+                     "; choose another place with --output");
+  }
+}
+
+// A path that cannot be written is the user's to change; a disk that is full is not.
+template <typename Write>
+void writing_into(const std::string& directory, Write write) {
+  try {
+    write();
+  } catch (const std::system_error& error) {
+    for (const int wrong : {EACCES, EPERM, EROFS}) {
+      if (error.code().value() == wrong) {
+        throw UsageError(directory + " cannot be written (" + error.what() +
+                         "), and its summary has to be made anew; copy it to a place of yours");
+      }
+    }
+    throw;
+  }
+}
+
+void refresh_micro(const std::string& directory) {
+  const auto summary = driver::summarize_micro(driver::load_micro(directory));
+  writing_into(directory, [&] { driver::write_micro_summary(directory, summary); });
+}
+
+struct Sweep {
+  std::string directory;
+  std::vector<driver::RunRow> runs;
+  std::vector<driver::SummaryRow> summary;
+};
+
+Sweep refresh_sweep(const std::string& directory) {
+  Sweep sweep{directory, driver::load_runs(directory), {}};
+  const nlohmann::ordered_json meta = driver::load_meta(directory);
+  sweep.summary = driver::summarize(sweep.runs, precision_of(meta));
+  writing_into(directory,
+               [&] { driver::write_summary(directory, sweep.summary, driver::overall_of(sweep.runs)); });
+  if (!meta.contains("finished_utc")) {
+    std::cerr << "ipcsort: the sweep in " << directory << " is not finished; what follows is from the "
+              << sweep.runs.size() << " rows it has\n";
+  }
+  if (holds(directory, "micro.csv")) refresh_micro(directory);
+  return sweep;
+}
+
+void print_side_by_side(const std::vector<Sweep>& sweeps) {
+  std::vector<driver::NamedSummary> named;
+  for (const Sweep& sweep : sweeps) {
+    const std::string name(1, static_cast<char>('A' + named.size()));
+    std::cout << name << " = " << sweep.directory << ". " << driver::finding(sweep.summary) << "\n";
+    named.push_back({name, sweep.summary});
+  }
+  std::cout << "\n" << driver::side_by_side_text(named) << "\n";
+}
+
+// The verdicts of two sweeps, as a file beside the page.
+std::string write_verdicts(const std::string& baseline, const std::string& candidate,
+                           const std::string& output) {
+  gate::Report report = compare_recordings(load_recording(baseline), load_recording(candidate), {});
+  report.title = "ipcsort report";
+  std::string path = output + "/verdicts.json";
+  writing_into(output, [&] { driver::write_file_atomically(path, gate::render(report, "json")); });
+  std::cout << gate::headline(report) << "\n";
+  return path;
 }
 
 }  // namespace
@@ -35,37 +164,62 @@ void print_results(const std::string& directory, const std::vector<driver::Summa
             << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
 }
 
-int report(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage report_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name");
+      ("path", many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
+      ("output", one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
   // clang-format on
-  const po::variables_map values = parse_words(arguments.words, options, "directory");
-  if (help_wanted(values, usage, options)) return exit_done;
-  std::string directory;
-  if (values.count("directory") != 0) {
-    const auto given = values["directory"].as<std::vector<std::string>>();
-    if (given.size() != 1) throw UsageError("report takes one result directory");
-    directory = given.front();
+  return {.examples = {{"ipcsort report", "the newest sweep below results/"},
+                       {"ipcsort report results/reference", "this one"},
+                       {"ipcsort report results/mine results/mine-micro",
+                        "a sweep, with what ipcsort micro says of messages"},
+                       {"ipcsort report results/old results/new", "machines or versions side by side"},
+                       {"ipcsort report ab.json", "what ipcsort ab --format json has written"}},
+          .description =
+              "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from "
+              "the rows.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"path", "[PATH]..."},
+          .exits = {{exit_done, "done"},
+                    {exit_usage, "wrong usage or input"},
+                    {exit_failed, "the page or a chart could not be made"}}};
+}
+
+int report(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
+  std::vector<std::string> paths;
+  if (values.count("path") != 0) {
+    paths = values["path"].as<std::vector<std::string>>();
   } else {
     const auto newest = driver::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");
-    directory = *newest;
+    paths = {*newest};
   }
-  const std::vector<driver::RunRow> runs = driver::load_runs(directory);
-  const nlohmann::ordered_json meta = driver::load_meta(directory);
-  const std::vector<driver::SummaryRow> summary = driver::summarize(runs, precision_of(meta));
-  driver::write_summary(directory, summary, driver::overall_of(runs));
-  if (!meta.contains("finished_utc")) {
-    std::cerr << "ipcsort: this sweep is not finished; what follows is from the " << runs.size()
-              << " rows it has\n";
+  const Inputs inputs = inputs_of(paths);
+  std::vector<Sweep> sweeps;
+  for (const std::string& directory : inputs.sweeps) sweeps.push_back(refresh_sweep(directory));
+  for (const std::string& directory : inputs.micros) refresh_micro(directory);
+
+  const std::string output = output_of(values, inputs);
+  make_directory(output);
+  PageRequest request{inputs.sweeps, inputs.verdicts, output};
+  request.directories.insert(request.directories.end(), inputs.micros.begin(), inputs.micros.end());
+  if (sweeps.size() == 1) {
+    print_results(sweeps.front().directory, sweeps.front().summary, sweeps.front().runs);
+  } else if (!sweeps.empty()) {
+    print_side_by_side(sweeps);
+    if (sweeps.size() == 2 && request.verdicts.empty())
+      request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output);
   }
-  print_results(directory, summary, runs);
-  const ChartsResult charts = draw_charts(directory, summary);
-  (charts.drawn ? std::cout : std::cerr) << charts.text;
-  return charts.drawn ? exit_done : exit_failed;
+  for (const std::string& directory : inputs.micros)
+    std::cout << driver::micro_text(driver::load_micro(directory));
+  const PageResult page = make_page(request);
+  (page.complete ? std::cout : std::cerr) << page.text;
+  return page.complete ? exit_done : exit_failed;
 }
 
 }  // namespace ipcsort::commands

@@ -44,7 +44,9 @@ std::vector<std::string> sweeps_below(const std::string& root) {
   std::vector<std::string> found;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(root, ignored)) {
-    if (fs::exists(entry.path() / meta_name, ignored)) found.push_back(entry.path().string());
+    const bool is_sweep =
+        fs::exists(entry.path() / meta_name, ignored) && fs::exists(entry.path() / runs_name, ignored);
+    if (is_sweep) found.push_back(entry.path().string());
   }
   std::sort(found.rbegin(), found.rend());
   return found;

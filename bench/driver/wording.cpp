@@ -38,28 +38,6 @@ std::string percent(const std::optional<double>& share) {
 
 std::string seconds_or_dash(const std::optional<double>& value) { return value ? seconds_text(*value) : "-"; }
 
-std::string label(const SummaryRow& row) {
-  std::string text = row.transport;
-  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
-  for (const std::string& option : sys::split(row.options, ' ')) {
-    if (!option.empty()) text += ":" + option;
-  }
-  return text;
-}
-
-using ConditionId = std::tuple<std::uint64_t, int, std::uint64_t, std::string>;
-
-ConditionId condition_of(const SummaryRow& row) {
-  return {row.numbers, row.workers, row.files, row.transfer};
-}
-
-std::string condition_text(const ConditionId& id) {
-  const auto& [numbers, workers, files, transfer] = id;
-  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
-         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
-         (workers == 1 ? " worker, " : " workers, ") + transfer;
-}
-
 // Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
 // while others still sort, and where nothing is moved, only the total can be compared.
 bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier" && row.handover == "copy"; }
@@ -136,7 +114,7 @@ std::string runs_text(int runs) { return std::to_string(runs) + (runs == 1 ? " r
 std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, By by) {
   std::vector<std::string> names;
   for (const SummaryRow* row : rows) {
-    if (comparison_of(*row, by).tied.value_or(0) == 1) names.push_back(label(*row));
+    if (comparison_of(*row, by).tied.value_or(0) == 1) names.push_back(subject_text(*row));
   }
   constexpr std::size_t names_max = 4;
   if (names.size() > names_max + 1) {
@@ -163,18 +141,19 @@ std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
   const SummaryRow& best = *rows.front();
   const Comparison& comparison = comparison_of(best, by);
   const std::string figure = best_figure(best, by);
-  if (rows.size() == 1) return label(best) + " was measured alone: " + figure;
+  if (rows.size() == 1) return subject_text(best) + " was measured alone: " + figure;
   const std::vector<std::string> tied = tied_names(rows, by);
   if (tied.size() > 1) {
-    return list_text(tied) + " are tied (" + label(best) + ": " + figure + "; " + runs_text(best.runs_ok) +
+    return list_text(tied) + " are tied (" + subject_text(best) + ": " + figure + "; " +
+           runs_text(best.runs_ok) +
            (best.runs_ok < 6 ? " each: too few to tell them apart)" : " each do not tell them apart)");
   }
   std::string text =
-      label(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
+      subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
   if (comparison.ratio_to_second) {
     text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" +
             interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) +
-            " ahead of " + label(*rows[1]);
+            " ahead of " + subject_text(*rows[1]);
   }
   return text;
 }
@@ -201,7 +180,7 @@ std::string condition_table(const std::vector<const SummaryRow*>& condition) {
     const bool copy = row->kind == "calibration";
     const auto phase = [&](const std::optional<double>& value) { return copy ? "" : seconds_or_dash(value); };
     table.push_back(
-        {label(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
+        {subject_text(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
          row->runs_ok == 1 ? "one run"
          : row->total_s_mad && row->total_s_median
              ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %"
@@ -258,6 +237,26 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+std::string subject_text(const SummaryRow& row) {
+  std::string text = row.transport;
+  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
+  for (const std::string& option : sys::split(row.options, ' ')) {
+    if (!option.empty()) text += ":" + option;
+  }
+  return text;
+}
+
+ConditionId condition_of(const SummaryRow& row) {
+  return {row.numbers, row.workers, row.files, row.transfer};
+}
+
+std::string condition_text(const ConditionId& id) {
+  const auto& [numbers, workers, files, transfer] = id;
+  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
+         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
+         (workers == 1 ? " worker, " : " workers, ") + transfer;
+}
+
 std::string finding(const std::vector<SummaryRow>& summary) {
   const std::vector<ConditionId> ids = conditions_of(summary);
   if (ids.empty()) return "No transport was measured.";
@@ -299,7 +298,7 @@ std::string results_text(const std::vector<SummaryRow>& summary) {
     else if (row.runs_failed > 0)
       what = std::to_string(row.runs_failed) + " failed: ";
     troubles +=
-        "  " + label(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
+        "  " + subject_text(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
   }
   if (!troubles.empty()) text += "\nSkipped or failed:\n" + troubles;
   return text;

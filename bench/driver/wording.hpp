@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bench/driver/overall.hpp"
@@ -18,6 +19,13 @@ std::string duration_text(double seconds);       // "1 min 20 s"
 
 // A table with its columns aligned: the first to the left, the others to the right.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
+
+std::string subject_text(const SummaryRow& row);  // "pipe:capacity=1M", "mmap_flags lend"
+
+// Numbers, workers, files and transfer mode: the larger one is the one that more is moved in.
+using ConditionId = std::tuple<std::uint64_t, int, std::uint64_t, std::string>;
+ConditionId condition_of(const SummaryRow& row);
+std::string condition_text(const ConditionId& id);  // "5M numbers in 4 files, 2 workers, barrier"
 
 // What the sweep found, in one sentence, about its largest condition. A tie is called one.
 std::string finding(const std::vector<SummaryRow>& summary);

@@ -1,4 +1,4 @@
-"""ipcsort report, and the charts that report and sweep draw."""
+"""ipcsort report: the page and the charts that report and sweep make, of one sweep, of several, of messages and verdicts."""
 
 import json
 import os
@@ -24,13 +24,13 @@ def setUpModule():
 def python_with_matplotlib():
     for python in CANDIDATES:
         try:
-            done = subprocess.run([python, "-c", "import matplotlib"], capture_output=True, timeout=HANG_LIMIT_S)
+            done = subprocess.run([python, "-c", "import matplotlib, jinja2"], capture_output=True, timeout=HANG_LIMIT_S)
         except OSError:
             continue
         if done.returncode == 0:
             return python
-    raise AssertionError(f"No Python with matplotlib was found (tried: {', '.join(CANDIDATES)}). "
-                         "Install python3-matplotlib, or name one in IPCSORT_PYTHON.")
+    raise AssertionError(f"No Python with matplotlib and jinja2 was found (tried: {', '.join(CANDIDATES)}). "
+                         "Install python3-matplotlib and python3-jinja2, or name one in IPCSORT_PYTHON.")
 
 
 class Report(SweepTest):
@@ -60,6 +60,8 @@ class Report(SweepTest):
         for name in ("phases", "throughput"):
             self.assertIn(f"out/charts/{name}.svg", done.stdout)
             self.assertIn(b"<svg", (self.out / f"charts/{name}.svg").read_bytes())
+        self.assertIn("Report: out/report.html\n    ", done.stdout)
+        self.assertIn("<svg", (self.out / "report.html").read_text())
 
     def test_a_finished_sweep_is_drawn_anew(self):
         summary = self.make_sweep()
@@ -105,7 +107,8 @@ class Report(SweepTest):
         done = self.report("out", code=3)
         self.assertIn("No run was counted.", done.stdout)
         self.assertNotIn("0 failed", done.stdout)
-        self.assertEqual(done.stderr, "no charts: no transport has a counted run that succeeded\n")
+        self.assertIn("the report is not complete", done.stderr)
+        self.assertIn("no counted run", (self.out / "report.html").read_text())
 
     def test_what_is_no_result(self):
         (self.work / "foreign").mkdir()
@@ -114,7 +117,7 @@ class Report(SweepTest):
         for name in ("foreign", "file", "missing", ""):
             self.refused("report", name, says=(f"{name} is not a result", "runs.csv"))
         self.assertEqual([path.name for path in (self.work / "foreign").iterdir()], ["notes.txt"])
-        self.refused("report", "foreign", "file", says="one result directory")
+        self.refused("report", *[f"{number}" for number in range(7)], says="at most 6 sweeps")
 
     def test_damaged_results(self):
         self.make_sweep()
@@ -149,7 +152,7 @@ class Report(SweepTest):
         for python in ("/nonexistent", str(without)):
             done = self.report("out", code=3, IPCSORT_PYTHON=python)
             self.assertIn("pipe", done.stdout)  # the table is there all the same
-            for word in (python, "matplotlib", "python3-matplotlib", "IPCSORT_PYTHON"):
+            for word in (python, "matplotlib", "python3-matplotlib", "python3-jinja2", "IPCSORT_PYTHON"):
                 self.assertIn(word, done.stderr)
         # For a sweep the charts are an extra: its rows are there.
         words = [word for word in SIX_CELLS if word != "--no-charts"]
@@ -169,6 +172,61 @@ class Report(SweepTest):
         done = self.report("out", code=3)
         self.assertIn("nothing was measured", done.stdout)
         self.assertIn("peer_died", done.stdout)
+        self.assertIn("peer_died", (self.out / "report.html").read_text())
+
+    def test_two_sweeps_side_by_side(self):
+        self.make_sweep()
+        shutil.copytree(self.out, self.work / "other one")
+        done = self.report("out", "other one")
+        page = next((self.work / "results").glob("*-report"))
+        for text in ("A = out. ", "B = other one. ", "transport", f"Report: results/{page.name}/report.html\n"):
+            self.assertIn(text, done.stdout)
+        verdicts = json.loads((page / "verdicts.json").read_text())
+        self.assertEqual({cell["ratio"] for cell in verdicts["cells"]}, {1})
+        for chart in ("sides", "forest"):
+            self.assertTrue((page / f"charts/{chart}.svg").exists(), chart)
+        self.refused("report", "out", "out", says="same directory")
+        self.refused("report", "out", "./out", says="same directory")
+
+    def test_sweeps_without_a_common_condition(self):
+        self.make_sweep()
+        words = [word if word != "2K" else "3K" for word in SIX_CELLS]
+        self.sweep(*words[:-1], "other")
+        done = self.report("out", "other", "--output", "page")
+        self.assertIn("no condition in common", done.stdout)
+        self.assertIn("report.html", done.stdout)
+        notes = json.loads((self.work / "page/verdicts.json").read_text())["notes"]
+        self.assertIn("NOT COMPARABLE", notes[0])
+
+    def test_messages_with_a_sweep_and_alone(self):
+        self.make_sweep()
+        self.run_program("micro", "--transports", "pipe", "--measure", "throughput,latency", "--sizes", "64,4K",
+                         "--placement", "free", "--min-time", "1ms", "--repetitions", "2", "--output", "messages")
+        (self.work / "messages/micro_summary.csv").unlink()
+        done = self.report("out", "messages")
+        for chart in ("phases", "messages", "latency"):
+            self.assertIn(f"out/charts/{chart}.svg", done.stdout)
+        done = self.report("messages")
+        self.assertIn("Report: messages/report.html", done.stdout)
+        self.assertIn("latency", done.stdout)
+        self.assertIn("pipe", (self.work / "messages/micro_summary.csv").read_text())
+
+    def test_verdicts_of_ab(self):
+        cell = {"cell": "pipe, 4 files", "metric": "total", "verdict": "regressed", "ratio": 1.1, "ratio_ci_low": 1.08,
+                "ratio_ci_high": 1.12, "pairs": 12, "detectable_effect": 0.03, "baseline_s": 1, "candidate_s": 1.1,
+                "reason": ""}
+        self.write("ab.json", json.dumps({
+            "schema": 1, "title": "ipcsort ab", "baseline": "old", "candidate": "new", "headline": "1 regressed",
+            "interrupted": False, "notes": ["12 pairs."], "threshold": 0.025, "cells": [cell]}))
+        self.assertIn("page/charts/forest.svg", self.report("ab.json", "--output", "page").stdout)
+        self.refused("report", "ab.json", "ab.json", says="one file of verdicts")
+
+    def test_what_cannot_be_written(self):
+        self.make_sweep()
+        self.write("taken", "")
+        self.refused("report", "out", "--output", "taken", says=("taken", "--output"))
+        self.refused("report", "out", "--output", "taken/below", says=("taken/below", "--output"))
+        self.refused("report", "out", "--output", "", says="--output is empty")
 
 
 if __name__ == "__main__":

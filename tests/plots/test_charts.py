@@ -8,7 +8,7 @@ import unittest
 import xml.etree.ElementTree
 
 from plots import heatmap, lint, phases, speedup, style, throughput, tuned
-from plots.__main__ import png, svg
+from plots.pictures import png, svg
 
 from . import synthetic
 from .charttest import SWEEP_CHARTS as CHARTS

@@ -5,7 +5,7 @@ import os
 import unittest
 
 from plots import forest, sides, verdicts
-from plots.__main__ import svg
+from plots.pictures import svg
 from plots.table import ResultError
 
 from . import synthetic, synthetic_verdicts

@@ -1,5 +1,8 @@
 """python3 -m plots as a user meets it: what it prints, writes, refuses, and with which exit code."""
 
+import contextlib
+import html
+import io
 import os
 import shutil
 import subprocess
@@ -10,11 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 import plots
-from plots import __main__ as program
+from plots import __main__ as program, charts
 
 from . import synthetic
 
 ROOT = Path(plots.__file__).resolve().parent.parent
+
+SWEEP_CHARTS = [chart.name for chart in charts.of_kind("sweep")]
 
 
 class Program(unittest.TestCase):
@@ -39,10 +44,11 @@ class Program(unittest.TestCase):
         done = self.run_plots(self.result)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = [line.split("\t") for line in done.stdout.splitlines()]
-        self.assertEqual([line[0] for line in lines], [f"charts/{name}.svg" for name in program.CHARTS])
+        self.assertEqual([line[0] for line in lines], [f"charts/{name}.svg" for name in SWEEP_CHARTS] + ["report.html"])
         self.assertTrue(all(len(line) == 2 and len(line[1]) > 20 for line in lines))
         self.assertEqual(sorted(path.name for path in (self.result / "charts").iterdir()),
-                         sorted(f"{name}.{kind}" for name in program.CHARTS for kind in ("svg", "png")))
+                         sorted(f"{name}.{kind}" for name in SWEEP_CHARTS for kind in ("svg", "png")))
+        self.assertRegex(lines[-1][1], r"\A160 MB, 4 workers: .+ tie, [\d.]+ GB/s; 156 KiB: ")
 
     def test_works_from_a_path_with_spaces_and_whatever_matplotlibrc_says(self):
         synthetic.write(self.result, synthetic.sweep())
@@ -50,18 +56,20 @@ class Program(unittest.TestCase):
         home = self.folder / "home of ipcsort"
         shutil.copytree(ROOT / "plots", home / "plots", ignore=shutil.ignore_patterns("__pycache__"))
         (self.folder / "matplotlibrc").write_text("font.size: 30\nsvg.fonttype: path\ntext.color: red\n")
-        self.assertEqual(self.run_plots(self.result, "--output", here).returncode, 0)
-        done = self.run_plots(self.result, "--output", there, cwd=home, MATPLOTLIBRC=str(self.folder / "matplotlibrc"))
+        some = ("--only", "phases,throughput")
+        self.assertEqual(self.run_plots(self.result, "--output", here, *some).returncode, 0)
+        done = self.run_plots(self.result, "--output", there, *some, cwd=home, MATPLOTLIBRC=str(self.folder / "matplotlibrc"))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for path in here.iterdir():
-            self.assertEqual(path.read_bytes(), (there / path.name).read_bytes(), path.name)
-        self.assertIn(str(there / "phases.svg") + "\t", done.stdout)
+        for path in here.rglob("*.*"):
+            self.assertEqual(path.read_bytes(), (there / path.relative_to(here)).read_bytes(), path.name)
+        self.assertTrue((there / "report.html").exists())
+        self.assertIn("charts/phases.svg\t", done.stdout)
 
     def test_only_draws_what_is_asked_for(self):
         synthetic.write(self.result, synthetic.sweep())
         done = self.run_plots(self.result, "--only", "phases,heatmap")
         self.assertEqual([line.split("\t")[0] for line in done.stdout.splitlines()],
-                         ["charts/phases.svg", "charts/heatmap.svg"])
+                         ["charts/phases.svg", "charts/heatmap.svg", "report.html"])
         self.assertEqual(len(list((self.result / "charts").iterdir())), 4)
         wrong = self.run_plots(self.result, "--only", "pie")
         self.assertEqual(wrong.returncode, 2)
@@ -71,7 +79,7 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, synthetic.sweep(workers=(2,)))
         (self.result / "charts").mkdir()
         (self.result / "charts" / "speedup.svg").write_text("of an earlier sweep")
-        done = self.run_plots(self.result)
+        done = self.run_plots(self.result, "--only", "phases,speedup")
         self.assertEqual(done.returncode, 0)
         self.assertIn("charts/speedup.svg\tnot drawn: only one worker count in this sweep\n", done.stdout)
         self.assertFalse((self.result / "charts" / "speedup.svg").exists())
@@ -81,8 +89,12 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, synthetic.sweep(broken=broken))
         done = self.run_plots(self.result)
         self.assertEqual(done.returncode, 3)
-        self.assertEqual(done.stdout.count("not drawn:"), len(program.CHARTS))
+        self.assertEqual(done.stdout.count("not drawn:"), len(SWEEP_CHARTS))
+        self.assertIn("report.html\tno transport has a successful run in this sweep\n", done.stdout)
         self.assertIn("nothing to draw", done.stderr)
+        page = (self.result / "report.html").read_text("utf-8")
+        self.assertIn("<h1>Nothing was measured", page)
+        self.assertIn("failed everywhere: no</li>", page)
         synthetic.write(self.result, [])
         self.assertEqual(self.run_plots(self.result).returncode, 3)
 
@@ -99,20 +111,62 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, rows, columns=without)
         self.refused(2, "lacks the columns workers, total_s_median", self.result)
         rows[0]["total_s_median"] = "soon"
-        synthetic.write(self.result, rows)
-        self.refused(2, "line 2: column total_s_median holds 'soon'", self.result)
-        rows[0].update(total_s_median=1, workers="")
-        synthetic.write(self.result, rows)
-        self.refused(2, "line 2: column workers holds ''", self.result)
-        synthetic.write(self.result, rows[1:])
-        with open(self.result / "summary.csv", "a", encoding="utf-8") as stream:
-            stream.write("transport,pi")
-        self.refused(2, "2 fields where the header has", self.result)
+        synthetic.write(self.result, rows[:1])
+        self.refused(2, "no row that can be read (summary.csv, line 2: column total_s_median holds 'soon'", self.result)
+        synthetic.write(self.result, [])
+        synthetic.write(self.folder / "another", [])
+        self.refused(2, "name a directory with --output", self.result, self.folder / "another")
+
+    def test_damaged_rows_are_left_out_and_named(self):
+        rows = synthetic.sweep(["pipe"])
+        rows += dict(rows[0], total_s_median="soon"), dict(rows[1], workers=""), dict(rows[2], reason="no such letter")
+        path = synthetic.write(self.result, rows) / "summary.csv"
+        path.write_bytes(path.read_bytes().replace(b"no such letter", b"\xff") + b"transport,pi")
+        done = self.run_plots(self.result, "--only", "phases")
+        last = len(rows) + 1
+        self.assertEqual(done.returncode, 0, done.stderr)
+        says = [f"line {last - 2}: column total_s_median holds 'soon', which is not a number",
+                f"line {last - 1}: column workers holds '', which is not a number",
+                f"line {last}: column reason is not UTF-8",
+                f"line {last + 1}: 2 fields where the header has {len(synthetic.COLUMNS)}"]
+        self.assertEqual(done.stderr.splitlines(), [f"plots: {self.result}/summary.csv, {what}; the row is left out"
+                                                    for what in says])
+        page = (self.result / "report.html").read_text("utf-8")
+        self.assertIn("What could not be read", page)
+        for what in says:
+            self.assertIn(f"summary.csv, {what}", html.unescape(page))
+
+    def test_a_last_row_without_an_end_may_be_cut_off(self):
+        path = synthetic.write(self.result, synthetic.sweep(["pipe"])) / "summary.csv"
+        path.write_bytes(path.read_bytes()[:-2])  # its carriage return and line feed
+        done = self.run_plots(self.result, "--only", "phases")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("it has no end, so it was cut off; the row is left out\n", done.stderr)
+
+    def test_missing_optional_columns_leave_the_rest(self):
+        without = [name for name in synthetic.COLUMNS if not name.startswith(("path_", "cpu_s_per_gb", "transfer_share"))]
+        synthetic.write(self.result, synthetic.sweep(["pipe"]), columns=without)
+        done = self.run_plots(self.result, "--only", "phases,heatmap")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("charts/phases.svg\tnot drawn: summary.csv has no column path_spawn_s_median", done.stdout)
+        self.assertIn("charts/heatmap.svg\tpipe ", done.stdout)
+        self.assertIn("path_merge_s_median", (self.result / "report.html").read_text("utf-8"))
+
+    def test_no_python_package(self):
+        synthetic.write(self.result, synthetic.sweep(["pipe"]))
+        for module, package in (("matplotlib", "python3-matplotlib"), ("jinja2", "python3-jinja2")):
+            blocker = self.folder / f"no {module}"
+            blocker.mkdir()
+            (blocker / f"{module}.py").write_text(f"raise ModuleNotFoundError(name='{module}')")
+            done = self.run_plots(self.result, cwd=blocker, PYTHONPATH=str(ROOT))
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertEqual(done.stderr, f"plots: {sys.executable} cannot import {module}; install it (Debian: {package}) "
+                                          "or use /usr/bin/python3\n")
 
     def test_further_columns_are_ignored_and_quoted_text_survives(self):
         rows = synthetic.sweep(broken=(("pipe", None, None, "failed", 'it said "no", and\nstopped'),))
         synthetic.write(self.result, rows, columns=["from_the_future", *synthetic.COLUMNS])
-        self.assertEqual(self.run_plots(self.result).returncode, 0)
+        self.assertEqual(self.run_plots(self.result, "--only", "heatmap").returncode, 0)
         self.assertIn('it said "no", and stopped', (self.result / "charts" / "heatmap.svg").read_text("utf-8")
                       .replace("&quot;", '"'))
 
@@ -135,6 +189,23 @@ class Program(unittest.TestCase):
                 program._write(target, b"new")
         self.assertEqual(target.read_text(), "old")
         self.assertEqual(list(self.folder.iterdir()), [target])
+
+    def test_a_full_disk_is_said_and_the_old_page_stays(self):
+        synthetic.write(self.result, synthetic.sweep(["pipe"]))
+        (self.result / "report.html").write_text("old")
+        replace = os.replace
+
+        def full(source, target):
+            if Path(target).name == "report.html":
+                raise OSError(28, "No space left on device")
+            replace(source, target)
+        with mock.patch("os.replace", side_effect=full), contextlib.redirect_stdout(io.StringIO()), \
+                contextlib.redirect_stderr(io.StringIO()) as errors:
+            self.assertEqual(program.main([str(self.result), "--only", "heatmap"]), 2)
+        self.assertEqual(errors.getvalue(), f"plots: cannot write to {self.result}: No space left on device; free some space "
+                         "or choose another place with --output\n")
+        self.assertEqual((self.result / "report.html").read_text(), "old")
+        self.assertEqual(list(self.result.glob(".*")), [])
 
     def test_an_output_that_is_a_file_is_refused(self):
         synthetic.write(self.result, synthetic.sweep(["pipe"]))

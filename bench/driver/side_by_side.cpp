@@ -1,0 +1,80 @@
+#include "bench/driver/side_by_side.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "bench/driver/wording.hpp"
+
+namespace ipcsort::driver {
+namespace {
+
+bool measured(const SummaryRow& row) {
+  return row.kind == "transport" && row.runs_ok > 0 && row.total_s_median;
+}
+
+std::set<ConditionId> conditions_of(const std::vector<SummaryRow>& summary) {
+  std::set<ConditionId> ids;
+  for (const SummaryRow& row : summary) {
+    if (measured(row)) ids.insert(condition_of(row));
+  }
+  return ids;
+}
+
+std::optional<ConditionId> largest_in_common(std::span<const NamedSummary> sweeps) {
+  std::set<ConditionId> common = conditions_of(sweeps.front().summary);
+  for (const NamedSummary& sweep : sweeps.subspan(1)) {
+    const std::set<ConditionId> its = conditions_of(sweep.summary);
+    std::erase_if(common, [&](const ConditionId& id) { return !its.contains(id); });
+  }
+  return common.empty() ? std::nullopt : std::optional(*common.rbegin());
+}
+
+std::string figure(const SummaryRow& row) {
+  const bool clean = row.transfer == "barrier" && row.handover == "copy" && row.transfer_bytes_per_s_median;
+  return clean ? rate_text(*row.transfer_bytes_per_s_median) : seconds_text(*row.total_s_median);
+}
+
+}  // namespace
+
+std::string side_by_side_text(std::span<const NamedSummary> sweeps) {
+  const auto id = largest_in_common(sweeps);
+  if (!id)
+    return "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
+  std::vector<std::map<std::string, const SummaryRow*>> columns;
+  std::vector<const SummaryRow*> rows;  // one for each transport that any of them has measured
+  std::set<std::string> seen;
+  for (const NamedSummary& sweep : sweeps) {
+    std::vector<const SummaryRow*> its;
+    auto& column = columns.emplace_back();
+    for (const SummaryRow& row : sweep.summary) {
+      if (!measured(row) || condition_of(row) != *id) continue;
+      column[subject_text(row)] = &row;
+      its.push_back(&row);
+    }
+    // What is lent has no rate and comes last.
+    std::ranges::stable_sort(its, [](const SummaryRow* a, const SummaryRow* b) {
+      const auto key = [](const SummaryRow* row) {
+        return std::pair(-row->transfer_bytes_per_s_median.value_or(0), *row->total_s_median);
+      };
+      return key(a) < key(b);
+    });
+    for (const SummaryRow* row : its) {
+      if (seen.insert(subject_text(*row)).second) rows.push_back(row);
+    }
+  }
+  std::vector<std::vector<std::string>> table(1, {"transport"});
+  for (const NamedSummary& sweep : sweeps) table[0].push_back(sweep.name);
+  for (const SummaryRow* row : rows) {
+    std::vector<std::string>& line = table.emplace_back(1, subject_text(*row));
+    for (const auto& column : columns) {
+      const auto found = column.find(line.front());
+      line.push_back(found == column.end() ? "-" : figure(*found->second));
+    }
+  }
+  return condition_text(*id) + " (medians; throughput, or the total of what is lent or overlaps)\n" +
+         aligned(table);
+}
+
+}  // namespace ipcsort::driver

@@ -1,0 +1,296 @@
+"""report.html: what is said where. The words come from the modules beside this one, the form from templates/."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Sequence
+
+import jinja2
+from markupsafe import Markup, escape
+
+from . import facts, findings, fonts, phases, standings, style, units
+from .data import SETTINGS, Cell, Sweep, rank
+from .micro import Micro
+from .verdicts import Verdicts
+
+# What a chart shows, as the reader of the files finds it again.
+COLUMNS = {
+    "phases": "summary.csv: total_s_median, path_*_s_median, transfer_share_median",
+    "throughput": "summary.csv: transfer_bytes_per_s_*, one_copy_bytes_per_s_median; of what was lent transfer_window_s_*",
+    "heatmap": "summary.csv: transfer_bytes_per_s_median, transfer_percent_of_best, transfer_tied_with_best",
+    "speedup": "summary.csv: speedup_vs_one_worker, efficiency, amdahl_serial_share",
+    "scaling": "summary.csv: total_s_*, total_s_exponent_numbers, total_s_exponent_files",
+    "cost": "summary.csv: cpu_s_per_gb_*, context_switches_per_gb_*, faults_per_gb_*",
+    "tuned": "summary.csv: transfer_bytes_per_s_*, options; meta.json: profile",
+    "messages": "micro_summary.csv: bytes_per_s_*, ceiling_bytes_per_s_median",
+    "latency": "micro_summary.csv: latency_p*_s_*",
+    "forest": "the verdicts: ratio, ratio_ci_low, ratio_ci_high, verdict, threshold",
+    "sides": "summary.csv of each result: transfer_bytes_per_s_*, total_s_*",
+}
+ROWS_MAX = 900  # in folded tables: with more of them the page would grow beyond what a mail may carry
+DAMAGE_MAX = 20
+FILES_CAPTION = "What this page was made from and what lies beside it, with size and digest"
+
+
+@dataclass(frozen=True)
+class Chart:
+    name: str
+    title: str
+    picture: str  # SVG
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What became of the charts."""
+
+    charts: list[Chart]
+    undrawn: list[tuple[str, str]]  # name, why not
+
+    def of(self, names: Sequence[str]) -> "Drawing":
+        return Drawing([chart for chart in self.charts if chart.name in names],
+                       [(name, why) for name, why in self.undrawn if name in names])
+
+
+def _glued(value: Any) -> Any:
+    """No line ends between a figure and its unit. What is markup, or to be copied, stays as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return style.GLUED.sub("\N{NO-BREAK SPACE}", value)
+
+
+def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str], alerts: Sequence[str],
+           sections: Sequence[Optional[dict[str, Any]]], drawing: Drawing) -> bytes:
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
+                                     trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+                                     finalize=_glued)
+    return environment.get_template("layout.html.j2").render(
+        name=name, headline=headline, origin=[part for part in origin if part], lead=[part for part in lead if part],
+        alerts=[part for part in alerts if part], sections=[section for section in sections if section],
+        fonts=Markup(fonts.rules(chart.picture for chart in drawing.charts))).encode()
+
+
+# ---- sections ----
+
+def answer(sweep: Sweep, found: Sequence[findings.Finding], standing: str) -> Optional[dict[str, Any]]:
+    first = findings.leading(found)
+    if not first:
+        return None
+    usual = [it for it in found if it.files == first.files]
+    by = {it.by for it in found}
+    caption = "The best transport by worker count and payload; ‘of memcpy’ is its share of what a plain memcpy " \
+        "reached there." if by == {"transfer"} else "The best by worker count and payload. ‘In all’: the transfer was " \
+        "not measured on its own, so the total time is compared."
+    return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
+                with_files=len(usual) < len(found), groups=_by_workers(usual),
+                more=_by_workers([it for it in found if it.files != first.files]),
+                notes=[standing, *_other_settings(sweep)])
+
+
+def _by_workers(found: Sequence[findings.Finding]) -> list[dict[str, Any]]:
+    counts = sorted({it.workers for it in found}, reverse=True)
+    return [dict(heading=units.count(workers, "worker"), findings=[it for it in found if it.workers == workers])
+            for workers in counts]
+
+
+def _other_settings(sweep: Sweep) -> list[str]:
+    """A sweep may hold several pipelines. The page shows the one with the most results; of the others, who is best."""
+    shown = next((cell.settings() for cell in sweep.transports()), ())
+    lines = []
+    for cells in sweep.others:
+        differs = [f"{name} {value}" for name, value, usual in zip(SETTINGS, cells[0].settings(), shown) if value != usual]
+        first = findings.leading([findings.of_condition(sweep, group) for group in findings.conditions(cells)])
+        lines.append(f"With {style.join(differs, 7)}, which the rest of this page does not show: "
+                     f"{first.sentence() if first else 'nothing was measured'}.")
+    return lines
+
+
+def conditions(sweep: Sweep) -> Optional[dict[str, Any]]:
+    groups = findings.conditions(sweep.transports())
+    if not groups:
+        return None
+    # As the headline: the largest condition that has a result.
+    first = next((cells for cells in groups if any(cell.ok for cell in cells)), groups[0])
+    rest = [cells for cells in groups if cells is not first]
+    more: list[standings.Table] = []
+    for cells in rest:
+        table = standings.of(sweep, cells)
+        if sum(it.row_count for it in more) + table.row_count > ROWS_MAX:
+            break
+        more.append(table)
+    left_out = f"{units.count(len(rest) - len(more), 'smaller condition')} left out for lack of space: see summary.csv." \
+        if len(rest) > len(more) else ""
+    return dict(id="transports", title=f"All transports at {style.payload(first[0])}, "
+                f"{units.count(first[0].workers, 'worker')}", template="conditions.html.j2",
+                first=standings.of(sweep, first), more=more, left_out=left_out,
+                more_summary=f"The same for {units.count(len(more), 'other condition')}")
+
+
+def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
+    if not drawing.charts and not drawing.undrawn:
+        return None
+    return dict(id="charts", title="Charts", template="charts.html.j2",
+                speak_of_black=any(re.search("[bB]lack =", chart.picture) for chart in drawing.charts),
+                charts=[dict(name=chart.name, title=chart.title, picture=Markup(chart.picture),
+                             hint=f"Data: {COLUMNS[chart.name]}.") for chart in drawing.charts],
+                undrawn=[f"{name}: {why}." for name, why in drawing.undrawn])
+
+
+def problems(sweep: Sweep) -> dict[str, Any]:
+    sentences, lines = troubles(sweep)
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2", sentences=sentences,
+                lines=lines)
+
+
+def troubles(sweep: Sweep) -> tuple[list[str], list[str]]:
+    """What was skipped, failed, noisy and disturbed: (sentences that count, a line for each reason)"""
+    everything = [*sweep.cells, *(cell for cells in sweep.others for cell in cells)]
+    without = [cell for cell in everything if not cell.ok]
+    noisy = sum(1 for cell in everything if cell.noisy == 1)
+    disturbed = [cell for cell in everything if cell.runs_disturbed]
+    of_all = f"{len(everything):,} cells"
+    sentences = [f"{units.count(sum(cell.status == 'skipped' for cell in without), 'cell')} skipped, "
+                 f"{sum(cell.status != 'skipped' for cell in without):,} without a result for another reason, of {of_all}."
+                 if without else f"All {of_all} have a result."]
+    if noisy:
+        sentences.append(f"{noisy:,} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
+                         "was asked for (column noisy); a higher --blocks-max or --time-budget settles more of them.")
+    if disturbed:
+        runs = sum(cell.runs_disturbed for cell in disturbed)
+        sentences.append(f"{units.count(runs, 'run')} in {units.count(len(disturbed), 'cell')} count although others used "
+                         "the CPUs meanwhile (column runs_disturbed).")
+    return sentences, style.problems(sweep, everything, where=True, most=len(everything) + 1)
+
+
+def unread(lines: Sequence[str]) -> Optional[dict[str, Any]]:
+    lines = list(lines)
+    if not lines:
+        return None
+    if len(lines) > DAMAGE_MAX:
+        lines = lines[:DAMAGE_MAX] + [f"and {len(lines) - DAMAGE_MAX:,} more such lines"]
+    return dict(id="unread", title="What could not be read", template="problems.html.j2",
+                sentences=["The rest of the page holds without it."], lines=lines)
+
+
+def could_not_read(sweep: Sweep) -> list[str]:
+    lines = list(sweep.damage)
+    if sweep.meta_problem:
+        lines.append(sweep.meta_problem.replace(f"{sweep.directory}/", "") + ": machine, program and plan are unknown")
+    if sweep.lacks:
+        columns = sorted(sweep.lacks)
+        lines.append(f"summary.csv has no {'column' if len(columns) == 1 else 'columns'} {', '.join(columns)}: another "
+                     "version of ipcsort wrote it; 'ipcsort report' makes it anew")
+    return lines
+
+
+def method(sweep: Sweep) -> dict[str, Any]:
+    return dict(id="method", title="How it was measured", template="method.html.j2", sentences=facts.method(sweep),
+                options=sorted(facts.plan(sweep).items()))
+
+
+def provenance(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return dict(id="provenance", title="Machine, program, data", template="provenance.html.j2", sources=sources)
+
+
+def source(known: Sweep | Micro, name: str = "") -> dict[str, Any]:
+    """`name`: where there are several."""
+    return dict(name=name, machine=facts.machine(known), warnings=facts.warnings(known), program=facts.program(known),
+                command=escape(facts.command(known)), files=facts.files(known.directory),
+                caption=FILES_CAPTION)
+
+
+def only_files(directory: Path, names: Sequence[str], of: str) -> dict[str, Any]:
+    return dict(name=of, machine=[], warnings=[], program=[], command="", files=facts.files(directory, names),
+                caption=FILES_CAPTION)
+
+
+# ---- pages ----
+
+def in_all(sweep: Sweep, cells: Sequence[Cell]) -> str:
+    """The total beside the transfer, for one condition."""
+    ranking = rank(list(cells), "total")
+    if ranking is None or findings.yardstick(cells) == "total":
+        return ""
+    return f"In all: {phases.title(sweep, ranking, sum(cell.ok for cell in cells))}."
+
+
+def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
+    """(the page, its verdict in a sentence)"""
+    found = findings.of_sweep(sweep)
+    first = findings.leading(found)
+    standing, standing_problem = findings.read_overall(sweep.directory / "overall.csv")
+    if first:
+        headline = f"With {units.count(first.workers, 'worker')} and {first.payload}, {first.brief()}"
+        cells = sweep.at(first.files, first.numbers, first.workers, "transport")
+        lead = [in_all(sweep, cells)]
+    else:
+        headline, lead = "Nothing was measured: no transport has a successful run in this sweep", []
+    machine = facts.text(sweep.about("machine", "cpu")) or "machine unknown"
+    cores = style.cores(sweep)
+    alerts = []
+    if facts.unfinished(sweep):
+        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so "
+                      "far. The same command takes it up where it stopped.")
+    unreadable = could_not_read(sweep) + ([standing_problem] if standing_problem else [])
+    unreadable += micro.damage if micro else []
+    sources = [source(sweep)]
+    if micro and micro.directory.resolve() != sweep.directory.resolve():
+        sources[0] = source(sweep, f"The sweep: {facts.name_of(sweep.directory)}")
+        sources.append(source(micro, f"The messages: {facts.name_of(micro.directory)}"))
+        alerts += facts.not_alike(sweep, micro)
+    if verdicts:
+        sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
+    body = [answer(sweep, found, findings.overall(standing)), conditions(sweep),
+            charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])),
+            comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
+            method(sweep), provenance(sources)]
+    origin = ["ipcsort report", facts.name_of(sweep.directory),
+              machine + (f", {units.count(cores, 'core')}" if cores else ""), facts.when(sweep.about("started_utc"))]
+    return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, lead, alerts, body, drawing), \
+        findings.sentence(found)
+
+
+def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict[str, Any]:
+    """The section with the verdicts of ab or compare; with its headline, where the page has another."""
+    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[], speak_of_black=False)
+    return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
+                notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
+                interrupted=verdicts.interrupted, rows=[_verdict_row(cell) for cell in verdicts.cells])
+
+
+def _verdict_row(cell) -> dict[str, Any]:
+    change = lambda ratio: f"{100 * (ratio - 1):+.1f} %".replace("-", "−")  # noqa: E731
+    interval = cell.interval
+    return dict(cell=cell.cell, metric=cell.metric, verdict=cell.verdict,
+                change=change(cell.ratio) if cell.ratio is not None else standings.DASH,
+                interval=f"{change(interval[0])} to {change(interval[1])}" if interval else standings.DASH,
+                detectable=units.percent(cell.detectable_effect) if cell.detectable_effect is not None else standings.DASH,
+                pairs=cell.pairs or standings.DASH,
+                baseline=units.seconds(cell.baseline_s) if cell.baseline_s is not None else standings.DASH,
+                candidate=units.seconds(cell.candidate_s) if cell.candidate_s is not None else standings.DASH,
+                reason=cell.reason)
+
+
+def of_verdicts(verdicts: Verdicts, drawing: Drawing) -> tuple[bytes, str]:
+    sources = [only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts")]
+    alerts = ["The comparison was interrupted: cells that were not decided by then are inconclusive."] \
+        if verdicts.interrupted else []
+    page = render(verdicts.title, verdicts.headline, ["ipcsort report", verdicts.title,
+                  f"{verdicts.baseline} against {verdicts.candidate}"], [], alerts,
+                  [comparison(verdicts, drawing), provenance(sources)], drawing)
+    return page, verdicts.headline
+
+
+def of_micro(micro: Micro, drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
+    """Message figures without a sweep."""
+    messages = drawing.of([chart for chart in COLUMNS if chart != "forest"])
+    headline = messages.charts[0].title if messages.charts else "No transport has figures for single messages"
+    name = facts.name_of(micro.directory)
+    sources = [source(micro)]
+    if verdicts:
+        sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
+    body = [charts(messages), comparison(verdicts, drawing, verdicts.headline) if verdicts else None,
+            unread(micro.damage), provenance(sources)]
+    origin = ["ipcsort report", name, facts.text(micro.about("machine", "cpu")), facts.when(micro.about("started_utc"))]
+    return render(f"ipcsort {name}", headline, origin, [], [], body, drawing), headline

@@ -7,6 +7,7 @@
 #include "datagen/fingerprint.hpp"
 #include "datagen/text.hpp"
 #include "sys/error.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::datagen {
 namespace {
@@ -50,7 +51,7 @@ Distribution from_string(std::string_view name) {
   if (found != names.end()) return all_distributions[static_cast<std::size_t>(found - names.begin())];
   std::string message = "unknown distribution " + quote_token(name, 40) + "; choose one of";
   for (const std::string_view legal : names) message += ' ' + std::string{legal};
-  throw UsageError(message);
+  throw UsageError(message + sys::hint(name, {names.begin(), names.end()}));
 }
 
 std::uint64_t numbers_in_file(const DataSpec& spec, std::uint32_t file_index) noexcept {

@@ -31,8 +31,6 @@ namespace {
 constexpr std::array<std::string_view, 8> kind_names = {"path",    "directory", "shm_name", "sem_name",
                                                         "mq_name", "xsi_shm",   "xsi_sem",  "xsi_msg"};
 
-std::string_view name_of(ObjectKind kind) { return kind_names.at(static_cast<std::size_t>(kind)); }
-
 bool is_ours(const ipc_perm& permissions) { return permissions.cuid == ::geteuid(); }
 
 // True when the object existed and is gone now. An XSI object is looked up by its key, which was drawn at
@@ -117,7 +115,7 @@ std::vector<LoggedObject> remove_all(int log_fd) {
 }
 
 std::string line_for(char sign, ObjectKind kind, const std::string& name) {
-  return std::string{sign} + ' ' + std::string{name_of(kind)} + ' ' + name + '\n';
+  return std::string{sign} + ' ' + std::string{to_string(kind)} + ' ' + name + '\n';
 }
 
 }  // namespace
@@ -201,8 +199,10 @@ std::vector<LoggedObject> clean_dead_logs() {
   return gone;
 }
 
+std::string_view to_string(ObjectKind kind) noexcept { return kind_names[static_cast<std::size_t>(kind)]; }
+
 std::string describe(const LoggedObject& object) {
-  return std::string{name_of(object.kind)} + " " + object.name;
+  return std::string{to_string(object.kind)} + " " + object.name;
 }
 
 }  // namespace ipcsort::sys

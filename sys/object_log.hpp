@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/fd.hpp"
@@ -51,6 +52,7 @@ class ObjectLog {
 // Removes what dead processes of this user left, and their logs. Returns what was removed.
 std::vector<LoggedObject> clean_dead_logs();
 
+std::string_view to_string(ObjectKind kind) noexcept;  // "shm_name"
 std::string describe(const LoggedObject& object);
 
 }  // namespace ipcsort::sys

@@ -1,5 +1,6 @@
 #include "sys/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -25,6 +26,21 @@ std::optional<std::uint64_t> parse_scaled(std::string_view text, std::uint64_t b
   }
   if (value > std::numeric_limits<std::uint64_t>::max() / scale) return std::nullopt;
   return value * scale;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
+    }
+  }
+  return row.back();
 }
 
 }  // namespace
@@ -62,6 +78,30 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     text += part;
   }
   return text;
+}
+
+std::string nearest(std::string_view name, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = 3;
+  for (const std::string& candidate : known) {
+    // What is begun but not finished is near, too: --distrib.
+    const bool begun = name.size() >= 3 && candidate.starts_with(name);
+    const std::size_t distance = begun ? 1 : edit_distance(name, candidate);
+    if (distance < std::min(best_distance, name.size())) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string hint(std::string_view name, const std::vector<std::string>& known) {
+  const std::string meant = nearest(name, known);
+  return meant.empty() ? "" : "; did you mean " + meant + "?";
+}
+
+std::string is_none_of(std::string_view value, const std::vector<std::string>& known) {
+  return "'" + printable(value) + "' is none of " + join(known, ", ") + hint(value, known);
 }
 
 std::string printable(std::string_view text) {

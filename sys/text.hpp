@@ -22,6 +22,15 @@ std::string format_count(std::uint64_t count);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
+// The one of `known` that `name` was perhaps meant to be, "" for none.
+std::string nearest(std::string_view name, const std::vector<std::string>& known);
+
+// That as the end of a message: "; did you mean pipe?", "" for none.
+std::string hint(std::string_view name, const std::vector<std::string>& known);
+
+// A message about a value that cannot be: "'jsn' is none of table, csv, json; did you mean json?"
+std::string is_none_of(std::string_view value, const std::vector<std::string>& known);
+
 // Control characters and bytes above 126 as \xNN, so that a message stays one readable line.
 std::string printable(std::string_view text);
 

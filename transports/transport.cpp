@@ -47,6 +47,15 @@ std::string known_options(const Traits& traits) {
   return text;
 }
 
+// The end of the message about an option that is none, or has a value that it cannot have.
+std::string meant_text(std::span<const OptionTraits> known, const OptionTraits* option, std::string_view name,
+                       std::string_view value) {
+  if (option != nullptr) return sys::hint(value, sys::split(option->values, '|'));
+  std::vector<std::string> names;
+  for (const OptionTraits& each : known) names.emplace_back(each.name);
+  return sys::hint(name, names);
+}
+
 }  // namespace
 
 Io Sender::send(std::span<const std::byte> bytes) {
@@ -98,7 +107,8 @@ void check_options(const Traits& traits, const Options& options) {
     const OptionTraits* option = find_option(known, name);
     if (option == nullptr || !is_legal(*option, value)) {
       throw UsageError("transport " + std::string{traits.name} + " cannot take " + sys::printable(name) +
-                       "=" + sys::printable(value) + ": " + known_options(traits));
+                       "=" + sys::printable(value) + ": " + known_options(traits) +
+                       meant_text(known, option, name, value));
     }
   }
 }

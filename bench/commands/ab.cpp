@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <iostream>
 
 #include "bench/commands/command.hpp"
@@ -82,7 +84,7 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
     report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
   }
   sys::clean_dead_logs();  // of runs that were ended
-  const std::string text = render(report, format);
+  const std::string text = render(report, format, to_file ? driver::Look{} : driver::look_of(STDOUT_FILENO));
   if (to_file) {
     driver::write_file_atomically(values["output"].as<std::string>(), text);
     std::cout << headline(report) << "\n";

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <iostream>
 
 #include "bench/commands/command.hpp"
@@ -79,8 +81,10 @@ int compare(const Arguments& arguments) {
   }
   gate::Report report = compare_recordings(baseline, candidate, request);
   report.title = "ipcsort compare";
-  const std::string text = gate::render(report, format);
-  if (values.count("output") != 0) {
+  const bool to_file = values.count("output") != 0;
+  const std::string text =
+      gate::render(report, format, to_file ? driver::Look{} : driver::look_of(STDOUT_FILENO));
+  if (to_file) {
     driver::write_file_atomically(values["output"].as<std::string>(), text);
     std::cout << gate::headline(report) << "\n";
   } else {

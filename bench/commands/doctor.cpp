@@ -4,9 +4,11 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
 #include "bench/commands/pilot.hpp"
 #include "bench/doctor/report.hpp"
 #include "bench/driver/build_info.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
 #include "sys/error.hpp"
@@ -48,6 +50,15 @@ doctor::Report examine(const Arguments& arguments, const datagen::CacheOptions& 
   return report;
 }
 
+void print(const doctor::Report& report, Format format) {
+  switch (format) {
+    case Format::table: std::cout << driver::fitted(text_of(report), driver::look_of(STDOUT_FILENO)); return;
+    case Format::csv: std::cout << driver::csv_text(doctor::fact_columns(), doctor::facts_of(report)); return;
+    case Format::json: std::cout << driver::json_text(to_json(report)); return;
+    case Format::markdown: std::cout << doctor::markdown_of(report); return;
+  }
+}
+
 }  // namespace
 
 Usage doctor_usage() {
@@ -55,9 +66,9 @@ Usage doctor_usage() {
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("time", one_value("TIME", "10s"), "how long to probe, e.g. 1s, 30s, 5m")
-      ("format", one_value("WORD", "table"), "table|json");
+      ("time", one_value("TIME", "10s"), "how long to probe, e.g. 1s, 30s, 5m");
   // clang-format on
+  add_format_option(options);
   add_cache_options(options);
   return {.examples = {{"ipcsort doctor", "what is this machine like?"},
                        {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
@@ -74,25 +85,18 @@ Usage doctor_usage() {
 
 int doctor(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
-  const std::string format = values["format"].as<std::string>();
-  if (format != "table" && format != "json") {
-    throw UsageError("--format is table or json, not '" + sys::printable(format) + "'");
-  }
+  const Format format = format_from(values);
   const sys::Nanoseconds time_ns = parse_duration(values["time"].as<std::string>(), "time");
   const datagen::CacheOptions cache = cache_from(values);
 
   sys::clean_dead_logs();
   sys::Interrupts interrupts;
   try {
-    driver::Progress progress(driver::Progress::detect(format != "table"));
+    driver::Progress progress(driver::Progress::detect(format != Format::table));
     progress.note("probing this machine for about " +
                   driver::duration_text(static_cast<double>(time_ns) / static_cast<double>(sys::second_ns)));
     const doctor::Report report = examine(arguments, cache, time_ns, progress, interrupts);
-    if (format == "json") {
-      std::cout << to_json(report).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-    } else {
-      std::cout << text_of(report);
-    }
+    print(report, format);
     return exit_done;
   } catch (const datagen::Interrupted&) {
     std::cerr << "ipcsort: interrupted; nothing is reported\n";

@@ -51,9 +51,7 @@ const Format& format_named(const std::string& name) {
     if (format.name == name) return format;
     known.emplace_back(format.name);
   }
-  const std::string meant = nearest(name, known);
-  throw UsageError("--format: there is no format '" + sys::printable(name) + "'; there are " +
-                   sys::join(known, ", ") + (meant.empty() ? "" : "; did you mean " + meant + "?"));
+  throw UsageError("--format: " + sys::is_none_of(name, known));
 }
 
 void write_output(const po::variables_map& values, const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
 #include "bench/driver/progress.hpp"
 #include "bench/driver/wording.hpp"
 #include "datagen/writer.hpp"
@@ -25,6 +26,23 @@ std::uint64_t single(const po::variables_map& values, const char* option) {
   return counts.front();
 }
 
+// A file, for programs.
+struct Written {
+  std::string path;
+  std::uint64_t numbers = 0;
+  std::uint64_t bytes = 0;
+};
+
+std::span<const driver::Column<Written>> written_columns() {
+  using driver::column;
+  static const std::vector<driver::Column<Written>> columns = {
+      column("path", "", "", &Written::path),
+      column("numbers", "", "", &Written::numbers),
+      column("bytes", "B", "", &Written::bytes),
+  };
+  return columns;
+}
+
 }  // namespace
 
 Usage gen_usage() {
@@ -38,6 +56,7 @@ Usage gen_usage() {
       ("data-seed", one_value("NUMBER", "1"), "other seeds, other numbers")
       ("output", one_value("DIR"), "directory for the files; existing files are not touched");
   // clang-format on
+  add_format_option(options);
   return {
       .examples = {{"ipcsort gen --files 4 --numbers 80M --output data", "data/0000.txt ... data/0003.txt"},
                    {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
@@ -54,6 +73,7 @@ Usage gen_usage() {
 
 int gen(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
+  const Format format = format_from(values);
   if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
   const std::uint64_t files = single(values, "files");
   if (files < 1 || files > 10'000)
@@ -70,6 +90,7 @@ int gen(const Arguments& arguments) {
     throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
 
   sys::Interrupts interrupts;
+  std::vector<Written> written;
   driver::Progress progress(driver::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
     const std::string path = (directory / file_name(i)).string();
@@ -77,13 +98,18 @@ int gen(const Arguments& arguments) {
     try {
       const datagen::InputFile file =
           datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
-      std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
-                << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
+      written.push_back({file.path, file.fingerprint.count, file.bytes});
+      if (format == Format::table) {
+        std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
+                  << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
+      }
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
+      print_rows(written_columns(), written, format);
       return exit_interrupted(interrupts.signal());
     }
   }
+  print_rows(written_columns(), written, format);
   return exit_done;
 }
 

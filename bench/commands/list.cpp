@@ -6,6 +6,7 @@
 #include "bench/commands/catalogue.hpp"
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
 #include "bench/driver/csv.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
@@ -104,18 +105,8 @@ void print_json(const std::vector<Entry>& entries) {
 
 // `text` behind `label`, which takes `indent` columns; further lines begin under the text.
 void print_wrapped(const std::string& label, std::size_t indent, const std::string& text) {
-  std::string line = label + std::string(indent - std::min(indent, label.size()), ' ');
-  bool begun = false;
-  for (const std::string& word : sys::split(text, ' ')) {
-    if (begun && line.size() + 1 + word.size() > line_width) {
-      std::cout << line << "\n";
-      line = std::string(indent, ' ');
-      begun = false;
-    }
-    line += (begun ? " " : "") + word;
-    begun = true;
-  }
-  std::cout << line << "\n";
+  const std::string first = label + std::string(indent - std::min(indent, label.size()), ' ');
+  std::cout << driver::wrapped(text, line_width, first, indent);
 }
 
 void print_all(const std::vector<Entry>& entries) {
@@ -182,9 +173,9 @@ std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<s
     if (found == entries.end()) {
       std::vector<std::string> known;
       for (const Entry& entry : entries) known.push_back(entry.name);
-      const std::string meant = nearest(name, known);
-      throw UsageError("there is no transport '" + sys::printable(name) + "'; " +
-                       (meant.empty() ? "ipcsort list shows all" : "did you mean " + meant + "?"));
+      const std::string meant = sys::hint(name, known);
+      throw UsageError("there is no transport '" + sys::printable(name) + "'" +
+                       (meant.empty() ? "; ipcsort list shows all" : meant));
     }
     chosen.push_back(*found);
   }
@@ -216,8 +207,8 @@ void print_columns(const std::string& file) {
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else {
-    throw UsageError("--columns is runs, summary, overall, micro, micro_summary or verdicts, not '" +
-                     sys::printable(file) + "'");
+    throw UsageError("--columns: " + sys::is_none_of(file, {"runs", "summary", "overall", "micro",
+                                                            "micro_summary", "verdicts"}));
   }
 }
 
@@ -229,10 +220,10 @@ Usage list_usage() {
   options.add_options()
       ("help,h", "this text")
       ("name", many_values("NAME"), "only these; may also be given as bare words")
-      ("format", one_value("WORD", "table"), "table|csv|json|markdown")
       ("deaths", one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
       ("columns", one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
+  add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
                        {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},
                        {"ipcsort list --format csv", "for programs"},
@@ -250,25 +241,22 @@ int list(const Arguments& arguments) {
     print_columns(values["columns"].as<std::string>());
     return exit_done;
   }
-  const std::string format = values["format"].as<std::string>();
-  if (values.count("deaths") != 0 && format != "markdown") {
+  const Format format = format_from(values);
+  if (values.count("deaths") != 0 && format != Format::markdown) {
     throw UsageError("--deaths goes with --format markdown only");
   }
   std::vector<Entry> entries = catalogue(arguments.registry);
   const bool some = values.count("name") != 0;
   if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
-  if (format == "csv") {
-    print_csv(entries);
-  } else if (format == "json") {
-    print_json(entries);
-  } else if (format == "markdown") {
-    if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
-    const bool deaths = values.count("deaths") != 0;
-    std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");
-  } else if (format == "table") {
-    some ? print_some(entries) : print_all(entries);
-  } else {
-    throw UsageError("--format is table, csv, json or markdown, not '" + sys::printable(format) + "'");
+  switch (format) {
+    case Format::table: some ? print_some(entries) : print_all(entries); break;
+    case Format::csv: print_csv(entries); break;
+    case Format::json: print_json(entries); break;
+    case Format::markdown:
+      if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
+      const bool deaths = values.count("deaths") != 0;
+      std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");
+      break;
   }
   return exit_done;
 }

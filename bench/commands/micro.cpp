@@ -11,6 +11,9 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/micro_options.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
+#include "bench/commands/report.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/micro_rows.hpp"
 #include "bench/driver/micro_summary.hpp"
@@ -96,7 +99,7 @@ std::vector<driver::MicroRow> read_result(const std::string& directory, int wait
 }
 
 void write_csv(const std::string& directory, const std::vector<driver::MicroRow>& rows) {
-  driver::write_file_atomically(directory + csv_name, driver::table_text(driver::micro_columns(), rows));
+  driver::write_file_atomically(directory + csv_name, driver::csv_text(driver::micro_columns(), rows));
   driver::write_micro_summary(directory, driver::summarize_micro(rows));
 }
 
@@ -112,16 +115,17 @@ void write_meta(const std::string& directory, const Arguments& arguments, const 
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "micro"});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
   meta["machine"] = driver::machine_facts();
-  driver::write_file_atomically(directory + meta_name,
-                                meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  driver::write_file_atomically(directory + meta_name, driver::json_text(meta));
 }
 
-int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, int wait_status,
-           int signal) {
+int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, Format format,
+           bool is_quiet, int wait_status, int signal) {
   const auto failed =
       std::count_if(rows.begin(), rows.end(), [](const driver::MicroRow& row) { return !row.error.empty(); });
-  std::cout << driver::micro_text(rows) << "Rows: " << directory << csv_name
-            << "   for compare.py: " << directory << json_name << "\n";
+  print_micro(rows, format);
+  notes_to(format, {is_quiet, false}) << driver::fitted(
+      "Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
+      look_of_notes(format));
   if (signal != 0) {
     std::cerr << "ipcsort: interrupted; " << directory << " holds "
               << rows.size() - static_cast<std::size_t>(failed) << " of " << rows.size()
@@ -150,6 +154,7 @@ Usage micro_usage() {
       ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
       ("quiet,q", "do not show Google Benchmark's own table while it grows");
   // clang-format on
+  add_format_option(how);
   return {
       .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
                    {"ipcsort micro --transports pipe,memfd_ring --sizes all",
@@ -168,6 +173,7 @@ Usage micro_usage() {
 int micro(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
   selection_from(arguments.registry, values);  // refuses what cannot be
+  const Format format = format_from(values);
   const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");
   if (min_time_ns > min_time_ns_max)
     throw UsageError("--min-time " + values["min-time"].as<std::string>() + " is longer than 10s");
@@ -194,7 +200,7 @@ int micro(const Arguments& arguments) {
   const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
   write_meta(directory, arguments, started_utc);
-  return report(directory, rows, wait_status, interrupts.signal());
+  return report(directory, rows, format, values.count("quiet") != 0, wait_status, interrupts.signal());
 }
 
 }  // namespace ipcsort::commands

@@ -25,8 +25,8 @@ std::vector<std::size_t> parse_names(const po::variables_map& values, const char
   for (const std::string& name : sys::split(values[option].as<std::string>(), ',')) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-      throw UsageError("--" + std::string{option} + ": '" + sys::printable(name) + "' is none of " +
-                       sys::join({known.begin(), known.end()}, ", "));
+      throw UsageError("--" + std::string{option} + ": " +
+                       sys::is_none_of(name, {known.begin(), known.end()}));
     }
     const auto place = static_cast<std::size_t>(found - known.begin());
     if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);

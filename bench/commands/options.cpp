@@ -28,6 +28,8 @@ using pipeline::SubjectKind;
 constexpr int workers_max = 1024;
 constexpr std::uint64_t files_max = 100'000;
 
+constexpr std::array reference_names = {"serial", "threads", "memcpy_one_copy", "memcpy_two_copies"};
+
 // "pipe:capacity=1M:..." -> a subject. `available` for the message.
 Subject parse_subject(const Registry& registry, const std::string& text) {
   const std::vector<std::string> parts = sys::split(text, ':');
@@ -39,11 +41,12 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
-    const std::string meant = nearest(parts[0], names);
+    std::vector<std::string> all_names = names;
+    for (const char* reference : reference_names) all_names.emplace_back(reference);
     throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
                      sys::join(names, ", ") +
                      " and the references serial, threads, memcpy_one_copy, memcpy_two_copies" +
-                     (meant.empty() ? "" : "; did you mean " + meant + "?"));
+                     sys::hint(parts[0], all_names));
   }
   if (parts.size() > 1 && subject.transport == nullptr) {
     throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");
@@ -86,21 +89,6 @@ const std::string& text_of(const po::variables_map& values, const char* option) 
 
 // What the user's own files say and cannot be said besides them.
 constexpr std::array said_by_input = {"files", "numbers", "distribution", "data-seed"};
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitute = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitute});
-    }
-  }
-  return row.back();
-}
 
 // The option of `options` that `name` was perhaps meant to be.
 std::string suggestion(const std::string& name, const po::options_description& options) {
@@ -255,26 +243,12 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
     if (!kind) {
       throw UsageError(
           "there is no reference '" + sys::printable(name) +
-          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none");
+          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none" +
+          sys::hint(name, {reference_names.begin(), reference_names.end()}));
     }
     add_unless_there(subjects, {*kind, nullptr, {}});
   }
   return subjects;
-}
-
-std::string nearest(std::string_view name, const std::vector<std::string>& known) {
-  std::string best;
-  std::size_t best_distance = 3;
-  for (const std::string& candidate : known) {
-    // What is begun but not finished is near, too: --distrib.
-    const bool begun = name.size() >= 3 && candidate.starts_with(name);
-    const std::size_t distance = begun ? 1 : edit_distance(name, candidate);
-    if (distance < std::min(best_distance, name.size())) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
 }
 
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {
@@ -370,7 +344,7 @@ void layer(po::variables_map& values, const po::options_description& options,
 std::string print_config(const po::variables_map& values) {
   std::string text;
   for (const auto& [name, value] : values) {
-    if (name == "config" || name == "print-config" || name == "preset") continue;
+    if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
     const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
     if (filled_in && values.count("input") != 0) continue;
     if (const auto* word = boost::any_cast<std::string>(&value.value())) {

@@ -15,6 +15,7 @@
 #include "bench/driver/sweep.hpp"
 #include "datagen/cache.hpp"
 #include "sys/clock.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::commands {
 
@@ -33,8 +34,7 @@ std::string distribution_names();
 po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,
                               std::string_view positional = "");
 
-// The one of `known` that `name` was perhaps meant to be, "" for none.
-std::string nearest(std::string_view name, const std::vector<std::string>& known);
+using sys::nearest;
 
 // ---- values ----
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,

@@ -76,7 +76,8 @@ std::string_view preset_text(const std::string& name) {
   for (const Preset& preset : presets) {
     if (preset.name == name) return preset.text;
   }
-  throw UsageError("there is no preset '" + sys::printable(name) + "'; there are " + preset_names());
+  throw UsageError("there is no preset '" + sys::printable(name) + "'; there are " + preset_names() +
+                   sys::hint(name, sys::split(preset_names(), '|')));
 }
 
 std::string preset_names() {

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include "bench/commands/report.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/side_by_side.hpp"
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
@@ -131,37 +134,139 @@ Sweep refresh_sweep(const std::string& directory) {
   return sweep;
 }
 
-void print_side_by_side(const std::vector<Sweep>& sweeps) {
+// A row of one of several directories.
+template <typename Row>
+struct Placed {
+  std::string directory;
+  Row row;
+};
+
+template <typename Row>
+std::vector<driver::Column<Placed<Row>>> placed(std::span<const driver::Column<Row>> columns) {
+  std::vector<driver::Column<Placed<Row>>> all = {
+      driver::column("directory", "", "which of the directories", &Placed<Row>::directory)};
+  for (const driver::Column<Row>& column : columns) {
+    all.push_back({column.name,
+                   column.unit,
+                   column.meaning,
+                   [&column](const Placed<Row>& it) { return column.get(it.row); },
+                   {},
+                   column.is_text});
+  }
+  return all;
+}
+
+// Rows of several directories for programs.
+template <typename Row>
+void print_placed(std::span<const driver::Column<Row>> columns, const std::vector<Placed<Row>>& rows,
+                  Format format) {
+  const std::vector<driver::Column<Placed<Row>>> all = placed(columns);
+  print_rows(std::span<const driver::Column<Placed<Row>>>(all), rows, format);
+}
+
+// For people. What is compared by eye alone: nothing is said about what differs.
+void print_side_by_side(const std::vector<Sweep>& sweeps, Format format) {
+  const driver::Look look = look_of_notes(format);
   std::vector<driver::NamedSummary> named;
   for (const Sweep& sweep : sweeps) {
     const std::string name(1, static_cast<char>('A' + named.size()));
-    std::cout << name << " = " << sweep.directory << ". " << driver::finding(sweep.summary) << "\n";
+    const std::string text = name + " = " + sweep.directory + ". " + driver::finding(sweep.summary) + "\n";
+    std::cout << (format == Format::markdown ? driver::markdown_literal(text) + "\n"
+                                             : driver::fitted(text, look));
     named.push_back({name, sweep.summary});
   }
-  std::cout << "\n" << driver::side_by_side_text(named) << "\n";
+  if (format == Format::markdown) {
+    std::cout << driver::side_by_side_markdown(named);
+  } else {
+    std::cout << "\n" << driver::side_by_side_text(named, look) << "\n";
+  }
+}
+
+void print_sweeps(const std::vector<Sweep>& sweeps, Format format) {
+  if (sweeps.size() == 1) {
+    print_results(sweeps.front().directory, sweeps.front().summary, sweeps.front().runs, format, {});
+  } else if (format == Format::table || format == Format::markdown) {
+    print_side_by_side(sweeps, format);
+  } else {
+    std::vector<Placed<driver::SummaryRow>> rows;
+    for (const Sweep& sweep : sweeps) {
+      for (const driver::SummaryRow& row : sweep.summary) rows.push_back({sweep.directory, row});
+    }
+    print_placed(driver::summary_columns(), rows, format);
+  }
+}
+
+void print_micros(const std::vector<std::string>& directories, Format format) {
+  if (directories.size() == 1 || format == Format::table || format == Format::markdown) {
+    for (const std::string& directory : directories) print_micro(driver::load_micro(directory), format);
+    return;
+  }
+  std::vector<Placed<driver::MicroRow>> rows;
+  for (const std::string& directory : directories) {
+    for (const driver::MicroRow& row : driver::load_micro(directory)) rows.push_back({directory, row});
+  }
+  print_placed(driver::micro_columns(), rows, format);
+}
+
+// Rows of two kinds do not go into one table for programs.
+void require_one_kind(const Inputs& inputs, Format format) {
+  if (format != Format::csv && format != Format::json) return;
+  if (!inputs.sweeps.empty() && !inputs.micros.empty())
+    throw UsageError("--format csv and json take sweeps or figures of messages, not both at once");
+  if (inputs.sweeps.empty() && inputs.micros.empty())
+    throw UsageError(
+        "--format csv and json are for sweeps and figures of messages; verdicts have them from "
+        "ipcsort ab and compare");
 }
 
 // The verdicts of two sweeps, as a file beside the page.
 std::string write_verdicts(const std::string& baseline, const std::string& candidate,
-                           const std::string& output) {
+                           const std::string& output, std::ostream& notes) {
   gate::Report report = compare_recordings(load_recording(baseline), load_recording(candidate), {});
   report.title = "ipcsort report";
   std::string path = output + "/verdicts.json";
   writing_into(output, [&] { driver::write_file_atomically(path, gate::render(report, "json")); });
-  std::cout << gate::headline(report) << "\n";
+  notes << gate::headline(report) << "\n";
   return path;
 }
 
 }  // namespace
 
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
-                   const std::vector<driver::RunRow>& runs) {
-  std::cout << driver::results_text(summary) << "\n"
-            << driver::finding(summary) << "\n"
-            << driver::overall_text(driver::overall_of(runs)) << driver::reservations_text(summary, runs)
-            << "\n";
-  std::cout << "Rows: " << directory << "/runs.csv   by cell: " << directory
-            << "/summary.csv   machine and plan: " << directory << "/meta.json\n";
+                   const std::vector<driver::RunRow>& runs, Format format, const Talk& talk) {
+  const driver::Look look = look_of_notes(format);
+  if (format == Format::table) {
+    std::cout << driver::results_text(summary, look) << "\n";
+  } else if (format == Format::markdown) {
+    std::cout << driver::results_markdown(summary);
+  } else {
+    print_rows(driver::summary_columns(), summary, format);
+  }
+  notes_to(format, talk) << driver::fitted(driver::finding(summary) + "\n", look, driver::Tint::strong)
+                         << driver::fitted(driver::overall_text(driver::overall_of(runs)), look)
+                         << driver::fitted(driver::reservations_text(summary, runs), look) << "\n"
+                         << driver::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
+                                               "/summary.csv   machine and plan: " + directory +
+                                               "/meta.json\n",
+                                           look);
+}
+
+void print_micro(const std::vector<driver::MicroRow>& rows, Format format) {
+  if (format == Format::csv || format == Format::json)
+    return print_rows(driver::micro_columns(), rows, format);
+  const driver::Look look = driver::look_of(STDOUT_FILENO);
+  for (const driver::Table& table : driver::micro_tables(rows))
+    std::cout << (format == Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
+}
+
+bool print_page(const PageRequest& request, Format format, const Talk& talk) {
+  const PageResult page = make_page(request);
+  if (page.complete) {
+    notes_to(format, talk) << driver::fitted(page.text, look_of_notes(format));
+  } else {
+    std::cerr << driver::fitted(page.text, driver::look_of(STDERR_FILENO));
+  }
+  return page.complete;
 }
 
 Usage report_usage() {
@@ -172,6 +277,7 @@ Usage report_usage() {
       ("path", many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
       ("output", one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
   // clang-format on
+  add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
                        {"ipcsort report results/reference", "this one"},
                        {"ipcsort report results/mine results/mine-micro",
@@ -191,6 +297,7 @@ Usage report_usage() {
 
 int report(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
+  const Format format = format_from(values);
   std::vector<std::string> paths;
   if (values.count("path") != 0) {
     paths = values["path"].as<std::vector<std::string>>();
@@ -200,6 +307,7 @@ int report(const Arguments& arguments) {
     paths = {*newest};
   }
   const Inputs inputs = inputs_of(paths);
+  require_one_kind(inputs, format);
   std::vector<Sweep> sweeps;
   for (const std::string& directory : inputs.sweeps) sweeps.push_back(refresh_sweep(directory));
   for (const std::string& directory : inputs.micros) refresh_micro(directory);
@@ -208,18 +316,11 @@ int report(const Arguments& arguments) {
   make_directory(output);
   PageRequest request{inputs.sweeps, inputs.verdicts, output};
   request.directories.insert(request.directories.end(), inputs.micros.begin(), inputs.micros.end());
-  if (sweeps.size() == 1) {
-    print_results(sweeps.front().directory, sweeps.front().summary, sweeps.front().runs);
-  } else if (!sweeps.empty()) {
-    print_side_by_side(sweeps);
-    if (sweeps.size() == 2 && request.verdicts.empty())
-      request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output);
-  }
-  for (const std::string& directory : inputs.micros)
-    std::cout << driver::micro_text(driver::load_micro(directory));
-  const PageResult page = make_page(request);
-  (page.complete ? std::cout : std::cerr) << page.text;
-  return page.complete ? exit_done : exit_failed;
+  if (!sweeps.empty()) print_sweeps(sweeps, format);
+  if (sweeps.size() == 2 && request.verdicts.empty())
+    request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, notes_to(format, {}));
+  if (!inputs.micros.empty()) print_micros(inputs.micros, format);
+  return print_page(request, format, {}) ? exit_done : exit_failed;
 }
 
 }  // namespace ipcsort::commands

@@ -1,15 +1,20 @@
 #include <iostream>
-
-#include <nlohmann/json.hpp>
+#include <span>
+#include <vector>
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
+#include "bench/commands/preflight.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/commands/profiles.hpp"
+#include "bench/driver/build_info.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/memory.hpp"
 #include "bench/driver/record.hpp"
 #include "bench/driver/sweep.hpp"
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/program.hpp"
 #include "sys/error.hpp"
@@ -20,6 +25,17 @@ namespace {
 
 constexpr int repeats_max = 100'000;
 
+// All that is known of a run: a row has too many columns to be read across.
+driver::Table facts_of(const driver::RunRow& row) {
+  driver::Table table{{{"column", true}, {"value"}, {"unit", true}}, {}};
+  for (const auto& column : driver::run_columns()) {
+    const std::string value = column.get(row);
+    if (!value.empty())
+      table.rows.push_back({{std::string{column.name}}, {value}, {std::string{column.unit}}});
+  }
+  return table;
+}
+
 void print_table(const driver::RunRow& row) {
   using driver::seconds_text;
   const auto time = [](const std::optional<double>& seconds) {
@@ -27,8 +43,11 @@ void print_table(const driver::RunRow& row) {
   };
   std::cout << row.status << (row.error.empty() ? "" : ": " + row.error) << "\n";
   if (row.status != "ok") return;
-  std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s) << "; verified in "
-            << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
+  const bool merged_on_the_fly =
+      row.merge == "streaming" && row.kind == "transport" && row.handover == "copy";
+  std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s)
+            << (merged_on_the_fly ? " behind the last byte (it was merged while it was received)" : "")
+            << "; verified in " << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
   std::cout << driver::aligned(
       {{"phase of the workers", "slowest", "mean", "last to finish"},
        {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
@@ -51,29 +70,13 @@ void print_table(const driver::RunRow& row) {
             << " system\n";
 }
 
-void print_json(const driver::RunRow& row) {
-  nlohmann::ordered_json json;
-  for (const auto& column : driver::run_columns()) {
-    const std::string text = column.get(row);
-    // Numbers stay numbers; an absent value is null. A list of CPUs is text, even if it is one CPU.
-    const auto parsed = nlohmann::ordered_json::parse(text, nullptr, false);
-    auto& value = json[std::string{column.name}];  // null
-    if (parsed.is_number() && column.name != "cpus") {
-      value = parsed;
-    } else if (!text.empty()) {
-      value = text;
-    }
-  }
-  std::cout << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-}
-
-void print_row(const driver::RunRow& row, const std::string& format) {
-  if (format == "table") {
-    print_table(row);
-  } else if (format == "json") {
-    print_json(row);
-  } else {
-    std::cout << driver::header_line(driver::run_columns()) << driver::row_line(driver::run_columns(), row);
+void print_row(const driver::RunRow& row, Format format) {
+  const std::span<const driver::Column<driver::RunRow>> columns = driver::run_columns();
+  switch (format) {
+    case Format::table: return print_table(row);
+    case Format::csv: std::cout << driver::csv_text(columns, std::vector{row}); return;
+    case Format::json: std::cout << driver::json_text(driver::to_json(columns, row)); return;
+    case Format::markdown: std::cout << driver::markdown_text(facts_of(row)); return;
   }
 }
 
@@ -97,9 +100,11 @@ Usage run_usage() {
       ("preset", one_value("WORD"), preset_names().c_str())
       ("config", one_value("FILE"), "file with lines OPTION = VALUE")
       ("deadline", one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
-      ("repeat", one_value("COUNT", "1"), "runs one after the other; the figures are their means")
-      ("format", one_value("WORD", "table"), "table|csv|json");
+      ("repeat", one_value("COUNT", "1"), "runs one after the other; the figures are their means");
   // clang-format on
+  add_format_option(general);
+  add_talk_options(general, "nothing on standard error but errors",
+                   "where the time went in a line; all warnings in full");
   add_profile_option(general);
   return {.examples = {{"ipcsort run --transports pipe --workers 4 --numbers 10M", "where does its time go?"},
                        {"ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt",
@@ -122,10 +127,8 @@ int run(const Arguments& arguments) {
   layer(values, taken_options(run_usage()),
         {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
          "references = none\n", default_text()});
-  const std::string format = values["format"].as<std::string>();
-  if (format != "table" && format != "csv" && format != "json") {
-    throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
-  }
+  const Format format = format_from(values);
+  const Talk talk = talk_from(values);
   schedule_from(values);  // of no use here, but a mistake in it is one none the less
   driver::Grid grid = grid_from(arguments.registry, values);
   grid.repeats = static_cast<int>(whole_number(values, "repeat", 1, repeats_max));
@@ -136,11 +139,21 @@ int run(const Arguments& arguments) {
   sys::clean_dead_logs();
   sys::Interrupts interrupts;
   try {
-    driver::Progress progress(driver::Progress::detect(format != "table"));
+    driver::Progress progress(
+        driver::Progress::detect(format != Format::table || talk.is_quiet, talk.is_verbose));
     driver::Datasets datasets;
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
     driver::Plan plan = with_profiles(profiles_from(values), make_plan(grid)).plan;
     const driver::Cell& cell = only_cell(plan);
+    require_chunks_that_fit(plan);
+    if (!talk.is_quiet) {
+      for (const std::string& sentence : idle_options(plan)) print_note(sentence);
+    }
+    if (talk.is_verbose) {
+      print_warnings(doctor::warnings_for(driver::machine_facts(), doctor::current_activity(),
+                                          driver::build_info::build_type),
+                     talk);
+    }
     skip_what_does_not_fit(plan, datasets, driver::memory_available());
     driver::RunRow row = row_for(cell, {}, plan.data);
     if (!cell.skip_reason.empty()) {
@@ -151,6 +164,7 @@ int run(const Arguments& arguments) {
       driver::ForkingRunner runner(datasets, interrupts, deadline_ns, sabotage);
       row = measure(cell, {}, plan.data, runner, {});
     }
+    if (talk.is_verbose) print_note(driver::run_text(row, false));
     print_row(row, format);
     if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
     return row.status == "ok" ? exit_done : exit_failed;

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <array>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -81,7 +83,8 @@ double pairs_mean(const gate::Tally& tally) {
 
 constexpr std::array quantiles = {0.5, 0.9, 1.0};
 
-std::string table(const Record& record, const std::optional<std::string>& slowdown) {
+std::string table(const Record& record, const std::optional<std::string>& slowdown,
+                  const driver::Look& look) {
   const gate::Tally& tally = record.tally;
   const std::string cells = " of " + std::to_string(tally.cells);
   std::string text = "ipcsort selftest aa: this program against itself" +
@@ -113,10 +116,12 @@ std::string table(const Record& record, const std::optional<std::string>& slowdo
             std::to_string(tally.flagged) + "; up to " + std::to_string(gate::alarms_allowed(tally.cells)) +
             " may be chance: ";
   }
-  text += decided(tally) == 0                    ? "nothing was decided; a larger --budget does\n"
-          : passed(record, slowdown.has_value()) ? "passed\n"
-                                                 : "NOT passed\n";
-  return text + (record.interrupted ? "Interrupted; the undecided cells are not in it.\n" : "");
+  text = driver::fitted(text, look);
+  text += decided(tally) == 0
+              ? look.paint(driver::Tint::doubtful, "nothing was decided; a larger --budget does")
+          : passed(record, slowdown.has_value()) ? look.paint(driver::Tint::good, "passed")
+                                                 : look.paint(driver::Tint::bad, "NOT passed");
+  return text + "\n" + (record.interrupted ? "Interrupted; the undecided cells are not in it.\n" : "");
 }
 
 std::string json_text(const Record& record, const std::optional<std::string>& slowdown) {
@@ -179,16 +184,16 @@ Record measure(const Arguments& arguments, po::variables_map& values,
 
 int report(const Arguments& arguments, po::variables_map& values, sys::Interrupts& interrupts) {
   const std::string format = values["format"].as<std::string>();
-  if (format != "table" && format != "json") {
-    throw UsageError("--format is table or json, not '" + sys::printable(format) + "'");
-  }
+  if (format != "table" && format != "json")
+    throw UsageError("--format: " + sys::is_none_of(format, {"table", "json"}));
   std::optional<std::string> slowdown;
   if (values.count("inject-slowdown") != 0) {
     slowdown = values["inject-slowdown"].as<std::string>();
     parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
   }
   const Record record = measure(arguments, values, slowdown, interrupts);
-  std::cout << (format == "json" ? json_text(record, slowdown) : table(record, slowdown));
+  std::cout << (format == "json" ? json_text(record, slowdown)
+                                 : table(record, slowdown, driver::look_of(STDOUT_FILENO)));
   if (record.interrupted) return exit_interrupted(interrupts.signal());
   if (decided(record.tally) == 0 || record.tally.failed > 0) return exit_failed;
   return passed(record, slowdown.has_value()) ? exit_done : exit_regressed;

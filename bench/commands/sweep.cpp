@@ -6,9 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/charts.hpp"
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
+#include "bench/commands/preflight.hpp"
 #include "bench/commands/presets.hpp"
 #include "bench/commands/profiles.hpp"
 #include "bench/commands/report.hpp"
@@ -35,6 +36,7 @@ struct Sweep {
   driver::Datasets datasets;
   driver::Schedule schedule;
   std::string hash;
+  std::string cells_hash;          // of what is measured alone, however often
   nlohmann::ordered_json profile;  // for meta.json: what came from --profile; null without it
 };
 
@@ -58,8 +60,10 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   tune::Applied applied = with_profiles(sources, make_plan(sweep.grid));
   if (!sources.empty()) sweep.profile = to_json(applied, sources);
   sweep.plan = std::move(applied.plan);
+  require_chunks_that_fit(sweep.plan);
   sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                  inputs_text(sweep.datasets));
+  sweep.cells_hash = driver::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
   skip_what_does_not_fit(sweep.plan, sweep.datasets, driver::memory_available());
   return sweep;
@@ -125,6 +129,7 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
   meta["plan"] = {{"hash", sweep.hash},
+                  {"cells_hash", sweep.cells_hash},
                   {"seed", sweep.schedule.seed},
                   {"blocks", sweep.schedule.blocks},
                   {"blocks_max", sweep.schedule.blocks_max},
@@ -142,20 +147,20 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
   return meta;
 }
 
-// In full what spoils the figures; of what only makes them vary, that there is some.
-void print_warnings(const std::vector<doctor::Warning>& warnings) {
-  std::size_t others = 0;
-  for (const doctor::Warning& warning : warnings) {
-    if (warning.severity == doctor::Severity::spoils) {
-      std::cerr << "ipcsort: " << warning.what << "; " << warning.remedy << "\n";
-    } else {
-      ++others;
-    }
-  }
-  if (others > 0) {
-    std::cerr << "ipcsort: " << others << (others == 1 ? " thing makes" : " things make")
-              << " figures vary more, or mean less, than they could; ipcsort doctor says which\n";
-  }
+// An unfinished sweep of the same cells that is not taken up because how often they were to be measured was
+// said otherwise: easily overlooked, so it is pointed out.
+std::string passed_over_text(const Sweep& sweep) {
+  const auto newest = driver::newest_result("results");
+  if (!newest) return {};
+  const nlohmann::ordered_json meta = driver::load_meta(*newest);
+  const nlohmann::ordered_json plan = meta.value("plan", nlohmann::ordered_json::object());
+  const bool same_cells =
+      plan.value("cells_hash", "") == sweep.cells_hash && plan.value("hash", "") != sweep.hash;
+  if (!same_cells || meta.contains("finished_utc")) return {};
+  return *newest +
+         " is an unfinished sweep of the same cells with another schedule (blocks, precision, time budget, "
+         "seed "
+         "...); it is not taken up";
 }
 
 // A path that cannot be is the user's mistake; a disk that is full is not.
@@ -177,28 +182,35 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
   const driver::Sabotage sabotage = sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
+  const Talk talk = talk_from(values);
+  const Format format = format_from(values);
+  const auto say = [&](const std::string& sentence) {
+    if (!talk.is_quiet && !sentence.empty()) print_note(sentence);
+  };
+  for (const std::string& sentence : idle_options(sweep.plan)) say(sentence);
   driver::ResultDirectory::Request request;
   request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
   request.plan_hash = sweep.hash;
+  request.cells_hash = sweep.cells_hash;
   request.fresh = values.count("fresh") != 0;
+  if (request.path.empty() && !request.fresh) say(passed_over_text(sweep));
   driver::ResultDirectory results = open_results(request);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
   if (complete) {
-    std::cerr << "ipcsort: " << results.path()
-              << " holds this very sweep, complete; --fresh measures it anew\n";
+    say(results.path() + " holds this very sweep, complete; --fresh measures it anew");
   } else if (!results.rows().empty()) {
-    std::cerr << "ipcsort: taking up " << results.path() << " after " << results.rows().size() << " rows\n";
+    say("taking up " + results.path() + " after " + std::to_string(results.rows().size()) + " rows");
   }
   const std::vector<doctor::Warning> warnings = doctor::warnings_for(
       driver::machine_facts(), doctor::current_activity(), driver::build_info::build_type);
-  if (!complete) print_warnings(warnings);
+  if (!complete) print_warnings(warnings, talk);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
                                     ? driver::load_meta(results.path())
                                     : meta_of(sweep, arguments, print_config(values), warnings);
   driver::SweepCounts counts;
   {
-    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+    driver::Progress progress(driver::Progress::detect(talk.is_quiet, talk.is_verbose));
     if (!complete) {
       meta.erase("finished_utc");
       results.write_meta(meta);
@@ -218,11 +230,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     meta["finished_utc"] = driver::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary, results.rows());
-  if (values.count("no-charts") == 0) {
-    const PageResult page = make_page({{results.path()}, "", results.path()});
-    (page.complete ? std::cout : std::cerr) << page.text;
-  }
+  print_results(results.path(), summary, results.rows(), format, talk);
+  if (values.count("no-charts") == 0) print_page({{results.path()}, "", results.path()}, format, talk);
   if (counts.failed > 0) {
     std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()
               << " runs failed; their rows say why\n";
@@ -245,9 +254,10 @@ Usage sweep_usage() {
       ("config", one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("print-config", "print all options as such a file and stop")
       ("deadline", one_value("TIME", "5m"), "after this a run is ended and the sweep goes on")
-      ("dry-run", "print what would be measured and stop")
-      ("quiet,q", "no progress");
+      ("dry-run", "print what would be measured and stop");
   // clang-format on
+  add_talk_options(general, "nothing on standard error but errors",
+                   "a line for each run; all warnings in full");
   add_profile_option(general);
   OptionGroup output("Where to");
   // clang-format off
@@ -256,6 +266,7 @@ Usage sweep_usage() {
       ("fresh", "discard what an interrupted sweep recorded, begin anew")
       ("no-charts", "rows and summary only");
   // clang-format on
+  add_format_option(output);
   return {
       .examples = {{"ipcsort sweep", "which transport is best here? the quick preset, a few minutes"},
                    {"ipcsort sweep --preset lecture", "the program it all began with"},
@@ -293,6 +304,8 @@ int sweep(const Arguments& arguments) {
     std::cout << print_config(values);
     return exit_done;
   }
+  format_from(values);
+  talk_from(values);
   const datagen::CacheOptions cache = cache_from(values);
   const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
   if (values.count("output") != 0 && values["output"].as<std::string>().empty()) {

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -8,7 +10,9 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
+#include "bench/commands/output.hpp"
 #include "bench/commands/presets.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/fingerprint.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/results.hpp"
@@ -145,11 +149,12 @@ std::optional<tune::Profile> comparable_profile(const std::string& path, const t
   }
 }
 
-void print(const tune::Profile& profile, const std::string& format) {
-  if (format == "json") {
-    std::cout << to_json(profile).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  } else {
-    std::cout << (format == "csv" ? csv_text(profile) : table_text(profile));
+void print(const tune::Profile& profile, Format format) {
+  switch (format) {
+    case Format::table: std::cout << table_text(profile, driver::look_of(STDOUT_FILENO)); return;
+    case Format::csv: std::cout << csv_text(profile); return;
+    case Format::json: std::cout << driver::json_text(to_json(profile)); return;
+    case Format::markdown: std::cout << markdown_text(profile); return;
   }
 }
 
@@ -166,8 +171,7 @@ std::string counts_text(const std::vector<tune::Entry>& entries) {
 void write_profile(const std::string& path, const tune::Profile& profile) {
   if (const auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
     std::filesystem::create_directories(parent);
-  driver::write_file_atomically(
-      path, to_json(profile).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  driver::write_file_atomically(path, driver::json_text(to_json(profile)));
 }
 
 int tune_plan(const Arguments& arguments, const po::variables_map& values, const driver::Grid& grid,
@@ -204,10 +208,9 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
     return exit_interrupted(interrupts.signal());
   }
   write_profile(path, profile);
-  const std::string format = values["format"].as<std::string>();
+  const Format format = format_from(values);
   print(profile, format);
-  // What is for people only must not get between the lines of a CSV.
-  std::ostream& words = format == "table" ? std::cout : std::cerr;
+  std::ostream& words = notes_to(format, {values.count("quiet") != 0, false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
@@ -235,9 +238,9 @@ Usage tune_usage() {
       ("deadline", one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
       ("seed", one_value("NUMBER", "1"), "of the order of the runs")
       ("output", one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
-      ("format", one_value("WORD", "table"), "table|csv|json, on standard output")
       ("dry-run", "print what would be raced and stop")
       ("quiet,q", "no progress");
+  add_format_option(general);
   what.add_options()
       ("transports", one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
       ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
@@ -270,9 +273,7 @@ int tune(const Arguments& arguments) {
         {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
          "barrier\nhandover = copy\n",
          default_text()});
-  const std::string format = values["format"].as<std::string>();
-  if (format != "table" && format != "csv" && format != "json")
-    throw UsageError("--format is table, csv or json, not '" + sys::printable(format) + "'");
+  format_from(values);
   const std::string path = values["output"].as<std::string>();
   if (path != tune::tuned_path) require_writable(path);
   limits_from(values);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <map>
 
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/stats/gate.hpp"
 #include "sys/text.hpp"
@@ -50,19 +51,10 @@ std::string lines_text(const std::string& title, const std::vector<Line>& lines)
   return text;
 }
 
-// Sizes that are powers of two as such: "64 KiB".
 std::string size_text(std::uint64_t bytes) {
-  constexpr std::uint64_t kibibyte = 1 << 10;
-  constexpr std::uint64_t mebibyte = 1 << 20;
-  constexpr std::uint64_t gibibyte = 1 << 30;
   constexpr std::uint64_t unlimited = std::uint64_t{1}
                                       << 62;  // what the kernel writes for "no limit" is above
-  if (bytes >= unlimited) return "unlimited";
-  if (bytes >= mebibyte && bytes < gibibyte && bytes % mebibyte == 0)
-    return std::to_string(bytes >> 20) + " MiB";
-  if (bytes >= kibibyte && bytes < mebibyte && bytes % kibibyte == 0)
-    return std::to_string(bytes >> 10) + " KiB";
-  return driver::bytes_text(static_cast<double>(bytes));
+  return bytes >= unlimited ? "unlimited" : driver::size_text(bytes);
 }
 
 enum class Unit { plain, bytes };
@@ -328,6 +320,29 @@ ordered_json to_json(const Report& report) {
   json["measuring"] = std::move(measuring);
   json["warnings"] = to_json(report.warnings);
   return json;
+}
+
+std::vector<Fact> facts_of(const Report& report) {
+  std::vector<Fact> facts;
+  const ordered_json flat = to_json(report).flatten();
+  for (const auto& [path, value] : flat.items()) {
+    if (value.is_null() || value.is_structured()) continue;  // absent, or an empty list
+    facts.push_back({path.substr(1), value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return facts;
+}
+
+std::span<const driver::Column<Fact>> fact_columns() {
+  static const std::vector<driver::Column<Fact>> columns = {
+      driver::column("name", "", "path in the JSON", &Fact::name),
+      driver::column("value", "", "true and false for switches", &Fact::value)};
+  return columns;
+}
+
+std::string markdown_of(const Report& report) {
+  driver::Table table{{{"name", true}, {"value", true}}, {}};
+  for (const Fact& fact : facts_of(report)) table.rows.push_back({{fact.name}, {fact.value}});
+  return markdown_text(table);
 }
 
 }  // namespace ipcsort::doctor

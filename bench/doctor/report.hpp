@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "bench/doctor/measuring.hpp"
 #include "bench/doctor/noise.hpp"
 #include "bench/doctor/warnings.hpp"
+#include "bench/driver/csv.hpp"
 
 namespace ipcsort::doctor {
 
@@ -32,5 +34,15 @@ std::string text_of(const Report& report);
 // {schema, version, git, compiler, flags, build_type, machine, activity, noise, measuring {pilot, effect,
 // ways, best, reason}, warnings}
 nlohmann::ordered_json to_json(const Report& report);
+
+// All of that a value a row: "machine/cores", "2". Names are the paths in the JSON.
+struct Fact {
+  std::string name, value;
+};
+std::vector<Fact> facts_of(const Report& report);
+std::span<const driver::Column<Fact>> fact_columns();
+
+// The facts as a Markdown table, for an issue.
+std::string markdown_of(const Report& report);
 
 }  // namespace ipcsort::doctor

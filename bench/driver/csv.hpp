@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace ipcsort::driver {
@@ -52,13 +53,18 @@ struct Column {
   std::string_view meaning;
   std::function<std::string(const Row&)> get;
   std::function<void(Row&, std::string_view)> set;
+  bool is_text = false;  // what looks like a number is none
 };
 
 template <typename Row, typename Field>
 Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning,
                    Field Row::*member) {
-  return {name, unit, meaning, [member](const Row& row) { return field::write(row.*member); },
-          [member](Row& row, std::string_view text) { field::read(text, row.*member); }};
+  return {name,
+          unit,
+          meaning,
+          [member](const Row& row) { return field::write(row.*member); },
+          [member](Row& row, std::string_view text) { field::read(text, row.*member); },
+          std::is_same_v<Field, std::string>};
 }
 
 template <typename Row>
@@ -75,8 +81,9 @@ std::string row_line(std::span<const Column<Row>> columns, const Row& row) {
   return csv_line(fields);
 }
 
+// Header and rows: a whole file.
 template <typename Row>
-std::string table_text(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
+std::string csv_text(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
   std::string text = header_line(columns);
   for (const Row& row : rows) text += row_line(columns, row);
   return text;

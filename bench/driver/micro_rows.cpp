@@ -90,17 +90,6 @@ std::optional<double> median_of(const std::vector<const MicroRow*>& rows, Value 
   return values.empty() ? std::nullopt : std::optional(stats::median(values));
 }
 
-// "94 %"
-std::string percent_text(double share) { return std::to_string(std::lround(100 * share)) + " %"; }
-
-// "4 KiB"
-std::string size_text(double bytes) {
-  const auto whole = static_cast<std::uint64_t>(bytes);
-  if (whole >= 1U << 20U && whole % (1U << 20U) == 0) return std::to_string(whole >> 20U) + " MiB";
-  if (whole >= 1U << 10U && whole % (1U << 10U) == 0) return std::to_string(whole >> 10U) + " KiB";
-  return std::to_string(whole) + " B";
-}
-
 // Groups of rows by a key, in the order in which the keys appear.
 template <typename Key>
 std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
@@ -117,25 +106,28 @@ std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
 
 // What all rows share stands in `title`; transports down, message sizes across; shares of the ceiling if it
 // is there.
-std::string transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
-                             std::string (*text)(double)) {
-  const auto by_size = grouped(rows, [](const MicroRow& row) { return size_text(row.bytes.value_or(0)); });
-  std::vector<std::vector<std::string>> cells(1);
-  cells[0].push_back(title);
-  for (const auto& [size, ignored] : by_size) cells[0].push_back(size);
+Table transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
+                       std::string (*text)(double)) {
+  const auto by_size = grouped(
+      rows, [](const MicroRow& row) { return size_text(static_cast<std::uint64_t>(row.bytes.value_or(0))); });
+  Table table{{{title, true}}, {}};
+  // The sizes at both ends say most; the middle is left out first.
+  const std::size_t sizes = by_size.size();
+  for (std::size_t i = 0; i < sizes; ++i)
+    table.headings.push_back({by_size[i].first, false, static_cast<int>(std::min(i, sizes - 1 - i))});
   for (const auto& [subject, its_rows] : grouped(rows, subject_of)) {
-    std::vector<std::string> line = {subject};
+    std::vector<TableCell> line = {{subject, subject == micro_ceiling ? Tint::faint : Tint::none}};
     for (const auto& [size, of_size] : by_size) {
       const auto cell = median_of(of_size, value, subject);
       const auto ceiling = median_of(of_size, value, std::string{micro_ceiling});
-      line.push_back(!cell ? "-" : text(*cell) + (ceiling ? "  " + percent_text(*cell / *ceiling) : ""));
+      line.push_back({!cell ? "-" : text(*cell) + (ceiling ? "  " + percent_text(*cell / *ceiling) : "")});
     }
-    cells.push_back(std::move(line));
+    table.rows.push_back(std::move(line));
   }
-  return aligned(cells) + "\n";
+  return table;
 }
 
-std::string kernels_table(const std::vector<const MicroRow*>& rows) {
+Table kernels_table(const std::vector<const MicroRow*>& rows) {
   const auto kernel = [](const MicroRow& row) {
     std::string name = row.family;
     for (const std::string& word : {row.parser, row.sorter}) name += word.empty() ? "" : " " + word;
@@ -143,14 +135,15 @@ std::string kernels_table(const std::vector<const MicroRow*>& rows) {
     if (row.fresh) name += *row.fresh == 0 ? " to used memory" : " to fresh memory";
     return name;
   };
-  std::vector<std::vector<std::string>> cells = {{"kernel", "time", "bytes", "numbers"}};
+  Table table{{{"kernel", true}, {"time"}, {"bytes"}, {"numbers"}}, {}};
   const auto numbers_text = [](double rate) { return std::to_string(std::llround(rate / 1e6)) + " M/s"; };
   for (const auto& [name, its_rows] : grouped(rows, kernel)) {
-    cells.push_back({name, median_text(its_rows, &MicroRow::real_time_s, seconds_text),
-                     median_text(its_rows, &MicroRow::bytes_per_s, rate_text),
-                     median_text(its_rows, &MicroRow::numbers_per_s, numbers_text)});
+    table.rows.push_back({{name},
+                          {median_text(its_rows, &MicroRow::real_time_s, seconds_text)},
+                          {median_text(its_rows, &MicroRow::bytes_per_s, rate_text)},
+                          {median_text(its_rows, &MicroRow::numbers_per_s, numbers_text)}});
   }
-  return aligned(cells) + "\n";
+  return table;
 }
 
 }  // namespace
@@ -209,24 +202,25 @@ std::vector<MicroRow> micro_rows(const Json& json) {
   return rows;
 }
 
-std::string micro_text(const std::vector<MicroRow>& rows) {
+std::vector<Table> micro_tables(const std::vector<MicroRow>& rows) {
   std::vector<const MicroRow*> good, kernels;
   for (const MicroRow& row : rows) {
     if (row.error.empty()) (row.transport.empty() ? kernels : good).push_back(&row);
   }
-  std::string text;
+  std::vector<Table> tables;
   const auto condition = [](const MicroRow& row) {
     return row.family + ", memory " + row.memory + ", placement " + row.placement;
   };
   for (const auto& [title, its_rows] : grouped(good, condition)) {
     if (its_rows.front()->family == "throughput") {
-      text += transports_table(title, its_rows, &MicroRow::bytes_per_s, rate_text);
+      tables.push_back(transports_table(title, its_rows, &MicroRow::bytes_per_s, rate_text));
     } else {
-      text += transports_table(title + ": p50", its_rows, &MicroRow::latency_p50_s, seconds_text);
-      text += transports_table(title + ": p99", its_rows, &MicroRow::latency_p99_s, seconds_text);
+      tables.push_back(transports_table(title + ": p50", its_rows, &MicroRow::latency_p50_s, seconds_text));
+      tables.push_back(transports_table(title + ": p99", its_rows, &MicroRow::latency_p99_s, seconds_text));
     }
   }
-  return kernels.empty() ? text : text + kernels_table(kernels);
+  if (!kernels.empty()) tables.push_back(kernels_table(kernels));
+  return tables;
 }
 
 }  // namespace ipcsort::driver

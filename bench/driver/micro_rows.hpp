@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/driver/csv.hpp"
+#include "bench/driver/table.hpp"
 
 namespace ipcsort::driver {
 
@@ -42,7 +43,8 @@ std::span<const Column<MicroRow>> micro_columns();
 // std::runtime_error when `json` is something else.
 std::vector<MicroRow> micro_rows(const nlohmann::ordered_json& json);
 
-// The rows as tables for people: medians over the repetitions, transports by message size.
-std::string micro_text(const std::vector<MicroRow>& rows);
+// The rows as tables for people: medians over the repetitions, transports by message size. What all of a
+// table share stands over its first column.
+std::vector<Table> micro_tables(const std::vector<MicroRow>& rows);
 
 }  // namespace ipcsort::driver

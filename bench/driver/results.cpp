@@ -143,8 +143,13 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
 void ResultDirectory::open_existing(const Request& request) {
   const auto meta = load_meta(path_);
   if (hash_of(meta) != request.plan_hash) {
-    throw UsageError(path_ + " holds a sweep of another plan, made by '" + command_of(meta) +
-                     "'; give another --output, or --fresh to discard it");
+    const bool same_cells = !request.cells_hash.empty() &&
+                            meta.value("/plan/cells_hash"_json_pointer, std::string{}) == request.cells_hash;
+    throw UsageError(path_ + " holds a sweep of another plan" +
+                     (same_cells
+                          ? " (the same cells with another schedule: blocks, precision, time budget or seed)"
+                          : "") +
+                     ", made by '" + command_of(meta) + "'; give another --output, or --fresh to discard it");
   }
   finished_ = meta.contains("finished_utc");
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
@@ -183,17 +188,17 @@ void ResultDirectory::append(const RunRow& row) {
 
 void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
                    const Overall& overall) {
-  write_unless_the_same(directory + "/summary.csv", table_text(summary_columns(), summary));
+  write_unless_the_same(directory + "/summary.csv", csv_text(summary_columns(), summary));
   const std::string overall_path = directory + "/overall.csv";
   if (overall.standings.empty()) {
     fs::remove(overall_path);
   } else {
-    write_unless_the_same(overall_path, table_text(overall_columns(), overall_rows(overall)));
+    write_unless_the_same(overall_path, csv_text(overall_columns(), overall_rows(overall)));
   }
 }
 
 void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary) {
-  write_unless_the_same(directory + "/micro_summary.csv", table_text(micro_summary_columns(), summary));
+  write_unless_the_same(directory + "/micro_summary.csv", csv_text(micro_summary_columns(), summary));
 }
 
 std::vector<MicroRow> load_micro(const std::string& directory) {

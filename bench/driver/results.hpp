@@ -33,7 +33,8 @@ class ResultDirectory {
     std::string path;  // the directory itself; empty: one below `root`, new or to be resumed
     std::string root = "results";
     std::string plan_hash;
-    bool fresh = false;  // discard what is there
+    std::string cells_hash;  // of the cells alone, without how often they are measured; "" unknown
+    bool fresh = false;      // discard what is there
   };
 
   // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 
 namespace ipcsort::driver {
@@ -36,12 +37,11 @@ std::string figure(const SummaryRow& row) {
   return clean ? rate_text(*row.transfer_bytes_per_s_median) : seconds_text(*row.total_s_median);
 }
 
-}  // namespace
+constexpr std::string_view none_in_common =
+    "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
+constexpr std::string_view legend = "(medians; throughput, or the total of what is lent or overlaps)\n";
 
-std::string side_by_side_text(std::span<const NamedSummary> sweeps) {
-  const auto id = largest_in_common(sweeps);
-  if (!id)
-    return "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
+Table table_of(std::span<const NamedSummary> sweeps, const ConditionId& id) {
   std::vector<std::map<std::string, const SummaryRow*>> columns;
   std::vector<const SummaryRow*> rows;  // one for each transport that any of them has measured
   std::set<std::string> seen;
@@ -49,7 +49,7 @@ std::string side_by_side_text(std::span<const NamedSummary> sweeps) {
     std::vector<const SummaryRow*> its;
     auto& column = columns.emplace_back();
     for (const SummaryRow& row : sweep.summary) {
-      if (!measured(row) || condition_of(row) != *id) continue;
+      if (!measured(row) || condition_of(row) != id) continue;
       column[subject_text(row)] = &row;
       its.push_back(&row);
     }
@@ -64,17 +64,33 @@ std::string side_by_side_text(std::span<const NamedSummary> sweeps) {
       if (seen.insert(subject_text(*row)).second) rows.push_back(row);
     }
   }
-  std::vector<std::vector<std::string>> table(1, {"transport"});
-  for (const NamedSummary& sweep : sweeps) table[0].push_back(sweep.name);
+  Table table{{{"transport", true}}, {}};
+  for (const NamedSummary& sweep : sweeps) table.headings.push_back({sweep.name});
   for (const SummaryRow* row : rows) {
-    std::vector<std::string>& line = table.emplace_back(1, subject_text(*row));
+    std::vector<TableCell>& line = table.rows.emplace_back();
+    line.push_back({subject_text(*row)});
     for (const auto& column : columns) {
-      const auto found = column.find(line.front());
-      line.push_back(found == column.end() ? "-" : figure(*found->second));
+      const auto found = column.find(line.front().text);
+      line.push_back({found == column.end() ? "-" : figure(*found->second)});
     }
   }
-  return condition_text(*id) + " (medians; throughput, or the total of what is lent or overlaps)\n" +
-         aligned(table);
+  return table;
+}
+
+}  // namespace
+
+std::string side_by_side_text(std::span<const NamedSummary> sweeps, const Look& look) {
+  const auto id = largest_in_common(sweeps);
+  if (!id) return fitted(none_in_common, look);
+  return fitted(condition_text(*id) + "\n", look, Tint::strong) + table_text(table_of(sweeps, *id), look) +
+         fitted(legend, look, Tint::faint);
+}
+
+std::string side_by_side_markdown(std::span<const NamedSummary> sweeps) {
+  const auto id = largest_in_common(sweeps);
+  if (!id) return std::string{none_in_common};
+  return "### " + condition_text(*id) + "\n\n" + markdown_text(table_of(sweeps, *id)) + "\n" +
+         markdown_literal(std::string{legend});
 }
 
 }  // namespace ipcsort::driver

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/driver/look.hpp"
 #include "bench/driver/summary.hpp"
 
 namespace ipcsort::driver {
@@ -18,6 +19,7 @@ struct NamedSummary {
 // the barrier makes it a clean figure, the total otherwise; the best of the first sweep on top. They are
 // medians of different sessions, so nothing is said about what differs. A sentence instead when they have no
 // condition in common.
-std::string side_by_side_text(std::span<const NamedSummary> sweeps);
+std::string side_by_side_text(std::span<const NamedSummary> sweeps, const Look& look = {});
+std::string side_by_side_markdown(std::span<const NamedSummary> sweeps);
 
 }  // namespace ipcsort::driver

@@ -7,6 +7,8 @@
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/pipeline/partition.hpp"
+#include "bench/stats/precision.hpp"
+#include "bench/stats/sample.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::driver {
@@ -60,6 +62,38 @@ void set_repeats(Plan& plan, const Schedule& schedule, const std::vector<RunRow>
   for (std::size_t condition = 0; condition < plan.conditions; ++condition)
     repeats.push_back(repeats_of(plan, condition, schedule, rows));
   for (Cell& cell : plan.cells) cell.repeats = repeats[cell.condition];
+}
+
+// The times of each cell's counted runs so far, as progress shows them.
+class CellTimes {
+ public:
+  CellTimes(const Plan& plan, const std::vector<RunRow>& rows) : times_s_(plan.cells.size()) {
+    const std::map<std::string, std::size_t> cells = cells_by_key(plan);
+    for (const RunRow& row : latest_attempts(rows)) {
+      if (const auto cell = cells.find(cell_key(row)); cell != cells.end()) note(cell->second, row);
+    }
+  }
+  void note(std::size_t cell, const RunRow& row) {
+    const auto time_s = compared_time_s(row);
+    if (!row.warm && row.status == "ok" && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
+  }
+  void describe(std::size_t cell, Running& running) const {
+    const std::vector<double>& times = times_s_[cell];
+    if (times.empty()) return;
+    running.median_s = stats::median(times);
+    running.relative_half_width = stats::relative_half_width(times);
+  }
+
+ private:
+  std::vector<std::vector<double>> times_s_;
+};
+
+// "warm-up", "block 3/6"; of those beyond what every cell gets, how many there are at most.
+std::string block_text(const Schedule& schedule, const Slot& slot) {
+  if (slot.warm) return "warm-up";
+  const int counted = slot.block - schedule.warmup_blocks + 1;
+  return "block " + std::to_string(counted) + "/" +
+         std::to_string(counted > schedule.blocks ? schedule.blocks_max : schedule.blocks);
 }
 
 RunRow skipped_row(const Plan& plan, const Slot& slot) {
@@ -165,6 +199,7 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
   }
   CeilingMemory ceilings(plan, results.rows());
   CostEstimate costs(plan.cells.size());
+  CellTimes times(plan, results.rows());
   for (;;) {
     std::vector<Slot> slots = next_slots(plan, schedule, results.rows());
     if (slots.empty()) return counts;
@@ -176,7 +211,22 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
       const Cell& cell = plan.cells[slot.cell];
       const std::size_t left = slots.size() - i + static_cast<std::size_t>(blocks_left) * plan.cells.size();
       const double left_s = costs.known() ? costs.left_s(std::span{slots}.subspan(i), blocks_left) : -1;
-      progress.running(recorded, recorded + left, describe(cell), left_s);
+      Running now{recorded,
+                  recorded + left,
+                  block_text(schedule, slot),
+                  i + 1,
+                  slots.size(),
+                  counts.failed,
+                  left_s,
+                  {},
+                  {},
+                  {},
+                  {}};
+      const std::string what = describe(cell);
+      now.name = what.substr(0, what.find(", "));
+      now.condition = what.substr(std::min(what.size(), now.name.size() + 2));
+      times.describe(slot.cell, now);
+      progress.running(now);
       const RunRow row = cell.skip_reason.empty()
                              ? measure(cell, slot, plan.data, runner, ceilings.at(cell, slot.block))
                              : skipped_row(plan, slot);
@@ -190,10 +240,12 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
       }
       ++recorded;
       ++next_seq;
-      if (row.status != "ok") progress.note(describe(cell) + ": " + row.status + ": " + row.error);
-      if (is_to_repeat(row, schedule)) {
+      const bool is_made_again = is_to_repeat(row, schedule);
+      progress.ran(run_text(row, is_made_again), row.status == "ok");
+      if (is_made_again) {
         ++slot.attempt;
       } else {
+        times.note(slot.cell, row);
         ++i;
       }
     }

@@ -6,35 +6,13 @@
 #include <cstdio>
 #include <tuple>
 
+#include "bench/driver/table.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::driver {
-
-std::string fixed(double value, int decimals) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return text.data();
-}
-
 namespace {
 
-// Three significant digits with the unit that leaves one to three before the point.
-std::string scaled(double value, const std::array<const char*, 5>& units, double smallest_unit) {
-  std::size_t unit = 0;
-  double shown = value / smallest_unit;
-  while (shown >= 999.5 && unit + 1 < units.size()) {
-    shown /= 1000;
-    ++unit;
-  }
-  const int decimals = shown >= 99.95 ? 0 : shown >= 9.995 ? 1 : 2;
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f %s", decimals, shown, units.at(unit));
-  return text.data();
-}
-
-std::string percent(const std::optional<double>& share) {
-  return share ? fixed(*share * 100, 0) + " %" : "-";
-}
+std::string percent(const std::optional<double>& share) { return share ? percent_text(*share) : "-"; }
 
 std::string seconds_or_dash(const std::optional<double>& value) { return value ? seconds_text(*value) : "-"; }
 
@@ -55,7 +33,9 @@ By yardstick_of(const std::vector<const SummaryRow*>& condition) {
   return any ? By::transfer : By::total;
 }
 
-// Those that are compared by `by`, best first.
+bool is_tied(const SummaryRow& row, By by) { return comparison_of(row, by).tied.value_or(0) == 1; }
+
+// Those that are compared by `by`, best first, and behind it those that are tied with it.
 std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& condition, By by) {
   std::vector<const SummaryRow*> rows;
   for (const SummaryRow* row : condition) {
@@ -66,7 +46,8 @@ std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& cond
     // Only the best's row states a lead; others may reach 100 % as well.
     const auto key = [by](const SummaryRow* row) {
       const Comparison& comparison = comparison_of(*row, by);
-      return std::pair(-*comparison.percent_of_best, !comparison.ratio_to_second.has_value());
+      return std::tuple(!is_tied(*row, by), -*comparison.percent_of_best,
+                        !comparison.ratio_to_second.has_value());
     };
     return key(a) < key(b);
   });
@@ -96,7 +77,7 @@ std::vector<const SummaryRow*> members(const std::vector<SummaryRow>& summary, c
 
 std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
   if (!low || !high) return "";
-  return " [" + fixed(*low, 2) + ", " + fixed(*high, 2) + "]";
+  return "[" + fixed(*low, 2) + ", " + fixed(*high, 2) + "]";
 }
 
 // "mmap_flags" or "a and b" or "a, b and c".
@@ -114,7 +95,7 @@ std::string runs_text(int runs) { return std::to_string(runs) + (runs == 1 ? " r
 std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, By by) {
   std::vector<std::string> names;
   for (const SummaryRow* row : rows) {
-    if (comparison_of(*row, by).tied.value_or(0) == 1) names.push_back(subject_text(*row));
+    if (is_tied(*row, by)) names.push_back(subject_text(*row));
   }
   constexpr std::size_t names_max = 4;
   if (names.size() > names_max + 1) {
@@ -151,91 +132,233 @@ std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
   std::string text =
       subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
   if (comparison.ratio_to_second) {
-    text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" +
-            interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) +
+    const std::string interval =
+        interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high);
+    text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" + (interval.empty() ? "" : " " + interval) +
             " ahead of " + subject_text(*rows[1]);
   }
   return text;
 }
 
-std::string condition_table(const std::vector<const SummaryRow*>& condition) {
+// ---- the table of a condition ----
+
+// "1=" for all that are tied with the best, the place in the order for the others.
+std::string rank_text(const std::vector<const SummaryRow*>& order, std::size_t place, By by) {
+  if (!is_tied(*order[place], by)) return std::to_string(place + 1);
+  return order.size() > 1 && is_tied(*order[1], by) ? "1=" : "1";
+}
+
+// What the marks in a table mean; only those that occur in it are explained.
+struct Marks {
+  bool noisy = false, reference = false, lent = false, spread = false;
+};
+
+std::string legend_text(const Marks& marks) {
+  std::vector<std::string> parts = {"medians"};
+  if (marks.spread) parts.emplace_back("+- is the spread of single runs");
+  if (marks.noisy) parts.emplace_back("~ is known less exactly than was asked for");
+  if (marks.lent) parts.emplace_back("lent: nothing moved, no rank by rate");
+  if (marks.reference) parts.emplace_back("* is a reference, not a transport");
+  return "(" + sys::join(parts, "; ") + ")\n";
+}
+
+std::vector<Heading> condition_headings(By by) {
+  const int rate_spare = by == By::transfer ? 0 : 6;
+  return {{"rank"},
+          {"transport", true},
+          {"throughput", false, rate_spare},
+          {"of memcpy", false, 5},
+          {"total", false},
+          {"+-", false, 4},
+          {"transfer share", false, 3},
+          {"runs", false, 7},
+          {"read+parse", false, 10},
+          {"sort", false, 11},
+          {"transfer", false, 8},
+          {"merge", false, 9},
+          {"CPU", false, 12}};
+}
+
+std::optional<double> sum(const std::optional<double>& a, const std::optional<double>& b) {
+  return a && b ? std::optional(*a + *b) : std::nullopt;
+}
+
+std::string spread_text(const SummaryRow& row) {
+  if (row.runs_ok == 1) return "one run";
+  if (!row.total_s_mad || !row.total_s_median) return "";
+  return percent_text(*row.total_s_mad / *row.total_s_median);
+}
+
+TableCell runs_cell(const SummaryRow& row) {
+  const std::string counted = std::to_string(row.runs_ok);
+  if (row.runs_failed == 0) return {counted};
+  return {counted + " of " + std::to_string(row.runs_ok + row.runs_failed), Tint::bad};
+}
+
+// What a transport, or a reference, took: all columns behind its rank.
+std::vector<TableCell> figures_of(const SummaryRow& row, Tint tint, const Look& look) {
+  const bool copy = row.kind == "calibration";
+  const bool is_reference = row.kind != "transport";
+  const auto phase = [&](const std::optional<double>& value) -> TableCell {
+    return {copy ? "" : seconds_or_dash(value), is_reference ? Tint::faint : Tint::none};
+  };
+  // The mark stands at the figure that is compared.
+  const std::string mark = row.noisy == 1 ? "~" : "";
+  const bool by_rate = ranks_by_transfer(row);
+  const std::string rate = row.transfer_bytes_per_s_median
+                               ? (by_rate ? mark : "") + rate_text(*row.transfer_bytes_per_s_median)
+                           : row.handover == "lend" ? "lent"
+                                                    : "";
+  const Tint plain = is_reference ? Tint::faint : Tint::none;
+  return {
+      {subject_text(row) + (is_reference ? " *" : ""), tint},
+      {rate, plain},
+      {row.share_of_one_copy_median ? percent(row.share_of_one_copy_median) : "", plain},
+      {(by_rate ? "" : mark) + seconds_or_dash(row.total_s_median), plain},
+      {spread_text(row), plain},
+      {!is_reference && row.transfer_share_median ? share_bar(*row.transfer_share_median, look) : "", plain},
+      runs_cell(row),
+      phase(sum(row.path_read_s_median, row.path_parse_s_median)),
+      phase(row.path_sort_s_median),
+      phase(row.path_transfer_s_median),
+      phase(row.path_merge_s_median),
+      phase(row.cpu_s_median)};
+}
+
+// Has no figures: what became of it stands where the total would.
+std::vector<TableCell> without_figures(const SummaryRow& row, std::size_t columns) {
+  std::vector<TableCell> cells(columns);
+  const Tint tint = row.status == "skipped" ? Tint::doubtful : Tint::bad;
+  cells[1] = {subject_text(row), tint};
+  cells[4] = {row.status, tint};
+  return cells;
+}
+
+struct ConditionTable {
+  Table table;
+  Marks marks;
+};
+
+ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, const Look& look) {
   const By by = yardstick_of(condition);
-  std::vector<const SummaryRow*> rows = ranked(condition, by);
+  ConditionTable made{{condition_headings(by), {}}, {}};
+  std::vector<std::vector<TableCell>>& rows = made.table.rows;
+  const auto add = [&](const SummaryRow& row, const std::string& rank, Tint tint) {
+    rows.push_back({{rank, tint}});
+    for (TableCell& cell : figures_of(row, tint, look)) rows.back().push_back(std::move(cell));
+    made.marks.noisy |= row.noisy == 1;
+    made.marks.spread |= row.runs_ok > 1;
+    made.marks.reference |= row.kind != "transport";
+    made.marks.lent |= row.handover == "lend" && by == By::transfer;
+  };
+  const std::vector<const SummaryRow*> order = ranked(condition, by);
+  for (std::size_t place = 0; place < order.size(); ++place)
+    add(*order[place], rank_text(order, place, by), is_tied(*order[place], by) ? Tint::good : Tint::none);
   if (by == By::transfer) {  // what is left are those that lend
     for (const SummaryRow* row : ranked(condition, By::total)) {
-      if (!ranks_by_transfer(*row)) rows.push_back(row);
+      if (!ranks_by_transfer(*row)) add(*row, "-", Tint::none);
     }
   }
   for (const SummaryRow* row : condition) {
-    if (row->kind != "transport" && row->runs_ok > 0) rows.push_back(row);
+    if (row->kind != "transport" && row->runs_ok > 0) add(*row, "", Tint::faint);
   }
-  if (rows.empty()) return "No run was counted.\n";
-  std::vector<std::vector<std::string>> table = {{"transport", "total", "+-", "read+parse", "sort",
-                                                  "transfer", "merge", "throughput", "of memcpy", "CPU",
-                                                  "runs"}};
-  for (const SummaryRow* row : rows) {
-    const auto add = [](const std::optional<double>& a, const std::optional<double>& b) {
-      return a && b ? std::optional(*a + *b) : std::nullopt;
-    };
-    const bool copy = row->kind == "calibration";
-    const auto phase = [&](const std::optional<double>& value) { return copy ? "" : seconds_or_dash(value); };
-    table.push_back(
-        {subject_text(*row) + (row->kind == "transport" ? "" : " *"), seconds_or_dash(row->total_s_median),
-         row->runs_ok == 1 ? "one run"
-         : row->total_s_mad && row->total_s_median
-             ? fixed(*row->total_s_mad / *row->total_s_median * 100, 0) + " %"
-             : "",
-         phase(add(row->path_read_s_median, row->path_parse_s_median)), phase(row->path_sort_s_median),
-         phase(row->path_transfer_s_median), phase(row->path_merge_s_median),
-         row->transfer_bytes_per_s_median ? rate_text(*row->transfer_bytes_per_s_median)
-         : row->handover == "lend"        ? "lent"
-                                          : "",
-         row->share_of_one_copy_median ? percent(row->share_of_one_copy_median) : "",
-         copy ? "" : seconds_or_dash(row->cpu_s_median), std::to_string(row->runs_ok)});
+  if (rows.empty()) return made;
+  for (const SummaryRow* row : condition) {
+    if (row->runs_ok == 0) rows.push_back(without_figures(*row, made.table.headings.size()));
   }
-  return aligned(table);
+  return made;
+}
+
+// ---- the other conditions ----
+
+// "1.05x ahead of mmap_flags", "tied with 3 others"
+std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
+  if (order.size() == 1) return "measured alone";
+  const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
+  if (tied == 2) return "tied with " + subject_text(*order[1]);
+  if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";
+  const auto& ratio = comparison_of(*order[0], by).ratio_to_second;
+  return (ratio ? fixed(*ratio, 2) + "x " : "") + "ahead of " + subject_text(*order[1]);
+}
+
+std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<const SummaryRow*>& condition) {
+  const By by = yardstick_of(condition);
+  const std::vector<const SummaryRow*> order = ranked(condition, by);
+  std::vector<TableCell> cells = {{sys::format_count(std::get<0>(id))},
+                                  {std::to_string(std::get<2>(id))},
+                                  {std::to_string(std::get<1>(id))},
+                                  {std::get<3>(id)}};
+  if (order.empty()) {
+    cells.insert(cells.end(), {{"nothing was measured", Tint::bad}, {}, {}, {}, {}});
+    return cells;
+  }
+  const SummaryRow& best = *order.front();
+  const Comparison& comparison = comparison_of(best, by);
+  const bool alone = order.size() > 1 && !is_tied(*order[1], by);
+  const bool is_rate = by == By::transfer && best.transfer_bytes_per_s_median;
+  cells.push_back({subject_text(best), Tint::good});
+  cells.push_back({is_rate ? rate_text(*best.transfer_bytes_per_s_median)
+                           : seconds_or_dash(best.total_s_median) + " in all"});
+  cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
+  cells.push_back({lead_text(order, by)});
+  cells.push_back(
+      {alone ? interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) : ""});
+  return cells;
+}
+
+// One row for each condition but the largest; what all conditions share is not said again.
+Table other_conditions(const std::vector<SummaryRow>& summary, const std::vector<ConditionId>& ids) {
+  Table table{{{"numbers"},
+               {"files"},
+               {"workers"},
+               {"transfer", true},
+               {"best", true},
+               {"its figure"},
+               {"of memcpy", false, 1},
+               {"lead", true},
+               {"95 % interval", true, 2}},
+              {}};
+  for (auto id = ids.rbegin() + 1; id != ids.rend(); ++id)
+    table.rows.push_back(condition_row(*id, members(summary, *id)));
+  const auto drop_if_shared = [&](std::size_t column, auto part) {
+    const bool shared =
+        std::ranges::all_of(ids, [&](const ConditionId& id) { return part(id) == part(ids.back()); });
+    if (!shared) return;
+    for (auto& row : table.rows) row[column].text.clear();  // an empty column is left out
+  };
+  drop_if_shared(0, [](const ConditionId& id) { return std::get<0>(id); });
+  drop_if_shared(1, [](const ConditionId& id) { return std::get<2>(id); });
+  drop_if_shared(2, [](const ConditionId& id) { return std::get<1>(id); });
+  drop_if_shared(3, [](const ConditionId& id) { return std::get<3>(id); });
+  return table;
+}
+
+// A line for each cell that was skipped or failed; "" when there is none.
+std::string troubles_text(const std::vector<SummaryRow>& summary) {
+  std::string troubles;
+  for (const SummaryRow& row : summary) {
+    if (row.status == "ok" || row.reason.empty()) continue;
+    std::string what;
+    if (row.status == "skipped")
+      what = "skipped: ";
+    else if (row.runs_failed > 0)
+      what = std::to_string(row.runs_failed) + " failed: ";
+    troubles +=
+        "  " + subject_text(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
+  }
+  return troubles;
+}
+
+// The members of the largest condition; of everything where no transport is.
+std::vector<const SummaryRow*> largest_of(const std::vector<SummaryRow>& summary,
+                                          const std::vector<ConditionId>& ids) {
+  if (!ids.empty()) return members(summary, ids.back());
+  std::vector<const SummaryRow*> rows;
+  for (const SummaryRow& row : summary) rows.push_back(&row);
+  return rows;
 }
 
 }  // namespace
-
-std::string seconds_text(double seconds) {
-  if (seconds == 0) return "0";
-  if (seconds >= 0.9995) return fixed(seconds, seconds >= 99.95 ? 0 : seconds >= 9.995 ? 1 : 2) + " s";
-  return scaled(seconds, {"ns", "us", "ms", "s", "s"}, 1e-9);
-}
-
-std::string bytes_text(double bytes) {
-  if (bytes < 999.5) return fixed(bytes, 0) + " B";
-  return scaled(bytes, {"B", "kB", "MB", "GB", "TB"}, 1);
-}
-
-std::string rate_text(double bytes_per_second) { return bytes_text(bytes_per_second) + "/s"; }
-
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<long long>(std::ceil(seconds));
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-  return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
-}
-
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string gap(widths[i] - row[i].size(), ' ');
-      line += i == 0 ? row[i] + gap : "  " + gap + row[i];
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
-}
 
 std::string subject_text(const SummaryRow& row) {
   std::string text = row.transport;
@@ -270,37 +393,73 @@ std::string finding(const std::vector<SummaryRow>& summary) {
   return text;
 }
 
-std::string results_text(const std::vector<SummaryRow>& summary) {
-  std::string text;
+std::string results_text(const std::vector<SummaryRow>& summary, const Look& look) {
   const std::vector<ConditionId> ids = conditions_of(summary);
-  if (!ids.empty()) {
-    text += condition_text(ids.back()) +
-            " (medians; +- is the spread of single runs; * is a reference, not a transport)\n";
-    text += condition_table(members(summary, ids.back()));
+  std::string text;
+  if (!ids.empty()) text += fitted(condition_text(ids.back()) + "\n", look, Tint::strong);
+  const ConditionTable largest = condition_table(largest_of(summary, ids), look);
+  if (largest.table.rows.empty()) {
+    text += "No run was counted.\n";
   } else {
-    std::vector<const SummaryRow*> rows;
-    for (const SummaryRow& row : summary) rows.push_back(&row);
-    text += condition_table(rows);
+    text += table_text(largest.table, look) + fitted(legend_text(largest.marks), look, Tint::faint);
   }
   if (ids.size() > 1) {
-    text += "\nThe other conditions:\n";
-    for (auto id = ids.rbegin() + 1; id != ids.rend(); ++id) {
-      const std::vector<const SummaryRow*> condition = members(summary, *id);
-      text += "  " + condition_text(*id) + ": " + verdict(condition, yardstick_of(condition)) + "\n";
+    text += "\n" + look.paint(Tint::strong, "The other conditions") + "\n" +
+            table_text(other_conditions(summary, ids), look);
+  }
+  if (const std::string troubles = troubles_text(summary); !troubles.empty())
+    text +=
+        "\n" + look.paint(Tint::strong, "Skipped or failed") + "\n" + fitted(troubles, look, Tint::doubtful);
+  return text;
+}
+
+std::string results_markdown(const std::vector<SummaryRow>& summary) {
+  const std::vector<ConditionId> ids = conditions_of(summary);
+  const ConditionTable largest = condition_table(largest_of(summary, ids), {});
+  std::string text = "### " + (ids.empty() ? "References" : condition_text(ids.back())) + "\n\n";
+  if (largest.table.rows.empty()) {
+    text += "No run was counted.\n";
+  } else {
+    text += markdown_text(largest.table) + "\n" + markdown_literal(legend_text(largest.marks));
+  }
+  if (ids.size() > 1)
+    text += "\n### The other conditions\n\n" + markdown_text(other_conditions(summary, ids));
+  if (const std::string troubles = troubles_text(summary); !troubles.empty()) {
+    text += "\n### Skipped or failed\n\n";
+    for (const std::string& line : sys::split(troubles, '\n')) {
+      if (!line.empty()) text += "*" + markdown_literal(line.substr(1)) + "\n";
     }
   }
-  std::string troubles;
-  for (const SummaryRow& row : summary) {
-    if (row.status == "ok" || row.reason.empty()) continue;
-    std::string what;
-    if (row.status == "skipped")
-      what = "skipped: ";
-    else if (row.runs_failed > 0)
-      what = std::to_string(row.runs_failed) + " failed: ";
-    troubles +=
-        "  " + subject_text(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
+  return text + "\n" + markdown_literal(finding(summary)) + "\n";
+}
+
+std::string run_text(const RunRow& row, bool is_made_again) {
+  std::string text =
+      describe(subject_of(row), row.handover == "lend", row.files, row.numbers, row.workers, row.transfer) +
+      ": ";
+  if (row.status != "ok") {
+    text += row.status + (row.error.empty() ? "" : ": " + row.error);
+  } else {
+    text += seconds_or_dash(row.total_s);
+    std::string phases;
+    for (const auto& [name, time_s] :
+         {std::pair("spawn", row.path_spawn_s), std::pair("read", row.path_read_s),
+          std::pair("parse", row.path_parse_s), std::pair("sort", row.path_sort_s),
+          std::pair("wait", row.path_wait_s), std::pair("transfer", row.path_transfer_s),
+          std::pair("other", row.path_other_s), std::pair("merge", row.merge_s)}) {
+      if (time_s && *time_s > 0)
+        phases += (phases.empty() ? "" : ", ") + std::string{name} + " " + seconds_text(*time_s);
+    }
+    if (!phases.empty()) text += " (" + phases + ")";
   }
-  if (!troubles.empty()) text += "\nSkipped or failed:\n" + troubles;
+  if (row.repeats > 1) text += ", mean of " + runs_text(row.repeats);
+  if (row.cost_s) text += ", took " + seconds_text(*row.cost_s) + " with all around it";
+  if (row.attempt > 1) text += ", attempt " + std::to_string(row.attempt);
+  if (row.disturbed) {
+    text += "; disturbed: others used " + seconds_or_dash(row.foreign_cpu_s) +
+            " of CPU time, the hypervisor withheld " + seconds_or_dash(row.steal_s) +
+            (is_made_again ? "; it is made again" : "; it counts all the same");
+  }
   return text;
 }
 

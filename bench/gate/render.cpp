@@ -7,7 +7,9 @@
 #include <span>
 #include <sstream>
 
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/csv.hpp"
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
@@ -36,17 +38,14 @@ std::string readable(const std::string& text) {
   return shown;
 }
 
-// Markdown that shows `text` literally, also within a table. Character references are used because they end
-// no cell and open nothing; the empty comment keeps GitHub from notifying somebody or linking an issue.
+// Markdown that shows `text` literally, also within a table. The empty comment keeps GitHub from notifying
+// somebody or linking an issue.
 std::string literally(const std::string& text) {
   std::string markdown;
-  for (const char c : readable(text)) {
-    if (std::string_view{"&<>|`*[]\\~$!"}.find(c) != std::string_view::npos) {
-      markdown += "&#" + std::to_string(static_cast<int>(c)) + ";";
-    } else {
-      markdown += c;
-      if (c == '@' || c == '#') markdown += "<!-- -->";
-    }
+  for (const char c : driver::markdown_literal(readable(text))) {
+    markdown += c;
+    // Within the references that are there already, "&#38;", the sign must stay as it is.
+    if (c == '@' || (c == '#' && !markdown.ends_with("&#"))) markdown += "<!-- -->";
   }
   return markdown;
 }
@@ -75,28 +74,60 @@ TextRow text_row(const CellVerdict& cell) {
 
 // ---- table ----
 
-// The reasons follow the aligned columns: one long reason would push all others to the right.
-std::string table_of_cells(const std::vector<CellVerdict>& cells) {
-  std::vector<std::vector<std::string>> rows{{text_header.begin(), text_header.end()}};
-  for (const CellVerdict& cell : cells) {
-    std::vector<std::string>& row = rows.emplace_back();
-    for (const std::string& text : text_row(cell)) row.push_back(sys::printable(text));
+driver::Tint tint_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::regressed:
+    case Verdict::failed: return driver::Tint::bad;
+    case Verdict::improved: return driver::Tint::good;
+    case Verdict::inconclusive:
+    case Verdict::new_cell:
+    case Verdict::missing: return driver::Tint::doubtful;
+    case Verdict::unchanged:
+    case Verdict::within_threshold: break;
   }
-  const std::vector<std::string> lines = sys::split(driver::aligned(rows), '\n');
+  return driver::Tint::none;
+}
+
+driver::Table table_of(const std::vector<CellVerdict>& cells) {
+  driver::Table table;
+  // What goes first where there is no room: the sides' medians, then what the test was worth.
+  constexpr std::array<int, text_header.size()> spare = {0, 5, 0, 0, 1, 2, 4, 3};
+  for (std::size_t i = 0; i < text_header.size(); ++i)
+    table.headings.push_back({text_header.at(i), i == 0 || i == 2, spare.at(i)});
+  for (const CellVerdict& cell : cells) {
+    std::vector<driver::TableCell>& row = table.rows.emplace_back();
+    for (const std::string& text : text_row(cell)) row.push_back({sys::printable(text)});
+    row[2].tint = tint_of(cell.verdict);
+  }
+  return table;
+}
+
+// The reasons follow the aligned columns: one long reason would push all others to the right. Where the width
+// is limited they stand below their rows.
+std::string table_of_cells(const std::vector<CellVerdict>& cells, const driver::Look& look) {
+  const std::vector<std::string> lines = sys::split(table_text(table_of(cells), look), '\n');
   std::string text = lines.front() + "\n";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string reason = sys::printable(cells[i].reason);
-    text += lines[i + 1] + (reason.empty() ? "" : "  " + reason) + "\n";
+    text += lines[i + 1];
+    if (!reason.empty())
+      text +=
+          look.is_limited() ? "\n" + driver::wrapped(reason, look.columns, "    ", 4) : "  " + reason + "\n";
+    else
+      text += "\n";
   }
+  for (std::size_t i = cells.size() + 1; i + 1 < lines.size(); ++i) text += lines[i] + "\n";
   return text;
 }
 
-std::string table(const Report& report) {
-  std::string text = sys::printable(report.title) + "\nbaseline:  " + sys::printable(report.baseline) +
-                     "\ncandidate: " + sys::printable(report.candidate) + "\n";
-  for (const std::string& note : report.notes) text += sys::printable(note) + "\n";
-  if (!report.cells.empty()) text += "\n" + table_of_cells(by_urgency(report.cells));
-  return text + "\n" + headline(report) + "\n";
+std::string table(const Report& report, const driver::Look& look) {
+  std::string text = look.paint(driver::Tint::strong, sys::printable(report.title)) + "\n";
+  std::string about = "baseline:  " + sys::printable(report.baseline) +
+                      "\ncandidate: " + sys::printable(report.candidate) + "\n";
+  for (const std::string& note : report.notes) about += sys::printable(note) + "\n";
+  text += driver::fitted(about, look);
+  if (!report.cells.empty()) text += "\n" + table_of_cells(by_urgency(report.cells), look);
+  return text + "\n" + driver::fitted(headline(report) + "\n", look, driver::Tint::strong);
 }
 
 // ---- csv ----
@@ -149,29 +180,17 @@ std::span<const driver::Column<CellRow>> cell_columns() {
 }
 
 std::string csv(const Report& report) {
-  std::string text = driver::header_line(cell_columns());
-  for (const CellVerdict& cell : by_urgency(report.cells))
-    text += driver::row_line(cell_columns(), row_of(cell));
-  return text;
+  std::vector<CellRow> rows;
+  for (const CellVerdict& cell : by_urgency(report.cells)) rows.push_back(row_of(cell));
+  return driver::csv_text(cell_columns(), rows);
 }
 
 // ---- json ----
 
-ordered_json or_null(const std::optional<double>& value) { return value ? ordered_json(*value) : nullptr; }
-
 ordered_json json_of(const CellVerdict& cell) {
-  const CellRow row = row_of(cell);
-  return {{"cell", row.cell},
-          {"metric", row.metric},
-          {"verdict", row.verdict},
-          {"ratio", or_null(row.ratio)},
-          {"ratio_ci_low", or_null(row.ratio_ci_low)},
-          {"ratio_ci_high", or_null(row.ratio_ci_high)},
-          {"pairs", row.pairs},
-          {"detectable_effect", or_null(row.detectable_effect)},
-          {"baseline_s", or_null(row.baseline_s)},
-          {"candidate_s", or_null(row.candidate_s)},
-          {"reason", row.reason}};
+  ordered_json json = driver::to_json(cell_columns(), row_of(cell));
+  json["reason"] = cell.reason;  // always text, "" for none
+  return json;
 }
 
 std::string json(const Report& report) {
@@ -185,7 +204,7 @@ std::string json(const Report& report) {
                         {"threshold", report.threshold},
                         {"cells", ordered_json::array()}};
   for (const CellVerdict& cell : by_urgency(report.cells)) document["cells"].push_back(json_of(cell));
-  return document.dump(2, ' ', false, replace_invalid) + "\n";
+  return driver::json_text(document);
 }
 
 // ---- markdown ----
@@ -315,16 +334,18 @@ std::string junit(const Report& report) {
 
 struct Format {
   std::string_view name;
-  std::string (*render)(const Report&);
+  std::string (*render)(const Report&);  // nullptr: the table, which alone depends on where it is seen
 };
 constexpr Format all_formats[] = {
-    {"table", table}, {"csv", csv}, {"json", json}, {"markdown", markdown}, {"junit", junit}};
+    {"table", nullptr}, {"csv", csv}, {"json", json}, {"markdown", markdown}, {"junit", junit}};
 
 const Format& format_named(std::string_view name) {
+  std::vector<std::string> known;
   for (const Format& format : all_formats) {
     if (format.name == name) return format;
+    known.emplace_back(format.name);
   }
-  throw UsageError("--format is " + std::string{formats} + ", not '" + sys::printable(name) + "'");
+  throw UsageError("--format: " + sys::is_none_of(name, known));
 }
 
 }  // namespace
@@ -333,8 +354,9 @@ void require_format(std::string_view format) { format_named(format); }
 
 std::string describe_csv_columns() { return driver::describe_columns(cell_columns()); }
 
-std::string render(const Report& report, std::string_view format) {
-  return format_named(format).render(report);
+std::string render(const Report& report, std::string_view format, const driver::Look& look) {
+  const Format& chosen = format_named(format);
+  return chosen.render == nullptr ? table(report, look) : chosen.render(report);
 }
 
 }  // namespace ipcsort::gate

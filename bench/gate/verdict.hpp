@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/driver/look.hpp"
 #include "bench/stats/interval.hpp"
 
 namespace ipcsort::gate {
@@ -77,8 +78,9 @@ void require_format(std::string_view format);
 //             wants to stop at inconclusive cells goes by the exit status of --strict.
 // Names and reasons may hold anything. The CSV quotes them as they are. JSON, Markdown and JUnit are valid
 // UTF-8 with U+FFFD for bytes that are not; Markdown and JUnit, which have no way to say control characters,
-// show them as \xNN, and the table does so with all that is not ASCII. Throws UsageError as require_format.
-std::string render(const Report& report, std::string_view format);
+// show them as \xNN, and the table does so with all that is not ASCII. `look` is of the table alone. Throws
+// UsageError as require_format.
+std::string render(const Report& report, std::string_view format, const driver::Look& look = {});
 
 // The columns of the CSV as a Markdown table, for docs/csv.md.
 std::string describe_csv_columns();

@@ -21,9 +21,14 @@ void install_interruption() {
 
 int interrupting_signal() noexcept { return arrived; }
 
+void fail(benchmark::State& state, const char* reason) {
+  state.KeepRunning();  // begins the loop
+  state.SkipWithError(reason);
+}
+
 bool skip_when_interrupted(benchmark::State& state) {
   if (arrived == 0) return false;
-  state.SkipWithError("interrupted");
+  fail(state, "interrupted");
   return true;
 }
 

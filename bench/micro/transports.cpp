@@ -24,7 +24,7 @@ std::uint64_t iterations_of(const benchmark::State& state) {
 bool record(benchmark::State& state, const Exchanged& exchanged) {
   if (skip_when_interrupted(state)) return false;
   if (!exchanged.error.empty()) {
-    state.SkipWithError(exchanged.error.c_str());
+    fail(state, exchanged.error.c_str());
     return false;
   }
   // All iterations were made at once, in another process.

@@ -78,7 +78,7 @@ Setting parse_setting(std::string_view text) {
     if (known.values[i] == text) return static_cast<Setting>(i);
   }
   throw UsageError(std::string{known.setting} + " cannot be '" + sys::printable(text) + "': it is one of " +
-                   setting_values<Setting>());
+                   setting_values<Setting>() + sys::hint(text, {known.values.begin(), known.values.end()}));
 }
 
 #define IPCSORT_INSTANTIATE(TYPE)                      \

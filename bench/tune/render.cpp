@@ -4,6 +4,7 @@
 
 #include "bench/driver/csv.hpp"
 #include "bench/driver/plan.hpp"
+#include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
 #include "sys/text.hpp"
 
@@ -50,23 +51,38 @@ std::string worth_text(const Worth& worth) {
 
 std::string optional_text(const std::optional<double>& value) { return driver::field::write(value); }
 
-}  // namespace
-
-std::string table_text(const Profile& profile) {
-  std::vector<std::vector<std::string>> rows = {
-      {"transport", "numbers", "options", "default", "tuned", "times as fast", "95 % interval", "blocks"}};
+driver::Table table_of(const Profile& profile) {
+  driver::Table table{{{"transport", true},
+                       {"numbers"},
+                       {"options", true},
+                       {"default", false, 2},
+                       {"tuned", false, 1},
+                       {"times as fast"},
+                       {"95 % interval", false, 3},
+                       {"blocks", false, 4}},
+                      {}};
   for (const Entry& entry : profile.entries) {
     const bool tuned = is_tuned(entry) && entry.gain;
     const auto time = [&](const std::optional<double>& seconds) {
       return tuned && seconds ? driver::seconds_text(*seconds) : "-";
     };
-    rows.push_back({entry.transport, sys::format_count(entry.numbers), options_or_defaults(entry.options),
-                    time(entry.default_s), time(entry.tuned_s), tuned ? fixed(entry.gain->ratio, 2) : "-",
-                    tuned ? interval_text(*entry.gain) : "-",
-                    tuned ? std::to_string(entry.gain->blocks) : "-"});
+    table.rows.push_back(
+        {{entry.transport},
+         {sys::format_count(entry.numbers)},
+         {options_or_defaults(entry.options)},
+         {time(entry.default_s)},
+         {time(entry.tuned_s)},
+         {tuned ? fixed(entry.gain->ratio, 2) : "-", tuned ? driver::Tint::good : driver::Tint::none},
+         {tuned ? interval_text(*entry.gain) : "-"},
+         {tuned ? std::to_string(entry.gain->blocks) : "-"}});
   }
-  std::string text = driver::aligned(rows);
-  text += "\nWhat each option is worth: the time of the transfer with it alone put back to its default.\n";
+  return table;
+}
+
+// Behind the table: what each option is worth, and where the defaults stay.
+std::string reasons_text(const Profile& profile) {
+  std::string text =
+      "\nWhat each option is worth: the time of the transfer with it alone put back to its default.\n";
   for (const Entry& entry : profile.entries) {
     if (!is_tuned(entry)) continue;
     std::vector<std::string> parts;
@@ -85,6 +101,14 @@ std::string table_text(const Profile& profile) {
   }
   return text;
 }
+
+}  // namespace
+
+std::string table_text(const Profile& profile, const driver::Look& look) {
+  return driver::table_text(table_of(profile), look) + driver::fitted(reasons_text(profile), look);
+}
+
+std::string markdown_text(const Profile& profile) { return driver::markdown_text(table_of(profile)); }
 
 std::string line_text(const Entry& entry) {
   if (!is_tuned(entry) || !entry.gain)

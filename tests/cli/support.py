@@ -100,7 +100,8 @@ class CliTest(unittest.TestCase):
         self.assertEqual(logs, [], "the log of a run is still there")
 
     def environment(self, **extra):
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("IPCSORT")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("IPCSORT")
+                     and name not in ("COLUMNS", "NO_COLOR", "CLICOLOR_FORCE")}
         return {**inherited, "LC_ALL": "C", "XDG_RUNTIME_DIR": str(self.runtime),
                 "XDG_CACHE_HOME": str(self.root / "cache"), **extra}
 

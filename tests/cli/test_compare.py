@@ -169,7 +169,7 @@ class Compare(CliTest):
         self.refused("compare", "old", "old/runs.csv", says="the same directory")
         for words in ((), ("old",), ("old", "old", "old")):
             self.refused("compare", *words, says="two result directories")
-        self.refused("compare", "old", "old", "--format", "yaml", says="table|csv|json|markdown|junit")
+        self.refused("compare", "old", "old", "--format", "yaml", says="table, csv, json, markdown, junit")
         self.refused("compare", "old", "old", "--metric", "speed", says="total|transfer|cpu")
 
     def test_damaged_rows(self):

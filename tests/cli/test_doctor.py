@@ -56,7 +56,7 @@ class Doctor(CliTest):
         self.assertIn("interrupted", err)
 
     def test_wrong_options(self):
-        for words, says in ((("--format", "xml"), "table or json"), (("--time", "soon"), "'soon'"),
+        for words, says in ((("--format", "xml"), "table, csv, json, markdown"), (("--time", "soon"), "'soon'"),
                             (("--time", "0"), "--time"), (("--cache-dir", ""), "--cache-dir"),
                             (("--tiem", "1s"), "did you mean --time"), (("now",), "now")):
             with self.subTest(words):

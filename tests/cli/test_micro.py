@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from consumers import compare
-from support import PROGRAM, CliTest, rows_of
+from support import PROGRAM, CliTest, processes_of, rows_of
 
 TINY = ("--min-time", "1ms", "--repetitions", "2", "--quiet", "--output", "out")
 MESSAGES = ("--measure", "throughput,latency", "--sizes", "1,64K", "--placement", "free")
@@ -140,6 +140,33 @@ class Micro(CliTest):
                 self.assertIn("interrupted; out holds 0 of ", said)
                 json.loads((self.out / "micro.json").read_text())
                 self.assertEqual({row["error"] for row in rows_of(self.out / "micro.csv")}, {"interrupted"})
+
+    def test_an_interrupt_between_repetitions_keeps_those_before(self):
+        process = self.start("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "64", "--placement",
+                             "free", "--min-time", "10ms", "--repetitions", "1000", "--quiet", "--output", "out")
+        # Each measurement has two processes of its own; before the first repetition there are some to find out how many
+        # messages it takes.
+        seen = set()
+        def enough():
+            seen.update(processes_of(str(self.root)))
+            return len(seen) >= 100 or process.poll() is not None
+        self.wait_until(enough, "a few repetitions of both benchmarks were made")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+        self.assertEqual(process.returncode, 130, said)
+        rows = rows_of(self.out / "micro.csv")
+        self.assertGreater(len([row for row in rows if not row["error"]]), 2)
+        self.assertGreater(len([row for row in rows if row["error"] == "interrupted"]), 2)
+
+    def test_formats(self):
+        words = ("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "4K", "--placement", "free",
+                 "--min-time", "1ms", "--repetitions", "2", "--quiet", "--output")
+        text = self.run_program(*words, "out", "--format", "csv").stdout
+        self.assertEqual(text, (self.out / "micro.csv").read_text())
+        listed = json.loads(self.run_program(*words, "json", "--format", "json").stdout)
+        self.assertEqual([(row["bytes"], row["repetition"]) for row in listed], [(4096, 0), (4096, 1)] * 2)
+        page = self.run_program(*words, "page", "--format", "markdown").stdout
+        self.assertTrue(page.startswith("| throughput, memory hot, placement free | 4 KiB |\n|---|---:|\n"))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ TEST(MicroRows, AnErrorHasNoFiguresAndAggregatesAreNoRows) {
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].error, "gone");
   EXPECT_FALSE(rows[0].real_time_s.has_value());
-  EXPECT_EQ(micro_text(rows), "");
+  EXPECT_THAT(micro_tables(rows), ::testing::IsEmpty());
 }
 
 TEST(MicroRows, OfSomethingElse) {
@@ -107,8 +107,7 @@ TEST(MicroText, HasTheMedianOfTheRepetitions) {
   rows[0].latency_p50_s = 1e-6;
   rows[1].latency_p50_s = 3e-6;
   rows[2].latency_p50_s = 2e-6;
-  const std::string text = micro_text(rows);
-  EXPECT_THAT(text, HasSubstr("latency, memory hot, placement cross: p50    4 KiB\n"
+  EXPECT_THAT(table_text(micro_tables(rows).at(0), {}), HasSubstr("latency, memory hot, placement cross: p50    4 KiB\n"
                               "pipe capacity=1M wait=spin                 2.00 us\n"));
 }
 

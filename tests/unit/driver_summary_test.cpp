@@ -12,6 +12,7 @@
 #include "bench/driver/overall.hpp"
 #include "bench/driver/summary.hpp"
 #include "bench/driver/wording.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::driver {
 namespace {
@@ -538,6 +539,12 @@ TEST(Units, BytesAndRates) {
   EXPECT_EQ(bytes_text(999.4e6), "999 MB");
   EXPECT_EQ(bytes_text(999.6e6), "1.00 GB");
   EXPECT_EQ(bytes_text(5e15), "5000 TB");
+  EXPECT_EQ(size_text(1), "1 B");
+  EXPECT_EQ(size_text(1000), "1000 B");
+  EXPECT_EQ(size_text(4096), "4 KiB");
+  EXPECT_EQ(size_text(1536 << 10), "1536 KiB");
+  EXPECT_EQ(size_text(64 << 20), "64 MiB");
+  EXPECT_EQ(size_text(8'324'108'288), "8.32 GB") << "what nobody set in powers of two";
   EXPECT_EQ(rate_text(3.21e9), "3.21 GB/s");
 }
 
@@ -662,6 +669,7 @@ TEST(ResultsText, OneRunHasNoSpreadAndNoRunDidNotFail) {
   rows[1].warm = true;
   const std::string text = results_text(summary_of(rows));
   EXPECT_THAT(text, AllOf(HasSubstr("200 ms  one run"), Not(HasSubstr("0 %"))));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n +cold +failed\n"));
   EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: no counted run\n"));
   EXPECT_THAT(results_text(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
 }
@@ -685,17 +693,93 @@ TEST(ResultsText, ATableOtherConditionsAndTroubles) {
   rows.back().status = "timeout";
   rows.back().error = "the deadline";
   const std::string text = results_text(summary_of(rows));
-  EXPECT_THAT(text, StartsWith("10M numbers in 4 files, 2 workers, barrier (medians; +- is the spread of "
-                               "single runs; * is a reference, not a transport)\n"));
-  EXPECT_LT(text.find("quick:wait=spin"), text.find("\nslow"));
-  EXPECT_LT(text.find("\nslow"), text.find("\nserial *"));
+  EXPECT_THAT(text, StartsWith("10M numbers in 4 files, 2 workers, barrier\n"));
+  EXPECT_THAT(text,
+              HasSubstr("(medians; +- is the spread of single runs; * is a reference, not a transport)\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n +1  quick:wait=spin .*\n +2  slow .*\n +serial \\* "));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n +gone +skipped\n +bad +failed\n"));
   EXPECT_THAT(
       text,
-      HasSubstr(
-          "The other conditions:\n  1K numbers in 4 files, 2 workers, barrier: other was measured alone"));
+      ::testing::ContainsRegex(
+          "The other conditions\nnumbers  best +its figure  lead\n +1K  other +1.60 GB/s  measured alone\n"));
   EXPECT_THAT(text, HasSubstr("gone, 10M numbers in 4 files, 2 workers, barrier: skipped: not here\n"));
   EXPECT_THAT(
       text, HasSubstr("bad, 10M numbers in 4 files, 2 workers, barrier: 1 failed: timeout: the deadline\n"));
+}
+
+TEST(ResultsText, TheTiedShareTheFirstRank) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    const double sign = block % 2 == 0 ? 1 : -1;
+    rows.push_back(run("a", block, 0.2));
+    rows.push_back(run("slow", block, 0.5));
+    rows.push_back(run("b", block, 0.2 * (1 + 0.05 * sign)));
+    rows.push_back(run("slower", block, 0.6));
+  }
+  const std::string text = results_text(summary_of(rows));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n +1=  [ab] .*\n +1=  [ab] .*\n +3  slow .*\n +4  slower "));
+  EXPECT_THAT(text, AllOf(HasSubstr("~802 MB/s"), HasSubstr("~ is known less exactly than was asked for")));
+}
+
+TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("quick", block, 0.2));
+    rows.back().options = "capacity=1M chunk=64K wait=spin buffer=4K";
+    rows.push_back(run("slow", block, 0.3));
+    rows.push_back(run("bad", block, 0.3));
+    rows.back().status = "error";
+    rows.back().error =
+        "a reason of many words that go on and on until there is no more room for them in a line";
+    rows.push_back(run("slow", block, 0.3));
+    rows.back().workers = 1;
+  }
+  const std::vector<SummaryRow> summary = summary_of(rows);
+  for (const std::size_t columns : {60U, 80U, 160U}) {
+    for (const std::string& line : sys::split(results_text(summary, {false, false, columns}), '\n'))
+      EXPECT_LE(line.size(), columns) << line;
+  }
+  const std::string text = results_text(summary, {true, false, 80});
+  EXPECT_THAT(text, HasSubstr("\x1b[1;32mquick:capacity...pin:buffer=4K\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[1;31mbad\x1b[0m"));
+  EXPECT_THAT(results_text(summary), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(results_text(summary), HasSubstr("quick:capacity=1M:chunk=64K:wait=spin:buffer=4K "));
+}
+
+TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
+  std::vector<RunRow> rows = {run("pipe", 0, 0.2), run("pipe", 0, 0.2), run("gone", 0, 1)};
+  rows[1].numbers = 1000;
+  rows[2].status = "skipped";
+  rows[2].error = "no | here";
+  const std::string text = results_markdown(summary_of(rows));
+  EXPECT_THAT(text, StartsWith("### 10M numbers in 4 files, 2 workers, barrier\n\n| rank | transport | "));
+  EXPECT_THAT(text, HasSubstr("\n|---:|---|---:|"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n\\| 1 \\| pipe \\| "));
+  EXPECT_THAT(text, HasSubstr("\n### The other conditions\n\n| numbers |"));
+  EXPECT_THAT(text,
+              HasSubstr("* gone, 10M numbers in 4 files, 2 workers, barrier: skipped: no &#124; here\n"));
+}
+
+TEST(RunText, WhatItTookWhereTheTimeWentAndWhyItIsMadeAgain) {
+  RunRow row = run("pipe", 0, 0.2);
+  row.path_sort_s = 0.05;
+  row.merge_s = 0.01;
+  row.cost_s = 0.7;
+  row.repeats = 3;
+  row.attempt = 2;
+  row.disturbed = true;
+  row.foreign_cpu_s = 0.12;
+  row.steal_s = 0;
+  EXPECT_THAT(
+      run_text(row, true),
+      AllOf(StartsWith("pipe, 4 files, 10M numbers, 2 workers, barrier: 200 ms ("), HasSubstr("sort 50.0 ms"),
+            HasSubstr("merge 10.0 ms), mean of 3 runs, took 700 ms"),
+            EndsWith(", attempt 2; disturbed: others used 120 ms of CPU time, the hypervisor withheld 0; "
+                     "it is made again")));
+  row.disturbed = false;
+  row.status = "timeout";
+  row.error = "the deadline";
+  EXPECT_THAT(run_text(row, false), HasSubstr("barrier: timeout: the deadline"));
 }
 
 }  // namespace

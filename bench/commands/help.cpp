@@ -1,15 +1,17 @@
 #include "bench/commands/help.hpp"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
 
+#include "bench/driver/look.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
+
+using driver::wrapped;
 
 constexpr std::size_t columns_min = 80;
 // Labels that are longer have their text on the next line.
@@ -19,7 +21,7 @@ constexpr std::size_t example_indent = 48;
 // `text` beside `label`, or below it where that leaves no room.
 std::string beside(const std::string& label, std::size_t indent, const std::string& text,
                    std::size_t columns) {
-  if (label.size() + 1 > indent)
+  if (label.size() + 2 > indent)
     return label + "\n" + wrapped(text, columns, std::string(indent, ' '), indent);
   return wrapped(text, columns, label + std::string(indent - label.size(), ' '), indent);
 }
@@ -62,23 +64,6 @@ std::string exits_text(const std::vector<ExitStatus>& exits, std::size_t columns
 
 }  // namespace
 
-std::string wrapped(const std::string& text, std::size_t columns, const std::string& first,
-                    std::size_t indent) {
-  std::string done;
-  std::string line = first;
-  bool begun = false;
-  for (const std::string& word : sys::split(text, ' ')) {
-    if (begun && line.size() + 1 + word.size() > columns) {
-      done += line + "\n";
-      line = std::string(indent, ' ');
-      begun = false;
-    }
-    line += (begun ? " " : "") + word;
-    begun = true;
-  }
-  return done + line + "\n";
-}
-
 std::string calling_line(std::string_view command, const Usage& usage) {
   std::string line = "ipcsort";
   if (!command.empty()) line += " " + std::string{command};
@@ -116,9 +101,8 @@ std::string overview_text(std::size_t columns) {
 }
 
 std::size_t help_columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return columns_min;
-  return std::max<std::size_t>(columns_min, size.ws_col);
+  const driver::Look look = driver::look_of(STDOUT_FILENO);
+  return look.is_limited() ? std::max(columns_min, look.columns) : columns_min;
 }
 
 Usage help_usage() {

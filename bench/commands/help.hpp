@@ -17,11 +17,6 @@ std::string overview_text(std::size_t columns);
 // Of the terminal that standard output is, at least 80; 80 elsewhere.
 std::size_t help_columns();
 
-// `text` in lines no wider than `columns`, broken between words: `first` stands before the first, `indent`
-// blanks before the others. With a newline at the end.
-std::string wrapped(const std::string& text, std::size_t columns, const std::string& first = {},
-                    std::size_t indent = 0);
-
 // "ipcsort report [OPTION]... [DIR]"
 std::string calling_line(std::string_view command, const Usage& usage);
 

@@ -311,7 +311,7 @@ int report(const Arguments& arguments) {
   if (!sweeps.empty()) print_sweeps(sweeps, format);
   if (sweeps.size() == 2 && request.verdicts.empty())
     request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, notes_to(format, {}));
-  print_micros(inputs.micros, format);
+  if (!inputs.micros.empty()) print_micros(inputs.micros, format);
   return print_page(request, format, {}) ? exit_done : exit_failed;
 }
 

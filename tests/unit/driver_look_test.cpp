@@ -57,6 +57,7 @@ TEST(Paint, OnlyWithColour) {
 TEST(Wrapped, BetweenWordsAndUnderTheText) {
   EXPECT_EQ(wrapped("one two three", 8, "- ", 2), "- one\n  two\n  three\n");
   EXPECT_EQ(wrapped("one two three", 9), "one two\nthree\n");
+  EXPECT_EQ(wrapped("it is 3.31 GB/s", 10), "it is\n3.31 GB/s\n") << "a figure stays with its unit";
   EXPECT_EQ(wrapped("alongword x", 4), "alongword\nx\n");
   EXPECT_EQ(wrapped("one two", Look::any_width), "one two\n");
   EXPECT_EQ(fitted("  one two\nthree\n", {false, false, 6}), "  one\n  two\nthree\n");

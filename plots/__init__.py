@@ -1,5 +1,5 @@
-"""Charts of an ipcsort result directory.
+"""Charts of ipcsort results, and report.html around them.
 
-The package reads RESULT_DIR/summary.csv and meta.json and nothing else. It chooses rows, converts units and draws;
+The package reads the CSV and JSON files of results and nothing else. It chooses rows, converts units and draws;
 every statistic (median, interval, ratio, tie) is a column that the C++ side computed.
 """

@@ -13,7 +13,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from .charts import CHARTS, Chart
 from .table import ResultError
@@ -33,14 +33,6 @@ def _write(path: Path, content: bytes) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _shown(path: Path, directory: Optional[Path]) -> str:
-    """As the reader of the result directory names it."""
-    try:
-        return str(path.resolve().relative_to(directory.resolve())) if directory else str(path)
-    except ValueError:
-        return str(path)
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -121,8 +113,8 @@ def _warn(given: Input) -> None:
             print(f"plots: {part.directory}/{line}", file=sys.stderr)
 
 
-def _draw(given: Input, only: list[str], shown_from: Optional[Path]):
-    """Writes the charts and says so; what became of them, for the page."""
+def _draw(given: Input, only: list[str]):
+    """Writes the charts and says so, by their names below the output directory; what became of them, for the page."""
     from . import page, pictures, style
     style.set_up()
     charts, undrawn = [], []
@@ -139,13 +131,13 @@ def _draw(given: Input, only: list[str], shown_from: Optional[Path]):
             target.unlink(missing_ok=True)
             target.with_suffix(".png").unlink(missing_ok=True)
             undrawn.append((chart.name, why_not))
-            print(f"{_shown(target, shown_from)}\tnot drawn: {why_not}")
+            print(f"{target.relative_to(given.output)}\tnot drawn: {why_not}")
             continue
         picture = pictures.svg(drawn, chart.name)
         _write(target, picture)
         _write(target.with_suffix(".png"), pictures.png(drawn))
         charts.append(page.Chart(chart.name, drawn.title, pictures.inline(drawn, picture)))
-        print(f"{_shown(target, shown_from)}\t{drawn.title}")
+        print(f"{target.relative_to(given.output)}\t{drawn.title}")
     return page.Drawing(charts, undrawn)
 
 
@@ -176,12 +168,11 @@ def main(argv: list[str]) -> int:
         print(f"plots: {error}", file=sys.stderr)
         return USAGE
     _warn(given)
-    shown_from = given.sweeps[0].directory if len(given.sweeps) == 1 else None
     try:
-        drawing = _draw(given, options.only, shown_from)
+        drawing = _draw(given, options.only)
         content, verdict = _page(given, drawing)
         _write(given.output / REPORT, content)
-        print(f"{_shown(given.output / REPORT, shown_from)}\t{verdict}")
+        print(f"{REPORT}\t{verdict}")
     except OSError as error:
         print(f"plots: cannot write to {given.output}: {error.strerror}; free some space or choose another place with "
               "--output", file=sys.stderr)

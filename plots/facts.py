@@ -102,7 +102,7 @@ def program(known: Facts) -> list[tuple[str, str]]:
             ("Commit", commit + (" with local changes" if dirty else "") if commit else ""),
             ("Compiler", text(known.about("compiler"))), ("Flags", text(known.about("flags"))),
             ("Build", text(known.about("build_type"))), ("Started", when(known.about("started_utc"))),
-            ("Finished", when(known.about("finished_utc")) or ("not finished" if known.meta else ""))]
+            ("Finished", when(known.about("finished_utc")) or ("not finished" if known.about("plan") else ""))]
     return [(name, value) for name, value in rows if value]
 
 
@@ -124,6 +124,17 @@ def warnings(known: Facts) -> list[str]:
 
 def unfinished(known: Facts) -> bool:
     return bool(known.meta) and not known.about("finished_utc")
+
+
+def not_alike(sweep: Facts, other: Facts) -> list[str]:
+    """Said where figures of messages are from another machine or program than the sweep's."""
+    lines = []
+    for what, path in (("machine", ("machine", "fingerprint")), ("program", ("git", "commit"))):
+        ours, theirs = text(sweep.about(*path)), text(other.about(*path))
+        if ours and theirs and ours != theirs:
+            lines.append(f"The figures of messages are of another {what} than the sweep ({path[-1]} {theirs}, not "
+                         f"{ours}).")
+    return lines
 
 
 def method(sweep: Sweep) -> list[str]:

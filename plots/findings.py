@@ -125,12 +125,16 @@ def read_overall(path: Path) -> tuple[list[Standing], str]:
                              float(row["ratio_to_leader_ci_low"]), float(row["ratio_to_leader_ci_high"]),
                              int(row["conditions"]), int(row["blocks"]))
                     for row in csv.DictReader(stream, strict=True)], ""
-    except (OSError, csv.Error, UnicodeDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        what = error.strerror if isinstance(error, OSError) else f"column {error}" if isinstance(error, KeyError) else error
-        return [], f"{path.name}: {what}; the standing over all conditions is left out"
+    except OSError as error:
+        what = error.strerror
+    except KeyError as error:
+        what = f"no column {error}"
+    except (csv.Error, TypeError, ValueError, AttributeError) as error:  # what is not there, or no number
+        what = str(error)
+    return [], f"{path.name}: {what}; the standing over all conditions is left out"
 
 
-def overall(standings: Sequence[Standing], most: int = 3) -> str:
+def overall(standings: Sequence[Standing]) -> str:
     """All conditions together, in one sentence."""
     if len(standings) < 2:
         return ""
@@ -141,9 +145,10 @@ def overall(standings: Sequence[Standing], most: int = 3) -> str:
         f"{units.exact_ratio(it.low)} to {units.exact_ratio(it.high)})"  # noqa: E731
     text = f"Over all {units.count(leader.conditions, 'condition')} together " \
            f"({units.count(leader.blocks, 'block')}, geometric mean of the time) "
-    text += f"{style.join([leader.transport] + [it.transport for it in close])} tie" if close else f"{leader.transport} leads"
+    text += f"{style.join([leader.transport, *(it.transport for it in close)])} tie" if close else \
+        f"{leader.transport} leads"
     if apart:
         text += f"; {with_interval(apart[0])}"
         if len(apart) > 1:
-            text += f", the last, {apart[-1].transport}, {units.exact_ratio(apart[-1].ratio)}"
+            text += f", the slowest, {apart[-1].transport}, {units.exact_ratio(apart[-1].ratio)}"
     return text + "."

@@ -66,6 +66,9 @@ def title(verdicts: Verdicts) -> str:
     slower = "more expensive" if metrics == {"cpu"} else "slower"
     if not compared:
         text = "Nothing could be compared"
+    elif len(cells) == 1 and of["regressed"]:
+        worst = cells[0]
+        text = f"{name(worst, common, False)} is {slower}{beyond}" + (f": {change(worst.ratio)}" if worst.ratio else "")
     elif of["regressed"]:
         worst = of["regressed"][0]
         figure = f": {name(worst, common, len(metrics) > 1)} {change(worst.ratio)}" if worst.ratio else ""
@@ -193,7 +196,7 @@ def _scale(axes, cells: list[Cell], threshold: Optional[float]) -> None:
         axes.set_xscale("log", base=10)
         pad = (high / low) ** 0.06
         low, high = low / pad, high * pad
-        ticks = sorted({1.0, *(tick for tick in style.log_ticks(low, high, 6) if not 0.6 < tick < 1.6)})
+        ticks = sorted({1.0, *(tick for tick in style.log_ticks(low, high, 9) if not 0.6 < tick < 1.6)})
     else:
         pad = (high - low) * 0.06
         low, high = low - pad, high + pad

@@ -152,7 +152,7 @@ def draw(sweep: Sweep):
     for label in rows:
         y = top - depth[label] - row_height / 2
         page.text(left - 0.22, y, names[label], ha="right")
-        canvas.add_patch(Rectangle((left - 0.16, y - row_height / 2 + 0.03), 0.1, row_height - 0.06,
+        canvas.add_artist(Rectangle((left - 0.16, y - row_height / 2 + 0.03), 0.1, row_height - 0.06,
                                    facecolor=colours[family_of[label]], edgecolor="none"))
     if lent_rows:
         page.text(style.MARGIN, top - copied_count * row_height - ceiling_height - aside + 0.12,
@@ -180,13 +180,13 @@ def draw(sweep: Sweep):
                 hatch = "////"
                 word = {"skipped": "skip", "failed": "fail"}.get(cell.status, "none")
                 text = f"{word} {letters.get((cell.status, cell.reason), '')}".strip()
-            canvas.add_patch(Rectangle((x, y), cell_width, row_height, facecolor=colour, hatch=hatch,
+            canvas.add_artist(Rectangle((x, y), cell_width, row_height, facecolor=colour, hatch=hatch,
                                        edgecolor=style.HAIR, linewidth=0.6))
             if cell in winners:
                 outlines.append((x, y))
             if hatch:  # the words stand on a clear field, not on the hatching
                 half = style.text_width(text, style.SMALL) / 2 + 0.03
-                canvas.add_patch(Rectangle((x + cell_width / 2 - half, y + 0.04), 2 * half, row_height - 0.08,
+                canvas.add_artist(Rectangle((x + cell_width / 2 - half, y + 0.04), 2 * half, row_height - 0.08,
                                            facecolor="white", edgecolor="none"))
             page.text(x + cell_width / 2, y + row_height / 2, text, style.SMALL if hatch else style.LABEL, ink,
                       ha="center", bold=cell in winners)
@@ -194,7 +194,7 @@ def draw(sweep: Sweep):
             page.text(x + cell_width / 2, top - copied_count * row_height - 0.12 - row_height / 2,
                       units.number(ceiling[panel][size] / scale, trim=False), style.LABEL, style.QUIET, ha="center")
     for x, y in outlines:  # last, so that no neighbour covers an edge
-        canvas.add_patch(Rectangle((x + 0.015, y + 0.015), cell_width - 0.03, row_height - 0.03, fill=False,
+        canvas.add_artist(Rectangle((x + 0.015, y + 0.015), cell_width - 0.03, row_height - 0.03, fill=False,
                                    edgecolor=style.BLACK, linewidth=2.0))
     if has_ceiling:
         page.text(left - 0.22, top - copied_count * row_height - 0.12 - row_height / 2, reference, style.LABEL,
@@ -211,12 +211,12 @@ def _key(page: style.Page, canvas, y: float, families: dict[str, str]) -> None:
     x += style.text_width(text, style.SMALL) + 0.15
     for share in (0, 25, 50, 75, 100):
         colour = COLOURS(share / 100)
-        canvas.add_patch(Rectangle((x, y - 0.1), 0.42, 0.2, facecolor=colour, edgecolor=style.HAIR, linewidth=0.6))
+        canvas.add_artist(Rectangle((x, y - 0.1), 0.42, 0.2, facecolor=colour, edgecolor=style.HAIR, linewidth=0.6))
         page.text(x + 0.21, y, str(share), style.SMALL, _ink_on(colour), ha="center")
         x += 0.42
     x += 0.3
     for family, colour in style.FAMILY_COLOUR.items():
         if family in families:
-            canvas.add_patch(Rectangle((x, y - 0.1), 0.1, 0.2, facecolor=colour, edgecolor="none"))
+            canvas.add_artist(Rectangle((x, y - 0.1), 0.1, 0.2, facecolor=colour, edgecolor="none"))
             page.text(x + 0.15, y, family, style.SMALL, style.QUIET)
             x += 0.15 + style.text_width(family, style.SMALL) + 0.2

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import style, units
 from .data import Facts
 from .messages import crowded, families, looks, problems, repetitions, unproven
-from .micro import PERCENTILES, Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders
+from .micro import PERCENTILES, Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders, memories_in_words
 
 PANELS_MAX, PANELS_MAX_CROWDED = 3, 2  # placements
 MEDIAN = PERCENTILES[0][0]
@@ -106,7 +106,8 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
                 + (" Light grey: the lines of the other families." if many else "")
                 + f" Log axis of times{', the same in all panels' if len(panels) > 1 else ''}."]
     hidden = [in_words(where) for where in places if where not in shown]
-    notes = [f"Not shown for lack of space: {'; '.join(hidden)} (see micro_summary.csv)."] if hidden else []
+    notes = [note for note in [memories_in_words(shown)] if note]
+    notes += [f"Not shown for lack of space: {'; '.join(hidden)} (see micro_summary.csv)."] if hidden else []
     notes += [f"The smallest of the sizes measured; the others, {style.join([units.size(each) for each in sizes[1:]], 6)}"
               ": see micro_summary.csv."] if len(sizes) > 1 else []
     notes += problems(micro, [row for row in everything if row.where in shown])

@@ -27,20 +27,23 @@ def _hidden_by_ticks(figure: Figure) -> set[int]:
 
 def _picture(figure: Figure) -> numpy.ndarray:
     figure.canvas.draw()
-    return numpy.array(figure.canvas.buffer_rgba())[:, :, :3].astype(numpy.int16)
+    return numpy.array(figure.canvas.buffer_rgba())[:, :, :3]
 
 
 def _covered(figure: Figure, before: numpy.ndarray, boxes: list) -> list[str]:
     """A text whose disappearance changes nothing in its place was not to be seen."""
     for text, _ in boxes:
         text.set_visible(False)
-    change = numpy.abs(_picture(figure) - before).max(axis=2)
+    after = _picture(figure)
     for text, _ in boxes:
         text.set_visible(True)
-    rows = change.shape[0]
-    return [f"{text.get_text()!r} is covered or has the colour of its ground" for text, box in boxes
-            if change[max(0, int(rows - box.y1)):int(rows - box.y0) + 1,
-                      max(0, int(box.x0)):int(box.x1) + 1].max(initial=0) < 80]
+    rows, faults = before.shape[0], []
+    for text, box in boxes:
+        place = (slice(max(0, int(rows - box.y1)), int(rows - box.y0) + 1), slice(max(0, int(box.x0)), int(box.x1) + 1))
+        change = numpy.abs(before[place].astype(numpy.int16) - after[place])
+        if change.max(initial=0) < 80:
+            faults.append(f"{text.get_text()!r} is covered or has the colour of its ground")
+    return faults
 
 
 def check(figure: Figure) -> list[str]:

@@ -9,12 +9,12 @@ from typing import Iterable, Optional
 
 from . import style, units
 from .data import Facts
-from .micro import Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders
+from .micro import Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders, memories_in_words
 from .throughput import cache_labels
 
 COLUMN = "bytes_per_s"
 PANELS_MAX = 4
-MARKERS_MAX = 8  # with more sizes the lines tell enough
+MARKERS_MAX = 6  # with more sizes the lines tell enough
 CEILING = "memcpy, two copies"
 
 
@@ -80,16 +80,22 @@ def _names(micro: Micro, found: Leaders) -> list[str]:
     return [micro.label(row) for row in [found.best, *found.tied]]
 
 
+def _who(names: list[str], of_how_many: int) -> str:
+    return f"all {of_how_many} transports" if len(names) == of_how_many > 4 else style.join(names)
+
+
 def title(micro: Micro, rows: list[Benchmark]) -> str:
     """Who is fastest with the largest message, and with the smallest; `rows` are of one placement and memory."""
     sizes = sorted({row.bytes for row in rows if row.range(COLUMN)})
-    last, first = (leaders([row for row in rows if row.bytes == size], COLUMN, True) for size in (sizes[-1], sizes[0]))
+    of_size = [[row for row in rows if row.bytes == size and row.range(COLUMN)] for size in (sizes[-1], sizes[0])]
+    last, first = (leaders(group, COLUMN, True) for group in of_size)
+    last_of, first_of = map(len, of_size)
     large, small = units.size(sizes[-1]), units.size(sizes[0])
     names, rate = _names(micro, last), units.rate(last.best.range(COLUMN).median)
     if last.second is None:
         text = f"{names[0]} moves messages of {large} at {rate}"
     elif last.tied:
-        text = f"With messages of {large} {style.join(names)} are fastest and not told apart: {rate}"
+        text = f"With messages of {large} {_who(names, last_of)} are fastest and not told apart: {rate}"
     else:
         ahead = last.best.range(COLUMN).median / last.second.range(COLUMN).median
         text = f"{names[0]} moves messages of {large} fastest: {rate}, {units.ratio(ahead)} the next{unproven(last)}"
@@ -97,7 +103,7 @@ def title(micro: Micro, rows: list[Benchmark]) -> str:
     if first.second is None:
         return f"{text}; of {small} {'' if then == names else f'{then[0]} '}at {rate}"
     if first.tied:
-        return f"{text}; with {small} {style.join(then)} are not told apart: {rate}"
+        return f"{text}; with {small} {_who(then, first_of)} are not told apart: {rate}"
     return f"{text}; with {small} {'too' if then == names else f'{then[0]} leads' if first.proven else f'{then[0]} is ahead'}" \
            f": {rate}"
 
@@ -169,7 +175,8 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
                  + (" Light grey: the lines of the other panels." if any(panel.context for panel in panels) else "")
                  + (" Dotted: caches." if caches else "") + " Log axes."]
     hidden = [in_words(where) for where in places if where not in shown]
-    notes = [f"Not shown for lack of space: {'; '.join(hidden)} (see micro_summary.csv)."] if hidden else []
+    notes = [note for note in [memories_in_words(shown)] if note]
+    notes += [f"Not shown for lack of space: {'; '.join(hidden)} (see micro_summary.csv)."] if hidden else []
     notes += problems(micro, [row for row in everything if row.where in shown])
     page = style.Page(title(micro, main), subtitle, grid.body_height, notes, style.footer(facts))
     canvas = page.canvas()

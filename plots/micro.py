@@ -123,9 +123,17 @@ def in_words(where: tuple[str, str]) -> str:
 
 
 def by_difference(places: list[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
-    """What tells each of them from the others, in words; of a single one the placement."""
-    kept = [index for index in (0, 1) if len({where[index] for where in places}) > 1] or [0]
-    return {where: [(PLACEMENTS, MEMORIES)[index].get(where[index], where[index]) for index in kept] for where in places}
+    """What tells each of them from the others, in few words; of a single one the placement."""
+    placements, memories = ({where[index] for where in places} for index in (0, 1))
+    return {where: [PLACEMENTS.get(where[0], where[0])] * (len(placements) > 1 or len(memories) == 1)
+            + [f"{where[1]} memory"] * (len(memories) > 1) for where in places}
+
+
+def memories_in_words(places: list[tuple[str, str]]) -> str:
+    """'Hot memory: the same buffer again; cold memory: flushed before each message.'; "" where there is one kind."""
+    names = [name for name in MEMORIES if any(where[1] == name for where in places)]
+    text = "; ".join(f"{name} memory: {MEMORIES[name]}" for name in names)
+    return f"{text[:1].upper()}{text[1:]}." if len(names) > 1 else ""
 
 
 def by_place(where: tuple[str, str]) -> tuple[int, ...]:

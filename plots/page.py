@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Sequence
@@ -30,7 +31,7 @@ COLUMNS = {
 }
 ROWS_MAX = 900  # in folded tables: with more of them the page would grow beyond what a mail may carry
 DAMAGE_MAX = 20
-FILES_CAPTION = "The files this page was made from, and those beside them"
+FILES_CAPTION = "What this page was made from and what lies beside it, with size and digest"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class Drawing:
 
 def _glued(value: Any) -> Any:
     """No line ends between a figure and its unit. What is markup, or to be copied, stays as it is."""
-    return style.GLUED.sub("\N{NO-BREAK SPACE}", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return style.GLUED.sub("\N{NO-BREAK SPACE}", value)
 
 
 def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str], alerts: Sequence[str],
@@ -71,20 +74,24 @@ def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str],
 # ---- sections ----
 
 def answer(sweep: Sweep, found: Sequence[findings.Finding], standing: str) -> Optional[dict[str, Any]]:
-    if not found:
+    first = findings.leading(found)
+    if not first:
         return None
-    groups: dict[int, list[findings.Finding]] = {}
-    for it in found:
-        groups.setdefault(it.workers, []).append(it)
+    usual = [it for it in found if it.files == first.files]
     by = {it.by for it in found}
     caption = "The best transport by worker count and payload; ‘of memcpy’ is its share of what a plain memcpy " \
         "reached there." if by == {"transfer"} else "The best by worker count and payload. ‘In all’: the transfer was " \
         "not measured on its own, so the total time is compared."
     return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
-                with_files=len({it.files for it in found}) > 1,
-                groups=[dict(heading=units.count(workers, "worker"), findings=groups[workers])
-                        for workers in sorted(groups, reverse=True)],
+                with_files=len(usual) < len(found), groups=_by_workers(usual),
+                more=_by_workers([it for it in found if it.files != first.files]),
                 notes=[standing, *_other_settings(sweep)])
+
+
+def _by_workers(found: Sequence[findings.Finding]) -> list[dict[str, Any]]:
+    counts = sorted({it.workers for it in found}, reverse=True)
+    return [dict(heading=units.count(workers, "worker"), findings=[it for it in found if it.workers == workers])
+            for workers in counts]
 
 
 def _other_settings(sweep: Sweep) -> list[str]:
@@ -120,17 +127,24 @@ def conditions(sweep: Sweep) -> Optional[dict[str, Any]]:
                 more_summary=f"The same for {units.count(len(more), 'other condition')}")
 
 
-def charts(drawing: Drawing, title: str = "Charts", anchor: str = "charts") -> Optional[dict[str, Any]]:
+def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
     if not drawing.charts and not drawing.undrawn:
         return None
-    return dict(id=anchor, title=title, template="charts.html.j2",
+    return dict(id="charts", title="Charts", template="charts.html.j2",
+                speak_of_black=any(re.search("[bB]lack =", chart.picture) for chart in drawing.charts),
                 charts=[dict(name=chart.name, title=chart.title, picture=Markup(chart.picture),
                              hint=f"Data: {COLUMNS[chart.name]}.") for chart in drawing.charts],
                 undrawn=[f"{name}: {why}." for name, why in drawing.undrawn])
 
 
 def problems(sweep: Sweep) -> dict[str, Any]:
-    """Skipped, failed, noisy and disturbed."""
+    sentences, lines = troubles(sweep)
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2", sentences=sentences,
+                lines=lines)
+
+
+def troubles(sweep: Sweep) -> tuple[list[str], list[str]]:
+    """What was skipped, failed, noisy and disturbed: (sentences that count, a line for each reason)"""
     everything = [*sweep.cells, *(cell for cells in sweep.others for cell in cells)]
     without = [cell for cell in everything if not cell.ok]
     noisy = sum(1 for cell in everything if cell.noisy == 1)
@@ -140,14 +154,13 @@ def problems(sweep: Sweep) -> dict[str, Any]:
                  f"{sum(cell.status != 'skipped' for cell in without):,} without a result for another reason, of {of_all}."
                  if without else f"All {of_all} have a result."]
     if noisy:
-        sentences.append(f"{units.count(noisy, 'cell')} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
+        sentences.append(f"{noisy:,} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
                          "was asked for (column noisy); a higher --blocks-max or --time-budget settles more of them.")
     if disturbed:
         runs = sum(cell.runs_disturbed for cell in disturbed)
         sentences.append(f"{units.count(runs, 'run')} in {units.count(len(disturbed), 'cell')} count although others used "
                          "the CPUs meanwhile (column runs_disturbed).")
-    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2", sentences=sentences,
-                lines=style.problems(sweep, everything, where=True, most=len(everything) + 1))
+    return sentences, style.problems(sweep, everything, where=True, most=len(everything) + 1)
 
 
 def unread(lines: Sequence[str]) -> Optional[dict[str, Any]]:
@@ -180,15 +193,16 @@ def provenance(sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return dict(id="provenance", title="Machine, program, data", template="provenance.html.j2", sources=sources)
 
 
-def source(sweep: Sweep) -> dict[str, Any]:
-    return dict(name="", machine=facts.machine(sweep), warnings=facts.warnings(sweep), program=facts.program(sweep),
-                command=escape(facts.command(sweep)), files=facts.files(sweep.directory),
+def source(known: Sweep | Micro, name: str = "") -> dict[str, Any]:
+    """`name`: where there are several."""
+    return dict(name=name, machine=facts.machine(known), warnings=facts.warnings(known), program=facts.program(known),
+                command=escape(facts.command(known)), files=facts.files(known.directory),
                 caption=FILES_CAPTION)
 
 
 def only_files(directory: Path, names: Sequence[str], of: str) -> dict[str, Any]:
     return dict(name=of, machine=[], warnings=[], program=[], command="", files=facts.files(directory, names),
-                caption=f"Files of {of}" if of else FILES_CAPTION)
+                caption=FILES_CAPTION)
 
 
 # ---- pages ----
@@ -216,19 +230,21 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
     cores = style.cores(sweep)
     alerts = []
     if facts.unfinished(sweep):
-        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so far. "
-                      "The same command takes it up where it stopped.")
+        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so "
+                      "far. The same command takes it up where it stopped.")
     unreadable = could_not_read(sweep) + ([standing_problem] if standing_problem else [])
     unreadable += micro.damage if micro else []
     sources = [source(sweep)]
     if micro and micro.directory.resolve() != sweep.directory.resolve():
-        sources.append(only_files(micro.directory, ("micro.csv", "micro_summary.csv"), facts.name_of(micro.directory)))
+        sources[0] = source(sweep, f"The sweep: {facts.name_of(sweep.directory)}")
+        sources.append(source(micro, f"The messages: {facts.name_of(micro.directory)}"))
+        alerts += facts.not_alike(sweep, micro)
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [answer(sweep, found, findings.overall(standing)), conditions(sweep),
             charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])),
-            comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable), method(sweep),
-            provenance(sources)]
+            comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
+            method(sweep), provenance(sources)]
     origin = ["ipcsort report", facts.name_of(sweep.directory),
               machine + (f", {units.count(cores, 'core')}" if cores else ""), facts.when(sweep.about("started_utc"))]
     return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, lead, alerts, body, drawing), \
@@ -237,7 +253,7 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
 
 def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict[str, Any]:
     """The section with the verdicts of ab or compare; with its headline, where the page has another."""
-    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[])
+    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[], speak_of_black=False)
     return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
                 notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
                 interrupted=verdicts.interrupted, rows=[_verdict_row(cell) for cell in verdicts.cells])
@@ -271,10 +287,10 @@ def of_micro(micro: Micro, drawing: Drawing, verdicts: Optional[Verdicts]) -> tu
     messages = drawing.of([chart for chart in COLUMNS if chart != "forest"])
     headline = messages.charts[0].title if messages.charts else "No transport has figures for single messages"
     name = facts.name_of(micro.directory)
-    sources = [dict(only_files(micro.directory, facts.FILES, ""), machine=facts.machine(micro),
-                    program=facts.program(micro) if micro.meta.get("version") else [])]
+    sources = [source(micro)]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [charts(messages), comparison(verdicts, drawing, verdicts.headline) if verdicts else None,
             unread(micro.damage), provenance(sources)]
-    return render(f"ipcsort {name}", headline, ["ipcsort report", name], [], [], body, drawing), headline
+    origin = ["ipcsort report", name, facts.text(micro.about("machine", "cpu")), facts.when(micro.about("started_utc"))]
+    return render(f"ipcsort {name}", headline, origin, [], [], body, drawing), headline

@@ -42,7 +42,7 @@ def _segment(axes, y: float, left: float, length: float, phase: str, inch: float
     colour, hatch = FILL[phase]
     narrow = length * inch < 0.04  # the white rim would swallow a sliver
     rim = style.QUIET if phase == "wait" else colour if narrow else "white"
-    axes.add_patch(Rectangle((left, y - BAR / row / 2), length, BAR / row, facecolor=colour, edgecolor=rim,
+    axes.add_artist(Rectangle((left, y - BAR / row / 2), length, BAR / row, facecolor=colour, edgecolor=rim,
                              hatch="" if narrow else hatch, linewidth=0 if narrow else 0.7))
 
 
@@ -145,7 +145,7 @@ def draw(sweep: Sweep):
         if is_cut[cell]:
             for back in (0.2, 0.3):  # inches before the cut
                 x, slant, half = cut - back * scale, 0.05 * scale, BAR / row * 0.7
-                axes.add_patch(Polygon([(x, y + half), (x + slant, y - half), (x + 1.8 * slant, y - half),
+                axes.add_artist(Polygon([(x, y + half), (x + slant, y - half), (x + 1.8 * slant, y - half),
                                         (x + 0.8 * slant, y + half)], facecolor="white", edgecolor="none", zorder=5))
         else:
             axes.plot([cell.total_s_median] * 2, [y - 0.42, y + 0.42], color=style.INK, lw=1.4, solid_capstyle="butt")
@@ -165,7 +165,7 @@ def draw(sweep: Sweep):
         canvas, x, y = page.canvas(), left, top + strip - 0.14
         for phase in keyed:
             colour, hatch = FILL[phase]
-            canvas.add_patch(Rectangle((x, y - 0.06), 0.22, 0.12, facecolor=colour, hatch=hatch, linewidth=0.6,
+            canvas.add_artist(Rectangle((x, y - 0.06), 0.22, 0.12, facecolor=colour, hatch=hatch, linewidth=0.6,
                                        edgecolor=style.QUIET if phase == "wait" else "white"))
             page.text(x + 0.28, y, phase, style.SMALL, style.QUIET)
             x += 0.28 + style.text_width(phase, style.SMALL) + 0.22

@@ -153,7 +153,7 @@ class Panel:
     tails: dict[str, str]  # what stands behind a name: how its time grows
 
 
-def _panels(sweep: Sweep, growths: Sequence[Growth], unit: str) -> list[Panel]:
+def _panels(sweep: Sweep, growths: Sequence[Growth]) -> list[Panel]:
     """One per quantity, or, when there are too many lines for that, one per family and quantity, side by side."""
     families = style.groups(sweep)
     everyone = [label for labels in families.values() for label in labels]
@@ -164,7 +164,7 @@ def _panels(sweep: Sweep, growths: Sequence[Growth], unit: str) -> list[Panel]:
             here = {sweep.label(cell) for cell in growth.ok}
             labels = [label for label in members if label in here]
             over = "over the data size" if growth.what == "numbers" else "over the file count"
-            heading = f"{style.heading(family)}, {over}, {unit}" if crowded else f"Total time {over}, {unit}"
+            heading = f"{style.heading(family)}, {over}" if crowded else f"Total time {over}"
             tails = {label: f"  {power(growth, exponent)}" for label, exponent in growth.exponents(sweep).items()}
             if labels:
                 panels.append(Panel(heading, growth, labels, [label for label in everyone if label in here
@@ -193,9 +193,8 @@ def _page(sweep: Sweep, growths: list[Growth]) -> style.Page:
     shown = [cell for growth in growths for cell in growth.ok]
     drawn = shown + [cell for growth in growths for cell in growth.references]
     times = [time for cell in drawn for time in (cell.total_s_median, *(cell.total_interval or ()))]
-    unit, scale = units.seconds_unit(min(times))
     limits = style.log_limits(times)
-    panels = _panels(sweep, growths, unit)
+    panels = _panels(sweep, growths)
     labels = {label for panel in panels for label in panel.labels}
     tail = max(style.text_width(text, style.SMALL) for panel in panels for text in panel.tails.values())
     name_width = style.label_width([*labels, "threads"], 2.7 if len(panels) == 1 else 1.75) + tail
@@ -205,7 +204,7 @@ def _page(sweep: Sweep, growths: list[Growth]) -> style.Page:
     found = [(growth, crossing) for growth in growths for crossing in crossings(sweep, growth)]
     by_files = next((growth for growth in growths if growth.what == "files"), None)
     subtitle = [f"Total time from fork to merged, {style.runs(shown, any(cell.total_interval for cell in shown))}; lower "
-                "is better. All axes logarithmic, the time axis the same in all panels."]
+                f"is better. Log axes{', that of the time the same in all panels' if len(panels) > 1 else ''}."]
     subtitle += [f"Over the file count it goes {_grows(by_files, by_files.exponents(sweep))}."] \
         if by_files and growths[0] is not by_files else []
     bases = " and ".join(f"{growth.what[0]}^b ({growth.what[0]} = {growth.what})" for growth in growths)
@@ -235,7 +234,7 @@ def _page(sweep: Sweep, growths: list[Growth]) -> style.Page:
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=10)
         axes.set(xlim=(places[0] / pad, places[-1] * pad), ylim=limits)
-        style.number_ticks(axes.yaxis, ticks, scale)
+        style.fixed_ticks(axes.yaxis, ticks, [units.seconds(tick) for tick in ticks])
         names = [growth.name(place) for place in places]
         kept = style.thin([page.place(axes, place, limits[0])[0] for place in places], names, style.SMALL)
         style.fixed_ticks(axes.xaxis, places, [name if i in kept else "" for i, name in enumerate(names)])

@@ -8,7 +8,8 @@ from typing import Any, Callable, Optional, Sequence
 
 from . import facts, findings, standings, style, units
 from .data import Cell, Sweep, rank
-from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, unread)
+from .page import (COLUMNS, Drawing, charts, comparison, could_not_read, only_files, provenance, render, source, troubles,
+                   unread)
 from .verdicts import Verdicts
 
 # Options of a plan that say nothing about what was measured.
@@ -22,9 +23,14 @@ def letter(index: int) -> str:
     return string.ascii_uppercase[index % len(string.ascii_uppercase)] + (f"{turn + 1}" if turn else "")
 
 
+def names(sweeps: Sequence[Sweep]) -> list[str]:
+    """'A reference'"""
+    return [f"{letter(index)} {facts.name_of(sweep.directory)}" for index, sweep in enumerate(sweeps)]
+
+
 def _facts(sweep: Sweep) -> dict[str, str]:
     """What two results may differ in, by name; in the order of the page."""
-    found = {f"{name}": value for name, value in facts.machine(sweep) if name != "Fingerprint"}
+    found = {name: value for name, value in facts.machine(sweep) if name != "Fingerprint"}
     found |= {name: value for name, value in facts.program(sweep) if name not in ("Started", "Finished")}
     return found | {f"--{name}": value for name, value in facts.plan(sweep).items() if name not in ASIDE}
 
@@ -32,14 +38,14 @@ def _facts(sweep: Sweep) -> dict[str, str]:
 def differences(sweeps: Sequence[Sweep]) -> list[str]:
     """'Kernel: A Linux 6.1; B and C Linux 6.18', a line for each fact that is not the same everywhere."""
     known = [_facts(sweep) for sweep in sweeps]
-    names = list(dict.fromkeys(name for each in known for name in each))
     lines = []
-    for name in names:
+    for name in dict.fromkeys(name for each in known for name in each):
         having: dict[str, list[str]] = {}
         for index, each in enumerate(known):
             having.setdefault(each.get(name, "not known"), []).append(letter(index))
         if len(having) > 1:
-            lines.append(f"{name}: " + "; ".join(f"{style.join(letters, 26)} {value}" for value, letters in having.items()))
+            parts = (f"{style.join(letters, 26)} {value}" for value, letters in having.items())
+            lines.append(f"{name}: {'; '.join(parts)}")
     return lines
 
 
@@ -55,7 +61,8 @@ def _results(sweeps: Sequence[Sweep]) -> dict[str, Any]:
         rows.append(dict(letter=letter(index), name=facts.name_of(sweep.directory),
                          fields=[field or "not known" for field in fields]))
     return dict(id="results", title="The results", template="results.html.j2", rows=rows,
-                heads=["Machine", "Cores", "Version", "Commit", "Compiler", "Kernel", "Begun"], differences=differences(sweeps))
+                heads=["Machine", "Cores", "Version", "Commit", "Compiler", "Kernel", "Begun"],
+                differences=differences(sweeps))
 
 
 def _answers(sweeps: Sequence[Sweep]) -> dict[str, Any]:
@@ -97,7 +104,8 @@ def _table(sweeps: Sequence[Sweep], condition: tuple[int, int, int]) -> dict[str
     def order(label: str) -> tuple:
         """By the first result that has a figure for it, best first."""
         figures = [value(found[label]) if label in found and found[label].ok else None for found in label_of]
-        return tuple((figure is None, (-figure if by == "transfer" else figure) if figure else 0) for figure in figures) + (label,)
+        sign = -1 if by == "transfer" else 1
+        return tuple((figure is None, sign * (figure or 0)) for figure in figures) + (label,)
 
     rows = []
     for label in sorted({label for found in label_of for label in found}, key=order):
@@ -115,7 +123,7 @@ def _table(sweeps: Sequence[Sweep], condition: tuple[int, int, int]) -> dict[str
     what = f"Throughput in {unit}, higher is better" if by == "transfer" else f"Total time in {unit}, lower is better"
     return dict(caption=f"{standings.place(first)}. {what}; medians, in brackets their 95 % intervals. Marked and in bold: "
                 "the best of its column, or what ties with it.",
-                rows=rows, heads=[f"{letter(index)} {facts.name_of(sweep.directory)}" for index, sweep in enumerate(sweeps)])
+                rows=rows, heads=names(sweeps))
 
 
 def _figures(sweeps: Sequence[Sweep]) -> dict[str, Any]:
@@ -133,6 +141,13 @@ def _figures(sweeps: Sequence[Sweep]) -> dict[str, Any]:
                 "summary.csv." if left_out else "")
 
 
+def _problems(sweeps: Sequence[Sweep]) -> dict[str, Any]:
+    found = [troubles(sweep) for sweep in sweeps]
+    return dict(id="problems", title="Skipped, failed, uncertain", template="problems.html.j2",
+                sentences=[f"{letter(index)}: {' '.join(sentences)}" for index, (sentences, _) in enumerate(found)],
+                lines=[f"{letter(index)}: {line}" for index, (_, lines) in enumerate(found) for line in lines])
+
+
 def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """(the page, its verdict in a sentence)"""
     shared = common(sweeps)
@@ -144,15 +159,13 @@ def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]
                for index, sweep in enumerate(sweeps) if facts.unfinished(sweep)]
     alerts += [f"{letter(index)}: no transport has a successful run." for index, first in enumerate(firsts) if not first]
     damage = [f"{letter(index)}: {line}" for index, sweep in enumerate(sweeps) for line in could_not_read(sweep)]
-    sources = [dict(source(sweep), name=f"{letter(index)} {facts.name_of(sweep.directory)}",
-                    caption=f"Files of {letter(index)}") for index, sweep in enumerate(sweeps)]
+    sources = [source(sweep, name) for sweep, name in zip(sweeps, names(sweeps))]
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
     body = [_results(sweeps), comparison(verdicts, drawing, verdicts.headline) if verdicts else None, _answers(sweeps),
-            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), unread(damage),
-            provenance(sources)]
-    names = [f"{letter(index)} {facts.name_of(sweep.directory)}" for index, sweep in enumerate(sweeps)]
-    return render("ipcsort side by side", headline, ["ipcsort report", *names], [], alerts, body, drawing), headline
+            _figures(sweeps), charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])), _problems(sweeps),
+            unread(damage), provenance(sources)]
+    return render("ipcsort side by side", headline, ["ipcsort report", *names(sweeps)], [], alerts, body, drawing), headline
 
 
 def _headline(sweeps: Sequence[Sweep], shared: Sequence[tuple[int, int, int]]) -> str:
@@ -164,8 +177,10 @@ def _headline(sweeps: Sequence[Sweep], shared: Sequence[tuple[int, int, int]]) -
     where = f"with {units.count(workers, 'worker')} and {found[0].payload}"
     labels = [{sweep.label(it.ranking.best)} | {sweep.label(cell) for cell in it.ranking.tied}
               for sweep, it in zip(sweeps, found)]
-    in_all = sorted(set.intersection(*labels))
-    figures = ", ".join(f"{letter(index)} {it.figure}" for index, it in enumerate(found))
+    first = found[0].ranking
+    in_all = [sweeps[0].label(cell) for cell in [first.best, *first.tied]
+              if all(sweeps[0].label(cell) in each for each in labels)]
+    figures = "; ".join(f"{letter(index)}: {it.figure}" for index, it in enumerate(found))
     if in_all:
-        return f"{where} {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
-    return f"{where} " + ", ".join(f"{letter(index)}: {it.who}" for index, it in enumerate(found))
+        return f"{where}, {style.join(in_all, 2)} {'is' if len(in_all) == 1 else 'are'} best or tied in all ({figures})"
+    return f"{where}, " + "; ".join(f"{letter(index)}: {it.brief()}" for index, it in enumerate(found))

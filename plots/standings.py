@@ -44,7 +44,8 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    caption: str
+    place: str  # the condition
+    caption: str  # what follows it
     columns: list[Column]
     groups: list[Group]
 
@@ -106,7 +107,7 @@ def of(sweep: Sweep, cells: Sequence[Cell]) -> Table:
     times = [cell.handover_s for cell in measured if cell.rate and cell.lent]
     time_unit, time_scale = units.seconds_unit(min(times)) if times else ("s", 1.0)
     handover = per(time_scale, times)
-    totals = [cell.total_s_median for cell in measured]
+    totals = [cell.total_s_median for cell in measured + beside if cell.kind != "calibration"]
     total_unit, total_scale = units.seconds_unit(min(totals)) if totals else ("s", 1.0)
     total = per(total_scale, totals)
     with_cpu = any(cell.cpu_s_per_gb_median is not None for cell in measured)
@@ -156,7 +157,7 @@ def of(sweep: Sweep, cells: Sequence[Cell]) -> Table:
                Column("95 % CI"), Column("Transfer’s share")]
     columns += [Column("CPU s per GB")] if with_cpu else []
     columns += [Column("Runs"), Column("Remark", True)]
-    return Table(_caption(cells[0], finding, copied), columns, groups)
+    return Table(place(cells[0]), _caption(finding, copied), columns, groups)
 
 
 def place(cell: Cell) -> str:
@@ -164,8 +165,8 @@ def place(cell: Cell) -> str:
     return f"{style.payload(cell)} of payload, {units.count(cell.workers, 'worker')}, {units.count(cell.files, 'file')}"
 
 
-def _caption(first: Cell, finding: Finding, copied: list[Cell]) -> str:
-    text = f"{place(first)}: {finding.brief()}. "
+def _caption(finding: Finding, copied: list[Cell]) -> str:
+    text = f"{finding.brief()}. "
     if len(copied) < 2:
         return text.rstrip()
     what = "transfer" if finding.by == "transfer" else "total"

@@ -80,10 +80,16 @@ def family(transport: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def text_width(text: str, points: float, bold: bool = False) -> float:
-    """Inches, without a figure."""
+def _word_width(word: str, points: float, bold: bool) -> float:
     font = FontProperties(family="DejaVu Sans", size=points, weight="bold" if bold else "normal")
-    return TextToPath().get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return TextToPath().get_text_width_height_descent(word, font, ismath=False)[0] / 72
+
+
+def text_width(text: str, points: float, bold: bool = False) -> float:
+    """Inches, without a figure. By words, which recur: breaking lines measures many beginnings of one text."""
+    first, *others = text.split(" ")
+    space = _word_width("n n", points, bold) - 2 * _word_width("n", points, bold) if others else 0.0
+    return _word_width(first, points, bold) + sum(space + _word_width(word, points, bold) for word in others)
 
 
 def line_height(points: float) -> float:
@@ -102,7 +108,7 @@ def shorten(text: str, points: float, width: float) -> str:
 
 # "16 MB" and "n = 7" stay on one line.
 GLUED = re.compile(r"(?<=\d) (?=(?:B|KiB|MB|GB|[kMG]?B/s|s|ms|us|%|workers?|files?|cores?|runs?)\b|%)|(?<=\bn) (?==)"
-                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)")
+                    r"|(?<= =) (?=\d)|(?<=%) (?=CI)|(?<=\b[A-Z]:) (?=\d)")
 
 
 def wrap(text: str, points: float, width: float, bold: bool = False) -> list[str]:

@@ -93,9 +93,10 @@ def read(path: Path, schema: type, again: str) -> Table:
         except StopIteration:
             break
         except (csv.Error, ValueError) as error:
-            damage.append(f"{path.name}, line {reader.line_num}: {error}; the row is left out")
+            damage.append(f"{path.name}, line {reader.line_num}: {error}")
     if rows and rows[-1][0] == reader.line_num and not text.endswith(("\n", "\r")):
-        damage.append(f"{path.name}, line {rows.pop()[0]}: it has no end, so it was cut off; the row is left out")
+        damage.append(f"{path.name}, line {rows.pop()[0]}: it has no end, so it was cut off")
     if damage and not rows:
-        raise ResultError(f"{path} has no row that can be read ({damage[0].removesuffix('; the row is left out')}); {again}")
-    return Table([row for _, row in rows], frozenset(field.name for field in absent), damage)
+        raise ResultError(f"{path} has no row that can be read ({damage[0]}); {again}")
+    return Table([row for _, row in rows], frozenset(field.name for field in absent),
+                 [f"{what}; the row is left out" for what in damage])

@@ -14,36 +14,21 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until each cell is "
-    "decided.\n\n"
-    "  ipcsort ab --baseline old/ipcsort                        this program against an older one\n"
-    "  ipcsort ab --baseline old/ipcsort --candidate new/ipcsort --format markdown --output report.md\n"
-    "  ipcsort ab --baseline old/ipcsort --transports pipe,fifo --numbers 1M --budget 2m\n\n"
-    "--placement, --memory and --metric also take auto, their default here: what varies least on this "
-    "machine,\n"
-    "and each transport once more with placement spread. Exit status: 0 nothing regressed, 1 something did, "
-    "2 wrong "
-    "usage,\n"
-    "3 a run failed or nothing was compared, 4 something is inconclusive (with --strict), 5 the programs "
-    "cannot\n"
-    "be compared, 130 interrupted.\n";
-
-po::options_description own_options() {
-  po::options_description programs("What is compared");
+std::vector<OptionGroup> own_groups() {
+  OptionGroup programs("What is compared");
   // clang-format off
   programs.add_options()
-      ("baseline", po::value<std::string>(), "the ipcsort program to compare with")
-      ("candidate", po::value<std::string>(), "the one that may have changed; this very program if not given");
+      ("baseline", one_value("PROGRAM"), "the ipcsort program to compare with")
+      ("candidate", one_value("PROGRAM"), "the one that may have changed; this very program if not given");
   // clang-format on
-  po::options_description output("The report");
+  OptionGroup output("The report");
   // clang-format off
   output.add_options()
-      ("format", po::value<std::string>()->default_value("table"), std::string{gate::formats}.c_str())
-      ("output", po::value<std::string>(), "file for the report; standard output then has the headline only")
+      ("format", one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
+      ("output", one_value("FILE"), "file for the report; standard output then has the headline only")
       ("strict", "inconclusive cells make the exit status 4");
   // clang-format on
-  return std::move(programs.add(output));
+  return {programs, output};
 }
 
 std::string why_undecided(gate::PairsEnd end) {
@@ -112,9 +97,33 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
 
 }  // namespace
 
+Usage ab_usage() {
+  return contest_usage({
+      .examples =
+          {{"ipcsort ab --baseline old/ipcsort", "this program against an older one"},
+           {"ipcsort ab --baseline old/ipcsort --candidate new/ipcsort --format markdown --output report.md",
+            "two programs, and a report for a comment"},
+           {"ipcsort ab --baseline old/ipcsort --transports pipe,fifo --numbers 1M --budget 2m",
+            "two transports, two minutes"}},
+      .description = "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until "
+                     "each cell is decided.\n\n"
+                     "--placement, --memory and --metric also take auto, their default here: what varies "
+                     "least on this machine, and each transport once more with placement spread.",
+      .groups = own_groups(),
+      .silent = {},
+      .operands = {},
+      .exits = {{exit_done, "nothing regressed"},
+                {exit_regressed, "something did"},
+                {exit_usage, "wrong usage"},
+                {exit_failed, "a run failed or nothing was compared"},
+                {exit_inconclusive, "something is inconclusive (with --strict)"},
+                {exit_not_comparable, "the programs cannot be compared"},
+                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
+  });
+}
+
 int ab(const Arguments& arguments) {
-  po::variables_map values = contest_words(arguments, usage, own_options());
-  if (values.count("help") != 0) return exit_done;
+  po::variables_map values = contest_values(arguments, ab_usage());
   const auto is_empty = [&](const char* option) {
     return values.count(option) != 0 && values[option].as<std::string>().empty();
   };

@@ -36,13 +36,13 @@ std::optional<Python> find_python() {
   return std::nullopt;
 }
 
-// Where plots/ may be: in the checkout around build/KIND/ipcsort or build/ipcsort, or in share/ipcsort beside
-// bin/ipcsort.
+// Where plots/ may be: in share/ipcsort, as it is installed, or in the checkout around build/KIND/ipcsort or
+// build/ipcsort. The former goes first: what lies around an installed program is somebody else's.
 std::vector<std::string> package_places() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
   std::vector<std::string> places;
-  for (const fs::path& base : {here / ".." / "..", here / "..", here / ".." / "share" / "ipcsort"}) {
+  for (const fs::path& base : {here / IPCSORT_DATA, here / ".." / "..", here / ".."}) {
     places.push_back(fs::weakly_canonical(base, error).string());
   }
   return places;
@@ -108,7 +108,8 @@ PageResult make_page(const PageRequest& request) {
   words.emplace_back("--output");
   words.push_back(fs::absolute(request.output).string());
   const auto result =
-      sys::run_program(words, sys::Stderr::inherit, {"PYTHONPATH=" + *package, "PYTHONDONTWRITEBYTECODE=1"});
+      sys::run_program(words, sys::Stderr::inherit,
+                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"});
   const std::string text = what_was_made(result.output, request.output, *python);
   if (result.succeeded()) return {true, text};
   return {false, text + "the report is not complete: " + python->path + " -m plots " +

@@ -1,19 +1,12 @@
 #include <iostream>
 
 #include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
 #include "bench/commands/output.hpp"
 #include "sys/object_log.hpp"
 
 namespace ipcsort::commands {
-namespace {
 
-constexpr std::string_view usage =
-    "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, semaphore arrays, "
-    "socket\n"
-    "paths. Only what an object log of a dead run lists; every other command that runs transports does it "
-    "too.\n\n"
-    "  ipcsort clean\n";
+namespace {
 
 std::span<const driver::Column<sys::LoggedObject>> object_columns() {
   using O = sys::LoggedObject;
@@ -26,13 +19,23 @@ std::span<const driver::Column<sys::LoggedObject>> object_columns() {
 
 }  // namespace
 
-int clean(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage clean_usage() {
+  OptionGroup options("Options");
   options.add_options()("help,h", "this text");
   add_format_option(options);
-  const po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
-  const Format format = format_from(values);
+  return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
+          .description =
+              "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, "
+              "semaphore arrays, socket paths. Only what an object log of a dead run lists; every other "
+              "command that runs transports does it too.",
+          .groups = {options},
+          .silent = {},
+          .operands = {},
+          .exits = plain_exits()};
+}
+
+int clean(const Arguments& arguments) {
+  const Format format = format_from(arguments.values);
   const auto removed = sys::clean_dead_logs();
   print_rows(object_columns(), removed, format);
   if (format != Format::table) return exit_done;

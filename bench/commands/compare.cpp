@@ -13,37 +13,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Two recorded sweeps of the same plan on machines of the same class, cell by cell.\n\n"
-    "  ipcsort compare results/monday results/tuesday\n"
-    "  ipcsort compare OLD NEW --metric transfer --format markdown --output comment.md\n\n"
-    "OLD and NEW are result directories, or the runs.csv in one. Every ratio is divided by the median ratio "
-    "of all\ncells; a cell has changed if the Mann-Whitney test says so with a false discovery rate of 5 % "
-    "over all cells\n(Benjamini and Hochberg), and by 2.5 % or more. Unchanged means that a change of 5 % is "
-    "excluded.\n\n"
-    "Two files cannot do what `ipcsort ab` does. The machine is another one in another session: simulated on "
-    "a noisy\nvirtual machine, a plain Mann-Whitney test of two sessions calls 321 to 391 of 1000 unchanged "
-    "cells changed and\nfinds only half of the slow-downs of 5 %; pairs measured in one session raise 0.005 "
-    "alarms and find 99.8 %. What\nis done about it here helps in part, and hides what hits all cells alike. "
-    "To decide about a change, measure both\nprograms with `ipcsort ab`.\n\n"
-    "Exit status: 0 nothing regressed, 1 something did, 2 wrong usage or an unusable file, 3 a cell failed "
-    "or nothing\nwas compared, 4 (with --strict) something is inconclusive, 5 not comparable.\n";
-
-po::options_description all_options() {
-  po::options_description options("Options");
-  // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("files", po::value<std::vector<std::string>>(), "OLD and NEW; may be given without the option's name")
-      ("metric", po::value<std::string>()->default_value("total"), (pipeline::setting_values<pipeline::Metric>() + ": by which time").c_str())
-      ("format", po::value<std::string>()->default_value("table"), std::string{gate::formats}.c_str())
-      ("output", po::value<std::string>(), "file for the report; standard output then has the headline only")
-      ("strict", "an inconclusive cell is a failure")
-      ("force", "compare although machine or plan differ: ratios, but no verdicts");
-  // clang-format on
-  return options;
-}
-
 std::pair<std::string, std::string> two_files(const po::variables_map& values) {
   if (values.count("files") != 0) {
     const auto files = values["files"].as<std::vector<std::string>>();
@@ -54,10 +23,47 @@ std::pair<std::string, std::string> two_files(const po::variables_map& values) {
 
 }  // namespace
 
+Usage compare_usage() {
+  OptionGroup options("Options");
+  // clang-format off
+  options.add_options()
+      ("help,h", "this text")
+      ("files", many_values("DIR"), "OLD and NEW; may be given without the option's name")
+      ("metric", one_value("WORD", "total"), (pipeline::setting_values<pipeline::Metric>() + ": by which time").c_str())
+      ("format", one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
+      ("output", one_value("FILE"), "file for the report; standard output then has the headline only")
+      ("strict", "an inconclusive cell is a failure")
+      ("force", "compare although machine or plan differ: ratios, but no verdicts");
+  // clang-format on
+  return {
+      .examples = {{"ipcsort compare results/monday results/tuesday", "did anything regress since monday?"},
+                   {"ipcsort compare OLD NEW --metric transfer --format markdown --output comment.md",
+                    "the transfer alone, as a table for a comment"}},
+      .description =
+          "Two recorded sweeps of the same plan on machines of the same class, cell by cell.\n\n"
+          "OLD and NEW are result directories, or the runs.csv in one. Every ratio is divided by the median "
+          "ratio of all cells; a cell has changed if the Mann-Whitney test says so with a false discovery "
+          "rate of 5 % over all cells (Benjamini and Hochberg), and by 2.5 % or more. Unchanged means that a "
+          "change of 5 % is excluded.\n\n"
+          "Two files cannot do what ipcsort ab does. The machine is another one in another session: "
+          "simulated on a noisy virtual machine, a plain Mann-Whitney test of two sessions calls 321 to 391 "
+          "of 1000 unchanged cells changed and finds only half of the slow-downs of 5 %; pairs measured in "
+          "one session raise 0.005 alarms and find 99.8 %. What is done about it here helps in part, and "
+          "hides what hits all cells alike. To decide about a change, measure both programs with ipcsort ab.",
+      .groups = {options},
+      .silent = {},
+      .operands = {"files", "OLD NEW"},
+      .exits = {{exit_done, "nothing regressed"},
+                {exit_regressed, "something did"},
+                {exit_usage, "wrong usage or an unusable file"},
+                {exit_failed, "a cell failed or nothing was compared"},
+                {exit_inconclusive, "something is inconclusive (with --strict)"},
+                {exit_not_comparable, "not comparable"}},
+  };
+}
+
 int compare(const Arguments& arguments) {
-  const po::options_description options = all_options();
-  const po::variables_map values = parse_words(arguments.words, options, "files");
-  if (help_wanted(values, usage, options)) return exit_done;
+  const po::variables_map& values = arguments.values;
   const std::string format = values["format"].as<std::string>();
   gate::require_format(format);
   gate::ComparisonRequest request;

@@ -111,52 +111,53 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
   return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
 }
 
-po::options_description general_options() {
-  po::options_description options("General");
+OptionGroup general_options() {
+  OptionGroup options("General");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("preset", po::value<std::string>(), (preset_names() + "; ci unless --config is given").c_str())
-      ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("preset", one_value("WORD"), (preset_names() + "; ci unless --config is given").c_str())
+      ("config", one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("quiet,q", "no progress");
   // clang-format on
   return options;
 }
 
-po::options_description measuring_options() {
-  po::options_description options("How it is measured");
+OptionGroup measuring_options() {
+  OptionGroup options("How it is measured");
   // clang-format off
   options.add_options()
-      ("metric", po::value<std::string>()->default_value(std::string{automatic}),
+      ("metric", one_value("WORD", std::string{automatic}),
        ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared").c_str())
-      ("budget", po::value<std::string>()->default_value("6m"), "cells undecided after this are inconclusive")
-      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run is ended and its cell has failed");
+      ("budget", one_value("TIME", "6m"), "cells undecided after this are inconclusive")
+      ("deadline", one_value("TIME", "60s"), "after this a run is ended and its cell has failed");
   // clang-format on
   return options;
 }
 
 }  // namespace
 
-po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
-                                const po::options_description& own, std::string_view positional) {
-  po::options_description shown;
-  shown.add(own).add(general_options()).add(axis_options());
-  po::options_description measuring = measuring_options();
+Usage contest_usage(Usage own) {
+  OptionGroup measuring = measuring_options();
   po::options_description unused;  // a preset or a sweep's file may say them
-  const po::options_description schedule = schedule_options();
+  const OptionGroup schedule = schedule_options();
   for (const auto& option : schedule.options()) {
     const bool used = option->long_name() == "run-time" || option->long_name() == "attempts" ||
                       option->long_name() == "seed";
     (used ? measuring : unused).add(option);
   }
-  shown.add(measuring).add(setting_options()).add(data_options());
-  po::options_description all;
-  all.add(shown).add(unused);
-  po::variables_map values = parse_words(arguments.words, all, positional);
-  if (help_wanted(values, usage, shown)) return values;
+  for (const OptionGroup& group :
+       {general_options(), axis_options(), measuring, setting_options(), data_options()})
+    own.groups.push_back(group);
+  own.silent.push_back(unused);
+  return own;
+}
+
+po::variables_map contest_values(const Arguments& arguments, const Usage& usage) {
+  po::variables_map values = arguments.values;
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "ci";
-  layer(values, all,
+  layer(values, taken_options(usage),
         {config_alone ? "" : preset_text(preset), "references = none\nplacement = auto\nmemory = auto\n",
          default_text()});
   return values;

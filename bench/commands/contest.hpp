@@ -14,11 +14,12 @@
 
 namespace ipcsort::commands {
 
-// Parses the words of a command that has options of its `own` besides the groups of options.hpp and metric,
-// budget, deadline; what is not given comes from the preset ci, and there are no references. When --help was
-// answered, nothing is filled in: values.count("help").
-po::variables_map contest_words(const Arguments& arguments, std::string_view usage,
-                                const po::options_description& own, std::string_view positional = "");
+// The usage of a command that has groups of options of its `own`, with those of options.hpp and metric,
+// budget, deadline behind them.
+Usage contest_usage(Usage own);
+
+// The values of such a command; what is not given comes from the preset ci, and there are no references.
+po::variables_map contest_values(const Arguments& arguments, const Usage& usage);
 
 // Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work);

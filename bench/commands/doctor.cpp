@@ -17,14 +17,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "What this machine is, how evenly it does the same thing twice, which way of measuring suits it, and "
-    "what\n"
-    "stands in the way. Changes nothing; a few megabytes of numbers go to the cache of all commands.\n\n"
-    "  ipcsort doctor\n"
-    "  ipcsort doctor --time 30s         longer: more pairs, surer figures\n"
-    "  ipcsort doctor --format json\n";
-
 // Of the time; the rest is for the pilot's runs, whose figures need it more.
 constexpr sys::Nanoseconds noise_share = 3;  // a third
 constexpr std::size_t busy_processes_max = 3;
@@ -69,17 +61,30 @@ void print(const doctor::Report& report, Format format) {
 
 }  // namespace
 
-int doctor(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage doctor_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("time", po::value<std::string>()->default_value("10s"), "how long to probe, e.g. 1s, 30s, 5m");
+      ("time", one_value("TIME", "10s"), "how long to probe, e.g. 1s, 30s, 5m");
   // clang-format on
   add_format_option(options);
   add_cache_options(options);
-  const po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort doctor", "what is this machine like?"},
+                       {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
+                       {"ipcsort doctor --format json", "for programs"}},
+          .description =
+              "What this machine is, how evenly it does the same thing twice, which way of measuring suits "
+              "it, and what stands in the way. Changes nothing; a few megabytes of numbers go to the cache "
+              "of all commands.",
+          .groups = {options},
+          .silent = {},
+          .operands = {},
+          .exits = measuring_exits()};
+}
+
+int doctor(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   const Format format = format_from(values);
   const sys::Nanoseconds time_ns = parse_duration(values["time"].as<std::string>(), "time");
   const datagen::CacheOptions cache = cache_from(values);

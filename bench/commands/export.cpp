@@ -13,16 +13,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Writes a sweep that was recorded in the format of another tool.\n\n"
-    "  ipcsort export results/reference --format gbench --output new.json\n"
-    "  ipcsort export results/reference --format github-action\n\n"
-    "Formats:\n"
-    "  gbench          JSON of Google Benchmark, an entry for each run: for its compare.py\n"
-    "  gbench-median   likewise with one entry for each cell, its medians: for trackers\n"
-    "  github-action   JSON of github-action-benchmark, customSmallerIsBetter\n"
-    "  csv             the summary, one row for each cell\n";
-
 struct Sweep {
   std::vector<driver::RunRow> runs;
   std::vector<driver::SummaryRow> summary;
@@ -79,17 +69,34 @@ void write_output(const po::variables_map& values, const std::string& text) {
 
 }  // namespace
 
-int export_results(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage export_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("directory", po::value<std::vector<std::string>>(), "the result directory; may be given without the option's name")
-      ("format", po::value<std::string>(), "gbench, gbench-median, github-action or csv")
-      ("output", po::value<std::string>(), "file to write; otherwise standard output");
+      ("directory", many_values("DIR"), "the result directory; may be given without the option's name")
+      ("format", one_value("WORD"), "gbench|gbench-median|github-action|csv")
+      ("output", one_value("FILE"), "file to write; otherwise standard output");
   // clang-format on
-  const po::variables_map values = parse_words(arguments.words, options, "directory");
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
+                        "for compare.py of Google Benchmark"},
+                       {"ipcsort export results/reference --format github-action",
+                        "for a tracker of benchmarks"}},
+          .description =
+              "Writes a sweep that was recorded in the format of another tool. gbench: JSON of Google "
+              "Benchmark, an entry for each run, for its compare.py. gbench-median: likewise with one entry "
+              "for each cell, its medians, for trackers. github-action: JSON of github-action-benchmark, "
+              "customSmallerIsBetter. csv: the summary, one row for each cell.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"directory", "DIR"},
+          .exits = {{exit_done, "done"},
+                    {exit_usage, "wrong usage or input"},
+                    {exit_failed, "no run of the sweep succeeded"}}};
+}
+
+int export_results(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   if (values.count("format") == 0)
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
   const Format& format = format_named(values["format"].as<std::string>());

@@ -15,11 +15,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.\n\n"
-    "  ipcsort gen --files 4 --numbers 80M --output data        data/0000.txt ... data/0003.txt\n"
-    "  ipcsort gen --numbers 1000 --distribution zipf --output small\n";
-
 std::string file_name(std::uint32_t index) {
   std::string digits = std::to_string(index);
   return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".txt";
@@ -50,20 +45,34 @@ std::span<const driver::Column<Written>> written_columns() {
 
 }  // namespace
 
-int gen(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage gen_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("files", po::value<std::string>()->default_value("1"), "how many files")
-      ("numbers", po::value<std::string>()->default_value("1M"), "numbers in all files together")
-      ("distribution", po::value<std::string>()->default_value("uniform"), "as in ipcsort sweep --help")
-      ("data-seed", po::value<std::string>()->default_value("1"), "other seeds, other numbers")
-      ("output", po::value<std::string>(), "directory for the files; existing files are not touched");
+      ("files", one_value("COUNT", "1"), "how many files")
+      ("numbers", one_value("COUNT", "1M"), "numbers in all files together")
+      ("distribution", one_value("WORD", "uniform"), distribution_names().c_str())
+      ("data-seed", one_value("NUMBER", "1"), "other seeds, other numbers")
+      ("output", one_value("DIR"), "directory for the files; existing files are not touched");
   // clang-format on
   add_format_option(options);
-  const po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {
+      .examples = {{"ipcsort gen --files 4 --numbers 80M --output data", "data/0000.txt ... data/0003.txt"},
+                   {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
+      .description =
+          "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.",
+      .groups = {options},
+      .silent = {},
+      .operands = {},
+      .exits = {{exit_done, "done"},
+                {exit_usage, "wrong usage or input"},
+                {exit_failed, "a file could not be written"},
+                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}}};
+}
+
+int gen(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   const Format format = format_from(values);
   if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
   const std::uint64_t files = single(values, "files");

@@ -21,13 +21,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "The transports there are, what each is, and whether it can be used here.\n\n"
-    "  ipcsort list                      all, a line or two each\n"
-    "  ipcsort list NAME...              all about some: options, needs, limits\n"
-    "  ipcsort list --format csv\n"
-    "  ipcsort list --columns runs       what the columns of runs.csv mean, as Markdown\n";
-
 constexpr std::size_t line_width = 80;
 
 // ---- for programs ----
@@ -221,18 +214,29 @@ void print_columns(const std::string& file) {
 
 }  // namespace
 
-int list(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage list_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("name", po::value<std::vector<std::string>>(), "only these; may also be given as bare words")
-      ("deaths", po::value<std::string>(), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", po::value<std::string>(), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
+      ("name", many_values("NAME"), "only these; may also be given as bare words")
+      ("deaths", one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
+      ("columns", one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
   add_format_option(options);
-  const po::variables_map values = parse_words(arguments.words, options, "name");
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort list", "all, a line or two each"},
+                       {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},
+                       {"ipcsort list --format csv", "for programs"},
+                       {"ipcsort list --columns runs", "what the columns of runs.csv mean, as Markdown"}},
+          .description = "The transports there are, what each is, and whether it can be used here.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"name", "[NAME]..."},
+          .exits = plain_exits()};
+}
+
+int list(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   if (values.count("columns") != 0) {
     print_columns(values["columns"].as<std::string>());
     return exit_done;

@@ -30,40 +30,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view usage =
-    "Measures every transport message by message, and the kernels of the pipeline, with Google Benchmark.\n\n"
-    "  ipcsort micro                                               messages of four sizes (about two "
-    "minutes)\n"
-    "  ipcsort micro --transports pipe,memfd_ring --sizes all      two transports, 1 byte to 1 MiB\n"
-    "  ipcsort micro --measure latency --placement same,cross      round trips on one CPU and on two\n\n"
-    "Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.\n";
-
 constexpr sys::Nanoseconds min_time_ns_max = 10 * sys::second_ns;
 constexpr const char* json_name = "/micro.json";
 constexpr const char* csv_name = "/micro.csv";
 constexpr const char* meta_name = "/meta.json";
 
-po::options_description all_options() {
-  po::options_description options = selection_options();
-  po::options_description how("How, and where to");
-  // clang-format off
-  how.add_options()
-      ("help,h", "this text")
-      ("list", "print the names of the benchmarks that are selected and stop")
-      ("min-time", po::value<std::string>()->default_value("50ms"), "least time measured of each benchmark, at most 10s")
-      ("repetitions", po::value<std::string>()->default_value("3"), "of each benchmark, one after the other")
-      ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
-      ("quiet,q", "do not show Google Benchmark's own table while it grows");
-  // clang-format on
-  add_format_option(how);
-  options.add(how);
-  return options;
-}
-
-// Beside ipcsort, as it is built, or in libexec/ipcsort beside bin/, as it is installed.
+// Beside ipcsort, as it is built, or in libexec/ipcsort, as it is installed.
 std::string find_program() {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  const std::vector<fs::path> places = {here / "micro", here.parent_path() / "libexec" / "ipcsort" / "micro"};
+  const std::vector<fs::path> places = {here / "micro",
+                                        (here / IPCSORT_LIBEXEC / "micro").lexically_normal()};
   for (const fs::path& place : places) {
     if (::access(place.c_str(), X_OK) == 0) return place.string();
   }
@@ -167,10 +143,35 @@ int report(const std::string& directory, const std::vector<driver::MicroRow>& ro
 
 }  // namespace
 
+Usage micro_usage() {
+  OptionGroup how("How, and where to");
+  // clang-format off
+  how.add_options()
+      ("help,h", "this text")
+      ("list", "print the names of the benchmarks that are selected and stop")
+      ("min-time", one_value("TIME", "50ms"), "least time measured of each benchmark, at most 10s")
+      ("repetitions", one_value("COUNT", "3"), "of each benchmark, one after the other")
+      ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
+      ("quiet,q", "do not show Google Benchmark's own table while it grows");
+  // clang-format on
+  add_format_option(how);
+  return {
+      .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
+                   {"ipcsort micro --transports pipe,memfd_ring --sizes all",
+                    "two transports, 1 byte to 1 MiB"},
+                   {"ipcsort micro --measure latency --placement same,cross",
+                    "round trips on one CPU and on two"}},
+      .description =
+          "Measures every transport message by message, and the kernels of the pipeline, with Google "
+          "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
+      .groups = {selection_options(), how},
+      .silent = {},
+      .operands = {},
+      .exits = measuring_exits()};
+}
+
 int micro(const Arguments& arguments) {
-  const po::options_description options = all_options();
-  const po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
+  const po::variables_map& values = arguments.values;
   selection_from(arguments.registry, values);  // refuses what cannot be
   const Format format = format_from(values);
   const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");

@@ -90,17 +90,16 @@ std::string_view to_string(Placement placement) noexcept {
   return placement_names.at(static_cast<std::size_t>(placement));
 }
 
-po::options_description selection_options() {
-  po::options_description options("What to measure (lists are comma-separated)");
-  const auto text = [](const char* fallback) { return po::value<std::string>()->default_value(fallback); };
+OptionGroup selection_options() {
+  OptionGroup options("What to measure (lists are comma-separated)");
   // clang-format off
   options.add_options()
-      ("measure", text("throughput,latency,kernels"), "throughput (messages one way), latency (round trips), kernels (parse, sort, merge, copy)")
-      ("transports", text("all"), "all, or names with options: pipe,pipe:capacity=1M; those that send and receive")
-      ("sizes", text("64,4K,64K,1M"), "message sizes in bytes, or all: the powers of two up to 1M")
-      ("memory", text("hot"), "hot (same buffer again), stream (through a buffer larger than the caches), cold (flushed before each message)")
-      ("numbers", text("1M"), "that a kernel works on; merge merges four runs of as many")
-      ("placement", text("cross,free"), "same (both processes on one CPU), cross (on two), free (not pinned)");
+      ("measure", one_value("WORDS", "throughput,latency,kernels"), "throughput|latency|kernels: messages one way; round trips; parse, sort, merge and copy")
+      ("transports", one_value("TRANSPORTS", "all"), "all, or names with options: pipe,pipe:capacity=1M; those that send and receive")
+      ("sizes", one_value("SIZES", "64,4K,64K,1M"), "message sizes in bytes, or all: the powers of two up to 1M")
+      ("memory", one_value("WORDS", "hot"), "hot|stream|cold: same buffer again, through a buffer larger than the caches, flushed before each message")
+      ("numbers", one_value("COUNT", "1M"), "that a kernel works on; merge merges four runs of as many")
+      ("placement", one_value("WORDS", "cross,free"), "same|cross|free: both processes on one CPU, on two, not pinned");
   // clang-format on
   return options;
 }

@@ -1,12 +1,12 @@
 // What to measure on its own: the options that `ipcsort micro` and the benchmark program behind it share.
 #pragma once
 
-#include <boost/program_options.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "bench/commands/usage.hpp"
 #include "bench/pipeline/run.hpp"
 #include "transports/registry.hpp"
 
@@ -40,9 +40,9 @@ struct Selection {
 };
 
 // measure, transports, sizes, memory, numbers, placement: all with defaults.
-boost::program_options::options_description selection_options();
+OptionGroup selection_options();
 
 // Throws UsageError that names the option and the value it does not take.
-Selection selection_from(const Registry& registry, const boost::program_options::variables_map& values);
+Selection selection_from(const Registry& registry, const po::variables_map& values);
 
 }  // namespace ipcsort::commands

@@ -90,11 +90,6 @@ const std::string& text_of(const po::variables_map& values, const char* option) 
 // What the user's own files say and cannot be said besides them.
 constexpr std::array said_by_input = {"files", "numbers", "distribution", "data-seed"};
 
-// Lists in a configuration file may be written as on the command line; each option is a plain string.
-po::typed_value<std::string>* text_value(const std::string& fallback = {}) {
-  return fallback.empty() ? po::value<std::string>() : po::value<std::string>()->default_value(fallback);
-}
-
 // The option of `options` that `name` was perhaps meant to be.
 std::string suggestion(const std::string& name, const po::options_description& options) {
   std::vector<std::string> known;
@@ -131,64 +126,68 @@ double seconds(sys::Nanoseconds time) { return static_cast<double>(time) / 1e9; 
 
 }  // namespace
 
-po::options_description axis_options() {
-  po::options_description options("What to measure (lists are comma-separated)");
+OptionGroup axis_options() {
+  OptionGroup options("What to measure (lists are comma-separated)");
   // clang-format off
   options.add_options()
-      ("transports", text_value(), "all, or names with options: pipe,pipe:capacity=1M")
-      ("references", text_value(), "all, none, or some of serial,threads,memcpy_one_copy,memcpy_two_copies")
-      ("files", text_value(), "number of files the numbers are in")
-      ("numbers", text_value(), "numbers in all files together: 100K,1M,80M")
-      ("workers", text_value(), "worker processes")
-      ("transfer", text_value(), "overlap (each worker sends when it has sorted) or barrier (all at once)")
-      ("handover", text_value(), "copy (send and receive), lend (sort where the parent reads), or both: copy,lend");
+      ("transports", one_value("TRANSPORTS"), "all, or names with options: pipe,pipe:capacity=1M")
+      ("references", one_value("WORDS"), "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with")
+      ("files", one_value("COUNTS"), "number of files the numbers are in")
+      ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,80M")
+      ("workers", one_value("COUNTS"), "worker processes")
+      ("transfer", one_value("WORDS"), (pipeline::setting_values<pipeline::TransferMode>() + ": each worker sends when it has sorted, or all at once").c_str())
+      ("handover", one_value("WORDS"), (pipeline::setting_values<pipeline::Handover>() + ": send and receive; sort where the parent reads; or both: copy,lend").c_str());
   // clang-format on
   return options;
 }
 
-po::options_description setting_options() {
+OptionGroup setting_options() {
   using namespace pipeline;
-  po::options_description options("How the work around the transfer is done");
+  OptionGroup options("How the work around the transfer is done");
   // clang-format off
   options.add_options()
-      ("sorter", text_value(), setting_values<Sorter>().c_str())
-      ("parser", text_value(), setting_values<datagen::Parser>().c_str())
-      ("drain", text_value(), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
-      ("merge", text_value(), (setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end").c_str())
-      ("pages", text_value(), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
-      ("placement", text_value(), (setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one").c_str())
-      ("memory", text_value(), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
+      ("sorter", one_value("WORD"), (setting_values<Sorter>() + ": of the numbers of each worker").c_str())
+      ("parser", one_value("WORD"), (setting_values<datagen::Parser>() + ": of the text of the files").c_str())
+      ("drain", one_value("WORD"), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
+      ("merge", one_value("WORD"), (setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end").c_str())
+      ("pages", one_value("WORD"), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
+      ("placement", one_value("WORD"), (setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one").c_str())
+      ("memory", one_value("WORD"), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
   // clang-format on
   return options;
 }
 
-po::options_description schedule_options() {
-  po::options_description options("How often");
+OptionGroup schedule_options() {
+  OptionGroup options("How often");
   // clang-format off
   options.add_options()
-      ("blocks", text_value(), "how often every cell is run and counted; below 6 no winner is named")
-      ("blocks-max", text_value(), "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given")
-      ("precision", text_value(), "half width of the 95 % interval at which a cell is settled, e.g. 2%")
-      ("time-budget", text_value(), "what the runs may take in all, spent where least is known; none, or e.g. 10m")
-      ("run-time", text_value(), "shorter runs are repeated within a row until they take this long; 0 for never")
-      ("attempts", text_value(), "how often a run is made at most when other processes disturb it")
-      ("warmup", text_value(), "blocks before that, recorded but not counted")
-      ("seed", text_value("1"), "of the order of the runs");
+      ("blocks", one_value("COUNT"), "how often every cell is run and counted; below 6 no winner is named")
+      ("blocks-max", one_value("COUNT"), "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given")
+      ("precision", one_value("PERCENT"), "half width of the 95 % interval at which a cell is settled, e.g. 2%")
+      ("time-budget", one_value("TIME"), "what the runs may take in all, spent where least is known; none, or e.g. 10m")
+      ("run-time", one_value("TIME"), "shorter runs are repeated within a row until they take this long; 0 for never")
+      ("attempts", one_value("COUNT"), "how often a run is made at most when other processes disturb it")
+      ("warmup", one_value("COUNT"), "blocks before that, recorded but not counted")
+      ("seed", one_value("NUMBER", "1"), "of the order of the runs");
   // clang-format on
   return options;
 }
 
-po::options_description data_options() {
-  std::string distributions;
+std::string distribution_names() {
+  std::string names;
   for (const auto distribution : datagen::all_distributions) {
-    distributions += (distributions.empty() ? "" : "|") + std::string{datagen::to_string(distribution)};
+    names += (names.empty() ? "" : "|") + std::string{datagen::to_string(distribution)};
   }
-  po::options_description options("Where the numbers come from");
+  return names;
+}
+
+OptionGroup data_options() {
+  OptionGroup options("Where the numbers come from");
   // clang-format off
   options.add_options()
-      ("distribution", text_value(), distributions.c_str())
-      ("data-seed", text_value(), "seed of the generated numbers")
-      ("input", po::value<std::vector<std::string>>()->multitoken(), "your own files instead of generated ones");
+      ("distribution", one_value("WORD"), (distribution_names() + ": of the generated numbers").c_str())
+      ("data-seed", one_value("NUMBER"), "seed of the generated numbers")
+      ("input", many_values("FILE")->multitoken(), "your own files instead of generated ones");
   // clang-format on
   add_cache_options(options);
   return options;
@@ -197,8 +196,8 @@ po::options_description data_options() {
 void add_cache_options(po::options_description& options) {
   // clang-format off
   options.add_options()
-      ("cache-dir", text_value(datagen::default_cache_directory()), "where generated files are kept")
-      ("cache-limit", text_value("20G"), "how much they may take, e.g. 500M");
+      ("cache-dir", one_value("DIR"), "where generated files are kept, instead of $XDG_CACHE_HOME/ipcsort or ~/.cache/ipcsort")
+      ("cache-limit", one_value("BYTES", "20G"), "how much they may take, e.g. 500M");
   // clang-format on
 }
 
@@ -223,13 +222,6 @@ po::variables_map parse_words(const std::vector<std::string>& words, const po::o
     throw UsageError(std::string{error.what()} + "; see --help");
   }
   return values;
-}
-
-bool help_wanted(const po::variables_map& values, std::string_view usage,
-                 const po::options_description& options) {
-  if (values.count("help") == 0) return false;
-  std::cout << usage << "\n" << options << "\n";
-  return true;
 }
 
 std::vector<Subject> parse_subjects(const Registry& registry, const std::string& transports,
@@ -355,7 +347,6 @@ std::string print_config(const po::variables_map& values) {
     if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
     const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
     if (filled_in && values.count("input") != 0) continue;
-    if (name == "cache-dir" && value.defaulted()) continue;  // another user's is elsewhere
     if (const auto* word = boost::any_cast<std::string>(&value.value())) {
       if (!word->empty()) text += name + " = " + *word + "\n";  // a switch has no value
     } else if (const auto* list = boost::any_cast<std::vector<std::string>>(&value.value())) {
@@ -428,7 +419,8 @@ driver::Schedule schedule_from(const po::variables_map& values) {
 
 datagen::CacheOptions cache_from(const po::variables_map& values) {
   datagen::CacheOptions cache;
-  cache.directory = text_of(values, "cache-dir");
+  cache.directory =
+      values.count("cache-dir") != 0 ? text_of(values, "cache-dir") : datagen::default_cache_directory();
   if (cache.directory.empty()) throw UsageError("--cache-dir is empty; name a directory");
   const auto limit = sys::parse_bytes(text_of(values, "cache-limit"));
   if (!limit)

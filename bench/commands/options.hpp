@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/commands/command.hpp"
+#include "bench/commands/usage.hpp"
 #include "bench/driver/plan.hpp"
 #include "bench/driver/schedule.hpp"
 #include "bench/driver/sweep.hpp"
@@ -18,24 +19,20 @@
 
 namespace ipcsort::commands {
 
-namespace po = boost::program_options;
-
 // ---- option groups; the same names mean the same in every command ----
-po::options_description
-axis_options();  // transports, references, files, numbers, workers, transfer, handover
-po::options_description setting_options();   // sorter, parser, drain, merge, pages
-po::options_description schedule_options();  // blocks, precision, time-budget, ..., seed
-po::options_description data_options();      // distribution, data-seed, input, cache-dir, cache-limit
+OptionGroup axis_options();      // transports, references, files, numbers, workers, transfer, handover
+OptionGroup setting_options();   // sorter, parser, drain, merge, pages, placement, memory
+OptionGroup schedule_options();  // blocks, precision, time-budget, ..., seed
+OptionGroup data_options();      // distribution, data-seed, input, cache-dir, cache-limit
 void add_cache_options(po::options_description& options);  // those last two alone, for cache_from
+
+// "uniform|sorted|..."
+std::string distribution_names();
 
 // Parses `words` against `options`; `positional` names the option that takes bare words, "" for none. Boost's
 // complaints become UsageError with a spelling suggestion.
 po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,
                               std::string_view positional = "");
-
-// True when --help was given and has been printed.
-bool help_wanted(const po::variables_map& values, std::string_view usage,
-                 const po::options_description& options);
 
 using sys::nearest;
 

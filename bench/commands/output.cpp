@@ -20,8 +20,8 @@ const std::vector<std::string>& format_names() {
 }  // namespace
 
 void add_format_option(po::options_description& options) {
-  options.add_options()("format", po::value<std::string>()->default_value(format_names().front()),
-                        sys::join(format_names(), "|").c_str());
+  options.add_options()("format", one_value("WORD", format_names().front()),
+                        (sys::join(format_names(), "|") + ": on standard output").c_str());
 }
 
 Format format_from(const po::variables_map& values) {

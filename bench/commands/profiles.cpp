@@ -45,7 +45,7 @@ void warn_of_other_workers(const tune::Source& source, const driver::Plan& plan)
 void add_profile_option(po::options_description& options) {
   // clang-format off
   options.add_options()
-      ("profile", po::value<std::string>(), "options of the transports for which none are given: default, tuned (what ipcsort tune found), a FILE of its, or several side by side: default,tuned");
+      ("profile", one_value("WORDS"), "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned");
   // clang-format on
 }
 

@@ -22,15 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view usage =
-    "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from the "
-    "rows.\n\n"
-    "  ipcsort report                                the newest sweep below results/\n"
-    "  ipcsort report results/reference              this one\n"
-    "  ipcsort report results/mine results/mine-micro   a sweep, with what ipcsort micro says of messages\n"
-    "  ipcsort report results/old results/new        machines or versions side by side\n"
-    "  ipcsort report ab.json                        what ipcsort ab --format json has written\n";
-
 constexpr std::size_t sweeps_max = 6;  // more cannot be told apart in one chart
 
 // What the command line names, each in its place.
@@ -278,17 +269,34 @@ bool print_page(const PageRequest& request, Format format, const Talk& talk) {
   return page.complete;
 }
 
-int report(const Arguments& arguments) {
-  po::options_description options("Options");
+Usage report_usage() {
+  OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("path", po::value<std::vector<std::string>>(), "result directories, or a file of verdicts; may be given without the option's name")
-      ("output", po::value<std::string>(), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
+      ("path", many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
+      ("output", one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
   // clang-format on
   add_format_option(options);
-  const po::variables_map values = parse_words(arguments.words, options, "path");
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort report", "the newest sweep below results/"},
+                       {"ipcsort report results/reference", "this one"},
+                       {"ipcsort report results/mine results/mine-micro",
+                        "a sweep, with what ipcsort micro says of messages"},
+                       {"ipcsort report results/old results/new", "machines or versions side by side"},
+                       {"ipcsort report ab.json", "what ipcsort ab --format json has written"}},
+          .description =
+              "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from "
+              "the rows.",
+          .groups = {options},
+          .silent = {},
+          .operands = {"path", "[PATH]..."},
+          .exits = {{exit_done, "done"},
+                    {exit_usage, "wrong usage or input"},
+                    {exit_failed, "the page or a chart could not be made"}}};
+}
+
+int report(const Arguments& arguments) {
+  const po::variables_map& values = arguments.values;
   const Format format = format_from(values);
   std::vector<std::string> paths;
   if (values.count("path") != 0) {

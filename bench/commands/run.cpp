@@ -23,12 +23,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "One verified run of one transport. The options are those of sweep, with one value each.\n\n"
-    "  ipcsort run --transports pipe --workers 4 --numbers 10M\n"
-    "  ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt\n"
-    "  ipcsort run --transports serial --preset lecture --format json\n";
-
 constexpr int repeats_max = 100'000;
 
 // All that is known of a run: a row has too many columns to be read across.
@@ -98,30 +92,39 @@ const driver::Cell& only_cell(const driver::Plan& plan) {
 
 }  // namespace
 
-int run(const Arguments& arguments) {
-  po::options_description options;
-  po::options_description general("General");
+Usage run_usage() {
+  OptionGroup general("General");
   // clang-format off
   general.add_options()
       ("help,h", "this text")
-      ("preset", po::value<std::string>(), preset_names().c_str())
-      ("config", po::value<std::string>(), "file with lines OPTION = VALUE")
-      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
-      ("repeat", po::value<std::string>()->default_value("1"), "runs one after the other; the figures are their means");
+      ("preset", one_value("WORD"), preset_names().c_str())
+      ("config", one_value("FILE"), "file with lines OPTION = VALUE")
+      ("deadline", one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
+      ("repeat", one_value("COUNT", "1"), "runs one after the other; the figures are their means");
   // clang-format on
   add_format_option(general);
   add_talk_options(general, "nothing on standard error but errors",
                    "where the time went in a line; all warnings in full");
   add_profile_option(general);
-  options.add(general).add(axis_options()).add(setting_options()).add(data_options());
-  po::options_description all;
-  all.add(options).add(schedule_options());  // a preset or a sweep's file may say them
-  po::variables_map values = parse_words(arguments.words, all);
-  if (help_wanted(values, usage, options)) return exit_done;
+  return {.examples = {{"ipcsort run --transports pipe --workers 4 --numbers 10M", "where does its time go?"},
+                       {"ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt",
+                        "an option of the transport, your own numbers"},
+                       {"ipcsort run --transports serial --preset lecture --format json",
+                        "the lecture's work in one process, for programs"}},
+          .description =
+              "One verified run of one transport. The options are those of sweep, with one value each.",
+          .groups = {general, axis_options(), setting_options(), data_options()},
+          .silent = {schedule_options()},  // a preset or a sweep's file may say them
+          .operands = {},
+          .exits = with_profile_exits()};
+}
+
+int run(const Arguments& arguments) {
+  po::variables_map values = arguments.values;
   if (values.count("transports") == 0 && values.count("config") == 0) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
-  layer(values, all,
+  layer(values, taken_options(run_usage()),
         {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
          "references = none\n", default_text()});
   const Format format = format_from(values);

@@ -16,16 +16,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "How far the verdicts of ab can be trusted on this machine: this program against itself.\n\n"
-    "  ipcsort selftest aa                             false alarms, in one round over the cells of ci\n"
-    "  ipcsort selftest aa --verdicts 500              as many rounds as 500 verdicts take\n"
-    "  ipcsort selftest aa --inject-slowdown 5%        how many slow-downs of 5 % are found\n\n"
-    "The budget is that of one round. Exit status: 0 all is as it should be, 1 more false alarms than a "
-    "gate\n"
-    "with one in 10 000 raises (one is always granted), or fewer than 99 % of the slow-downs found, 3 a run\n"
-    "failed or nothing was measured, 130 interrupted; otherwise as ab.\n";
-
 constexpr std::uint64_t rounds_max = 10'000;
 constexpr std::uint64_t verdicts_max = 1'000'000;
 
@@ -40,15 +30,15 @@ struct Record {
   bool interrupted = false;
 };
 
-po::options_description own_options() {
-  po::options_description test("What is tested");
+OptionGroup own_options() {
+  OptionGroup test("What is tested");
   // clang-format off
   test.add_options()
-      ("test", po::value<std::string>(), "aa; may also be given as a bare word")
-      ("inject-slowdown", po::value<std::string>(), "make the candidate this much slower, 5%, and see if it is found")
-      ("rounds", po::value<std::string>()->default_value("1"), "how often all cells are compared")
-      ("verdicts", po::value<std::string>()->default_value("1"), "as many more rounds as it takes to have this many verdicts")
-      ("format", po::value<std::string>()->default_value("table"), "table|json");
+      ("test", one_value("WORD"), "aa; may also be given as a bare word")
+      ("inject-slowdown", one_value("PERCENT"), "make the candidate this much slower, 5%, and see if it is found")
+      ("rounds", one_value("COUNT", "1"), "how often all cells are compared")
+      ("verdicts", one_value("COUNT", "1"), "as many more rounds as it takes to have this many verdicts")
+      ("format", one_value("WORD", "table"), "table|json");
   // clang-format on
   return test;
 }
@@ -211,9 +201,29 @@ int report(const Arguments& arguments, po::variables_map& values, sys::Interrupt
 
 }  // namespace
 
+Usage selftest_usage() {
+  return contest_usage({
+      .examples = {{"ipcsort selftest aa", "false alarms, in one round over the cells of ci"},
+                   {"ipcsort selftest aa --verdicts 500", "as many rounds as 500 verdicts take"},
+                   {"ipcsort selftest aa --inject-slowdown 5%", "how many slow-downs of 5 % are found"}},
+      .description = "How far the verdicts of ab can be trusted on this machine: this program against "
+                     "itself. The budget is that of one round.\n\n"
+                     "It passes unless there are more false alarms than a gate with one in 10 000 raises "
+                     "(one is always granted), or fewer than 99 % of the slow-downs are found.",
+      .groups = {own_options()},
+      .silent = {},
+      .operands = {"test", "aa"},
+      .exits = {{exit_done, "all is as it should be"},
+                {exit_regressed, "too many false alarms, or too few slow-downs found"},
+                {exit_usage, "wrong usage"},
+                {exit_failed, "a run failed or nothing was measured"},
+                {exit_not_comparable, "the programs cannot be compared"},
+                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
+  });
+}
+
 int selftest(const Arguments& arguments) {
-  po::variables_map values = contest_words(arguments, usage, own_options(), "test");
-  if (values.count("help") != 0) return exit_done;
+  po::variables_map values = contest_values(arguments, selftest_usage());
   if (values.count("test") == 0 || values["test"].as<std::string>() != "aa") {
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
   }

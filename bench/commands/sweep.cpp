@@ -30,15 +30,6 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
-    "charts.\n\n"
-    "  ipcsort sweep                                       the quick preset\n"
-    "  ipcsort sweep --preset lecture                      the program it all began with\n"
-    "  ipcsort sweep --transports pipe,pipe:capacity=1M --numbers 1M,10M --workers 1,2,4 --transfer barrier\n"
-    "  ipcsort sweep --input a.txt b.txt --workers 2       your own numbers\n\n"
-    "The same command again takes up a sweep that was interrupted.\n";
-
 struct Sweep {
   driver::Grid grid;
   driver::Plan plan;
@@ -48,38 +39,6 @@ struct Sweep {
   std::string cells_hash;          // of what is measured alone, however often
   nlohmann::ordered_json profile;  // for meta.json: what came from --profile; null without it
 };
-
-po::options_description all_options() {
-  po::options_description general("General");
-  // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("preset", po::value<std::string>(), (preset_names() + "; quick unless --config is given").c_str())
-      ("config", po::value<std::string>(), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
-      ("print-config", "print all options as such a file and stop")
-      ("deadline", po::value<std::string>()->default_value("5m"), "after this a run is ended and the sweep goes on")
-      ("dry-run", "print what would be measured and stop");
-  // clang-format on
-  add_talk_options(general, "nothing on standard error but errors",
-                   "a line for each run; all warnings in full");
-  add_profile_option(general);
-  po::options_description output("Where to");
-  // clang-format off
-  output.add_options()
-      ("output", po::value<std::string>(), "result directory; otherwise a new one below results/")
-      ("fresh", "discard what an interrupted sweep recorded, begin anew")
-      ("no-charts", "rows and summary only");
-  // clang-format on
-  add_format_option(output);
-  po::options_description options;
-  options.add(general)
-      .add(axis_options())
-      .add(schedule_options())
-      .add(setting_options())
-      .add(data_options())
-      .add(output);
-  return options;
-}
 
 // What the user's files are, for the plan's hash: other content, other sweep.
 std::string inputs_text(const driver::Datasets& datasets) {
@@ -286,16 +245,55 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
 
 }  // namespace
 
+Usage sweep_usage() {
+  OptionGroup general("General");
+  // clang-format off
+  general.add_options()
+      ("help,h", "this text")
+      ("preset", one_value("WORD"), (preset_names() + "; quick unless --config is given").c_str())
+      ("config", one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("print-config", "print all options as such a file and stop")
+      ("deadline", one_value("TIME", "5m"), "after this a run is ended and the sweep goes on")
+      ("dry-run", "print what would be measured and stop");
+  // clang-format on
+  add_talk_options(general, "nothing on standard error but errors",
+                   "a line for each run; all warnings in full");
+  add_profile_option(general);
+  OptionGroup output("Where to");
+  // clang-format off
+  output.add_options()
+      ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
+      ("fresh", "discard what an interrupted sweep recorded, begin anew")
+      ("no-charts", "rows and summary only");
+  // clang-format on
+  add_format_option(output);
+  return {
+      .examples = {{"ipcsort sweep", "which transport is best here? the quick preset, a few minutes"},
+                   {"ipcsort sweep --preset lecture", "the program it all began with"},
+                   {"ipcsort sweep --transports pipe,pipe:capacity=1M --numbers 1M,10M --workers 1,2,4 "
+                    "--transfer barrier",
+                    "what a larger buffer is worth"},
+                   {"ipcsort sweep --input a.txt b.txt --workers 2", "your own numbers"},
+                   {"ipcsort sweep --preset full --dry-run", "what would be measured, and for how long"}},
+      .description =
+          "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
+          "charts. The same command again takes up a sweep that was interrupted.",
+      .groups = {general, axis_options(), schedule_options(), setting_options(), data_options(), output},
+      .silent = {},
+      .operands = {},
+      .exits = with_profile_exits(),
+  };
+}
+
 int sweep(const Arguments& arguments) {
-  const po::options_description options = all_options();
-  po::variables_map values = parse_words(arguments.words, options);
-  if (help_wanted(values, usage, options)) return exit_done;
+  po::variables_map values = arguments.values;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "quick";
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   // Who says how often, and nothing of a most, means just that often.
   const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
   const bool most_is_given = values.count("blocks-max") != 0;
-  layer(values, options, {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
+  layer(values, taken_options(sweep_usage()),
+        {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
   if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
   if (most_is_given && whole_number(values, "blocks-max", 1, driver::blocks_max) <
                            whole_number(values, "blocks", 1, driver::blocks_max)) {

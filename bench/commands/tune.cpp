@@ -28,57 +28,20 @@
 namespace ipcsort::commands {
 namespace {
 
-constexpr std::string_view usage =
-    "Finds the best options of each transport on this machine, for each payload size, and what each is "
-    "worth.\n\n"
-    "  ipcsort tune                                                  all transports, ten minutes\n"
-    "  ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m\n"
-    "  ipcsort sweep --profile default,tuned                         then: both, side by side\n\n"
-    "Sets of options race on interleaved runs until the slower ones are known to be slower; the winner is "
-    "then "
-    "measured\n"
-    "anew beside the defaults, and with each of its options put back. What is not faster beyond doubt stays "
-    "at "
-    "the\n"
-    "defaults. Compared is the time of the transfer. The file is replaced as a whole.\n";
-
-struct Words {
-  po::options_description shown;
-  po::options_description all;  // and what is fixed here
-};
-
-Words words() {
-  po::options_description general("General");
-  po::options_description what("What to tune (lists are comma-separated)");
+// What is fixed here, or comes from a preset's text.
+po::options_description fixed_options() {
   po::options_description fixed;
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("time-budget", po::value<std::string>(), "what all runs may take, 10m if not given; what one transport does not need, the others get")
-      ("deadline", po::value<std::string>()->default_value("60s"), "after this a run with the defaults is ended and has failed")
-      ("seed", po::value<std::string>()->default_value("1"), "of the order of the runs")
-      ("output", po::value<std::string>()->default_value(tune::tuned_path), "file for the profile; --profile tuned reads the default one")
-      ("dry-run", "print what would be raced and stop")
-      ("quiet,q", "no progress");
-  add_format_option(general);
-  what.add_options()
-      ("transports", po::value<std::string>(), "all, or names; tuned are those that copy")
-      ("numbers", po::value<std::string>(), "numbers in all files together: 100K,1M,5M if not given")
-      ("files", po::value<std::string>(), "number of files the numbers are in, one value")
-      ("workers", po::value<std::string>(), "worker processes, one value");
   fixed.add_options()
-      ("references", po::value<std::string>(), "")
-      ("transfer", po::value<std::string>(), "")
-      ("handover", po::value<std::string>(), "");
+      ("references", one_value("WORDS"), "")
+      ("transfer", one_value("WORDS"), "")
+      ("handover", one_value("WORDS"), "");
   // clang-format on
-  Words words;
-  words.shown.add(general).add(what).add(setting_options()).add(data_options());
-  words.all.add(words.shown).add(fixed);
-  const po::options_description schedule = schedule_options();  // a preset's text says them all
+  const OptionGroup schedule = schedule_options();
   for (const auto& option : schedule.options()) {
-    if (words.shown.find_nothrow(option->long_name(), false) == nullptr) words.all.add(option);
+    if (option->long_name() != "time-budget" && option->long_name() != "seed") fixed.add(option);
   }
-  return words;
+  return fixed;
 }
 
 driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
@@ -265,11 +228,48 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 
 }  // namespace
 
+Usage tune_usage() {
+  OptionGroup general("General");
+  OptionGroup what("What to tune (lists are comma-separated)");
+  // clang-format off
+  general.add_options()
+      ("help,h", "this text")
+      ("time-budget", one_value("TIME"), "what all runs may take, 10m if not given; what one transport does not need, the others get")
+      ("deadline", one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
+      ("seed", one_value("NUMBER", "1"), "of the order of the runs")
+      ("output", one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
+      ("dry-run", "print what would be raced and stop")
+      ("quiet,q", "no progress");
+  add_format_option(general);
+  what.add_options()
+      ("transports", one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
+      ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
+      ("files", one_value("COUNT"), "number of files the numbers are in, one value")
+      ("workers", one_value("COUNT"), "worker processes, one value");
+  // clang-format on
+  return {
+      .examples = {{"ipcsort tune", "all transports, ten minutes"},
+                   {"ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m",
+                    "two of them, one size"},
+                   {"ipcsort sweep --profile default,tuned", "then: both, side by side"}},
+      .description =
+          "Finds the best options of each transport on this machine, for each payload size, and what each is "
+          "worth.\n\n"
+          "Sets of options race on interleaved runs until the slower ones are known to be slower; the winner "
+          "is then measured anew beside the defaults, and with each of its options put back. What is not "
+          "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
+          "replaced as a whole.",
+      .groups = {general, what, setting_options(), data_options()},
+      .silent = {},
+      .operands = {},
+      .exits = measuring_exits(),
+  };
+}
+
 int tune(const Arguments& arguments) {
-  const Words known = words();
-  po::variables_map values = parse_words(arguments.words, known.shown);
-  if (help_wanted(values, usage, known.shown)) return exit_done;
-  layer(values, known.all,
+  po::variables_map values = arguments.values;
+  po::options_description known = taken_options(tune_usage());
+  layer(values, known.add(fixed_options()),
         {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
          "barrier\nhandover = copy\n",
          default_text()});

@@ -4,7 +4,8 @@
 namespace ipcsort::driver::build_info {
 
 extern const char* const version;
-extern const char* const git_commit;  // "unknown" outside a checkout
+extern const char* const git_commit;   // "unknown" outside a checkout
+extern const char* const commit_date;  // 2026-01-31; "unknown" outside a checkout
 extern const bool git_dirty;
 extern const char* const compiler;
 extern const char* const flags;

@@ -1,13 +1,20 @@
 """ipcsort itself: help, version, wrong commands, and outputs that cannot be written."""
 
+import contextlib
+import fcntl
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
+import termios
 import unittest
 
 from support import HANG_LIMIT_S, PROGRAM, CliTest, rows_of
 
-COMMANDS = ("sweep", "run", "report", "export", "micro", "list", "gen", "clean", "tune")
+COMMANDS = ("sweep", "run", "tune", "ab", "selftest", "report", "export", "micro", "compare", "list", "doctor", "gen",
+            "clean", "help", "completion", "manual")
 SMALL_SWEEP = ("sweep", "--preset", "smoke", "--references", "none", "--numbers", "2K", "--no-charts", "--output", "out")
 
 
@@ -26,21 +33,60 @@ class Main(CliTest):
         self.assertEqual(overview.stderr, "")
         for word in ("-h", "help"):
             self.assertEqual(self.run_program(word).stdout, overview.stdout)
+        listed = re.search(r"\nCommands:\n((?:  .*\n)+)", overview.stdout)[1]
+        self.assertEqual(tuple(re.findall(r"(?m)^  (\w+)", listed)), COMMANDS)
+
+    def test_help_of_a_command_begins_with_examples(self):
         for command in COMMANDS:
-            self.assertRegex(overview.stdout, rf"(?m)^  {command} +\w")
-            text = self.run_program(command, "--help").stdout
-            self.assertIn(f"  ipcsort {command}", text)
-            self.assertIn("--help", text)
-            self.assertEqual(self.run_program("help", command).stdout, text)
+            with self.subTest(command):
+                text = self.run_program(command, "--help").stdout
+                parts = [text.index(f"\n  ipcsort {command}"), text.index(f"\nUsage: ipcsort {command} [OPTION]..."),
+                         text.index("  -h, --help  "), text.index("\nExit status: 0 ")]
+                self.assertTrue(text.startswith("Examples:\n"))
+                self.assertEqual(parts, sorted(parts))
+                self.assertEqual(self.run_program(command, "-h").stdout, text)
+                self.assertEqual(self.run_program("help", command).stdout, text)
+
+    def test_each_value_has_a_name(self):
+        for command in COMMANDS:
+            self.assertNotRegex(self.run_program(command, "--help").stdout, r"(?m)^  (-\w, )?--[\w-]+ (?=arg)",
+                                f"{command}: one_value(NAME) names what an option takes")
+
+    def test_help_is_as_wide_as_the_terminal(self):
+        widest = {}
+        for columns in (40, 80, 160):
+            lines = self.on_terminal(columns, "sweep", "--help").splitlines()
+            lines = [line for line in lines if not line.startswith("  ipcsort ")]  # examples are not broken
+            widest[columns] = max(map(len, lines))
+        self.assertEqual(widest[40], widest[80])
+        self.assertLessEqual(widest[80], 80)
+        self.assertGreater(widest[160], 120)
+        self.assertLessEqual(widest[160], 160)
+
+    def on_terminal(self, columns, *words):
+        """What the program prints on a terminal of that width."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen([PROGRAM, *words], cwd=self.work, env=self.environment(), stdout=theirs)
+        os.close(theirs)
+        text = b""
+        with contextlib.suppress(OSError):  # EIO: the other side is closed
+            while chunk := os.read(ours, 65536):
+                text += chunk
+        os.close(ours)
+        self.assertEqual(process.wait(timeout=HANG_LIMIT_S), 0)
+        return text.decode().replace("\r\n", "\n")
 
     def test_version(self):
-        self.assertRegex(self.run_program("--version").stdout, r"\Aipcsort \d+\.\d+\.\d+ \(.+\)\n\Z")
+        self.assertRegex(self.run_program("--version").stdout,
+                         r"\Aipcsort \d+\.\d+\.\d+ \((unknown|[0-9a-f]{12}(, modified)?), \w+ \d+\.\d+\.\d+, \w+\)\n\Z")
 
     def test_an_unknown_command_is_named_and_a_near_one_suggested(self):
         for wrong, meant in (("swep", "sweep"), ("lst", "list"), ("rum", "run"), ("reprot", "report")):
             done = self.run_program(wrong, code=2)
             self.assertIn(f"'{wrong}'", done.stderr)
             self.assertIn(f"did you mean {meant}?", done.stderr)
+            self.assertIn(f"did you mean {meant}?", self.refused("help", wrong))
         self.assertNotIn("did you mean", self.run_program("frobnicate", code=2).stderr)
         self.assertIn(r"'a\x1b[2Jb'", self.run_program("a\x1b[2Jb", code=2).stderr)
 

@@ -83,8 +83,9 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
                    one_copy_bytes_per_s_median=9e9 if payload < 2**25 else 7e9)
     if row["kind"] == "transport":
         cost = {"cpu_s": 1.4 * total, "context_switches": 20 * workers + payload / 2**16, "faults": 300 + payload / 2**12}
+        own = random.Random(f"{row['transport']} {row['handover']} {payload} {workers}")
         for what, value in cost.items():
-            value *= noise.uniform(0.8, 1.25) * 1e9 / payload
+            value *= own.uniform(0.8, 1.25) * 1e9 / payload
             row[f"{what}_per_gb_median"] = value
             if n > 5:
                 row.update({f"{what}_per_gb_ci_low": value * 0.93, f"{what}_per_gb_ci_high": value * 1.06})
@@ -92,6 +93,12 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
         row.update(total_s_ci_low=total * 0.97, total_s_ci_high=total * 1.03)
         if rate:
             row.update(transfer_bytes_per_s_ci_low=rate * 0.94, transfer_bytes_per_s_ci_high=rate * 1.05)
+
+
+def _set_total(row: dict, total: float) -> None:
+    for column, factor in (("median", 1), ("hl", 1), ("ci_low", 0.97), ("ci_high", 1.03)):
+        if row[f"total_s_{column}"] != "":
+            row[f"total_s_{column}"] = total * factor
 
 
 def _ranked(group: list[dict], what: str, value: str, higher: bool, tie: float, n: int) -> None:
@@ -112,8 +119,9 @@ def _ranked(group: list[dict], what: str, value: str, higher: bool, tie: float, 
 
 
 def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000), workers=(1, 2, 4), n=7, tie=1.03,
-          extreme=False, rates=None, broken=(), references=True, seed=1, lending=()) -> list[dict]:
+          extreme=False, rates=None, broken=(), references=True, seed=1, lending=(), totals=None) -> list[dict]:
     """`broken`: (transport, numbers or None, workers or None, status, reason). `rates`: name -> bytes per second.
+    `totals`: name -> the total time of so many payload bytes.
     `lending`: the transports that also have a row in which nothing is copied."""
     noise = random.Random(seed)
     rows = []
@@ -141,6 +149,8 @@ def sweep(transports=SIX, files=(4,), numbers=(1000, 10_000, 100_000, 1_000_000)
                         if row["handover"] == "lend":  # in a time that hardly depends on the size
                             rate = size / (4e-6 * w * (1 + index - len(transports)))
                         _measured(row, rate, n, noise)
+                        if totals:
+                            _set_total(row, totals[name](size))
                     group.append(row)
                 for handover in ("copy", "lend"):
                     _ranked([row for row in group if row["handover"] == handover], "transfer",
@@ -268,7 +278,20 @@ def tuned(gains=None, transports=SIX, numbers=(10_000, 1_000_000, 10_000_000), n
     return rows, {**META, "profile": {"sources": sources, "cells": cells}}
 
 
+def crossing(**more) -> list[dict]:
+    """pipe leads at first, and memfd_ring from 4 MB on."""
+    totals = {"pipe": lambda size: 1e-3 + size / 1e8, "memfd_ring": lambda size: 5e-3 + size / 4e8,
+              "xsi_msg": lambda size: 8e-3 + size / 1e7}
+    return sweep(list(totals), totals=totals, numbers=(10_000, 250_000, 2_500_000), workers=(1, 2), **more)
+
+
+OTHER_META = {**META, "version": "0.2.0", "git": {"commit": "fedcba9876543210", "dirty": True},
+              "started_utc": "2026-11-24T08:00:00Z",
+              "machine": {**META["machine"], "cpu": "Intel Xeon Gold 6230", "cores": 40}}
+
 CASES = {
+    "crossing": crossing,
+    "shipped_files": lambda: shipped(files=(1, 4, 16)),
     "shipped": shipped,
     "shipped_extreme": lambda: shipped(extreme=True, workers=(1, 2, 4)),
     "shipped_one_size": lambda: shipped(numbers=(1_000_000,), workers=(2,)),
@@ -299,6 +322,17 @@ CASES = {
     "many_sizes": lambda: sweep(numbers=[100 * 2**power for power in range(16)], workers=(1, 2)),
     "many_files": lambda: sweep(files=(1, 2, 4, 8), numbers=(1000, 1_000_000)),
     "sixty_four_workers": lambda: sweep(workers=(1, 2, 4, 8, 16, 32, 64)),
+}
+
+
+# Results that stand side by side: (rows, meta) of each.
+SIDES = {
+    "two_machines": lambda: [(sweep(), META), (sweep(seed=2, workers=(2, 4)), OTHER_META)],
+    "two_of_all": lambda: [(shipped(), META), (shipped(seed=2), OTHER_META)],
+    "six": lambda: [(sweep(MANY[:4 + seed], seed=seed, n=7 if seed % 2 else 1), META) for seed in range(6)],
+    "one_cell": lambda: [(sweep(["pipe"], numbers=(1_000_000,), workers=(2,), seed=seed), META) for seed in (1, 2)],
+    "long_names_extreme": lambda: [(sweep(LONG, extreme=True, seed=seed), META) for seed in (1, 2)],
+    "broken": lambda: [(sweep(), META), (sweep(broken=BROKEN), {})],
 }
 
 

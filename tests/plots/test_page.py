@@ -11,9 +11,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from plots import __main__ as program, charts, findings, page
+from plots import __main__ as program, charts, page
 
-from . import synthetic
+from . import synthetic, synthetic_micro, synthetic_verdicts
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 SIZE_MAX_BYTES = 1.5 * 2**20
@@ -145,8 +145,7 @@ class PageTest(unittest.TestCase):
 
     def test_everything_that_ships_in_all_charts(self):
         names = [name for name in synthetic.SHIPPED if name != "null"] + ["plugin_one", "plugin_two", "plugin_three"]
-        result = self.write(synthetic.shipped(transports=names, files=(1, 4), numbers=(10_000, 100_000, 1_000_000, 10_000_000),
-                                              workers=(1, 2, 4)))
+        result = self.write(synthetic.shipped(transports=names, files=(1, 4), workers=(1, 2, 4)))
         root, lines = self.make(result, only=None)
         self.check_structure(root)
         self.assertLess((result / "report.html").stat().st_size, SIZE_MAX_BYTES)
@@ -228,7 +227,7 @@ class PageTest(unittest.TestCase):
         root, _ = self.make(result)
         self.assertIn("This sweep is not finished", next(root.all("header")).text)
         said = self.section(root, "problems").text
-        for part in ("15 cells skipped, 5 without a result for another reason", "1 cell of", "is known less exactly",
+        for part in ("15 cells skipped, 5 without a result for another reason", "1 of 112 cells is known less exactly",
                      "2 runs in 1 cell count although others used the CPUs",
                      "unix_stream skipped everywhere: not available: AF_UNIX is disabled in this sandbox",
                      "xsi_shm_sem failed at 156 KiB with 2 workers: the parent received 39996 of 40000 numbers"):
@@ -275,7 +274,8 @@ class PageTest(unittest.TestCase):
         rows = synthetic.sweep(["pipe", NASTY], broken=((NASTY, 1000, None, "failed", NASTY),))
         result = self.write(rows, meta, name="<b>&'\"")
         (result / "overall.csv").write_text("transport,ratio_to_leader,ratio_to_leader_ci_low,ratio_to_leader_ci_high,"
-                                            f"conditions,blocks\npipe,1,1,1,6,12\n\"{NASTY.replace(chr(34), chr(34) * 2)}\",2,1.8,2.2,6,12\n")
+                                            "conditions,blocks\npipe,1,1,1,6,12\n"
+                                            f"\"{NASTY.replace(chr(34), chr(34) * 2)}\",2,1.8,2.2,6,12\n")
         verdicts = self.verdicts(title=NASTY, headline=NASTY, notes=[NASTY], cell=NASTY)
         root, _ = self.make(result, "--verdicts", verdicts, only="heatmap,forest")
         self.check_structure(root)
@@ -310,25 +310,21 @@ class PageTest(unittest.TestCase):
 
     def verdicts(self, title="pipe against pipe", headline="1 of 2 cells regressed", notes=("the session moved by 1 %",),
                  cell="pipe 100K 4 workers"):
-        path = self.folder / "verdicts.json"
-        cells = [dict(cell=cell, metric="total", verdict="regressed", ratio=1.08, ratio_ci_low=1.05, ratio_ci_high=1.11,
-                      pairs=40, detectable_effect=0.03, baseline_s=0.05, candidate_s=0.054, reason=""),
-                 dict(cell="fifo", metric="total", verdict="failed", ratio=None, ratio_ci_low=None, ratio_ci_high=None,
-                      pairs=0, detectable_effect=None, baseline_s=None, candidate_s=None, reason="the candidate ended")]
-        path.write_text(json.dumps(dict(schema=1, title=title, baseline="old", candidate="new", headline=headline,
-                                        interrupted=True, notes=list(notes), threshold=0.05, cells=cells)))
-        return path
+        cells = [synthetic_verdicts.cell(cell, "regressed", 1.08, 0.03, detectable_effect=0.03),
+                 synthetic_verdicts.cell("fifo", "failed", reason="the candidate ended")]
+        document = synthetic_verdicts.verdicts(cells, title=title, headline=headline, notes=list(notes), interrupted=True)
+        return synthetic_verdicts.write(self.folder, document)
 
     def test_verdicts_alone(self):
         root, lines = self.make("--verdicts", self.verdicts(), "--output", self.folder / "there", only="forest")
         self.check_structure(root)
         self.assertEqual(next(root.all("h1")).text, "1 of 2 cells regressed")
-        self.assertEqual(lines[-1], f"{self.folder}/there/report.html\t1 of 2 cells regressed")
+        self.assertEqual(lines[-1], "report.html\t1 of 2 cells regressed")
         said = self.section(root, "verdicts")
         self.assertIn("the session moved by 1 %", said.text)
         rows = [[cell.text for cell in row.all("td", "th")] for row in next(said.all("tbody")).all("tr")]
-        self.assertEqual(rows, [["pipe 100K 4 workers", "total", "regressed", "+8.0 %", "+5.0 % to +11.0 %", "3 %", "40",
-                                 "50 ms", "54 ms", ""],
+        self.assertEqual(rows, [["pipe 100K 4 workers", "total", "regressed", "+8.0 %", "+4.8 % to +11.2 %", "3 %", "24",
+                                 "100 ms", "108 ms", ""],
                                 ["fifo", "total", "failed", "–", "–", "–", "–", "–", "–", "the candidate ended"]])
         self.assertIn("interrupted", next(root.all("header")).text)
 
@@ -341,7 +337,6 @@ class PageTest(unittest.TestCase):
         second = self.write(synthetic.sweep(rates={**rates, "pipe": 3e9}, numbers=(5_000_000,), workers=(4,),
                                             broken=(("xsi_shm_sem", None, None, "skipped", "no"),)), other, name="second")
         third = self.write([], name="third")
-        self.make(first, second, "--output", self.folder / "both", only="sides")
         root, lines = self.make(first, second, "--verdicts", self.verdicts(), "--output", self.folder / "both",
                                 only="sides,forest")
         self.check_structure(root)
@@ -358,11 +353,30 @@ class PageTest(unittest.TestCase):
         self.assertEqual(rows["mmap_flags"], ["best 2.000 (1.880 to 2.100)", "2.000 (1.880 to 2.100)"])
         self.assertEqual(rows["pipe"], ["1.900 (1.786 to 1.995)", "best 3.000 (2.820 to 3.150)"])
         self.assertEqual(rows["xsi_shm_sem"][1], "skipped")
+        self.assertIn("B: xsi_shm_sem skipped everywhere: no", self.section(root, "problems").text)
         self.assertIn("Two sessions differ by more than most changes do", next(root.all("header")).text)
-        self.assertIn("A: mmap_flags is fastest, B: pipe is fastest", lines[-1])
+        self.assertIn("A: mmap_flags is fastest, 2 GB/s, the runner-up takes 1.05x as long; B: pipe is fastest, 3 GB/s",
+                      lines[-1])
         root, _ = self.make(first, third, "--output", self.folder / "none", only="sides", code=3)
         self.check_structure(root)
         self.assertIn("There is no condition", self.section(root, "figures").text)
+
+    def test_micro_figures_with_a_sweep_and_without(self):
+        directory = synthetic_micro.write(self.folder / "micro figures", synthetic_micro.micro(["pipe"]), None)
+        root, lines = self.make(directory, only="messages")
+        self.check_structure(root)
+        self.assertEqual(next(root.all("h1")).text, next(root.all("h3")).text)
+        self.assertIn("pipe", lines[-1])
+        self.assertIn("micro_summary.csv", self.section(root, "provenance").text)
+        (directory / "meta.json").write_text(json.dumps({"git": {"commit": "another"}}))
+        root, lines = self.make(self.write(synthetic.sweep(["pipe"])), directory, only="heatmap,messages")
+        self.assertIn("of another program than the sweep (commit another, not abc123def4567890)",
+                      next(root.all("header")).text)
+        self.check_structure(root)
+        self.assertEqual(len(list(root.all("figure"))), 2)
+        self.assertIn("The messages: micro figures", self.section(root, "provenance").text)
+        self.assertEqual([line.split("\t")[0] for line in lines],
+                         ["charts/heatmap.svg", "charts/messages.svg", "report.html"])
 
     def test_every_chart_says_where_its_figures_are(self):
         self.assertEqual(sorted(page.COLUMNS), sorted(chart.name for chart in charts.CHARTS))

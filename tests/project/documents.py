@@ -42,8 +42,16 @@ class Documents(unittest.TestCase):
         for line in listed:
             self.assertIn(f"`{line.split(',')[0]}`", readme)
         help_text = subprocess.run([IPCSORT, "sweep", "--help"], capture_output=True, text=True, check=True).stdout
-        for preset in re.search(r"--preset arg\s+(\S+);", help_text).group(1).split("|"):
+        for preset in re.search(r"--preset WORD\s+(\S+);", help_text).group(1).split("|"):
             self.assertIn(preset, readme)
+
+    def test_the_manual_names_what_is_read_from_the_environment(self):
+        read = set()
+        for name in tracked("sys/*.cpp", "transports/*.cpp", "datagen/*.cpp", "bench/*.cpp"):
+            read |= set(re.findall(r'(?:getenv|environment_directory|variable)\("([A-Z_]+)"\)', (ROOT / name).read_text()))
+        page = subprocess.run([IPCSORT, "manual"], capture_output=True, text=True, check=True).stdout
+        told = page[page.index(".SH ENVIRONMENT"):page.index(".SH FILES")]
+        self.assertEqual(set(re.findall(r"^\\fB([A-Z_]+)\\fR$", told, re.MULTILINE)), read)
 
     def test_sources_are_formatted(self):
         version = subprocess.run(["clang-format", "--version"], capture_output=True, text=True, check=True).stdout

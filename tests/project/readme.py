@@ -10,10 +10,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # Commands that are under way when this runs, or that need another machine's answer.
-ELSEWHERE = ("git clone", "cd ipcsort", "tests/run")
+ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 
-# The quick preset takes longer than the whole of tests/run can spare; everything else about it is the same.
-SHORTER = {"bench/run": "bench/run --preset smoke"}
+# The quick preset takes longer than the whole of tests/run can spare, and the user's own directory is not ours to
+# install to; everything else about them is the same.
+INSTEAD = {"bench/run": "bench/run --preset smoke",
+           "scripts/build release && cmake --install build/release --prefix ~/.local":
+           "scripts/build release && cmake --install build/release --prefix data/installed"}
 
 
 def commands():
@@ -22,7 +25,7 @@ def commands():
         for line in block.splitlines():
             command = line.split("  #")[0].strip()
             if command and not command.startswith(ELSEWHERE):
-                yield SHORTER.get(command, command)
+                yield INSTEAD.get(command, command)
 
 
 def sweeps():

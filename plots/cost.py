@@ -39,8 +39,8 @@ def _meet(one: Optional[tuple[float, float]], other: Optional[tuple[float, float
 
 
 def title(sweep: Sweep, cells: list[Cell]) -> str:
-    """The cheapest by CPU time, and what the one with the fastest transfer costs compared with it. What moves nothing is
-    no competitor; `cells` are of one condition, the cheapest first."""
+    """The cheapest by CPU time, and what the one with the fastest transfer costs compared with it. What moves nothing
+    is no competitor; `cells` are of one condition, the cheapest first."""
     real = [cell for cell in cells if cell.transport != FLOOR] or cells
     best, cost = real[0], CPU.value(real[0])
     figure = f"{units.number(cost)} CPU-s per GB"
@@ -86,8 +86,9 @@ def _page(sweep: Sweep, cells: list[Cell], here: list[Cell]) -> style.Page:
     height = len(cells) * row + 0.1
     names = [style.shorten(sweep.label(cell), style.LABEL, 2.2) for cell in cells]
     per = {measure: 1e3 if min(_bounds(measure, cells), default=0) >= 1e3 else 1.0 for measure in MEASURES}
-    texts = {measure: [units.number(measure.value(cell) / per[measure], trim=False) if measure.value(cell) is not None else "–"
-                       for cell in cells] for measure in MEASURES}
+    texts = {measure: ["–" if measure.value(cell) is None else
+                       units.number(measure.value(cell) / per[measure], trim=False) for cell in cells]
+             for measure in MEASURES}
     left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names) + 0.15
     asides = {measure: 0.12 + max(style.text_width(text, style.LABEL) for text in texts[measure])
               for measure in MEASURES}

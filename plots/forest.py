@@ -1,5 +1,5 @@
-"""A comparison cell by cell: the change in per cent with its interval, beside the band in which a change does not matter,
-and the verdict in words."""
+"""A comparison cell by cell: the change in per cent with its interval, beside the band in which a change does not
+matter, and the verdict in words."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def _page(verdicts: Verdicts) -> style.Page:
     figures = [_figures(cell) for cell in cells]
     words = [word(cell) for cell in cells]
     figure_width = max(style.text_width(text, style.LABEL) for text in figures)
-    word_width = max([style.text_width(text, style.LABEL, True) for text, cell in zip(words, cells) if cell.ratio] + [0])
+    word_width = max((style.text_width(text, style.LABEL, True) for text, cell in zip(words, cells) if cell.ratio),
+                     default=0)
     width = style.WIDTH - style.MARGIN - left - 0.15 - figure_width - 0.15 - word_width
 
     has_interval = any(cell.interval for cell in cells)
@@ -118,8 +119,8 @@ def _page(verdicts: Verdicts) -> style.Page:
     measured = style.join([what.get(metric, metric) for metric in metrics])
     same = [part for part in everything[0].cell.split(", ")[1:] if part in common]
     subtitle = [f"Baseline: {verdicts.baseline}. Candidate: {verdicts.candidate}.",
-                f"Change of the {measured}, candidate over baseline{' with 95 % CI' if has_interval else ''}{n}; right of 0 "
-                f"is {'more' if metrics == ['cpu'] else 'slower'}, lower is better.",
+                f"Change of the {measured}, candidate over baseline{' with 95 % CI' if has_interval else ''}{n}; right "
+                f"of 0 is {'more' if metrics == ['cpu'] else 'slower'}, lower is better.",
                 f"All cells: {', '.join(same)}." if same else "",
                 (f"Grey band: changes up to {units.percent(verdicts.threshold)}, too small to matter. "
                  if verdicts.threshold else "") + "Triangle = slower or faster, square = a small change, dot = no "
@@ -132,8 +133,8 @@ def _page(verdicts: Verdicts) -> style.Page:
         notes.insert(0, f"Not shown for lack of space: {units.count(len(hidden), 'more cell')} ({', '.join(counted)}).")
     lost = {cell: ": ".join(part for part in (word(cell), cell.reason) if part) for cell in cells if cell.ratio is None}
     room = style.WIDTH - style.MARGIN - left - 0.1
-    notes += _reasons([cell for cell in cells if cell not in lost or style.text_width(lost[cell], style.LABEL) > room], common,
-                      len(metrics) > 1)
+    cut = [cell for cell in cells if cell not in lost or style.text_width(lost[cell], style.LABEL) > room]
+    notes += _reasons(cut, common, len(metrics) > 1)
     page = style.Page(title(verdicts), subtitle, height + 0.5 + 0.1, notes, f"{verdicts.title} · {verdicts.headline}")
     axes = page.axes(left, 0.5, width, height)
     _scale(axes, cells, verdicts.threshold)
@@ -156,8 +157,8 @@ def _page(verdicts: Verdicts) -> style.Page:
             continue
         if cell.interval:
             axes.plot(cell.interval, [index, index], color=colour, lw=1.8, solid_capstyle="butt", zorder=2.5)
-        axes.plot([cell.ratio], [index], color=colour, marker=marker or "x", mfc=colour if filled else "white", ms=6, ls="",
-                  zorder=4)
+        axes.plot([cell.ratio], [index], color=colour, marker=marker or "x", mfc=colour if filled else "white", ms=6,
+                  ls="", zorder=4)
         page.text(left + width + 0.15 + figure_width, y, figures[index], ha="right")
         page.text(left + width + 0.3 + figure_width, y, words[index], colour=style.TEXT_COLOUR[colour],
                   bold=cell.verdict in ("regressed", "improved"))
@@ -176,11 +177,18 @@ def _figures(cell: Cell) -> str:
 def _reasons(cells: list[Cell], common: set[str], with_metric: bool, most: int = 10) -> list[str]:
     """Each reason once, with the cells that it is of."""
     grouped: dict[tuple[str, str], list[str]] = {}
+    of_word: dict[str, int] = {}
     for cell in cells:
+        of_word[word(cell)] = of_word.get(word(cell), 0) + 1
         if cell.reason:
             grouped.setdefault((word(cell), cell.reason), []).append(name(cell, common, with_metric))
-    lines = [f"{'; '.join(names[:3])}{f' and {len(names) - 3} more' if len(names) > 3 else ''}: {state}: {reason}" for (state, reason), names in grouped.items()]
-    return lines if len(lines) <= most else lines[:most - 1] + [f"and {len(lines) - most + 1} more reasons: see the file"]
+    lines = []
+    for (state, reason), names in grouped.items():
+        who = f"All {len(names)} cells" if len(names) == of_word[state] > 3 else \
+            "; ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        lines.append(f"{who}: {state}: {reason}")
+    return lines if len(lines) <= most else \
+        lines[:most - 1] + [f"and {len(lines) - most + 1} more reasons: see the file"]
 
 
 def _limits(cells: list[Cell], threshold: Optional[float]) -> tuple[float, float]:

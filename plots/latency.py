@@ -31,7 +31,8 @@ def title(micro: Micro, rows: list[Benchmark], columns: list[tuple[str, str, flo
     if found.second is None:
         text = f"A round trip of {size} takes {name} {time} at the median"
     elif found.tied:
-        text = f"{_who(micro, found)} make the round trip of {size} fastest and are not told apart: {time} at the median"
+        text = f"{_who(micro, found)} make the round trip of {size} fastest and are not told apart: {time} at the " \
+               "median"
     else:
         ahead = found.second.range(MEDIAN).median / found.best.range(MEDIAN).median
         text = f"{name} makes the round trip of {size} fastest: {time} at the median, the next takes " \
@@ -85,7 +86,8 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     for family, labels in groups.items() if many else [("", everyone)]:
         for where in shown:
             here = {micro.label(row) for row in drawn if row.where == where}
-            text = ", ".join(([style.heading(family)] if many else []) + (headings[where] if not many or len(shown) > 1 else []))
+            words = [style.heading(family)] if many else []
+            text = ", ".join(words + (headings[where] if not many or len(shown) > 1 else []))
             if here & set(labels):
                 panels.append(Panel(text[:1].upper() + text[1:], where, [label for label in labels if label in here],
                                     [label for label in everyone if label in here and label not in labels]))
@@ -108,8 +110,9 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     hidden = [in_words(where) for where in places if where not in shown]
     notes = [note for note in [memories_in_words(shown)] if note]
     notes += [f"Not shown for lack of space: {'; '.join(hidden)} (see micro_summary.csv)."] if hidden else []
-    notes += [f"The smallest of the sizes measured; the others, {style.join([units.size(each) for each in sizes[1:]], 6)}"
-              ": see micro_summary.csv."] if len(sizes) > 1 else []
+    others = [units.size(each) for each in sizes[1:]]
+    notes += [f"The smallest of the sizes measured; the others, {style.join(others, 6)}: see micro_summary.csv."] \
+        if others else []
     notes += problems(micro, [row for row in everything if row.where in shown])
     main = [row for row in rows if row.where == places[0]]
     page = style.Page(title(micro, main, columns), subtitle, grid.body_height, notes, style.footer(facts))
@@ -136,7 +139,8 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
         for index, label in reversed(list(enumerate(panel.labels))):  # the best last, on top
             look = look_of[label]
             placed = [place + step * (index - (len(panel.labels) - 1) / 2) for place in xs]
-            style.bars(axes, placed, [(found.low, found.high) if found else None for found in at[label]], look.colour, 0.9)
+            style.bars(axes, placed, [(found.low, found.high) if found else None for found in at[label]], look.colour,
+                       0.9)
             axes.plot(placed, median(label), **look.line(many))
             end, found = [(place, found) for place, found in zip(placed, at[label]) if found][-1]
             ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), end, found.median, look.colour,

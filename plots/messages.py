@@ -19,7 +19,7 @@ CEILING = "memcpy, two copies"
 
 
 def families(micro: Micro, rows: list[Benchmark], column: str, higher: bool) -> dict[str, list[str]]:
-    """Family -> its labels, the best first by the last of `rows` that has a figure; as style.groups does for a sweep."""
+    """Family -> its labels, best first by the last of `rows` that has a figure; what style.groups is for a sweep."""
     merit: dict[str, tuple] = {}
     for row in rows:
         found = row.range(column)
@@ -104,8 +104,8 @@ def title(micro: Micro, rows: list[Benchmark]) -> str:
         return f"{text}; of {small} {'' if then == names else f'{then[0]} '}at {rate}"
     if first.tied:
         return f"{text}; with {small} {_who(then, first_of)} are not told apart: {rate}"
-    return f"{text}; with {small} {'too' if then == names else f'{then[0]} leads' if first.proven else f'{then[0]} is ahead'}" \
-           f": {rate}"
+    how = "too" if then == names else f"{then[0]} {'leads' if first.proven else 'is ahead'}"
+    return f"{text}; with {small} {how}: {rate}"
 
 
 @dataclass(frozen=True)

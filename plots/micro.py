@@ -153,7 +153,8 @@ def _machine(directory: Path) -> dict[str, Any]:
         context = json.loads((directory / "micro.json").read_text(encoding="utf-8")).get("context", {})
         caches = [{"level": cache["level"], "type": cache["type"], "bytes": cache["size"]}
                   for cache in context.get("caches", [])]
-        return {"machine": {"cores": context.get("num_cpus"), "caches": caches}, "started_utc": context.get("date")}
+        return {"machine": {"cores": context.get("num_cpus"), "caches": caches},
+                "started_utc": str(context.get("date", "")).replace("+00:00", "Z")}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
@@ -164,7 +165,8 @@ def load(directory: Path) -> Micro:
         if (directory / "micro.csv").exists():
             raise ResultError(f"{directory} has micro.csv but no micro_summary.csv; it is of an earlier version of "
                               f"ipcsort: {AGAIN}")
-        raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' wrote")
+        raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' "
+                          "wrote")
     found = table.read(path, Benchmark, AGAIN)
     shows = {name: len({row.options for row in found.rows if row.transport == name}) > 1
              for name in {row.transport for row in found.rows}}

@@ -83,12 +83,13 @@ def _figure(exponent: float) -> str:
 
 
 def _grows(growth: Growth, exponents: dict[str, float]) -> str:
-    """'with the power 0.62 (pipe) to 0.81 (fifo) of the numbers, from 4 MB to 20 MB'; the exponents have no interval, so
-    these are the ends of what was found and no ranking."""
+    """'with the power 0.62 (pipe) to 0.81 (fifo) of the numbers, from 4 MB to 20 MB'; the exponents have no interval,
+    so these are the ends of what was found and no ranking."""
     low, high = (choose(exponents, key=lambda label: (exponents[label], label)) for choose in (min, max))
     ends = [_figure(exponents[low]), _figure(exponents[high])]
     between = ends[0] if ends[0] == ends[1] else f"{ends[0]} ({low}) to {ends[1]} ({high})"
-    return f"with the power {between} of the {growth.what}, from {growth.span(growth.places[0], 'to', growth.places[-1])}"
+    span = growth.span(growth.places[0], "to", growth.places[-1])
+    return f"with the power {between} of the {growth.what}, from {span}"
 
 
 def title(sweep: Sweep, growths: Sequence[Growth]) -> str:
@@ -203,8 +204,8 @@ def _page(sweep: Sweep, growths: list[Growth]) -> style.Page:
 
     found = [(growth, crossing) for growth in growths for crossing in crossings(sweep, growth)]
     by_files = next((growth for growth in growths if growth.what == "files"), None)
-    subtitle = [f"Total time from fork to merged, {style.runs(shown, any(cell.total_interval for cell in shown))}; lower "
-                f"is better. Log axes{', that of the time the same in all panels' if len(panels) > 1 else ''}."]
+    subtitle = [f"Total time from fork to merged, {style.runs(shown, any(cell.total_interval for cell in shown))}; "
+                f"lower is better. Log axes{', that of the time the same in all panels' if len(panels) > 1 else ''}."]
     subtitle += [f"Over the file count it goes {_grows(by_files, by_files.exponents(sweep))}."] \
         if by_files and growths[0] is not by_files else []
     bases = " and ".join(f"{growth.what[0]}^b ({growth.what[0]} = {growth.what})" for growth in growths)

@@ -1,4 +1,4 @@
-"""Several results side by side, of machines or of versions: per payload size a row per transport with a mark per result."""
+"""Several results side by side, of machines or of versions: per payload size a row per transport, a mark per result."""
 
 from __future__ import annotations
 
@@ -84,15 +84,16 @@ def draw(sweeps: list[Sweep]):
     names = [sweep.directory.resolve().name for sweep in sweeps]
     if len(set(names)) < len(names):
         names = [str(sweep.directory) for sweep in sweeps]
-    results = [Result(chr(ord("A") + index), names[index], sweep, [cell for cell in sweep.transports() if cell.rate and not cell.lent
-                                                     and cell.payload_bytes]) for index, sweep in enumerate(sweeps)]
+    results = [Result(chr(ord("A") + index), names[index], sweep,
+                      [cell for cell in sweep.transports() if cell.rate and not cell.lent and cell.payload_bytes])
+               for index, sweep in enumerate(sweeps)]
     for result in results:
         if not result.cells:
             return None, f"no transport has a transfer rate in {result.name}"
     conditions = common_conditions(results)
     if not conditions:
-        return None, "no condition (files, numbers, workers) has rates in all of these results; measure the same ones " \
-                     "(ipcsort sweep --print-config, then --config)"
+        return None, "no condition (files, numbers, workers) has rates in all of these results; measure the same " \
+                     "ones (ipcsort sweep --print-config, then --config)"
     return _page(results, conditions), ""
 
 
@@ -118,10 +119,10 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
 
     size_of = {condition: style.payload(next(iter(at[results[0].letter, condition].values()))) for condition in shown}
     files, _, workers = last
-    subtitle = [f"Transfer throughput, {style.runs(drawn, any(cell.rate_interval for cell in drawn))}; higher is better. "
-                f"{units.count(files, 'file')}, {units.count(workers, 'worker')}.",
-                f"The conditions that all results have; where a mark is missing, that result has no rate. Rows sorted by "
-                f"the last panel, A first. Log axis{', the same in all panels' if len(shown) > 1 else ''}."
+    subtitle = [f"Transfer throughput, {style.runs(drawn, any(cell.rate_interval for cell in drawn))}; higher is "
+                f"better. {units.count(files, 'file')}, {units.count(workers, 'worker')}.",
+                f"The conditions that all results have; where a mark is missing, that result has no rate. Rows sorted "
+                f"by the last panel, A first. Log axis{', the same in all panels' if len(shown) > 1 else ''}."
                 + (" What lends its memory moves nothing and is left out." if _lends(results) else "")]
     notes = [f"{result.about}." for result in results]
     hidden = [condition for condition in conditions if condition not in shown]
@@ -159,7 +160,8 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
             marker, colour, filled = MARKS[number]
             cells = [at[result.letter, condition].get(label) for label in labels]
             places = [place + step * (number - (len(results) - 1) / 2) for place in range(len(labels))]
-            style.bars(axes, places, [cell.rate_interval if cell else None for cell in cells], colour, 1.6, horizontal=True)
+            style.bars(axes, places, [cell.rate_interval if cell else None for cell in cells], colour, 1.6,
+                       horizontal=True)
             axes.plot([cell.rate if cell else math.nan for cell in cells], places, color=colour, marker=marker, ms=4.5,
                       mfc=colour if filled else "white", mew=1.1, ls="", clip_on=False, zorder=4)
     return page
@@ -172,7 +174,8 @@ def _lends(results: list[Result]) -> bool:
 def _key(page: style.Page, canvas, results: list[Result], x: float, y: float) -> None:
     """Which mark is whose, with what tells the results apart at a glance."""
     for (marker, colour, filled), result in zip(MARKS, results):
-        canvas.plot([x + 0.06], [y], color=colour, marker=marker, ms=6, mfc=colour if filled else "white", mew=1.2, ls="")
+        canvas.plot([x + 0.06], [y], color=colour, marker=marker, ms=6, mfc=colour if filled else "white", mew=1.2,
+                    ls="")
         text = style.shorten(f"{result.letter} {result.name}", style.SMALL,
                              (style.WIDTH - style.MARGIN - x) / len(results) if len(results) < 4 else 1.0)
         page.text(x + 0.17, y, text, style.SMALL)

@@ -49,9 +49,9 @@ def amdahl(sweep: Sweep, cells: list[Cell], workers: list[int]) -> tuple[Optiona
     if share is None:
         return None, ""
     if not 0 <= share <= 1:
-        return None, f"Amdahl's law does not fit {name} (its serial share would be {100 * share:.0f} %), so no curve is drawn."
-    return best, f"Amdahl: {units.percent(share)} of {name}'s one-worker time does not shrink with workers (thin dots: " \
-                 "the fitted law)."
+        return None, f"Amdahl's law does not fit {name} (its serial share would be {100 * share:.0f} %): no curve."
+    return best, f"Amdahl: {units.percent(share)} of {name}'s one-worker time does not shrink with workers (thin " \
+                 "dots: the fitted law)."
 
 
 def _draw_amdahl(axes, best: Cell, look: style.Look, most: int) -> None:

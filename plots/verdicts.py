@@ -107,7 +107,8 @@ def load(path: Path) -> Verdicts:
     except OSError as error:
         raise ResultError(f"cannot read {path}: {error.strerror}; check the path and its permissions") from None
     except json.JSONDecodeError as error:
-        raise ResultError(f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}); {AGAIN}") from None
+        raise ResultError(f"{path}, line {error.lineno}, column {error.colno}: not JSON ({error.msg}); "
+                          f"{AGAIN}") from None
     except UnicodeDecodeError as error:
         raise ResultError(f"{path} is not a JSON file in UTF-8 ({error}); {AGAIN}") from None
     read = _Reader(path, "", document)

@@ -21,7 +21,7 @@ const std::vector<std::string>& format_names() {
 
 void add_format_option(po::options_description& options) {
   options.add_options()("format", one_value("WORD", format_names().front()),
-                        (sys::join(format_names(), "|") + ": on standard output").c_str());
+                        (sys::join(format_names(), "|") + ": what is printed on standard output").c_str());
 }
 
 Format format_from(const po::variables_map& values) {

@@ -82,7 +82,8 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
         row.update(transfer_share_median=spend["transfer"] / total, transfer_bytes_per_s_median=rate,
                    one_copy_bytes_per_s_median=9e9 if payload < 2**25 else 7e9)
     if row["kind"] == "transport":
-        cost = {"cpu_s": 1.4 * total, "context_switches": 20 * workers + payload / 2**16, "faults": 300 + payload / 2**12}
+        cost = {"cpu_s": 1.4 * total, "context_switches": 20 * workers + payload / 2**16,
+                "faults": 300 + payload / 2**12}
         own = random.Random(f"{row['transport']} {row['handover']} {payload} {workers}")
         for what, value in cost.items():
             value *= own.uniform(0.8, 1.25) * 1e9 / payload
@@ -98,7 +99,7 @@ def _measured(row: dict, rate: float | None, n: int, noise: random.Random) -> No
 def _set_total(row: dict, total: float) -> None:
     for column, factor in (("median", 1), ("hl", 1), ("ci_low", 0.97), ("ci_high", 1.03)):
         if row[f"total_s_{column}"] != "":
-            row[f"total_s_{column}"] = total * factor
+            row[f"total_s_{column}"] = total * factor / row["workers"] ** 0.5
 
 
 def _ranked(group: list[dict], what: str, value: str, higher: bool, tie: float, n: int) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from .synthetic import LONG, META, SHIPPED
 
-VALUES = """bytes_per_s messages_per_s latency_p50_s latency_p90_s latency_p99_s latency_p999_s latency_p9999_s""".split()
-COLUMNS = ["family", "transport", "options", "bytes", "memory", "placement", "repetitions", "repetitions_failed", "error",
-           *(f"{value}_{part}" for value in VALUES for part in ("median", "min", "max")),
+VALUES = "bytes_per_s messages_per_s latency_p50_s latency_p90_s latency_p99_s latency_p999_s latency_p9999_s".split()
+COLUMNS = ["family", "transport", "options", "bytes", "memory", "placement", "repetitions", "repetitions_failed",
+           "error", *(f"{value}_{part}" for value in VALUES for part in ("median", "min", "max")),
            "ceiling_bytes_per_s_median", "share_of_ceiling_median"]
 FOUR = ["memfd_ring", "pipe", "process_vm_readv", "unix_stream"]
 ALL = [name for name in SHIPPED if name != "null"]
@@ -24,13 +24,14 @@ def _row(**values) -> dict:
 
 
 def _set(row: dict, value: str, median: float, spread: float) -> None:
-    row.update({f"{value}_median": median, f"{value}_min": median * (1 - spread), f"{value}_max": median * (1 + spread)})
+    for part, factor in (("median", 1), ("min", 1 - spread), ("max", 1 + spread)):
+        row[f"{value}_{part}"] = median * factor
 
 
 def micro(transports=FOUR, sizes=SIZES, placements=("cross", "free"), memories=("hot",), repetitions=3, spread=0.05,
           rates=None, trips=None, percentiles=5, broken=(), families=("throughput", "latency"), seed=1) -> list[dict]:
-    """`rates`: name -> bytes/s at any size. `trips`: name -> seconds of a round trip at the median. `broken`: transport,
-    size or None, repetitions lost, error. The slower ones have two percentiles fewer than `percentiles`."""
+    """`rates`: name -> bytes/s at any size. `trips`: name -> seconds of a round trip at the median. `broken`:
+    transport, size or None, repetitions lost, error. The slower ones have two percentiles fewer than `percentiles`."""
     noise = random.Random(seed)
     spread = spread if repetitions > 1 else 0
     rows = []
@@ -73,7 +74,8 @@ CASES = {
     "few_round_trips": lambda: micro(percentiles=2),
     "broken": lambda: micro(broken=BROKEN),
     "long_names": lambda: micro(LONG + ["pipe"]),
-    "extreme": lambda: micro(rates=dict(zip(FOUR, (1e10, 1e8, 1e6, 1e4))), trips=dict(zip(FOUR, (1e-7, 1e-5, 1e-3, 0.1)))),
+    "extreme": lambda: micro(rates=dict(zip(FOUR, (1e10, 1e8, 1e6, 1e4))),
+                             trips=dict(zip(FOUR, (1e-7, 1e-5, 1e-3, 0.1)))),
 }
 
 

@@ -22,7 +22,8 @@ def cell(name: str, verdict: str, ratio: float | None = None, half: float = 0.01
 def verdicts(cells: list[dict], **more) -> dict:
     return {"schema": 1, "title": "ipcsort ab", "baseline": "old/ipcsort 0.1.0, commit abc123def456",
             "candidate": "new/ipcsort 0.1.0, commit fedcba987654", "headline": "as counted", "interrupted": False,
-            "notes": ["AMD EPYC 7B13, 2 cores.", "The session shifted by 0.4 %."], "threshold": 0.05, "cells": cells, **more}
+            "notes": ["AMD EPYC 7B13, 2 cores.", "The session shifted by 0.4 %."], "threshold": 0.05, "cells": cells,
+            **more}
 
 
 def grid(names=SIX, count=4, seed=1, scale=1.0) -> list[dict]:

@@ -42,13 +42,13 @@ class Messages(ChartTest):
         for row in rows:
             if row["bytes"] == 64 and row["transport"] == "pipe" and row["family"] == "throughput":
                 row.update(bytes_per_s_median=6e9, bytes_per_s_min=5.9e9, bytes_per_s_max=6.1e9)
-        self.assertEqual(self.title(rows), "memfd_ring moves messages of 1 MiB fastest: 4 GB/s, 2.0x the next; with 64 B pipe "
-                                           "leads: 6 GB/s")
+        self.assertEqual(self.title(rows), "memfd_ring moves messages of 1 MiB fastest: 4 GB/s, 2.0x the next; with 64 B "
+                                           "pipe leads: 6 GB/s")
 
     def test_ranges_that_meet_are_not_told_apart(self):
         rows = synthetic_micro.micro(rates=dict(zip(FOUR, (4e9, 3.9e9, 1e9, 5e8))))
-        self.assertEqual(self.title(rows), "With messages of 1 MiB memfd_ring and pipe are fastest and not told apart: 4 GB/s; "
-                                           "with 64 B memfd_ring and pipe are not told apart: 4 GB/s")
+        self.assertEqual(self.title(rows), "With messages of 1 MiB memfd_ring and pipe are fastest and not told apart: "
+                                           "4 GB/s; with 64 B memfd_ring and pipe are not told apart: 4 GB/s")
 
     def test_one_repetition_proves_nothing(self):
         title = self.title(synthetic_micro.micro(repetitions=1, rates=dict(zip(FOUR, (4e9, 3.9e9, 1e9, 5e8)))))
@@ -65,14 +65,15 @@ class Messages(ChartTest):
         words = self.words(messages.draw(self.micro(synthetic_micro.CASES["broken"]()), {})[0])
         for part in ("median of 2 to 3 repetitions; higher is better. Band: their range (no CI).", "memcpy, two copies",
                      "pipe: has no figures: not available: pipes are disabled in this sandbox",
-                     "unix_stream: lost 1 of 3 repetitions at 64 B: write: ENOBUFS", "L1 32 KiB", "AMD EPYC 7B13, 2 cores",
-                     "commit abc123def456"):
+                     "unix_stream: lost 1 of 3 repetitions at 64 B: write: ENOBUFS", "L1 32 KiB",
+                     "AMD EPYC 7B13, 2 cores", "commit abc123def456"):
             self.assertIn(part, words)
 
     def test_a_size_without_figures_breaks_the_line(self):
         rows = synthetic_micro.micro(["pipe", "memfd_ring"], placements=("cross",), broken=(("pipe", 4096, 3, "gone"),))
         page = messages.draw(self.micro(rows), {})[0]
-        lines = [list(line.get_ydata()) for axes in page.figure.axes for line in axes.lines if len(line.get_xdata()) == 4]
+        lines = [list(line.get_ydata()) for axes in page.figure.axes for line in axes.lines
+                 if len(line.get_xdata()) == 4]
         self.assertTrue(any(math.isnan(value) for line in lines for value in line))
 
     def test_options_are_named_where_they_differ(self):
@@ -97,20 +98,21 @@ class Latency(ChartTest):
     def test_the_fastest_at_the_median_and_in_the_tail(self):
         trips = dict(zip(FOUR, (2e-6, 8e-6, 1e-5, 2e-5)))
         self.assertEqual(self.page(synthetic_micro.micro(trips=trips, percentiles=2)).title,
-                         "memfd_ring makes the round trip of 64 B fastest: 2 us at the median, the next takes 4.0x as long")
+                         "memfd_ring makes the round trip of 64 B fastest: 2 us at the median, the next takes 4.0x as "
+                         "long")
         self.assertRegex(self.page(synthetic_micro.micro(trips=trips, percentiles=5)).title,
                          r"the next takes 4\.0x as long; at 99 % too, 10\.4 us$")
 
     def test_ranges_that_meet_are_not_told_apart(self):
         trips = dict(zip(FOUR, (2e-6, 2.1e-6, 1e-5, 2e-5)))
         self.assertEqual(self.page(synthetic_micro.micro(trips=trips)).title,
-                         "memfd_ring and pipe make the round trip of 64 B fastest and are not told apart: 2 us at the median; "
-                         "at 99 % memfd_ring and pipe are not told apart: 10.4 us")
+                         "memfd_ring and pipe make the round trip of 64 B fastest and are not told apart: 2 us at the "
+                         "median; at 99 % memfd_ring and pipe are not told apart: 10.4 us")
 
     def test_percentiles_for_which_there_were_too_few_round_trips_are_named(self):
         words = self.words(self.page(synthetic_micro.micro()))
-        self.assertIn("Missing, because there were too few round trips: 99.9 % of pipe and unix_stream; 99.99 % of pipe and "
-                      "unix_stream.", words)
+        self.assertIn("Missing, because there were too few round trips: 99.9 % of pipe and unix_stream; 99.99 % of pipe "
+                      "and unix_stream.", words)
         self.assertIn("99.99 % of all", self.words(self.page(synthetic_micro.micro(percentiles=4))))
 
     def test_each_nine_takes_the_same_room_and_all_panels_the_same_times(self):
@@ -123,8 +125,9 @@ class Latency(ChartTest):
 
     def test_it_says_how_it_was_measured(self):
         words = self.words(self.page(synthetic_micro.micro(placements=("same",))))
-        for part in ("a message of 64 B there and back, median of 3 repetitions; lower is better. Thin: their range (no CI).",
-                     "Measured with: both processes on one CPU, the same buffer again.", "The smallest of the sizes measured"):
+        for part in ("a message of 64 B there and back, median of 3 repetitions; lower is better. Thin: their range "
+                     "(no CI).", "Measured with: both processes on one CPU, the same buffer again.",
+                     "The smallest of the sizes measured"):
             self.assertIn(part, words)
 
     def test_why_not(self):
@@ -161,8 +164,9 @@ class File(ChartTest):
                 self.assertIn("AMD EPYC 7B13", self.words(draw(figures, {})[0]))
                 self.assertIn("Other, 8 cores", self.words(draw(figures, {"machine": {"cpu": "Other", "cores": 8}})[0]))
         (self.folder / "micro" / "meta.json").unlink()
-        (self.folder / "micro" / "micro.json").write_text('{"context": {"num_cpus": 2, "caches": [{"type": "Data", "level": 1, '
-                                                          '"size": 32768}], "date": "2026-11-26T10:48:43+00:00"}}')
+        (self.folder / "micro" / "micro.json").write_text(
+            '{"context": {"num_cpus": 2, "caches": [{"type": "Data", "level": 1, "size": 32768}], '
+            '"date": "2026-11-26T10:48:43+00:00"}}')
         words = self.words(messages.draw(micro.load(self.folder / "micro"), {})[0])
         self.assertIn("machine unknown, 2 cores", words)
         self.assertIn("L1 32 KiB", words)

@@ -27,7 +27,8 @@ def size(byte_count: float) -> str:
         return f"{number(byte_count)} B"
     if byte_count % MIB == 0 and byte_count < 1024 * MIB:
         return f"{number(byte_count / MIB)} MiB"
-    if byte_count % KIB == 0 and byte_count < 64 * MIB:  # beyond that it is so by chance
+    # Above 1 MiB what was counted is a whole number of KiB too often: 4 million numbers are.
+    if byte_count % (KIB if byte_count < MIB else 64 * KIB) == 0 and byte_count < 64 * MIB:
         return f"{number(byte_count / KIB, 4)} KiB"
     for name, scale in (("GB", 1e9), ("MB", 1e6)):
         if byte_count >= 0.9995 * scale:

@@ -79,7 +79,8 @@ TEST(ShareBar, AsManyMarksAsTheShare) {
 }
 
 TEST(TableText, DropsWhatIsSparestUntilItFitsAndSaysSo) {
-  const Table table{{{"name", true}, {"figure"}, {"more", false, 1}, {"most", false, 2}, {"empty", false, 3}},
+  const Table table{"",
+                    {{"name", true}, {"figure"}, {"more", false, 1}, {"most", false, 2}, {"empty", false, 3}},
                     {{{"a"}, {"1"}, {"22"}, {"333"}, {}}, {{"bb"}, {"10"}, {}, {}, {}}}};
   EXPECT_EQ(table_text(table, {}), "name  figure  more  most\na          1    22   333\nbb        10\n");
   EXPECT_EQ(table_text(table, {false, false, 20}),
@@ -88,7 +89,7 @@ TEST(TableText, DropsWhatIsSparestUntilItFitsAndSaysSo) {
 }
 
 TEST(TableText, ColoursDoNotCountAsWidth) {
-  const Table table{{{"name", true}, {"x"}}, {{{"a", Tint::good}, {"1"}}, {{"bbbbb"}, {"2"}}}};
+  const Table table{"", {{"name", true}, {"x"}}, {{{"a", Tint::good}, {"1"}}, {{"bbbbb"}, {"2"}}}};
   EXPECT_THAT(table_text(table, {true, false, 80}), HasSubstr("\x1b[1;32ma\x1b[0m      1\n"));
 }
 

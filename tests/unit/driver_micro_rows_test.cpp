@@ -107,8 +107,10 @@ TEST(MicroText, HasTheMedianOfTheRepetitions) {
   rows[0].latency_p50_s = 1e-6;
   rows[1].latency_p50_s = 3e-6;
   rows[2].latency_p50_s = 2e-6;
-  EXPECT_THAT(table_text(micro_tables(rows).at(0), {}), HasSubstr("latency, memory hot, placement cross: p50    4 KiB\n"
-                              "pipe capacity=1M wait=spin                 2.00 us\n"));
+  EXPECT_THAT(table_text(micro_tables(rows).at(0), {}),
+              HasSubstr("latency, memory hot, placement cross: p50\n"
+                        "transport                     4 KiB\n"
+                        "pipe capacity=1M wait=spin  2.00 us\n"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""The one place where a stored SI number becomes text. MB = 10^6 B, GB = 10^9 B; KiB below 1 MiB, and whole MiB."""
+"""The one place where a stored SI number becomes text. Units as in bench/driver/figures.hpp."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ def number(value: float, digits: int = 3, trim: bool = True) -> str:
 
 
 def size(byte_count: float) -> str:
+    """Binary units for what was set in powers of two (messages, buffers, caches), decimal ones for what was counted."""
     if byte_count < KIB:
         return f"{number(byte_count)} B"
-    if byte_count < MIB:
-        return f"{number(byte_count / KIB)} KiB"
-    if byte_count % MIB == 0 and byte_count < 1024 * MIB:  # a cache or a message, whose sizes are powers of two
+    if byte_count % MIB == 0 and byte_count < 1024 * MIB:
         return f"{number(byte_count / MIB)} MiB"
-    if byte_count < 999.5e6:
-        return f"{number(byte_count / 1e6)} MB"
-    return f"{number(byte_count / 1e9)} GB"
+    # Above 1 MiB what was counted is a whole number of KiB too often: 4 million numbers are.
+    if byte_count % (KIB if byte_count < MIB else 64 * KIB) == 0 and byte_count < 64 * MIB:
+        return f"{number(byte_count / KIB, 4)} KiB"
+    for name, scale in (("GB", 1e9), ("MB", 1e6)):
+        if byte_count >= 0.9995 * scale:
+            return f"{number(byte_count / scale)} {name}"
+    return f"{number(byte_count / 1e3)} kB"
 
 
 def seconds_unit(value: float) -> tuple[str, float]:

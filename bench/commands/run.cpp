@@ -27,7 +27,7 @@ constexpr int repeats_max = 100'000;
 
 // All that is known of a run: a row has too many columns to be read across.
 driver::Table facts_of(const driver::RunRow& row) {
-  driver::Table table{{{"column", true}, {"value"}, {"unit", true}}, {}};
+  driver::Table table{"", {{"column", true}, {"value"}, {"unit", true}}, {}};
   for (const auto& column : driver::run_columns()) {
     const std::string value = column.get(row);
     if (!value.empty())

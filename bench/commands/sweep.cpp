@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <iostream>
 #include <limits>
+#include <sstream>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -99,25 +102,28 @@ std::string time_text(const Sweep& sweep) {
 void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::size_t skipped = 0;
   for (const driver::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
-  std::cout << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
-            << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
-            << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule)
-            << " counted blocks, " << certain_rows(sweep.plan, sweep.schedule)
-            << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
-            << sweep.hash << "\n"
-            << time_text(sweep) << "\n";
+  std::ostringstream text;
+  text << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
+       << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
+       << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule) << " counted blocks, "
+       << certain_rows(sweep.plan, sweep.schedule)
+       << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
+       << sweep.hash << "\n"
+       << time_text(sweep) << "\n";
   for (const driver::Cell& cell : sweep.plan.cells) {
-    std::cout << "  " << driver::describe(cell)
-              << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
+    text << "  " << driver::describe(cell)
+         << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
   }
   const std::string memory = memory_text(sweep.plan, sweep.datasets, driver::memory_available());
-  if (!memory.empty()) std::cout << memory << "\n";
-  if (!sweep.datasets.empty()) return;  // the user's own files are there
-  double bytes = 0;
-  for (const datagen::DataSpec& spec : data_needed(sweep.plan))
-    bytes += static_cast<double>(datagen::estimated_bytes(spec));
-  std::cout << "Input files: up to " << driver::bytes_text(bytes) << " in " << cache.directory
-            << "; what is there already is used again.\n";
+  if (!memory.empty()) text << memory << "\n";
+  if (sweep.datasets.empty()) {  // otherwise the user's own files are there
+    double bytes = 0;
+    for (const datagen::DataSpec& spec : data_needed(sweep.plan))
+      bytes += static_cast<double>(datagen::estimated_bytes(spec));
+    text << "Input files: up to " << driver::bytes_text(bytes) << " in " << cache.directory
+         << "; what is there already is used again.\n";
+  }
+  std::cout << driver::fitted(text.str(), driver::look_of(STDOUT_FILENO));
 }
 
 nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config,

@@ -340,7 +340,7 @@ std::span<const driver::Column<Fact>> fact_columns() {
 }
 
 std::string markdown_of(const Report& report) {
-  driver::Table table{{{"name", true}, {"value", true}}, {}};
+  driver::Table table{"", {{"name", true}, {"value", true}}, {}};
   for (const Fact& fact : facts_of(report)) table.rows.push_back({{fact.name}, {fact.value}});
   return markdown_text(table);
 }

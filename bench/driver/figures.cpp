@@ -43,11 +43,13 @@ std::string bytes_text(double bytes) {
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kibibyte = 1 << 10, mebibyte = 1 << 20, gibibyte = 1 << 30;
-  // Beyond that, what is a whole number of KiB is so by chance, as all memory of a machine is.
+  // Above 1 MiB what was counted is a whole number of KiB too often: 4 million numbers are, and all memory
+  // is.
   constexpr std::uint64_t kibibytes_max = 64 * mebibyte;
+  const std::uint64_t step = bytes < mebibyte ? kibibyte : 64 * kibibyte;
   if (bytes < kibibyte) return std::to_string(bytes) + " B";
   if (bytes < gibibyte && bytes % mebibyte == 0) return std::to_string(bytes / mebibyte) + " MiB";
-  if (bytes < kibibytes_max && bytes % kibibyte == 0) return std::to_string(bytes / kibibyte) + " KiB";
+  if (bytes < kibibytes_max && bytes % step == 0) return std::to_string(bytes / kibibyte) + " KiB";
   return bytes < mebibyte ? std::to_string(bytes) + " B" : bytes_text(static_cast<double>(bytes));
 }
 

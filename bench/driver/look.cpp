@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include "sys/text.hpp"
 
@@ -44,6 +45,22 @@ std::size_t columns_of(const Surface& surface) {
   if (const auto columns = sys::parse_count(value == nullptr ? "" : value); columns && *columns > 0)
     return std::max(columns_min, static_cast<std::size_t>(*columns));
   return surface.is_terminal ? columns_unless_told : Look::any_width;
+}
+
+// A figure and its unit are one word.
+std::vector<std::string> words_of(const std::string& text) {
+  constexpr std::size_t unit_width_max = 5;  // "MB/s;"
+  std::vector<std::string> words;
+  for (const std::string& word : sys::split(text, ' ')) {
+    const bool is_behind_figure = !words.empty() && !words.back().empty() && !word.empty() &&
+                                  words.back().back() >= '0' && words.back().back() <= '9';
+    if (is_behind_figure && word.size() <= unit_width_max) {
+      words.back() += " " + word;
+    } else {
+      words.push_back(word);
+    }
+  }
+  return words;
 }
 
 std::string_view escape_of(Tint tint) {
@@ -95,7 +112,7 @@ std::string wrapped(const std::string& text, std::size_t columns, const std::str
   std::string lines;
   std::string line = first;
   bool begun = false;
-  for (const std::string& word : sys::split(text, ' ')) {
+  for (const std::string& word : words_of(text)) {
     if (begun && width_of(line) + 1 + width_of(word) > columns) {
       lines += line + "\n";
       line = std::string(indent, ' ');

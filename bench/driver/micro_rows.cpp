@@ -1,7 +1,9 @@
 #include "bench/driver/micro_rows.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -104,17 +106,21 @@ std::vector<std::pair<std::string, std::vector<const MicroRow*>>> grouped(
   return groups;
 }
 
-// What all rows share stands in `title`; transports down, message sizes across; shares of the ceiling if it
+// What all rows share is the title; transports down, message sizes across; shares of the ceiling if it
 // is there.
 Table transports_table(const std::string& title, const std::vector<const MicroRow*>& rows, Value value,
                        std::string (*text)(double)) {
   const auto by_size = grouped(
       rows, [](const MicroRow& row) { return size_text(static_cast<std::uint64_t>(row.bytes.value_or(0))); });
-  Table table{{{title, true}}, {}};
-  // The sizes at both ends say most; the middle is left out first.
+  Table table{title, {{"transport", true}}, {}};
+  // Of sizes in order every second one is missed least, then every second of the others.
   const std::size_t sizes = by_size.size();
-  for (std::size_t i = 0; i < sizes; ++i)
-    table.headings.push_back({by_size[i].first, false, static_cast<int>(std::min(i, sizes - 1 - i))});
+  for (std::size_t i = 0; i < sizes; ++i) {
+    const bool is_at_an_end = i == 0 || i + 1 == sizes;
+    const int spare =
+        is_at_an_end ? 1 : std::numeric_limits<int>::digits - std::countr_zero(static_cast<unsigned>(i));
+    table.headings.push_back({by_size[i].first, false, spare});
+  }
   for (const auto& [subject, its_rows] : grouped(rows, subject_of)) {
     std::vector<TableCell> line = {{subject, subject == micro_ceiling ? Tint::faint : Tint::none}};
     for (const auto& [size, of_size] : by_size) {
@@ -135,7 +141,7 @@ Table kernels_table(const std::vector<const MicroRow*>& rows) {
     if (row.fresh) name += *row.fresh == 0 ? " to used memory" : " to fresh memory";
     return name;
   };
-  Table table{{{"kernel", true}, {"time"}, {"bytes"}, {"numbers"}}, {}};
+  Table table{"", {{"kernel", true}, {"time"}, {"bytes"}, {"numbers"}}, {}};
   const auto numbers_text = [](double rate) { return std::to_string(std::llround(rate / 1e6)) + " M/s"; };
   for (const auto& [name, its_rows] : grouped(rows, kernel)) {
     table.rows.push_back({{name},

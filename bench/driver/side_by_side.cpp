@@ -64,7 +64,7 @@ Table table_of(std::span<const NamedSummary> sweeps, const ConditionId& id) {
       if (seen.insert(subject_text(*row)).second) rows.push_back(row);
     }
   }
-  Table table{{{"transport", true}}, {}};
+  Table table{"", {{"transport", true}}, {}};
   for (const NamedSummary& sweep : sweeps) table.headings.push_back({sweep.name});
   for (const SummaryRow* row : rows) {
     std::vector<TableCell>& line = table.rows.emplace_back();

@@ -84,7 +84,8 @@ std::string table_text(const Table& whole, const Look& look) {
       line += (i == 0 ? "" : std::string(gap, ' ')) + piece(columns[i], widths[i]);
     return without_blanks_at_the_end(line) + "\n";
   };
-  std::string text = line_of([&](std::size_t column, std::size_t width) {
+  std::string text = table.title.empty() ? "" : fitted(table.title + "\n", look, Tint::strong);
+  text += line_of([&](std::size_t column, std::size_t width) {
     const Heading& heading = table.headings[column];
     return padded(heading.title, width, heading.to_the_left, Tint::strong, look);
   });
@@ -110,7 +111,8 @@ std::string markdown_text(const Table& table) {
     for (const TableCell& cell : row) body += " " + markdown_literal(cell.text) + " |";
     body += "\n";
   }
-  return head + "\n" + rule + "\n" + body;
+  const std::string title = table.title.empty() ? "" : "### " + markdown_literal(table.title) + "\n\n";
+  return title + head + "\n" + rule + "\n" + body;
 }
 
 // Character references are used because they end no cell and open nothing.

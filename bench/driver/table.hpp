@@ -22,6 +22,7 @@ struct TableCell {
 };
 
 struct Table {
+  std::string title;  // "" for none
   std::vector<Heading> headings;
   std::vector<std::vector<TableCell>> rows;  // each as long as `headings`
 };

@@ -241,7 +241,7 @@ struct ConditionTable {
 
 ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, const Look& look) {
   const By by = yardstick_of(condition);
-  ConditionTable made{{condition_headings(by), {}}, {}};
+  ConditionTable made{{"", condition_headings(by), {}}, {}};
   std::vector<std::vector<TableCell>>& rows = made.table.rows;
   const auto add = [&](const SummaryRow& row, const std::string& rank, Tint tint) {
     rows.push_back({{rank, tint}});
@@ -308,7 +308,8 @@ std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<co
 
 // One row for each condition but the largest; what all conditions share is not said again.
 Table other_conditions(const std::vector<SummaryRow>& summary, const std::vector<ConditionId>& ids) {
-  Table table{{{"numbers"},
+  Table table{"",
+              {{"numbers"},
                {"files"},
                {"workers"},
                {"transfer", true},

@@ -52,7 +52,8 @@ std::string worth_text(const Worth& worth) {
 std::string optional_text(const std::optional<double>& value) { return driver::field::write(value); }
 
 driver::Table table_of(const Profile& profile) {
-  driver::Table table{{{"transport", true},
+  driver::Table table{"",
+                      {{"transport", true},
                        {"numbers"},
                        {"options", true},
                        {"default", false, 2},

@@ -166,7 +166,7 @@ class Micro(CliTest):
         listed = json.loads(self.run_program(*words, "json", "--format", "json").stdout)
         self.assertEqual([(row["bytes"], row["repetition"]) for row in listed], [(4096, 0), (4096, 1)] * 2)
         page = self.run_program(*words, "page", "--format", "markdown").stdout
-        self.assertTrue(page.startswith("| throughput, memory hot, placement free | 4 KiB |\n|---|---:|\n"))
+        self.assertTrue(page.startswith("### throughput, memory hot, placement free\n\n| transport | 4 KiB |\n|---|---:|\n"))
 
 
 if __name__ == "__main__":

@@ -174,7 +174,7 @@ class Sides(ChartTest):
                                               ("b", (10_000, 100_000, 1_000_000), (1, 2)))]
         words = self.words(sides.draw(results)[0])
         self.assertIn("4 files, 1 worker.", words)
-        self.assertIn("156 KiB of payload", words)
+        self.assertIn("160 kB of payload", words)
         self.assertIn("1.6 MB of payload", words)
         self.assertNotIn("16 MB of payload", words)
 

@@ -12,8 +12,8 @@ class Growth(ChartTest):
     def test_a_proven_crossing_is_said_with_the_sizes_around_it(self):
         page = self.readable(scaling.draw(self.sweep(synthetic.crossing())))
         self.assertRegex(page.title, r"^The total time grows with the power 0\.\d\d \(memfd_ring\) to 0\.\d\d "
-                                     r"\(xsi_msg\) of the numbers, from 156 KiB to 40 MB; the lead passes from pipe to memfd_ring "
-                                     "between 156 KiB and 4 MB$")
+                                     r"\(xsi_msg\) of the numbers, from 160 kB to 40 MB; the lead passes from pipe to memfd_ring "
+                                     "between 160 kB and 4 MB$")
         shaded = [patch.get_xy()[:, 0] for axes in page.figure.axes for patch in axes.patches]
         self.assertEqual([(min(xs), max(xs)) for xs in shaded], [(160_000, 4_000_000)])
 
@@ -51,7 +51,7 @@ class Growth(ChartTest):
 
     def test_one_transport_leads_nobody(self):
         title = scaling.draw(self.sweep(synthetic.sweep(["pipe"])))[0].title
-        self.assertRegex(title, r"^The total time of pipe grows with the power 0\.\d\d of the numbers, from 15.6 KiB to "
+        self.assertRegex(title, r"^The total time of pipe grows with the power 0\.\d\d of the numbers, from 16 kB to "
                                 "16 MB$")
 
     def test_nothing_that_worked(self):

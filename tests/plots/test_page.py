@@ -170,9 +170,9 @@ class PageTest(unittest.TestCase):
         answers = [row.text for row in self.section(root, "best").all("tr")]
         self.assertEqual(answers, ["Payload Best Figure".replace(" ", ""), "4 workers",
                                    "20 MBmmap_flags, pipe and posix_shm_sem tie2 GB/s",
-                                   "3.91 KiBmmap_flags, pipe and posix_shm_sem tie2 GB/s", "1 worker",
+                                   "4 kBmmap_flags, pipe and posix_shm_sem tie2 GB/s", "1 worker",
                                    "20 MBmmap_flags, pipe and posix_shm_sem tie2 GB/s",
-                                   "3.91 KiBmmap_flags, pipe and posix_shm_sem tie2 GB/s"])
+                                   "4 kBmmap_flags, pipe and posix_shm_sem tie2 GB/s"])
         table = next(self.section(root, "transports").all("table"))
         self.assertIn("Rank 1 is shared by all that are not shown to be slower", next(table.all("caption")).text)
         ranks = {next(row.all("th")).text: next(row.all("td")).text for row in table.all("tr") if list(row.all("td"))}
@@ -203,7 +203,7 @@ class PageTest(unittest.TestCase):
         for row in more:
             row["merge"] = "streaming"
         root, _ = self.make(self.write(rows + more))
-        self.assertIn("With merge streaming, which the rest of this page does not show: 15.6 KiB, 2 workers: fifo was "
+        self.assertIn("With merge streaming, which the rest of this page does not show: 16 kB, 2 workers: fifo was "
                       "measured alone", self.section(root, "best").text)
 
     def test_overall_csv_is_one_more_sentence(self):
@@ -230,7 +230,7 @@ class PageTest(unittest.TestCase):
         for part in ("15 cells skipped, 5 without a result for another reason", "1 of 112 cells is known less exactly",
                      "2 runs in 1 cell count although others used the CPUs",
                      "unix_stream skipped everywhere: not available: AF_UNIX is disabled in this sandbox",
-                     "xsi_shm_sem failed at 156 KiB with 2 workers: the parent received 39996 of 40000 numbers"):
+                     "xsi_shm_sem failed at 160 kB with 2 workers: the parent received 39996 of 40000 numbers"):
             self.assertIn(part, said)
         self.assertIn("skipped: needs 40 MB in /dev/shm", self.section(root, "transports").text)
         (result / "meta.json").write_text(json.dumps({**meta, "finished_utc": "2026-11-22T15:09:00Z"}))

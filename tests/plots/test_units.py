@@ -9,10 +9,10 @@ class Units(unittest.TestCase):
             with self.subTest(value=value):
                 self.assertEqual(function(value), text)
 
-    def test_sizes_are_kib_below_one_mib_and_decimal_above(self):
-        self.check(units.size, [(0, "0 B"), (1, "1 B"), (1023, "1,023 B"), (1024, "1 KiB"), (40_000, "39.1 KiB"),
-                                (65536, "64 KiB"), (2**20 - 1, "1,024 KiB"), (2**20, "1 MiB"), (2**25, "32 MiB"),
-                                (2**20 + 1, "1.05 MB"), (40_000_000, "40 MB"),
+    def test_sizes_are_binary_where_they_are_whole_and_decimal_elsewhere(self):
+        self.check(units.size, [(0, "0 B"), (1, "1 B"), (1023, "1,023 B"), (1024, "1 KiB"), (40_000, "40 kB"),
+                                (65536, "64 KiB"), (1536 * 1024, "1,536 KiB"), (2**20 - 1, "1.05 MB"), (2**20, "1 MiB"),
+                                (2**25, "32 MiB"), (2**20 + 1, "1.05 MB"), (16_000_000, "16 MB"), (40_000_000, "40 MB"),
                                 (999_600_000, "1 GB"), (1_500_000_000, "1.5 GB")])
 
     def test_seconds_take_the_unit_that_reads_best(self):

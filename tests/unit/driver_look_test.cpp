@@ -57,6 +57,7 @@ TEST(Paint, OnlyWithColour) {
 TEST(Wrapped, BetweenWordsAndUnderTheText) {
   EXPECT_EQ(wrapped("one two three", 8, "- ", 2), "- one\n  two\n  three\n");
   EXPECT_EQ(wrapped("one two three", 9), "one two\nthree\n");
+  EXPECT_EQ(wrapped("it is 3.31 GB/s", 10), "it is\n3.31 GB/s\n") << "a figure stays with its unit";
   EXPECT_EQ(wrapped("alongword x", 4), "alongword\nx\n");
   EXPECT_EQ(wrapped("one two", Look::any_width), "one two\n");
   EXPECT_EQ(fitted("  one two\nthree\n", {false, false, 6}), "  one\n  two\nthree\n");
@@ -78,7 +79,8 @@ TEST(ShareBar, AsManyMarksAsTheShare) {
 }
 
 TEST(TableText, DropsWhatIsSparestUntilItFitsAndSaysSo) {
-  const Table table{{{"name", true}, {"figure"}, {"more", false, 1}, {"most", false, 2}, {"empty", false, 3}},
+  const Table table{"",
+                    {{"name", true}, {"figure"}, {"more", false, 1}, {"most", false, 2}, {"empty", false, 3}},
                     {{{"a"}, {"1"}, {"22"}, {"333"}, {}}, {{"bb"}, {"10"}, {}, {}, {}}}};
   EXPECT_EQ(table_text(table, {}), "name  figure  more  most\na          1    22   333\nbb        10\n");
   EXPECT_EQ(table_text(table, {false, false, 20}),
@@ -87,7 +89,7 @@ TEST(TableText, DropsWhatIsSparestUntilItFitsAndSaysSo) {
 }
 
 TEST(TableText, ColoursDoNotCountAsWidth) {
-  const Table table{{{"name", true}, {"x"}}, {{{"a", Tint::good}, {"1"}}, {{"bbbbb"}, {"2"}}}};
+  const Table table{"", {{"name", true}, {"x"}}, {{{"a", Tint::good}, {"1"}}, {{"bbbbb"}, {"2"}}}};
   EXPECT_THAT(table_text(table, {true, false, 80}), HasSubstr("\x1b[1;32ma\x1b[0m      1\n"));
 }
 

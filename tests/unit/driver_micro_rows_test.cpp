@@ -108,8 +108,9 @@ TEST(MicroText, HasTheMedianOfTheRepetitions) {
   rows[1].latency_p50_s = 3e-6;
   rows[2].latency_p50_s = 2e-6;
   EXPECT_THAT(table_text(micro_tables(rows).at(0), {}),
-              HasSubstr("latency, memory hot, placement cross: p50    4 KiB\n"
-                        "pipe capacity=1M wait=spin                 2.00 us\n"));
+              HasSubstr("latency, memory hot, placement cross: p50\n"
+                        "transport                     4 KiB\n"
+                        "pipe capacity=1M wait=spin  2.00 us\n"));
 }
 
 }  // namespace

@@ -544,6 +544,7 @@ TEST(Units, BytesAndRates) {
   EXPECT_EQ(size_text(4096), "4 KiB");
   EXPECT_EQ(size_text(1536 << 10), "1536 KiB");
   EXPECT_EQ(size_text(64 << 20), "64 MiB");
+  EXPECT_EQ(size_text(16'000'000), "16.0 MB");
   EXPECT_EQ(size_text(8'324'108'288), "8.32 GB") << "what nobody set in powers of two";
   EXPECT_EQ(rate_text(3.21e9), "3.21 GB/s");
 }

@@ -198,6 +198,22 @@ TEST(Table, RegressionsFirstAlignedWithReasonsAndMde) {
   EXPECT_EQ(lines.back(), headline(report));
 }
 
+TEST(Table, FitsATerminalWithReasonsBelowAndColouredVerdicts) {
+  Report report =
+      report_of({measured(Verdict::improved, 0.8, 0.02, "pipe, 4 files, 10M numbers, 2 workers, barrier"),
+                 measured(Verdict::regressed, 1.25, 0.02, "b"), cell_with(Verdict::inconclusive)});
+  report.cells[1].reason =
+      "a reason of so many words that it has to go on in a second line of the terminal it is on";
+  for (const std::string& line : lines_of(render(report, "table", {false, false, 80})))
+    EXPECT_LE(line.size(), 80U) << line;
+  const std::string text = render(report, "table", {true, false, 80});
+  EXPECT_THAT(text, HasSubstr("\x1b[1;31mregressed\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[1;32mimproved\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[33minconclusive\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\n    a reason of so many words"));
+  EXPECT_THAT(text, HasSubstr("\x1b[1m" + headline(report) + "\x1b[0m\n"));
+}
+
 TEST(Table, StaysPrintableAsciiLines) {
   const std::string text = render(hostile_report(), "table");
   for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c);

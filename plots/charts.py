@@ -28,9 +28,9 @@ class Chart:
 
 
 CHARTS = (
-    Chart("phases", "sweep"),
     Chart("throughput", "sweep"),
     Chart("heatmap", "sweep"),
+    Chart("phases", "sweep"),
     Chart("speedup", "sweep"),
     Chart("scaling", "sweep"),
     Chart("cost", "sweep"),

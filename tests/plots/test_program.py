@@ -69,7 +69,7 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, synthetic.sweep())
         done = self.run_plots(self.result, "--only", "phases,heatmap")
         self.assertEqual([line.split("\t")[0] for line in done.stdout.splitlines()],
-                         ["charts/phases.svg", "charts/heatmap.svg", "report.html"])
+                         ["charts/heatmap.svg", "charts/phases.svg", "report.html"])
         self.assertEqual(len(list((self.result / "charts").iterdir())), 4)
         wrong = self.run_plots(self.result, "--only", "pie")
         self.assertEqual(wrong.returncode, 2)

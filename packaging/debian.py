@@ -62,6 +62,8 @@ def copyright_text(maintainer):
 def main(usr, version, maintainer):
     programs = [path for folder in ("bin", "libexec") for path in Path(usr, folder).rglob("*") if path.is_file()]
     subprocess.run(["strip", "--strip-unneeded", "--remove-section=.comment", "--", *programs], check=True)
+    for directory in (Path(usr), *(path for path in Path(usr).rglob("*") if path.is_dir())):
+        directory.chmod(0o755)  # whatever the umask of who packs
     share = Path(usr, "share")
     for page in (share / "man/man1").glob("*.1"):
         write(page.with_name(page.name + ".gz"), compressed(page.read_text()))

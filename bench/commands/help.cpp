@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <iostream>
 
+#include "bench/driver/look.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
+
+using driver::wrapped;
 
 constexpr std::size_t columns_min = 80;
 // Labels that are longer have their text on the next line.
@@ -18,7 +21,7 @@ constexpr std::size_t example_indent = 48;
 // `text` beside `label`, or below it where that leaves no room.
 std::string beside(const std::string& label, std::size_t indent, const std::string& text,
                    std::size_t columns) {
-  if (label.size() + 1 > indent)
+  if (label.size() + 2 > indent)
     return label + "\n" + wrapped(text, columns, std::string(indent, ' '), indent);
   return wrapped(text, columns, label + std::string(indent - label.size(), ' '), indent);
 }

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "bench/commands/command.hpp"
-#include "bench/driver/look.hpp"
 
 namespace ipcsort::commands {
 
@@ -17,8 +16,6 @@ std::string overview_text(std::size_t columns);
 
 // Of the terminal that standard output is, at least 80; 80 elsewhere.
 std::size_t help_columns();
-
-using driver::wrapped;
 
 // "ipcsort report [OPTION]... [DIR]"
 std::string calling_line(std::string_view command, const Usage& usage);

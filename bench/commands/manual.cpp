@@ -5,6 +5,7 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/help.hpp"
 #include "bench/driver/build_info.hpp"
+#include "bench/driver/look.hpp"
 #include "bench/driver/results.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -35,7 +36,7 @@ std::string roff(std::string_view text) {
 // Lines of the source, not of the page: room for what roff() adds to them.
 constexpr std::size_t source_columns = 66;
 
-std::string paragraph(const std::string& text) { return roff(wrapped(text, source_columns)); }
+std::string paragraph(const std::string& text) { return roff(driver::wrapped(text, source_columns)); }
 
 std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string italic(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }

@@ -59,6 +59,13 @@ const std::vector<Outside>& environment_variables() {
        "The Python interpreter that makes the page and its charts, instead of /usr/bin/python3 or the "
        "python3 of PATH. It needs matplotlib and jinja2.",
        {"sweep", "report"}},
+      {"NO_COLOR", "If it is set and not empty, nothing is coloured.", {}},
+      {"CLICOLOR_FORCE",
+       "If it is set, not empty and not 0, what is coloured on a terminal is so everywhere.",
+       {}},
+      {"TERM", "If it is dumb, nothing is coloured unless CLICOLOR_FORCE says so.", {}},
+      {"COLUMNS", "How wide lines may be where there is no terminal that tells.", {}},
+      {"LC_ALL, LC_CTYPE, LANG", "Whether characters beyond ASCII may be printed.", {}},
       {"IPCSORT_FAULT",
        "POINT:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each run. It "
        "shows what a failure looks like, and tests the program itself.",

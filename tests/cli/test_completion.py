@@ -32,6 +32,12 @@ for line in "$@"; do
   (IFS='|'; echo "${COMPREPLY[*]}")
 done
 """
+FISH = """source completion
+for line in $argv
+  complete -C $line
+  echo END
+end
+"""
 
 
 class Completion(CliTest):
@@ -86,9 +92,10 @@ class Completion(CliTest):
     def test_fish(self):
         self.script("fish")
         self.shell("fish", "--no-execute", "completion")
-        for line, wanted in QUESTIONS:
-            answer = self.shell("fish", "--no-config", "-c", f"source completion; complete -C '{line}'")
-            offered = {answer.split("\t")[0].rstrip("/") for answer in answer.splitlines()}
+        answers = self.shell("fish", "--no-config", "-c", FISH, *(line for line, _ in QUESTIONS)).split("END\n")
+        self.assertEqual(len(answers), len(QUESTIONS) + 1)
+        for (line, wanted), answer in zip(QUESTIONS, answers):
+            offered = {candidate.split("\t")[0].rstrip("/") for candidate in answer.splitlines()}
             prefix = "--preset=" if "--preset=" in line else ""
             self.check(line, offered, wanted, lambda word, prefix=prefix: prefix + word)
 
@@ -119,13 +126,13 @@ class Zsh:
             environment = test.environment(HOME=str(test.root), TERM="dumb", PS1="> ")
             os.execvpe("zsh", ["zsh", "-f", "-i"], environment)
         test.addCleanup(self.end, pid)
-        # ^X prints the line as it stands and clears it.
+        # ^T prints the line as it stands and clears it.
         self.send(f"fpath=({functions} $fpath); autoload -Uz compinit && compinit -u -D; "
-                  "show() { print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^X' show; print 'rea''dy'\n")
+                  "show() { print -r -- \"<$BUFFER>\"; BUFFER=; }; zle -N show; bindkey '^T' show; print 'rea''dy'\n")
         self.until(r"\bready\r")
 
     def completed(self, line):
-        self.send(line + "\t\x18")
+        self.send(line + "\t\x14")
         return self.until(r"<(ipcsort [^>]*)>")[1]
 
     def send(self, text):

@@ -48,7 +48,7 @@ class Documents(unittest.TestCase):
     def test_the_manual_names_what_is_read_from_the_environment(self):
         read = set()
         for name in tracked("sys/*.cpp", "transports/*.cpp", "datagen/*.cpp", "bench/*.cpp"):
-            read |= set(re.findall(r'(?:getenv|environment_directory|variable)\("([A-Z_]+)"\)', (ROOT / name).read_text()))
+            read |= set(re.findall(r'(?:getenv|environment_directory|variable|text)\("([A-Z_]+)"\)', (ROOT / name).read_text()))
         page = subprocess.run([IPCSORT, "manual"], capture_output=True, text=True, check=True).stdout
         told = page[page.index(".SH ENVIRONMENT"):page.index(".SH FILES")]
         self.assertEqual(set(re.findall(r"^\\fB([A-Z_]+)\\fR$", told, re.MULTILINE)), read)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["IPCSORT"]).parent
-HANG_LIMIT_S = 60
+HANG_LIMIT_S = 120
 PAGES = {"ipcsort.1", *(f"ipcsort-{name}.1" for name in (
     "ab", "clean", "compare", "completion", "doctor", "export", "gen", "help", "list", "manual", "micro", "report", "run",
     "selftest", "sweep", "tune"))}
@@ -84,7 +84,7 @@ class Packaging(unittest.TestCase):
 
     @unittest.skipUnless(shutil.which("dpkg-deb"), "this is not a Debian system")
     def test_debian_package(self):
-        run("cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB", "-B", self.scratch)
+        run("cpack", "--config", BUILD / "CPackConfig.cmake", "-G", "DEB", "-B", self.scratch, umask=0o077)
         (package,) = self.scratch.glob("*.deb")
         control = dict(re.findall(r"^ ([A-Z][\w-]*): (.*)$", run("dpkg-deb", "-I", package), re.MULTILINE))
         self.assertEqual((control["Package"], control["Section"]), ("ipcsort", "utils"))
@@ -100,6 +100,7 @@ class Packaging(unittest.TestCase):
                      "share/zsh/vendor-completions/_ipcsort", *(f"share/man/man1/{page}.gz" for page in PAGES)):
             self.assertIn(name, there)
         self.assertEqual({name for name in there if LEFTOVERS.search(name)}, set())
+        self.assertEqual({path.stat().st_mode & 0o777 for path in (root / "usr").rglob("*") if path.is_dir()}, {0o755})
         for name in there:
             mode = (root / "usr" / name).stat().st_mode & 0o777
             self.assertEqual(mode, 0o755 if name in ("bin/ipcsort", "libexec/ipcsort/micro") else 0o644, name)

@@ -74,15 +74,6 @@ const std::vector<Outside>& environment_variables() {
        "METRIC:PERCENT%, such as total:5%: makes each run that much slower, to see whether a comparison "
        "notices.",
        {"sweep", "run", "tune"}},
-      {"NO_COLOR",
-       "Not empty: no colours (https://no-color.org). On a terminal there are some, unless TERM is dumb.",
-       {}},
-      {"CLICOLOR_FORCE",
-       "1: colours also where standard output is no terminal, unless NO_COLOR forbids them.",
-       {}},
-      {"COLUMNS",
-       "How wide a line may be where the terminal does not say; tables leave out what has no room.",
-       {}},
       {"XDG_CACHE_HOME",
        "Generated numbers are kept in $XDG_CACHE_HOME/ipcsort if it is an absolute path, otherwise in "
        "~/.cache/ipcsort.",

@@ -44,7 +44,7 @@ std::span<const Column<MicroRow>> micro_columns();
 std::vector<MicroRow> micro_rows(const nlohmann::ordered_json& json);
 
 // The rows as tables for people: medians over the repetitions, transports by message size. What all of a
-// table share stands over its first column.
+// table share is its title.
 std::vector<Table> micro_tables(const std::vector<MicroRow>& rows);
 
 }  // namespace ipcsort::driver

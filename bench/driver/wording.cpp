@@ -142,20 +142,28 @@ std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
 
 // ---- the table of a condition ----
 
-// "1=" for all that are tied with the best, the place in the order for the others.
+// Whether the runs were enough for an interval of what they are ranked by.
+bool is_proven(const std::vector<const SummaryRow*>& order, By by) {
+  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best_ci_low;
+}
+
+// "1=" for all that are tied with the best, the place in the order for the others; "?" for all of too few
+// runs.
 std::string rank_text(const std::vector<const SummaryRow*>& order, std::size_t place, By by) {
+  if (!is_proven(order, by)) return "?";
   if (!is_tied(*order[place], by)) return std::to_string(place + 1);
   return order.size() > 1 && is_tied(*order[1], by) ? "1=" : "1";
 }
 
 // What the marks in a table mean; only those that occur in it are explained.
 struct Marks {
-  bool noisy = false, reference = false, lent = false, spread = false;
+  bool noisy = false, reference = false, lent = false, spread = false, unproven = false;
 };
 
 std::string legend_text(const Marks& marks) {
   std::vector<std::string> parts = {"medians"};
   if (marks.spread) parts.emplace_back("+- is the spread of single runs");
+  if (marks.unproven) parts.emplace_back("? too few runs to rank");
   if (marks.noisy) parts.emplace_back("~ is known less exactly than was asked for");
   if (marks.lent) parts.emplace_back("lent: nothing moved, no rank by rate");
   if (marks.reference) parts.emplace_back("* is a reference, not a transport");
@@ -252,8 +260,11 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
     made.marks.lent |= row.handover == "lend" && by == By::transfer;
   };
   const std::vector<const SummaryRow*> order = ranked(condition, by);
-  for (std::size_t place = 0; place < order.size(); ++place)
-    add(*order[place], rank_text(order, place, by), is_tied(*order[place], by) ? Tint::good : Tint::none);
+  made.marks.unproven = !is_proven(order, by);
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const bool is_first = is_proven(order, by) && is_tied(*order[place], by);
+    add(*order[place], rank_text(order, place, by), is_first ? Tint::good : Tint::none);
+  }
   if (by == By::transfer) {  // what is left are those that lend
     for (const SummaryRow* row : ranked(condition, By::total)) {
       if (!ranks_by_transfer(*row)) add(*row, "-", Tint::none);

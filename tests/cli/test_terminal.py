@@ -77,7 +77,7 @@ class Terminal(SweepTest):
                 self.assertTrue([line for line in screen if re.match(r"rank +transport +throughput", line)], screen)
                 self.assertEqual("no room for" in text, columns == 80)
                 name = "mmap_flags:buf...=32K:wait=yield" if columns == 80 else "mmap_flags:buffer=64K:chunk=32K:wait=yield"
-            self.assertTrue([line for line in screen if line.startswith("   ?  ")])  # of one block
+                self.assertTrue([line for line in screen if line.startswith("   ?  ")])  # of one block
                 self.assertTrue([line for line in screen if name[:14] in line and name[-9:] in line])
 
     def test_colours_are_for_those_who_can_see_and_want_them(self):

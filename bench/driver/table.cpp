@@ -13,11 +13,10 @@ using Places = std::vector<std::size_t>;
 
 bool is_name(const Heading& heading) { return heading.to_the_left && heading.spare == 0; }
 
-void shorten_names(Table& table, const Look& look) {
+void shorten_names(Table& table, std::size_t columns_max, const Look& look) {
   for (auto& row : table.rows) {
     for (std::size_t column = 0; column < row.size(); ++column) {
-      if (is_name(table.headings[column]))
-        row[column].text = shortened(row[column].text, name_columns_max, look);
+      if (is_name(table.headings[column])) row[column].text = shortened(row[column].text, columns_max, look);
     }
   }
 }
@@ -74,8 +73,13 @@ std::string without_blanks_at_the_end(std::string line) {
 std::string table_text(const Table& whole, const Look& look) {
   Table table = whole;
   Places columns = with_text(table);
-  if (width_of_all(table, columns) > look.columns) shorten_names(table, look);
+  if (!table.names_last && width_of_all(table, columns) > look.columns)
+    shorten_names(table, name_columns_max, look);
   const std::vector<std::string> left_out = make_fit(table, look, columns);
+  if (const std::size_t width = width_of_all(table, columns); table.names_last && width > look.columns) {
+    const std::size_t longest = width_at(table, columns.front());
+    shorten_names(table, std::max(name_columns_max, longest - std::min(longest, width - look.columns)), look);
+  }
   std::vector<std::size_t> widths;
   for (const std::size_t column : columns) widths.push_back(width_at(table, column));
   const auto line_of = [&](const auto& piece) {

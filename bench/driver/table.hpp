@@ -25,6 +25,7 @@ struct Table {
   std::string title;  // "" for none
   std::vector<Heading> headings;
   std::vector<std::vector<TableCell>> rows;  // each as long as `headings`
+  bool names_last = false;                   // columns are left out before names are shortened
 };
 
 // What names longer than this are shortened to, in the middle, where there is no room for them.
@@ -32,7 +33,8 @@ inline constexpr std::size_t name_columns_max = 30;
 
 // The table with its headings, no line wider than look.columns unless what is never left out is. Where it
 // would be, first the texts of columns that are never left out are shortened, then columns left out, which
-// are named below the table. A column without any text is left out in any case.
+// are named below the table; with names_last the other way round, and no more is cut than has to be. A column
+// without any text is left out in any case.
 std::string table_text(const Table& table, const Look& look);
 
 // The whole table as GitHub has them, with nothing left out.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/algorithm/string/replace.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <boost/property_tree/ptree.hpp>
 #include <boost/property_tree/xml_parser.hpp>
 #include <nlohmann/json.hpp>
@@ -88,8 +89,36 @@ driver::Tint tint_of(Verdict verdict) {
   return driver::Tint::none;
 }
 
-driver::Table table_of(const std::vector<CellVerdict>& cells) {
+constexpr std::string_view part_separator = ", ";
+
+std::vector<std::string> parts_of(const std::string& cell) {
+  std::vector<std::string> parts;
+  boost::split(parts, boost::replace_all_copy(cell, part_separator, "\n"), [](char c) { return c == '\n'; });
+  return parts;
+}
+
+// What all cells say behind their subject: "4 files", "barrier".
+std::vector<std::string> common_parts(const std::vector<CellVerdict>& cells) {
+  std::vector<std::string> common = parts_of(cells.front().cell);
+  common.erase(common.begin());
+  for (const CellVerdict& cell : cells) {
+    const std::vector<std::string> parts = parts_of(cell.cell);
+    std::erase_if(common,
+                  [&](const std::string& part) { return std::ranges::find(parts, part) == parts.end(); });
+  }
+  return common;
+}
+
+std::string without(const std::string& cell, const std::vector<std::string>& common) {
+  std::vector<std::string> parts = parts_of(cell);
+  std::erase_if(parts,
+                [&](const std::string& part) { return std::ranges::find(common, part) != common.end(); });
+  return sys::join(parts, part_separator);
+}
+
+driver::Table table_of(const std::vector<CellVerdict>& cells, const std::vector<std::string>& said_above) {
   driver::Table table;
+  table.names_last = true;  // or rows could not be told apart
   // What goes first where there is no room: the sides' medians, then what the test was worth.
   constexpr std::array<int, text_header.size()> spare = {0, 5, 0, 0, 1, 2, 4, 3};
   for (std::size_t i = 0; i < text_header.size(); ++i)
@@ -97,6 +126,7 @@ driver::Table table_of(const std::vector<CellVerdict>& cells) {
   for (const CellVerdict& cell : cells) {
     std::vector<driver::TableCell>& row = table.rows.emplace_back();
     for (const std::string& text : text_row(cell)) row.push_back({sys::printable(text)});
+    row[0].text = sys::printable(without(cell.cell, said_above));
     row[2].tint = tint_of(cell.verdict);
   }
   return table;
@@ -105,8 +135,13 @@ driver::Table table_of(const std::vector<CellVerdict>& cells) {
 // The reasons follow the aligned columns: one long reason would push all others to the right. Where the width
 // is limited they stand below their rows.
 std::string table_of_cells(const std::vector<CellVerdict>& cells, const driver::Look& look) {
-  const std::vector<std::string> lines = sys::split(table_text(table_of(cells), look), '\n');
+  const std::vector<std::string> common =
+      look.is_limited() ? common_parts(cells) : std::vector<std::string>{};
+  const std::vector<std::string> lines = sys::split(table_text(table_of(cells, common), look), '\n');
   std::string text = lines.front() + "\n";
+  if (!common.empty())
+    text = driver::fitted("All cells: " + sys::printable(sys::join(common, part_separator)) + ".\n", look) +
+           "\n" + text;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string reason = sys::printable(cells[i].reason);
     text += lines[i + 1];

@@ -78,6 +78,16 @@ TEST(ShareBar, AsManyMarksAsTheShare) {
   EXPECT_EQ(width_of(share_bar(0.34, {false, true, 80})), width_of(share_bar(0.34, {})));
 }
 
+TEST(TableText, ShortensNamesFirstOrLast) {
+  const std::string name = "forty_characters_that_tell_a_row_by_name";
+  Table table{"", {{"name", true}, {"figure"}, {"more", false, 1}}, {{{name}, {"1"}, {"22"}}}};
+  EXPECT_EQ(table_text(table, {false, false, 45}).find(name), std::string::npos);
+  table.names_last = true;
+  EXPECT_NE(table_text(table, {false, false, 48}).find(name + "       1\n"), std::string::npos);
+  for (const std::string& line : sys::split(table_text(table, {false, false, 45}), '\n'))
+    EXPECT_LE(line.size(), 45U) << line;
+}
+
 TEST(TableText, DropsWhatIsSparestUntilItFitsAndSaysSo) {
   const Table table{"",
                     {{"name", true}, {"figure"}, {"more", false, 1}, {"most", false, 2}, {"empty", false, 3}},

@@ -198,6 +198,17 @@ TEST(Table, RegressionsFirstAlignedWithReasonsAndMde) {
   EXPECT_EQ(lines.back(), headline(report));
 }
 
+TEST(Table, SaysWhatAllCellsShareOnceWhereTheWidthIsLimited) {
+  const Report report =
+      report_of({measured(Verdict::improved, 0.8, 0.02, "pipe, 4 files, 10M numbers, 2 workers, barrier"),
+                 measured(Verdict::regressed, 1.25, 0.02,
+                          "socketpair_seqpacket, 4 files, 5M numbers, 2 workers, barrier")});
+  const std::string text = render(report, "table", {false, false, 80});
+  EXPECT_THAT(text, HasSubstr("All cells: 4 files, 2 workers, barrier.\n"));
+  EXPECT_THAT(text, HasSubstr("socketpair_seqpacket, 5M numbers  regressed "));
+  EXPECT_THAT(render(report, "table"), HasSubstr("pipe, 4 files, 10M numbers, 2 workers, barrier "));
+}
+
 TEST(Table, FitsATerminalWithReasonsBelowAndColouredVerdicts) {
   Report report =
       report_of({measured(Verdict::improved, 0.8, 0.02, "pipe, 4 files, 10M numbers, 2 workers, barrier"),

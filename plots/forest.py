@@ -114,7 +114,7 @@ def _page(verdicts: Verdicts) -> style.Page:
     has_interval = any(cell.interval for cell in cells)
     pairs = sorted({cell.pairs for cell in cells if cell.pairs})
     n = "" if not pairs else f", n = {pairs[0]}" + (f" to {pairs[-1]}" if len(pairs) > 1 else "") + \
-        (" pair" if pairs == [1] else " pairs")
+        f" {verdicts.counted}{'' if pairs == [1] else 's'}"
     what = {"total": "total time", "transfer": "transfer time", "cpu": "CPU time"}
     measured = style.join([what.get(metric, metric) for metric in metrics])
     same = [part for part in everything[0].cell.split(", ")[1:] if part in common]

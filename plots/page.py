@@ -256,7 +256,7 @@ def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict
     section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[], speak_of_black=False)
     return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
                 notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
-                interrupted=verdicts.interrupted, rows=[_verdict_row(cell) for cell in verdicts.cells])
+                interrupted=verdicts.interrupted, counted=f"{verdicts.counted.capitalize()}s", rows=[_verdict_row(cell) for cell in verdicts.cells])
 
 
 def _verdict_row(cell) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class Verdicts:
     threshold: Optional[float]  # 0.05: what matters starts at 5 %
     cells: list[Cell]  # in the order of the file, which is that of URGENCY
 
+    @property
+    def counted(self) -> str:
+        """What Cell.pairs counts: ab measures in pairs; of two recordings it is the runs of the side that has fewer."""
+        return "pair" if self.title == "ipcsort ab" else "run"
+
 
 _MISSING = object()
 

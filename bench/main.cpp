@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "bench/commands/command.hpp"
@@ -93,6 +95,13 @@ int main(int argc, char** argv) {
   } catch (const datagen::ParseError& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_usage;
+  } catch (const std::system_error& error) {
+    const bool disk_full = error.code().value() == ENOSPC || error.code().value() == EDQUOT;
+    std::cerr << "ipcsort: " << error.what()
+              << (disk_full ? "; free some space and repeat the command (a sweep goes on where it stopped)"
+                            : "")
+              << "\n";
+    return exit_failed;
   } catch (const std::exception& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_failed;

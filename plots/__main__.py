@@ -9,6 +9,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import argparse
+import errno
 import os
 import sys
 from dataclasses import dataclass
@@ -174,8 +175,9 @@ def main(argv: list[str]) -> int:
         _write(given.output / REPORT, content)
         print(f"{REPORT}\t{verdict}")
     except OSError as error:
-        print(f"plots: cannot write to {given.output}: {error.strerror}; free some space or choose another place with "
-              "--output", file=sys.stderr)
+        room = "free some space or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        print(f"plots: cannot write to {given.output}: {error.strerror}; {room}choose another place with --output",
+              file=sys.stderr)
         return USAGE
     if not drawing.charts:
         where = " and ".join(map(str, options.result_dirs)) or options.verdicts

@@ -107,8 +107,8 @@ def _page(sweep: Sweep, cells: list[Cell], here: list[Cell]) -> style.Page:
                 f"{style.family_line(looks[sweep.label(cell)] for cell in cells)}. {axes_text}"]
     notes = []
     if any(cell.transport == FLOOR for cell in cells):
-        notes.append(f"{FLOOR} lend moves nothing: what the pipeline costs without any transport, the floor for the "
-                     "others.")
+        notes.append(f"{FLOOR} lend moves nothing: what the pipeline costs without any "
+                     "transport.")
     notes += style.setting_note(sweep, cells) + style.problems(sweep, here, where=False)
     page = style.Page(title(sweep, cells), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
     x = left

@@ -65,15 +65,17 @@ class Cell:
     one_copy_bytes_per_s_median: Optional[float] = None
     share_of_one_copy_median: Optional[float] = None
     transfer_percent_of_best: Optional[float] = None
+    transfer_time_ratio_to_best: Optional[float] = None
+    transfer_time_ratio_to_best_ci_low: Optional[float] = None
+    transfer_time_ratio_to_best_ci_high: Optional[float] = None
     transfer_tied_with_best: Optional[int] = None
     transfer_time_ratio_to_second: Optional[float] = None
-    transfer_time_ratio_to_second_ci_low: Optional[float] = None
-    transfer_time_ratio_to_second_ci_high: Optional[float] = None
     total_percent_of_best: Optional[float] = None
+    total_ratio_to_best: Optional[float] = None
+    total_ratio_to_best_ci_low: Optional[float] = None
+    total_ratio_to_best_ci_high: Optional[float] = None
     total_tied_with_best: Optional[int] = None
     total_ratio_to_second: Optional[float] = None
-    total_ratio_to_second_ci_low: Optional[float] = None
-    total_ratio_to_second_ci_high: Optional[float] = None
     speedup_vs_serial: Optional[float] = None
     speedup_vs_one_worker: Optional[float] = None
     efficiency: Optional[float] = None
@@ -306,14 +308,15 @@ def ranked(cells: list[Cell], of: str) -> list[Cell]:
 def rank(cells: list[Cell], of: str) -> Optional[Ranking]:
     """What the ranking columns say about these, which are as for ranked()."""
     measured = ranked(cells, of)
-    ratio = "transfer_time_ratio_to_second" if of == "transfer" else "total_ratio_to_second"
+    ratio = "transfer_time_ratio_to_best" if of == "transfer" else "total_ratio_to_best"
     if not measured:
         return None
     best, rest = measured[0], measured[1:]
-    low, high = getattr(best, f"{ratio}_ci_low"), getattr(best, f"{ratio}_ci_high")
-    interval = (low, high) if low is not None and high is not None else None
     second = rest[0] if rest else None
+    # The figures of the very row that is named: the file's second may be another where several tie with the best.
+    low, high = (getattr(second, f"{ratio}_ci_low"), getattr(second, f"{ratio}_ci_high")) if second else (None, None)
+    interval = (low, high) if low is not None and high is not None else None
     # Too few runs for an interval: the file calls all tied then, because none is shown to be slower.
     proven = second is not None and getattr(second, f"{of}_tied_with_best") is not None and interval is not None
     tied = [cell for cell in rest if proven and getattr(cell, f"{of}_tied_with_best") == 1]
-    return Ranking(best, tied, second, proven, getattr(best, ratio), interval)
+    return Ranking(best, tied, second, proven, getattr(second, ratio) if second else None, interval)

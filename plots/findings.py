@@ -63,8 +63,11 @@ def of_condition(sweep: Sweep, cells: Sequence[Cell]) -> Finding:
     if ranking is None:
         return Finding(*where, None, "nothing was measured", "", "", "")
     measured = sum(1 for cell in compared if (cell.rate if by == "transfer" else cell.ok))
-    best = ranking.best
+    # Of several that tie the best figure that any of them has: medians may stand in another order than pairs do.
+    tied = [ranking.best, *ranking.tied]
+    best = max(tied, key=lambda cell: cell.rate) if by == "transfer" else min(tied, key=lambda cell: cell.total_s_median)
     figure = units.rate(best.rate) if by == "transfer" else f"{units.seconds(best.total_s_median)} in all"
+    figure = f"up to {figure}" if by == "transfer" and ranking.tied else figure
     share = f"{units.percent(best.share_of_one_copy_median)} of memcpy" \
         if by == "transfer" and best.share_of_one_copy_median is not None else ""
     ahead = "" if ranking.tied or not ranking.proven or ranking.ratio is None else \

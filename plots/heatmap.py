@@ -131,7 +131,7 @@ def draw(sweep: Sweep):
     subtitle = [(f"Transfer throughput in {unit} by payload size" if rates else "Time of the hand-over by payload size")
                 + f", {style.runs(with_rate, False)}; {'higher' if rates else 'lower'} is better. "
                 + units.count(files, "file") + (f", {units.count(workers[0], 'worker')}" if len(workers) == 1 else "")
-                + "; rows sorted by the last column.",
+                + "; rows sorted by the % of best in the last column.",
                 lent_line(sweep, of_column[columns[-1]]) if spoken else "",
                 "Outlined: the best of its column" + (" and what ties with it (not shown to be slower)."
                                                       if has_interval else "; no interval, so ties are unknown.")]

@@ -60,6 +60,19 @@ def draw(micro: Micro, about: dict):
                  [row for row in rows if row.bytes == smallest], sorted({row.bytes for row in rows})), ""
 
 
+def _without(micro: Micro, drawn: list[Benchmark], column: str) -> tuple[list[str], int]:
+    """(the transports that lack this percentile, with the place where others of their lines have it; how many lines)"""
+    lines: dict[str, dict[tuple[str, str], bool]] = {}
+    for row in drawn:
+        lines.setdefault(micro.label(row), {})[row.where] = bool(row.range(column))
+    names = []
+    for label, has in sorted(lines.items()):
+        lacking = [where for where, there in has.items() if not there]
+        if lacking:
+            names.append(label + ("" if len(lacking) == len(has) else f" ({'; '.join(map(in_words, lacking))})"))
+    return names, sum(not there for has in lines.values() for there in has.values())
+
+
 @dataclass(frozen=True)
 class Panel:
     heading: str
@@ -94,10 +107,10 @@ def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Be
     name_width = style.label_width(everyone)
     grid = style.grid([len(panel.labels) for panel in panels], name_width, 0.36, 1.5 if many else 2.6)
 
-    missing = [(percentile, sorted({micro.label(row) for row in drawn if not row.range(column)}))
-               for column, percentile, _ in PERCENTILES]
-    counted = [f"{percentile} % of {'all' if len(names) == len(everyone) else style.join(names, 4)}"
-               for percentile, names in missing if names]
+    missing = [(percentile, _without(micro, drawn, column)) for column, percentile, _ in PERCENTILES]
+    everywhere = len({(micro.label(row), row.where) for row in drawn})
+    counted = [f"{percentile} % of {'all' if lines == everywhere else style.join(names, 4)}"
+               for percentile, (names, lines) in missing if names]
     size = units.size(rows[0].bytes)
     subtitle = [f"Round-trip time: a message of {size} there and back, {repetitions(drawn)}; lower is better. "
                 "Thin: their range (no CI).",

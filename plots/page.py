@@ -73,7 +73,7 @@ def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str],
 
 # ---- sections ----
 
-def answer(sweep: Sweep, found: Sequence[findings.Finding], standing: str) -> Optional[dict[str, Any]]:
+def answer(sweep: Sweep, found: Sequence[findings.Finding]) -> Optional[dict[str, Any]]:
     first = findings.leading(found)
     if not first:
         return None
@@ -85,7 +85,7 @@ def answer(sweep: Sweep, found: Sequence[findings.Finding], standing: str) -> Op
     return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
                 with_files=len(usual) < len(found), groups=_by_workers(usual),
                 more=_by_workers([it for it in found if it.files != first.files]),
-                notes=[standing, *_other_settings(sweep)])
+                notes=_other_settings(sweep))
 
 
 def _by_workers(found: Sequence[findings.Finding]) -> list[dict[str, Any]]:
@@ -223,7 +223,7 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
     if first:
         headline = f"With {units.count(first.workers, 'worker')} and {first.payload}, {first.brief()}"
         cells = sweep.at(first.files, first.numbers, first.workers, "transport")
-        lead = [in_all(sweep, cells)]
+        lead = [findings.overall(standing), in_all(sweep, cells)]
     else:
         headline, lead = "Nothing was measured: no transport has a successful run in this sweep", []
     machine = facts.text(sweep.about("machine", "cpu")) or "machine unknown"
@@ -241,7 +241,7 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
         alerts += facts.not_alike(sweep, micro)
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
-    body = [answer(sweep, found, findings.overall(standing)), conditions(sweep),
+    body = [answer(sweep, found), conditions(sweep),
             charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])),
             comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
             method(sweep), provenance(sources)]

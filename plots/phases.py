@@ -31,8 +31,10 @@ def title(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
     if ranking.tied:
         names = [name] + [sweep.label(cell) for cell in ranking.tied]
         who = f"All {of_how_many}" if len(names) == of_how_many > 2 else style.join(names)
-        return f"{who} tie for the shortest total: {total}{spent}"
-    ahead = f", the runner-up {units.ratio(ranking.ratio)} as long" if ranking.ratio is not None else ""
+        shortest = min(cell.total_s_median for cell in [best, *ranking.tied])
+        return f"{who} tie for the shortest total: {units.seconds(shortest)}{spent}"
+    is_ahead = ranking.ratio is not None and ranking.ratio >= 1
+    ahead = f", the runner-up {units.ratio(ranking.ratio)} as long" if is_ahead else ""
     if not ranking.proven:
         return f"{name} took the shortest total: {total}{ahead}{style.unproven(ranking)}{spent}"
     return f"{name} finishes first: {total} in total{ahead}{spent}"

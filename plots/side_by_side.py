@@ -171,7 +171,7 @@ def page(sweeps: Sequence[Sweep], drawing: Drawing, verdicts: Optional[Verdicts]
 def _headline(sweeps: Sequence[Sweep], shared: Sequence[tuple[int, int, int]]) -> str:
     """Is the same transport best in all of them, at the largest condition they share?"""
     if not shared:
-        return "they share no condition with results"
+        return "no condition has a result in all of them"
     numbers, workers, files = shared[0]
     found = [findings.of_condition(sweep, sweep.at(files, numbers, workers, "transport")) for sweep in sweeps]
     where = f"with {units.count(workers, 'worker')} and {found[0].payload}"

@@ -253,6 +253,13 @@ def join(names: Sequence[str], most: int = 3) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
+def best_figure(tied: Sequence[Cell]) -> str:
+    """The best that any of those that tie reaches; medians may stand in another order than pairs put them in."""
+    if tied[0].lent:
+        return f"{units.seconds(min(cell.handover_s for cell in tied))} at best"
+    return f"up to {units.rate(max(cell.rate for cell in tied))}"
+
+
 def unproven(ranking: Ranking) -> str:
     """Said of a best one that no interval stands behind."""
     return unproven_runs(ranking.best)

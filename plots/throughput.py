@@ -24,8 +24,10 @@ def leader(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
         names = [name] + [sweep.label(cell) for cell in ranking.tied]
         who = f"All {of_how_many} {'that lend' if best.lent else 'transports'}" \
             if len(names) == of_how_many > 2 else style.join(names)
-        return f"{who} tie at {size}: {figure}"
-    ahead = f", {units.ratio(ranking.ratio)} the runner-up" if ranking.ratio is not None else ""
+        return f"{who} tie at {size}: {style.best_figure([best, *ranking.tied])}"
+    # In pairs with one that is not proven to be slower, the best may come out behind.
+    is_ahead = ranking.ratio is not None and ranking.ratio >= 1
+    ahead = f", {units.ratio(ranking.ratio)} the runner-up" if is_ahead else ""
     return f"{name} {does} fastest: {figure}{ahead}{'' if ranking.proven else style.unproven(ranking)}"
 
 

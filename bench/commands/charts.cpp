@@ -109,7 +109,10 @@ PageResult make_page(const PageRequest& request) {
   words.push_back(fs::absolute(request.output).string());
   const auto result =
       sys::run_program(words, sys::Stderr::inherit,
-                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"});
+                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"},
+                       {.stop_fd = request.stop_fd});
+  if (result.ending == sys::Ending::stopped)
+    return {false, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
   const std::string text = what_was_made(result.output, request.output, *python);
   if (result.succeeded()) return {true, text};
   return {false, text + "the report is not complete: " + python->path + " -m plots " +

@@ -12,6 +12,7 @@ struct PageRequest {
   std::vector<std::string> directories;  // each with a summary.csv, a micro_summary.csv, or both
   std::string verdicts;                  // a file of `--format json`, "" for none
   std::string output;                    // gets report.html and charts/
+  int stop_fd = -1;                      // when it becomes readable, the making is ended
 };
 
 struct PageResult {

@@ -358,13 +358,15 @@ std::string print_config(const po::variables_map& values) {
 
 void require_writable(const std::string& path) {
   if (path.empty()) throw UsageError("--output is empty; name a file");
+  const std::string refusal = "--output " + sys::printable(path) + " cannot be written: ";
+  if (std::filesystem::is_directory(path))
+    throw UsageError(refusal + "it is a directory; name a file in a directory of yours");
   const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
-  if (std::filesystem::is_directory(path) || ::access(parent.c_str(), W_OK) != 0) {
-    throw UsageError(
-        "--output " + sys::printable(path) + " cannot be written: " +
-        (std::filesystem::is_directory(path) ? "it is a directory" : std::generic_category().message(errno)) +
-        "; name a file in a directory of yours");
-  }
+  if (::access(parent.c_str(), W_OK) == 0) return;
+  const int error = errno;
+  throw UsageError(
+      refusal + std::generic_category().message(error) +
+      (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
 }
 
 driver::Grid grid_from(const Registry& registry, const po::variables_map& values) {

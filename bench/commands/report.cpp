@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
+#include "sys/interrupts.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
@@ -35,6 +37,12 @@ struct Inputs {
 double precision_of(const nlohmann::ordered_json& meta) {
   const auto plan = meta.find("plan");
   return plan != meta.end() ? plan->value("precision", driver::default_precision) : driver::default_precision;
+}
+
+// How many rows a complete sweep has at least; 0 where meta.json does not say.
+std::uint64_t planned_rows(const nlohmann::ordered_json& meta) {
+  const auto plan = meta.find("plan");
+  return plan != meta.end() ? plan->value("rows", std::uint64_t{0}) : 0;
 }
 
 bool holds(const std::string& directory, const char* file) {
@@ -123,12 +131,23 @@ struct Sweep {
 Sweep refresh_sweep(const std::string& directory) {
   Sweep sweep{directory, driver::load_runs(directory), {}};
   const nlohmann::ordered_json meta = driver::load_meta(directory);
+  if (sweep.runs.empty()) {
+    throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
+                     directory + " with the same options takes it up");
+  }
   sweep.summary = driver::summarize(sweep.runs, precision_of(meta));
   writing_into(directory,
                [&] { driver::write_summary(directory, sweep.summary, driver::overall_of(sweep.runs)); });
-  if (!meta.contains("finished_utc")) {
-    std::cerr << "ipcsort: the sweep in " << directory << " is not finished; what follows is from the "
-              << sweep.runs.size() << " rows it has\n";
+  const std::string text = driver::read_file(directory + "/runs.csv");
+  if (driver::complete_bytes(text) < text.size())
+    print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
+  const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
+      sweep.runs, [](const driver::RunRow& run) { return run.status != "interrupted"; }));
+  const std::uint64_t planned = planned_rows(meta);
+  if (!meta.contains("finished_utc") || recorded < planned) {
+    print_note("the sweep in " + directory + " is not finished; what follows is from the " +
+               std::to_string(recorded) + " rows it has" +
+               (planned > 0 ? " of " + std::to_string(planned) + " or more" : ""));
   }
   if (holds(directory, "micro.csv")) refresh_micro(directory);
   return sweep;
@@ -219,11 +238,15 @@ void require_one_kind(const Inputs& inputs, Format format) {
         "ipcsort ab and compare");
 }
 
-// The verdicts of two sweeps, as a file beside the page.
+// The verdicts of two sweeps, as a file beside the page; "" when they have no cell in common.
 std::string write_verdicts(const std::string& baseline, const std::string& candidate,
                            const std::string& output, std::ostream& notes) {
   gate::Report report = compare_recordings(load_recording(baseline), load_recording(candidate), {});
   report.title = "ipcsort report";
+  const bool any_in_common = std::ranges::any_of(report.cells, [](const gate::CellVerdict& cell) {
+    return cell.verdict != gate::Verdict::new_cell && cell.verdict != gate::Verdict::missing;
+  });
+  if (!any_in_common) return "";  // a list of what is in one of them alone would tell nothing
   std::string path = output + "/verdicts.json";
   writing_into(output, [&] { driver::write_file_atomically(path, gate::render(report, "json")); });
   notes << gate::headline(report) << "\n";
@@ -260,6 +283,7 @@ void print_micro(const std::vector<driver::MicroRow>& rows, Format format) {
 }
 
 bool print_page(const PageRequest& request, Format format, const Talk& talk) {
+  std::cout.flush();  // making the page takes seconds, which the table need not wait for
   const PageResult page = make_page(request);
   if (page.complete) {
     notes_to(format, talk) << driver::fitted(page.text, look_of_notes(format));
@@ -320,7 +344,11 @@ int report(const Arguments& arguments) {
   if (sweeps.size() == 2 && request.verdicts.empty())
     request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, notes_to(format, {}));
   if (!inputs.micros.empty()) print_micros(inputs.micros, format);
-  return print_page(request, format, {}) ? exit_done : exit_failed;
+  sys::Interrupts interrupts;
+  request.stop_fd = interrupts.fd();
+  const bool complete = print_page(request, format, {});
+  if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
+  return complete ? exit_done : exit_failed;
 }
 
 }  // namespace ipcsort::commands

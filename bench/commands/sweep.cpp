@@ -229,7 +229,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   driver::write_summary(results.path(), summary, driver::overall_of(results.rows()));
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
-              << " rows, the same command takes it up again\n";
+              << " rows, the same command" << (request.fresh ? " without --fresh" : "")
+              << " takes it up again\n";
     return exit_interrupted(interrupts.signal());
   }
   if (!complete) {
@@ -237,7 +238,10 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     results.write_meta(meta);
   }
   print_results(results.path(), summary, results.rows(), format, talk);
-  if (values.count("no-charts") == 0) print_page({{results.path()}, "", results.path()}, format, talk);
+  if (values.count("no-charts") == 0) {
+    print_page({{results.path()}, "", results.path(), interrupts.fd()}, format, talk);
+    if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
+  }
   if (counts.failed > 0) {
     std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()
               << " runs failed; their rows say why\n";

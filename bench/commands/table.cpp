@@ -39,7 +39,8 @@ const Command& command_named(const std::string& name) {
   std::vector<std::string> known;
   for (const Command& command : table) known.emplace_back(command.name);
   const std::string meant = nearest(name, known);
-  throw UsageError("there is no command '" + sys::printable(name) + "'" +
+  throw UsageError("there is no " + std::string{name.starts_with('-') ? "option '" : "command '"} +
+                   sys::printable(name) + "'" +
                    (meant.empty() ? "; ipcsort --help shows all" : "; did you mean " + meant + "?"));
 }
 

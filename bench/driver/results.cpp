@@ -230,7 +230,8 @@ std::vector<RunRow> load_runs(const std::string& directory) {
     }
     return rows;
   } catch (const std::system_error& error) {
-    throw UsageError(directory + " is not a result of a sweep: " + error.what());
+    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
+                     "; name a directory that ipcsort sweep wrote");
   } catch (const std::runtime_error& error) {
     throw UsageError(path + ": " + error.what());
   }
@@ -245,7 +246,8 @@ nlohmann::ordered_json load_meta(const std::string& directory) {
     }
     return meta;
   } catch (const std::system_error& error) {
-    throw UsageError(directory + " is not a result of a sweep: " + error.what());
+    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
+                     "; name a directory that ipcsort sweep wrote");
   } catch (const nlohmann::json::exception& error) {
     throw UsageError(path + " is not readable as JSON: " + error.what());
   }

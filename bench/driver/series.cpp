@@ -61,7 +61,10 @@ void add_law(std::vector<SummaryRow>& rows, Law law, Amount amount, Fixed fixed,
   }
   for (const auto& [_, members] : series) {
     std::vector<stats::Observation> observations;
-    for (const SummaryRow* row : members) observations.push_back({amount(*row), *row->total_s_median});
+    for (const SummaryRow* row : members) {
+      if (amount(*row) > 0)
+        observations.push_back({amount(*row), *row->total_s_median});  // no numbers, no law
+    }
     for (SummaryRow* row : members) row->*result = law(observations);
   }
 }

@@ -115,37 +115,35 @@ std::string best_figure(const SummaryRow& row, By by) {
   return seconds_or_dash(row.total_s_median) + " in all";
 }
 
+// Whether the runs were enough for an interval of what they are ranked by.
+bool is_proven(const std::vector<const SummaryRow*>& order, By by) {
+  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best_ci_low;
+}
+
 // Who leads a condition, as the middle of a sentence.
 std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
   const std::vector<const SummaryRow*> rows = ranked(condition, by);
   if (rows.empty()) return "nothing was measured";
   const SummaryRow& best = *rows.front();
-  const Comparison& comparison = comparison_of(best, by);
   const std::string figure = best_figure(best, by);
   if (rows.size() == 1) return subject_text(best) + " was measured alone: " + figure;
+  if (!is_proven(rows, by)) {
+    return subject_text(best) + " is ahead: " + figure + " (" + runs_text(best.runs_ok) +
+           " each: too few to name a winner)";
+  }
   const std::vector<std::string> tied = tied_names(rows, by);
   if (tied.size() > 1) {
     return list_text(tied) + " are tied (" + subject_text(best) + ": " + figure + "; " +
-           runs_text(best.runs_ok) +
-           (best.runs_ok < 6 ? " each: too few to tell them apart)" : " each do not tell them apart)");
+           runs_text(best.runs_ok) + " each do not tell them apart)";
   }
-  std::string text =
-      subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") + figure;
-  if (comparison.ratio_to_second) {
-    const std::string interval =
-        interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high);
-    text += ", " + fixed(*comparison.ratio_to_second, 2) + "x" + (interval.empty() ? "" : " " + interval) +
-            " ahead of " + subject_text(*rows[1]);
-  }
-  return text;
+  const Comparison& runner_up = comparison_of(*rows[1], by);
+  return subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") +
+         figure + ", " + fixed(*runner_up.ratio_to_best, 2) + "x " +
+         interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high) + " ahead of " +
+         subject_text(*rows[1]);
 }
 
 // ---- the table of a condition ----
-
-// Whether the runs were enough for an interval of what they are ranked by.
-bool is_proven(const std::vector<const SummaryRow*>& order, By by) {
-  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best_ci_low;
-}
 
 // "1=" for all that are tied with the best, the place in the order for the others; "?" for all of too few
 // runs.
@@ -157,12 +155,13 @@ std::string rank_text(const std::vector<const SummaryRow*>& order, std::size_t p
 
 // What the marks in a table mean; only those that occur in it are explained.
 struct Marks {
-  bool noisy = false, reference = false, lent = false, spread = false, unproven = false;
+  bool noisy = false, reference = false, lent = false, spread = false, unproven = false, by_pairs = false;
 };
 
 std::string legend_text(const Marks& marks) {
   std::vector<std::string> parts = {"medians"};
   if (marks.spread) parts.emplace_back("+- is the spread of single runs");
+  if (marks.by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
   if (marks.unproven) parts.emplace_back("? too few runs to rank");
   if (marks.noisy) parts.emplace_back("~ is known less exactly than was asked for");
   if (marks.lent) parts.emplace_back("lent: nothing moved, no rank by rate");
@@ -261,6 +260,11 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
   };
   const std::vector<const SummaryRow*> order = ranked(condition, by);
   made.marks.unproven = !is_proven(order, by);
+  const auto slower_first = [by](const SummaryRow* a, const SummaryRow* b) {
+    return by == By::transfer ? a->transfer_bytes_per_s_median < b->transfer_bytes_per_s_median
+                              : a->total_s_median > b->total_s_median;
+  };
+  made.marks.by_pairs = std::ranges::adjacent_find(order, slower_first) != order.end();
   for (std::size_t place = 0; place < order.size(); ++place) {
     const bool is_first = is_proven(order, by) && is_tied(*order[place], by);
     add(*order[place], rank_text(order, place, by), is_first ? Tint::good : Tint::none);
@@ -285,11 +289,11 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
 // "1.05x ahead of mmap_flags", "tied with 3 others"
 std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
   if (order.size() == 1) return "measured alone";
+  if (!is_proven(order, by)) return "too few runs to say";
   const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
   if (tied == 2) return "tied with " + subject_text(*order[1]);
   if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";
-  const auto& ratio = comparison_of(*order[0], by).ratio_to_second;
-  return (ratio ? fixed(*ratio, 2) + "x " : "") + "ahead of " + subject_text(*order[1]);
+  return fixed(*comparison_of(*order[1], by).ratio_to_best, 2) + "x ahead of " + subject_text(*order[1]);
 }
 
 std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<const SummaryRow*>& condition) {
@@ -304,7 +308,6 @@ std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<co
     return cells;
   }
   const SummaryRow& best = *order.front();
-  const Comparison& comparison = comparison_of(best, by);
   const bool alone = order.size() > 1 && !is_tied(*order[1], by);
   const bool is_rate = by == By::transfer && best.transfer_bytes_per_s_median;
   cells.push_back({subject_text(best), Tint::good});
@@ -312,8 +315,9 @@ std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<co
                            : seconds_or_dash(best.total_s_median) + " in all"});
   cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
   cells.push_back({lead_text(order, by)});
+  const Comparison& runner_up = comparison_of(alone ? *order[1] : best, by);
   cells.push_back(
-      {alone ? interval_text(comparison.ratio_to_second_ci_low, comparison.ratio_to_second_ci_high) : ""});
+      {alone ? interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high) : ""});
   return cells;
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -96,8 +97,31 @@ class Report(SweepTest):
         self.runs.write_text("".join(lines[:21]))
         done = self.report("out")
         self.assertIn("not finished", done.stderr)
-        self.assertIn("20 rows", done.stderr)
+        self.assertIn("20 rows it has of 30 or more", done.stderr)
         self.assert_drawn(done)
+
+    def test_a_cut_file_says_what_is_missing(self):
+        self.make_sweep()
+        whole = self.runs.read_text()
+        self.runs.write_text(whole[:len(whole) - 40])
+        done = self.report("out")
+        self.assertIn("the last row of out/runs.csv was cut off", done.stderr)
+        self.assertIn("29 rows it has of 30 or more", done.stderr)
+        self.runs.write_text(whole.splitlines(keepends=True)[0])
+        self.refused("report", "out", says=("out/runs.csv has no rows", "ipcsort sweep"))
+
+    def test_interrupted_while_the_page_is_made(self):
+        self.make_sweep()
+        waiting = self.write("python-that-waits", """#!/bin/sh
+case "$*" in *import*) echo 3.6;; *) echo > started; exec sleep 60;; esac
+""")
+        waiting.chmod(0o755)
+        process = self.start("report", "out", program=self.program, IPCSORT_PYTHON=str(waiting))
+        self.wait_until(lambda: (self.work / "started").exists(), "the page is being made")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=HANG_LIMIT_S)
+        self.assertEqual((process.returncode, err), (130, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"))
+        self.assertIn("out/runs.csv", out)
 
     def test_interrupted_before_any_counted_run(self):
         self.make_sweep()
@@ -192,11 +216,11 @@ class Report(SweepTest):
         self.make_sweep()
         words = [word if word != "2K" else "3K" for word in SIX_CELLS]
         self.sweep(*words[:-1], "other")
-        done = self.report("out", "other", "--output", "page")
+        done = self.report("out", "other", "--output", "page", code=3)
         self.assertIn("no condition in common", done.stdout)
-        self.assertIn("report.html", done.stdout)
-        notes = json.loads((self.work / "page/verdicts.json").read_text())["notes"]
-        self.assertIn("NOT COMPARABLE", notes[0])
+        self.assertIn("nothing to draw", done.stderr)
+        self.assertIn("no condition has a result in all of them", (self.work / "page/report.html").read_text())
+        self.assertFalse((self.work / "page/verdicts.json").exists(), "verdicts of nothing")
 
     def test_messages_with_a_sweep_and_alone(self):
         self.make_sweep()

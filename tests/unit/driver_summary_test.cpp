@@ -637,13 +637,32 @@ TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
 
 TEST(Finding, ALongListOfTheTiedIsCutShort) {
   std::vector<RunRow> rows;
-  for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) rows.push_back(run(name, 0, 0.2));
+  for (int block = 0; block < 8; ++block) {
+    for (const char* name : {"a", "b", "c", "d", "e", "f", "g"}) rows.push_back(run(name, block, 0.2));
+  }
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr(": a, b, c, d and 3 more are tied (a: "));
 }
 
 TEST(Finding, TooFewRunsAreSaidToBeTooFew) {
   EXPECT_THAT(finding(summary_of({run("a", 0, 0.2), run("b", 0, 0.9)})),
-              HasSubstr("a and b are tied (a: 800 MB/s; 1 run each: too few to tell them apart)."));
+              HasSubstr(": a is ahead: 800 MB/s (1 run each: too few to name a winner)."));
+}
+
+// Who is second by the pairs with the best, and who is by the order of all, may be two.
+TEST(Finding, TheLeadIsThatOverTheOneThatIsNamed) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 8; ++block) {
+    rows.push_back(run("best", block, 0.1));
+    rows.push_back(run("second", block, block < 5 ? 0.15 : 0.9));
+    rows.push_back(run("third", block, 0.2));
+  }
+  const auto summary = summary_of(rows);
+  const std::string text = finding(summary);
+  for (const SummaryRow& row : summary) {
+    if (row.transport == "best" || text.find(" ahead of " + row.transport) == std::string::npos) continue;
+    EXPECT_THAT(text, HasSubstr(fixed(*row.by_transfer.ratio_to_best, 2) + "x ["));
+  }
+  EXPECT_THAT(text, HasSubstr(" ahead of "));
 }
 
 TEST(Finding, OneAloneNoneAndNothing) {

@@ -28,12 +28,17 @@ def title(sweep: Sweep, cells: list[Cell]) -> str:
     shares = [cell.efficiency for cell in group if sweep.label(cell) in names and cell.efficiency is not None]
     low, high = (units.percent(min(shares)), units.percent(max(shares))) if shares else ("", "")
     spent = f", {low if low == high else f'{low} to {high}'} of the ideal" if shares else ""
+    # More workers than cores cannot be so many times as fast, whatever the transport.
+    core_count = style.cores(sweep)
+    crowd = f"{workers} workers"
+    if core_count and workers > core_count:
+        crowd, spent = f"{workers} workers on {units.count(core_count, 'core')}", ""
     most = max(cell.workers for cell in cells)
     last = max(cell.speedup_vs_one_worker for cell in cells if cell.workers == most)
     then = f"; {most} workers bring {units.ratio(last)} at most" if most != workers else ""
     if len(names) == len(group):  # no one to gain more than
-        return f"With {workers} workers {who} reach{'' if many else 'es'} {printed} the speed of one{spent}{then}"
-    return f"With {workers} workers {who} gain{'' if many else 's'} most: {printed} the speed of one{spent}{then}"
+        return f"With {crowd} {who} reach{'' if many else 'es'} {printed} the speed of one{spent}{then}"
+    return f"With {crowd} {who} gain{'' if many else 's'} most: {printed} the speed of one{spent}{then}"
 
 
 def amdahl(sweep: Sweep, cells: list[Cell], workers: list[int]) -> tuple[Optional[Cell], str]:

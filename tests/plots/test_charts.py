@@ -281,6 +281,11 @@ class Titles(ChartTest):
         self.assertEqual(self.titles(rows)["speedup"],
                          "With 2 workers fifo and pipe reach 1.5x the speed of one, 76 % of the ideal")
         for row in rows:
+            row["workers"] = 4 if row["workers"] == 2 else row["workers"]
+        self.assertEqual(self.titles(rows)["speedup"], "With 4 workers on 2 cores fifo and pipe reach 1.5x the speed of one")
+        for row in rows:
+            row["workers"] = 2 if row["workers"] == 4 else row["workers"]
+        for row in rows:
             if row["kind"] == "transport" and row["workers"] == 2:
                 row.update(speedup_vs_one_worker=0.8)
         self.assertTrue(self.titles(rows)["speedup"].startswith("More workers do not pay"))

@@ -51,13 +51,17 @@ std::optional<double> estimated_s(const Plan& plan, const Schedule& schedule, st
 }
 
 void CostEstimate::ran(std::size_t cell, double took_s) {
-  if (!costs_s_[cell]) ++known_;
+  if (!costs_s_[cell]) {
+    ++known_;
+    sum_numbers_ += numbers_[cell];
+  }
   sum_s_ += took_s - costs_s_[cell].value_or(0);
   costs_s_[cell] = took_s;
 }
 
 double CostEstimate::cost_s(std::size_t cell) const {
-  return costs_s_[cell].value_or(known_ == 0 ? 0 : sum_s_ / static_cast<double>(known_));
+  if (costs_s_[cell]) return *costs_s_[cell];
+  return sum_numbers_ > 0 ? sum_s_ * numbers_[cell] / sum_numbers_ : 0;
 }
 
 double CostEstimate::left_s(std::span<const Slot> rest, int blocks) const {

@@ -31,11 +31,13 @@ CostLine fit_line(std::span<const Point> points);
 // `plan`.
 std::optional<double> estimated_s(const Plan& plan, const Schedule& schedule, std::span<const RunRow> rows);
 
-// The rest of a running sweep. A cell that has run costs what it took last, one that has not, the mean of
-// those that have.
+// The rest of a running sweep. A cell that has run costs what it took last; one that has not, for each of its
+// numbers the mean of those that have.
 class CostEstimate {
  public:
-  explicit CostEstimate(std::size_t cells) : costs_s_(cells) {}
+  // How many numbers each cell has.
+  explicit CostEstimate(std::vector<double> numbers)
+      : numbers_(std::move(numbers)), costs_s_(numbers_.size()) {}
   void ran(std::size_t cell, double took_s);
   [[nodiscard]] double cost_s(std::size_t cell) const;
   [[nodiscard]] bool known() const noexcept { return known_ > 0; }
@@ -43,9 +45,11 @@ class CostEstimate {
   [[nodiscard]] double left_s(std::span<const Slot> rest, int blocks) const;
 
  private:
+  std::vector<double> numbers_;
   std::vector<std::optional<double>> costs_s_;
   std::size_t known_ = 0;
   double sum_s_ = 0;  // of the known
+  double sum_numbers_ = 0;
 };
 
 }  // namespace ipcsort::driver

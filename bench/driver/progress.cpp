@@ -60,8 +60,26 @@ std::string fit(std::vector<Piece> pieces, std::size_t columns) {
 
 }  // namespace
 
+namespace {
+
+// By time where that is known: the number of rows grows as long as cells are not settled.
+double share_of(const Running& it) {
+  const double left_s = std::max(it.left_s, it.left_most_s);
+  if (left_s >= 0 && it.spent_s > 0) return it.spent_s / (it.spent_s + left_s);
+  return it.total == 0 ? 1 : static_cast<double>(it.done) / static_cast<double>(it.total);
+}
+
+std::string left_text(const Running& it) {
+  if (it.left_s < 0) return "";
+  const std::string least = duration_text(it.left_s);
+  const std::string most = duration_text(it.left_most_s);
+  return (it.left_most_s > it.left_s && most != least ? least + " to " + most : least) + " left";
+}
+
+}  // namespace
+
 std::string running_text(const Running& it, std::size_t columns, bool with_bar) {
-  const double share = it.total == 0 ? 1 : static_cast<double>(it.done) / static_cast<double>(it.total);
+  const double share = share_of(it);
   const std::string estimate = it.median_s ? seconds_text(*it.median_s) : "";
   const std::string known_to =
       it.relative_half_width ? "+-" + fixed(*it.relative_half_width * 100, 1) + " %" : "";
@@ -70,7 +88,7 @@ std::string running_text(const Running& it, std::size_t columns, bool with_bar) 
               {it.block},
               {"cell " + std::to_string(it.cell) + "/" + std::to_string(it.cells), 2},
               {it.failed > 0 ? std::to_string(it.failed) + " failed" : ""},
-              {it.left_s < 0 ? "" : duration_text(it.left_s) + " left"},
+              {left_text(it)},
               {it.name},
               {it.condition, 6},
               {estimate, 1},

@@ -22,6 +22,8 @@ struct Running {
   std::string condition;                      // "4 files, 1M numbers, 2 workers, barrier"
   std::optional<double> median_s;             // of the cell's counted runs so far
   std::optional<double> relative_half_width;  // of the 95 % interval of that
+  double left_most_s = -1;                    // if all goes on that may: more blocks of unsettled cells
+  double spent_s = 0;                         // on the rows so far
 };
 
 // That in one line no wider than `columns`: what is missed least is left out first. With `with_bar` a bar

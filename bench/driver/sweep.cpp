@@ -96,6 +96,25 @@ std::string block_text(const Schedule& schedule, const Slot& slot) {
          std::to_string(counted > schedule.blocks ? schedule.blocks_max : schedule.blocks);
 }
 
+std::vector<double> numbers_of(const Plan& plan) {
+  std::vector<double> numbers;
+  for (const Cell& cell : plan.cells) numbers.push_back(static_cast<double>(cell.numbers));
+  return numbers;
+}
+
+// How long it goes on if no cell of `slots` settles, `left_s` of it for certain; negative while nothing is
+// known. The budget ends it, too.
+double most_left_s(const Schedule& schedule, std::span<const Slot> slots, std::size_t next,
+                   const CostEstimate& costs, double left_s, double spent_s) {
+  if (left_s < 0) return -1;
+  const int counted = std::max(schedule.blocks, slots[next].block - schedule.warmup_blocks + 1);
+  const double block_s = costs.left_s(slots, 0);
+  double more_s = block_s * std::max(0, schedule.blocks_max - counted);
+  if (schedule.time_budget_s > 0)
+    more_s = std::min(more_s, std::max(0.0, schedule.time_budget_s - spent_s - left_s));
+  return left_s + more_s;
+}
+
 RunRow skipped_row(const Plan& plan, const Slot& slot) {
   const Cell& cell = plan.cells[slot.cell];
   RunRow row = row_for(cell, slot, plan.data);
@@ -198,7 +217,9 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
     next_seq = std::max(next_seq, row.seq + 1);
   }
   CeilingMemory ceilings(plan, results.rows());
-  CostEstimate costs(plan.cells.size());
+  double spent_s = 0;
+  for (const RunRow& row : results.rows()) spent_s += row.cost_s.value_or(0);
+  CostEstimate costs(numbers_of(plan));
   CellTimes times(plan, results.rows());
   for (;;) {
     std::vector<Slot> slots = next_slots(plan, schedule, results.rows());
@@ -221,7 +242,9 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
                   {},
                   {},
                   {},
-                  {}};
+                  {},
+                  most_left_s(schedule, slots, i, costs, left_s, spent_s),
+                  spent_s};
       const std::string what = describe(cell);
       now.name = what.substr(0, what.find(", "));
       now.condition = what.substr(std::min(what.size(), now.name.size() + 2));
@@ -232,6 +255,7 @@ SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner&
                              : skipped_row(plan, slot);
       ceilings.note(cell, row);
       costs.ran(slot.cell, row.cost_s.value_or(0));
+      spent_s += row.cost_s.value_or(0);
       results.append(row);
       count(row, counts);
       if (row.status == "interrupted") {

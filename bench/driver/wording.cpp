@@ -289,7 +289,7 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
 // "1.05x ahead of mmap_flags", "tied with 3 others"
 std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
   if (order.size() == 1) return "measured alone";
-  if (!is_proven(order, by)) return "too few runs to say";
+  if (!is_proven(order, by)) return "too few runs";
   const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
   if (tied == 2) return "tied with " + subject_text(*order[1]);
   if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";

@@ -122,6 +122,11 @@ TEST(RunningText, FitsAndKeepsWhatMatters) {
             "+-4.0 %");
   for (std::size_t columns = 20; columns < 180; ++columns)
     EXPECT_LE(running_text(running, columns, true).size(), columns);
+  running.left_most_s = 120;
+  EXPECT_THAT(running_text(running, Look::any_width, true), HasSubstr("  1 min 3 s to 2 min 0 s left  "));
+  running.spent_s = 360;  // of 480
+  EXPECT_THAT(running_text(running, Look::any_width, true), StartsWith("[#######...]  run 34/240  "));
+  running.spent_s = running.left_most_s = 0;
   running.name = "pipe";
   EXPECT_EQ(running_text(running, 79, true),
             "[#.........]  block 3/6  cell 5/40  2 failed  1 min 3 s left  pipe  213 ms");

@@ -360,8 +360,8 @@ TEST_F(Scheduling, NoEstimateForWhatIsMuchLargerThanAnythingSeen) {
   EXPECT_FALSE(estimated_s(plan_, schedule_, rows));
 }
 
-TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMean) {
-  CostEstimate costs(4);
+TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMeanOfEachNumber) {
+  CostEstimate costs({10, 10, 10, 10});
   EXPECT_FALSE(costs.known());
   EXPECT_EQ(costs.cost_s(3), 0);
   costs.ran(1, 2);
@@ -375,6 +375,9 @@ TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMean) {
   const std::vector<Slot> rest = {{.cell = 1}, {.cell = 3}};
   EXPECT_EQ(costs.left_s(rest, 0), 6.5);
   EXPECT_EQ(costs.left_s(rest, 2), 6.5 + 2 * 10);
+  CostEstimate sizes({10, 1000});
+  sizes.ran(0, 2);
+  EXPECT_EQ(sizes.cost_s(1), 200);
 }
 
 }  // namespace

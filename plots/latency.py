@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from . import style, units
 from .data import Facts
-from .messages import crowded, families, looks, problems, repetitions, unproven
+from .messages import Panel, crowded, families, looks, problems, repetitions, unproven
 from .micro import PERCENTILES, Benchmark, Leaders, Micro, by_difference, by_place, in_words, leaders, memories_in_words
 
 PANELS_MAX, PANELS_MAX_CROWDED = 3, 2  # placements
@@ -71,14 +70,6 @@ def _without(micro: Micro, drawn: list[Benchmark], column: str) -> tuple[list[st
         if lacking:
             names.append(label + ("" if len(lacking) == len(has) else f" ({'; '.join(map(in_words, lacking))})"))
     return names, sum(not there for has in lines.values() for there in has.values())
-
-
-@dataclass(frozen=True)
-class Panel:
-    heading: str
-    where: tuple[str, str]
-    labels: list[str]
-    context: list[str]
 
 
 def _page(micro: Micro, facts: Facts, everything: list[Benchmark], rows: list[Benchmark],

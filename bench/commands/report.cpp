@@ -33,16 +33,11 @@ struct Inputs {
   std::string verdicts;             // "" for none
 };
 
-// What was asked for when the sweep was recorded.
-double precision_of(const nlohmann::ordered_json& meta) {
+// What was asked for when the sweep was recorded; `fallback` where meta.json does not say.
+template <typename Value>
+Value of_plan(const nlohmann::ordered_json& meta, const char* name, Value fallback) {
   const auto plan = meta.find("plan");
-  return plan != meta.end() ? plan->value("precision", driver::default_precision) : driver::default_precision;
-}
-
-// How many rows a complete sweep has at least; 0 where meta.json does not say.
-std::uint64_t planned_rows(const nlohmann::ordered_json& meta) {
-  const auto plan = meta.find("plan");
-  return plan != meta.end() ? plan->value("rows", std::uint64_t{0}) : 0;
+  return plan != meta.end() ? plan->value(name, fallback) : fallback;
 }
 
 bool holds(const std::string& directory, const char* file) {
@@ -126,24 +121,25 @@ struct Sweep {
   std::string directory;
   std::vector<driver::RunRow> runs;
   std::vector<driver::SummaryRow> summary;
+  driver::Overall overall;
 };
 
 Sweep refresh_sweep(const std::string& directory) {
-  Sweep sweep{directory, driver::load_runs(directory), {}};
+  Sweep sweep{directory, driver::load_runs(directory), {}, {}};
   const nlohmann::ordered_json meta = driver::load_meta(directory);
   if (sweep.runs.empty()) {
     throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
                      directory + " with the same options takes it up");
   }
-  sweep.summary = driver::summarize(sweep.runs, precision_of(meta));
-  writing_into(directory,
-               [&] { driver::write_summary(directory, sweep.summary, driver::overall_of(sweep.runs)); });
+  sweep.summary = driver::summarize(sweep.runs, of_plan(meta, "precision", driver::default_precision));
+  sweep.overall = driver::overall_of(sweep.runs);
+  writing_into(directory, [&] { driver::write_summary(directory, sweep.summary, sweep.overall); });
   const std::string text = driver::read_file(directory + "/runs.csv");
   if (driver::complete_bytes(text) < text.size())
     print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
       sweep.runs, [](const driver::RunRow& run) { return run.status != "interrupted"; }));
-  const std::uint64_t planned = planned_rows(meta);
+  const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
     print_note("the sweep in " + directory + " is not finished; what follows is from the " +
                std::to_string(recorded) + " rows it has" +
@@ -203,7 +199,8 @@ void print_side_by_side(const std::vector<Sweep>& sweeps, Format format) {
 
 void print_sweeps(const std::vector<Sweep>& sweeps, Format format) {
   if (sweeps.size() == 1) {
-    print_results(sweeps.front().directory, sweeps.front().summary, sweeps.front().runs, format, {});
+    const Sweep& sweep = sweeps.front();
+    print_results(sweep.directory, sweep.summary, sweep.runs, sweep.overall, format, {});
   } else if (format == Format::table || format == Format::markdown) {
     print_side_by_side(sweeps, format);
   } else {
@@ -256,7 +253,8 @@ std::string write_verdicts(const std::string& baseline, const std::string& candi
 }  // namespace
 
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
-                   const std::vector<driver::RunRow>& runs, Format format, const Talk& talk) {
+                   const std::vector<driver::RunRow>& runs, const driver::Overall& overall, Format format,
+                   const Talk& talk) {
   const driver::Look look = look_of_notes(format);
   if (format == Format::table) {
     std::cout << driver::results_text(summary, look) << "\n";
@@ -266,7 +264,7 @@ void print_results(const std::string& directory, const std::vector<driver::Summa
     print_rows(driver::summary_columns(), summary, format);
   }
   notes_to(format, talk) << driver::fitted(driver::finding(summary) + "\n", look, driver::Tint::strong)
-                         << driver::fitted(driver::overall_text(driver::overall_of(runs)), look)
+                         << driver::fitted(driver::overall_text(overall), look)
                          << driver::fitted(driver::reservations_text(summary, runs), look) << "\n"
                          << driver::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
                                                "/summary.csv   machine and plan: " + directory +

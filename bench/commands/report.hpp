@@ -7,6 +7,7 @@
 #include "bench/commands/charts.hpp"
 #include "bench/commands/output.hpp"
 #include "bench/driver/micro_rows.hpp"
+#include "bench/driver/overall.hpp"
 #include "bench/driver/summary.hpp"
 
 namespace ipcsort::commands {
@@ -14,7 +15,8 @@ namespace ipcsort::commands {
 // To standard output the summary in that format; finding, reservations and where the files are with the
 // table, otherwise where notes go.
 void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
-                   const std::vector<driver::RunRow>& runs, Format format, const Talk& talk);
+                   const std::vector<driver::RunRow>& runs, const driver::Overall& overall, Format format,
+                   const Talk& talk);
 
 // Makes the page and says so where notes go, or on standard error why not. Whether it is there.
 bool print_page(const PageRequest& request, Format format, const Talk& talk);

@@ -226,7 +226,8 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows(), sweep.schedule.precision);
-  driver::write_summary(results.path(), summary, driver::overall_of(results.rows()));
+  const driver::Overall overall = driver::overall_of(results.rows());
+  driver::write_summary(results.path(), summary, overall);
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
               << " rows, the same command" << (request.fresh ? " without --fresh" : "")
@@ -237,7 +238,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     meta["finished_utc"] = driver::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary, results.rows(), format, talk);
+  print_results(results.path(), summary, results.rows(), overall, format, talk);
   if (values.count("no-charts") == 0) {
     print_page({{results.path()}, "", results.path(), interrupts.fd()}, format, talk);
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());

@@ -51,10 +51,8 @@ std::optional<double> estimated_s(const Plan& plan, const Schedule& schedule, st
 }
 
 void CostEstimate::ran(std::size_t cell, double took_s) {
-  if (!costs_s_[cell]) {
-    ++known_;
-    sum_numbers_ += numbers_[cell];
-  }
+  known_ = true;
+  if (!costs_s_[cell]) sum_numbers_ += numbers_[cell];
   sum_s_ += took_s - costs_s_[cell].value_or(0);
   costs_s_[cell] = took_s;
 }

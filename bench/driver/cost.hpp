@@ -40,14 +40,14 @@ class CostEstimate {
       : numbers_(std::move(numbers)), costs_s_(numbers_.size()) {}
   void ran(std::size_t cell, double took_s);
   [[nodiscard]] double cost_s(std::size_t cell) const;
-  [[nodiscard]] bool known() const noexcept { return known_ > 0; }
+  [[nodiscard]] bool known() const noexcept { return known_; }
   // `rest`, and `blocks` blocks of all cells after that.
   [[nodiscard]] double left_s(std::span<const Slot> rest, int blocks) const;
 
  private:
   std::vector<double> numbers_;
   std::vector<std::optional<double>> costs_s_;
-  std::size_t known_ = 0;
+  bool known_ = false;
   double sum_s_ = 0;  // of the known
   double sum_numbers_ = 0;
 };

@@ -58,10 +58,6 @@ std::string fit(std::vector<Piece> pieces, std::size_t columns) {
   return shortened(joined(pieces), columns);
 }
 
-}  // namespace
-
-namespace {
-
 // By time where that is known: the number of rows grows as long as cells are not settled.
 double share_of(const Running& it) {
   const double left_s = std::max(it.left_s, it.left_most_s);

@@ -315,9 +315,12 @@ std::vector<TableCell> condition_row(const ConditionId& id, const std::vector<co
                            : seconds_or_dash(best.total_s_median) + " in all"});
   cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
   cells.push_back({lead_text(order, by)});
-  const Comparison& runner_up = comparison_of(alone ? *order[1] : best, by);
-  cells.push_back(
-      {alone ? interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high) : ""});
+  if (!alone) {
+    cells.emplace_back();
+    return cells;
+  }
+  const Comparison& runner_up = comparison_of(*order[1], by);
+  cells.push_back({interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high)});
   return cells;
 }
 

@@ -60,14 +60,11 @@ std::optional<std::string> find_package() {
 // drawn.
 std::string what_was_made(const std::string& lines, const std::string& output, const Python& python) {
   constexpr std::string_view not_drawn = "not drawn: ";
-  const std::string whole = fs::absolute(output).string() + "/";
   std::string page, charts, missing;
   for (const std::string& line : sys::split(lines, '\n')) {
     const std::size_t tab = line.find('\t');
     if (tab == std::string::npos) continue;
-    // Relative to the one result directory, else the whole path.
-    const std::string path = line.substr(0, tab);
-    const std::string name = path.starts_with(whole) ? path.substr(whole.size()) : path;
+    const std::string name = line.substr(0, tab);  // below `output`
     const std::string title = line.substr(tab + 1);
     if (name == "report.html") {
       page = "Report: " + output + "/" + name + "\n    " + title + "\n";

@@ -7,6 +7,7 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/contest.hpp"
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/wording.hpp"
 #include "bench/gate/alarms.hpp"
 #include "bench/stats/sample.hpp"
@@ -153,7 +154,7 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   }
   json["surprises"] = record.surprises;
   json["notes"] = record.notes;
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return driver::json_text(json);
 }
 
 Record measure(const Arguments& arguments, po::variables_map& values,

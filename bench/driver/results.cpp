@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "bench/driver/columns_json.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/schedule.hpp"
 #include "sys/error.hpp"
@@ -169,8 +170,7 @@ void ResultDirectory::start_runs_file() {
 }
 
 void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
-  write_file_atomically(path_ + "/" + meta_name,
-                        meta.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+  write_file_atomically(path_ + "/" + meta_name, json_text(meta));
 }
 
 void ResultDirectory::append(const RunRow& row) {

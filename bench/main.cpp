@@ -11,10 +11,10 @@
 #include <system_error>
 #include <vector>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/help.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/driver/build_info.hpp"
+#include "bench/cli/command.hpp"
+#include "bench/cli/help.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/host/build_info.hpp"
 #include "datagen/format.hpp"
 #include "sys/error.hpp"
 #include "transports/registry.hpp"
@@ -22,10 +22,10 @@
 namespace {
 
 using namespace ipcsort;
-using namespace ipcsort::commands;
+using namespace ipcsort::cli;
 
 std::string version_text() {
-  using namespace driver::build_info;
+  using namespace host::build_info;
   return std::string{"ipcsort "} + version + " (" + git_commit + (git_dirty ? ", modified" : "") + ", " +
          compiler + ", " + build_type + ")\n";
 }

@@ -21,7 +21,7 @@ constexpr OptionTraits options[] = {
     {"wait", "futex", "futex|spin|eventfd",
      "what waiting is: a short spin and then a futex or an eventfd to sleep on, or a pure spin"},
     // Larger than a core's own cache: what the reader still holds there the writer can only take back from
-    // that core, which is slower than from the cache they share (bench/micro/ceiling.cpp).
+    // that core, which is slower than from the cache they share (bench/messages/ceiling.cpp).
     {"capacity", "4M", "BYTES",
      "size of the ring, a power of two, at most 1024G; the first twice as many bytes go through 1 MiB of it"},
 };

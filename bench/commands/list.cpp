@@ -3,19 +3,21 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/catalogue.hpp"
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/driver/csv.hpp"
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/micro_summary.hpp"
-#include "bench/driver/overall.hpp"
-#include "bench/driver/record.hpp"
-#include "bench/driver/results.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/cli/catalogue.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/results/overall.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
+#include "bench/text/csv.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
@@ -28,7 +30,7 @@ constexpr std::size_t line_width = 80;
 // A field of the listing. References have no traits; what those would tell stays empty for them.
 struct Field {
   std::string_view name;
-  std::string (*text)(const Entry&);
+  std::string (*text)(const cli::Entry&);
 };
 
 std::string options_of(const Traits& traits) {
@@ -43,45 +45,47 @@ std::string options_of(const Traits& traits) {
 std::string yes_or_no(bool is) { return is ? "yes" : "no"; }
 
 template <typename Get>
-std::string of_traits(const Entry& entry, Get get) {
+std::string of_traits(const cli::Entry& entry, Get get) {
   return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
 }
 
 constexpr Field fields[] = {
-    {"name", [](const Entry& e) { return e.name; }},
-    {"kind", [](const Entry& e) { return e.kind; }},
-    {"usable", [](const Entry& e) { return yes_or_no(e.here.usable); }},
+    {"name", [](const cli::Entry& e) { return e.name; }},
+    {"kind", [](const cli::Entry& e) { return e.kind; }},
+    {"usable", [](const cli::Entry& e) { return yes_or_no(e.here.usable); }},
     {"naming",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
     {"framing",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
     {"payload_copies",
-     [](const Entry& e) {
+     [](const cli::Entry& e) {
        return of_traits(e, [](const Traits& t) { return std::to_string(t.payload_copies); });
      }},
     {"lends",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
-    {"limit", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
-    {"options", [](const Entry& e) { return of_traits(e, options_of); }},
-    {"needs", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
-    {"peer_death", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
-    {"best_for", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
-    {"summary", [](const Entry& e) { return e.summary; }},
-    {"reason", [](const Entry& e) { return e.here.reason; }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
+    {"limit", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
+    {"options", [](const cli::Entry& e) { return of_traits(e, options_of); }},
+    {"needs", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
+    {"peer_death",
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
+    {"best_for",
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
+    {"summary", [](const cli::Entry& e) { return e.summary; }},
+    {"reason", [](const cli::Entry& e) { return e.here.reason; }},
 };
 
-void print_csv(const std::vector<Entry>& entries) {
-  driver::CsvRecord header;
+void print_csv(const std::vector<cli::Entry>& entries) {
+  text::CsvRecord header;
   for (const Field& field : fields) header.emplace_back(field.name);
-  std::cout << driver::csv_line(header);
-  for (const Entry& entry : entries) {
-    driver::CsvRecord record;
+  std::cout << text::csv_line(header);
+  for (const cli::Entry& entry : entries) {
+    text::CsvRecord record;
     for (const Field& field : fields) record.push_back(field.text(entry));
-    std::cout << driver::csv_line(record);
+    std::cout << text::csv_line(record);
   }
 }
 
-nlohmann::ordered_json json_value(const Field& field, const Entry& entry) {
+nlohmann::ordered_json json_value(const Field& field, const cli::Entry& entry) {
   if (field.name == "usable") return entry.here.usable;
   if (field.name == "payload_copies" || field.name == "lends") {
     if (entry.traits == nullptr) return nullptr;
@@ -91,9 +95,9 @@ nlohmann::ordered_json json_value(const Field& field, const Entry& entry) {
   return field.text(entry);
 }
 
-void print_json(const std::vector<Entry>& entries) {
+void print_json(const std::vector<cli::Entry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Entry& entry : entries) {
+  for (const cli::Entry& entry : entries) {
     nlohmann::ordered_json object;
     for (const Field& field : fields) object[std::string{field.name}] = json_value(field, entry);
     list.push_back(std::move(object));
@@ -106,15 +110,15 @@ void print_json(const std::vector<Entry>& entries) {
 // `text` behind `label`, which takes `indent` columns; further lines begin under the text.
 void print_wrapped(const std::string& label, std::size_t indent, const std::string& text) {
   const std::string first = label + std::string(indent - std::min(indent, label.size()), ' ');
-  std::cout << driver::wrapped(text, line_width, first, indent);
+  std::cout << text::wrapped(text, line_width, first, indent);
 }
 
-void print_all(const std::vector<Entry>& entries) {
+void print_all(const std::vector<cli::Entry>& entries) {
   std::size_t width = 0;
-  for (const Entry& entry : entries) width = std::max(width, entry.name.size());
-  for (const Family& family : families(entries)) {
+  for (const cli::Entry& entry : entries) width = std::max(width, entry.name.size());
+  for (const cli::Family& family : cli::families(entries)) {
     std::cout << family.title << "\n";
-    for (const Entry* entry : family.members) {
+    for (const cli::Entry* entry : family.members) {
       print_wrapped("  " + entry->name, width + 4,
                     entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
     }
@@ -131,7 +135,7 @@ std::string copies_text(int copies) {
   return std::to_string(copies) + (copies == 1 ? " copy of each byte" : " copies of each byte");
 }
 
-void print_one(const Entry& entry) {
+void print_one(const cli::Entry& entry) {
   print_wrapped(entry.name + ":", entry.name.size() + 2, entry.summary);
   if (entry.traits == nullptr) {
     print_fact("kind", entry.kind + ", not a transport");
@@ -143,7 +147,7 @@ void print_one(const Entry& entry) {
   print_fact("lends",
              traits.lends ? "yes: the worker can build its payload where the parent reads it" : "no");
   print_fact("framing", std::string{to_string(traits.framing)});
-  print_fact("naming", words(to_string(traits.naming)));
+  print_fact("naming", cli::words(to_string(traits.naming)));
   print_fact("limit", traits.limit.empty() ? "none" : std::string{traits.limit} + " for one step");
   print_fact("killed worker", std::string{traits.peer_death});
   print_fact("needs", std::string{traits.needs});
@@ -156,8 +160,8 @@ void print_one(const Entry& entry) {
   }
 }
 
-void print_some(const std::vector<Entry>& entries) {
-  for (const Entry& entry : entries) {
+void print_some(const std::vector<cli::Entry>& entries) {
+  for (const cli::Entry& entry : entries) {
     if (&entry != &entries.front()) std::cout << "\n";
     print_one(entry);
   }
@@ -165,14 +169,15 @@ void print_some(const std::vector<Entry>& entries) {
 
 // ---- what was asked for ----
 
-std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<std::string>& names) {
-  std::vector<Entry> chosen;
+std::vector<cli::Entry> select(const std::vector<cli::Entry>& entries,
+                               const std::vector<std::string>& names) {
+  std::vector<cli::Entry> chosen;
   for (const std::string& name : names) {
-    const auto found =
-        std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const cli::Entry& entry) { return entry.name == name; });
     if (found == entries.end()) {
       std::vector<std::string> known;
-      for (const Entry& entry : entries) known.push_back(entry.name);
+      for (const cli::Entry& entry : entries) known.push_back(entry.name);
       const std::string meant = sys::hint(name, known);
       throw UsageError("there is no transport '" + sys::printable(name) + "'" +
                        (meant.empty() ? "; ipcsort list shows all" : meant));
@@ -185,7 +190,7 @@ std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<s
 std::string content_of(const std::string& path) {
   std::string text;
   try {
-    text = driver::read_file(path);
+    text = sys::read_file(path);
   } catch (const std::system_error& error) {
     throw UsageError("--deaths " + sys::printable(path) + " cannot be read: " + error.code().message());
   }
@@ -195,15 +200,15 @@ std::string content_of(const std::string& path) {
 
 void print_columns(const std::string& file) {
   if (file == "runs") {
-    std::cout << driver::describe_columns(driver::run_columns());
+    std::cout << text::describe_columns(results::run_columns());
   } else if (file == "summary") {
-    std::cout << driver::describe_columns(driver::summary_columns());
+    std::cout << text::describe_columns(results::summary_columns());
   } else if (file == "overall") {
-    std::cout << driver::describe_columns(driver::overall_columns());
+    std::cout << text::describe_columns(results::overall_columns());
   } else if (file == "micro_summary") {
-    std::cout << driver::describe_columns(driver::micro_summary_columns());
+    std::cout << text::describe_columns(messages::micro_summary_columns());
   } else if (file == "micro") {
-    std::cout << driver::describe_columns(driver::micro_columns());
+    std::cout << text::describe_columns(messages::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else {
@@ -215,15 +220,15 @@ void print_columns(const std::string& file) {
 }  // namespace
 
 Usage list_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("name", many_values("NAME"), "only these; may also be given as bare words")
-      ("deaths", one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
+      ("name", cli::many_values("NAME"), "only these; may also be given as bare words")
+      ("deaths", cli::one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
+      ("columns", cli::one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
-  add_format_option(options);
+  cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
                        {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},
                        {"ipcsort list --format csv", "for programs"},
@@ -232,27 +237,27 @@ Usage list_usage() {
           .groups = {options},
           .silent = {},
           .operands = {"name", "[NAME]..."},
-          .exits = plain_exits()};
+          .exits = cli::plain_exits()};
 }
 
 int list(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const cli::po::variables_map& values = arguments.values;
   if (values.count("columns") != 0) {
     print_columns(values["columns"].as<std::string>());
     return exit_done;
   }
-  const Format format = format_from(values);
-  if (values.count("deaths") != 0 && format != Format::markdown) {
+  const cli::Format format = cli::format_from(values);
+  if (values.count("deaths") != 0 && format != cli::Format::markdown) {
     throw UsageError("--deaths goes with --format markdown only");
   }
-  std::vector<Entry> entries = catalogue(arguments.registry);
+  std::vector<cli::Entry> entries = cli::catalogue(arguments.registry);
   const bool some = values.count("name") != 0;
   if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
   switch (format) {
-    case Format::table: some ? print_some(entries) : print_all(entries); break;
-    case Format::csv: print_csv(entries); break;
-    case Format::json: print_json(entries); break;
-    case Format::markdown:
+    case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
+    case cli::Format::csv: print_csv(entries); break;
+    case cli::Format::json: print_json(entries); break;
+    case cli::Format::markdown:
       if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
       const bool deaths = values.count("deaths") != 0;
       std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");

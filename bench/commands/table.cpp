@@ -1,15 +1,17 @@
 #include <algorithm>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
-namespace ipcsort::commands {
+namespace ipcsort::cli {
 namespace {
 
+using namespace commands;
+
 constexpr Command table[] = {
-    {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep,
+    {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", commands::sweep,
      sweep_usage},
     {"run", "one run of one transport, with its phases", run, run_usage},
     {"tune", "the best options of each transport on this machine, and what each is worth", tune, tune_usage},
@@ -73,4 +75,4 @@ Usage program_usage() {
   };
 }
 
-}  // namespace ipcsort::commands
+}  // namespace ipcsort::cli

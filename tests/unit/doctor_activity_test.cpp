@@ -7,11 +7,16 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/doctor/activity.hpp"
 #include "bench/doctor/noise.hpp"
+#include "bench/host/activity.hpp"
 
 namespace ipcsort::doctor {
 namespace {
+
+using host::busiest;
+using host::BusyProcess;
+using host::process_times;
+using host::ProcessTimes;
 
 using ::testing::DoubleEq;
 using ::testing::SizeIs;

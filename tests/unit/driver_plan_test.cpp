@@ -8,11 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
+#include "bench/text/hash.hpp"
 #include "sys/text.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::cell {
 namespace {
 
 using pipeline::Handover;
@@ -201,14 +202,14 @@ TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   expect_other([](Grid& g) { g.settings.placement = pipeline::Placement::one; });
   expect_other([](Grid& g) { g.settings.memory = pipeline::Memory::ready; });
   std::set<std::string> hashes;
-  for (const std::string& text : texts) hashes.insert(hash_text(text));
+  for (const std::string& text : texts) hashes.insert(text::hash_text(text));
   EXPECT_EQ(hashes.size(), texts.size());
 }
 
 TEST(HashText, IsFnv1aInSixteenDigits) {
-  EXPECT_EQ(hash_text(""), "cbf29ce484222325");
-  EXPECT_EQ(hash_text("a"), "af63dc4c8601ec8c");
-  EXPECT_EQ(hash_text("foobar"), "85944171f73967e8");
+  EXPECT_EQ(text::hash_text(""), "cbf29ce484222325");
+  EXPECT_EQ(text::hash_text("a"), "af63dc4c8601ec8c");
+  EXPECT_EQ(text::hash_text("foobar"), "85944171f73967e8");
 }
 
 // ---------------------------------------------------------------- numbers as text
@@ -264,4 +265,4 @@ TEST(Text, SplitJoinPrintable) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::cell

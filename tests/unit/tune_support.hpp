@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::tune::test {
@@ -34,8 +34,8 @@ inline const OptionTraits capacity{"capacity", "64K", "BYTES", "size of the buff
 inline const OptionTraits sndbuf{"sndbuf", "104K", "BYTES", "of the socket"};
 inline const OptionTraits waiting{"wait", "futex", "futex|spin|eventfd", "what waiting is"};
 
-inline driver::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
-  driver::Cell cell;
+inline cell::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
+  cell::Cell cell;
   cell.subject.transport = &transport;
   cell.numbers = numbers;
   cell.workers = 2;

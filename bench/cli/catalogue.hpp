@@ -1,0 +1,36 @@
+// All that can be measured, as `ipcsort list` tells it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "transports/registry.hpp"
+
+namespace ipcsort::cli {
+
+struct Entry {
+  std::string name;
+  std::string kind;  // "transport", "reference" or "calibration"
+  std::string summary;
+  const Traits* traits = nullptr;  // null: not a transport
+  Availability here;
+};
+
+// The transports in the order of the registry, then what they are compared with.
+std::vector<Entry> catalogue(const Registry& registry);
+
+// What goes under one heading.
+struct Family {
+  std::string_view title;
+  std::vector<const Entry*> members;  // never empty
+};
+
+// By how a transport moves bytes, which its traits tell; what is no transport comes last, and may be left
+// out.
+std::vector<Family> families(const std::vector<Entry>& entries);
+
+// "stream": a word of the traits, with a space for an underscore.
+std::string words(std::string_view name);
+
+}  // namespace ipcsort::cli

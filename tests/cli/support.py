@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -25,6 +26,30 @@ PROGRAM = os.environ.get("IPCSORT", "")
 if not os.access(PROGRAM, os.X_OK):
     raise SystemExit("The environment variable IPCSORT must name the ipcsort program to test.")
 PROGRAM = os.path.abspath(PROGRAM)
+
+
+def end_with_this_process(mark):
+    """Whatever way this process ends, also by SIGKILL, those with `mark` in their environment end, too, and directories
+    of /tmp whose names begin with it go."""
+    watched, held = os.pipe()
+    if os.fork() > 0:
+        os.close(watched)
+        os.wait()
+        return  # `held` stays open for as long as this process lives
+    os.setsid()
+    if os.fork() == 0:  # whoever ends this process and its children does not find that one
+        os.close(held)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        os.read(watched, 1)  # the end of the file, when the other end is closed
+        while left := processes_of(mark):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for path in Path("/tmp").glob(mark + "*"):
+            shutil.rmtree(path, ignore_errors=True)
+    os._exit(0)
 
 
 def processes_of(mark):
@@ -76,12 +101,16 @@ def namespace():
     return None, why
 
 
+MARK = f"ipcsort-cli-{os.getpid()}-"  # in the paths of each test of this process
+end_with_this_process(MARK)
+
+
 class CliTest(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
         # Socket paths must be short, so not below a TMPDIR of any length.
-        folder = tempfile.TemporaryDirectory(prefix="ipcsort-cli-", dir="/tmp")
+        folder = tempfile.TemporaryDirectory(prefix=MARK, dir="/tmp")
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.work = self.root / "work"
@@ -159,10 +188,10 @@ class CliTest(unittest.TestCase):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def wait_until(self, condition, what, limit_s=HANG_LIMIT_S):
-        end = time.monotonic() + limit_s
+    def wait_until(self, condition, what):
+        end = time.monotonic() + HANG_LIMIT_S
         while not condition():
-            self.assertLess(time.monotonic(), end, f"waited {limit_s} s in vain: {what}")
+            self.assertLess(time.monotonic(), end, f"waited {HANG_LIMIT_S} s in vain: {what}")
             time.sleep(0.005)
 
     def golden(self, name, text):

@@ -141,7 +141,7 @@ class Faults(CliTest):
     def test_the_deadline_ends_a_hang(self):
         begin = time.monotonic()
         row = self.run_json(*ONE_PIPE, "--deadline", "300ms", code=3, IPCSORT_FAULT="ready:delay=60000")
-        self.assertLess(time.monotonic() - begin, 10)
+        self.assertLess(time.monotonic() - begin, 30)
         self.assertEqual(row["status"], "timeout")
         self.assertIn("worker 1", row["error"])
         table = self.run_program("run", *ONE_PIPE, "--deadline", "300ms", code=3, IPCSORT_FAULT="ready:stop").stdout

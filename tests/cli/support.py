@@ -26,6 +26,7 @@ PROGRAM = os.environ.get("IPCSORT", "")
 if not os.access(PROGRAM, os.X_OK):
     raise SystemExit("The environment variable IPCSORT must name the ipcsort program to test.")
 PROGRAM = os.path.abspath(PROGRAM)
+PYTHON_CHOSEN = {name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)}  # to draw with
 
 
 def end_with_this_process(mark):
@@ -168,6 +169,13 @@ class CliTest(unittest.TestCase):
 
     def run_json(self, *words, code=0, **environment):
         return json.loads(self.run_program("run", *words, "--format", "json", code=code, **environment).stdout)
+
+    def installed(self, program="bin/ipcsort", plots="share/ipcsort/plots"):
+        """The program with its charts, as installed, whatever the build directory."""
+        for path in (program, plots):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / plots).symlink_to(ROOT / "plots")
+        return shutil.copy(PROGRAM, self.root / program)
 
     def entries(self):
         return list(csv.DictReader(io.StringIO(self.run_program("list", "--format", "csv").stdout)))

@@ -3,14 +3,12 @@
 import csv
 import io
 import json
-import os
 import shutil
 import unittest
 
-from support import ROOT, CliTest, rows_of
+from support import PYTHON_CHOSEN, ROOT, CliTest, rows_of
 
 FORMATS = ROOT / "tests" / "formats"
-WITH_PYTHON = {name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)}
 
 
 class Formats(CliTest):
@@ -35,9 +33,10 @@ class Formats(CliTest):
         return ("--config", "config", "--output", "sweep", "--no-charts")
 
     def test_a_report_of_all_of_it(self):
+        program = self.installed()
         for _ in self.each():
             before = {path: (self.work / path).read_text() for path in ("sweep/runs.csv", "sweep/meta.json", "micro/micro.csv")}
-            done = self.run_program("report", "sweep", "micro", "ab.json", "--output", "page", **WITH_PYTHON)
+            done = self.run_program("report", "sweep", "micro", "ab.json", "--output", "page", program=program, **PYTHON_CHOSEN)
             self.assertEqual(done.stderr, "")
             for word in ("pipe:capacity=128K", "memfd_lend lend", "latency, memory hot, placement free", "page/report.html"):
                 self.assertIn(word, done.stdout)

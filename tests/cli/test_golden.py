@@ -6,12 +6,11 @@ import csv
 import html.parser
 import io
 import json
-import os
 import re
 import shutil
 import unittest
 
-from support import PROGRAM, ROOT, CliTest
+from support import PROGRAM, PYTHON_CHOSEN, ROOT, CliTest
 
 REFERENCE = ROOT / "results" / "reference"
 MESSAGES = ROOT / "results" / "reference-micro"
@@ -156,8 +155,8 @@ class Reference(CliTest):
     def test_summaries_and_page(self):
         for directory in (REFERENCE, MESSAGES):
             shutil.copytree(directory, self.work / directory.name)
-        done = self.run_program("report", REFERENCE.name, MESSAGES.name, "--output", "page",
-                                **{name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)})
+        done = self.run_program("report", REFERENCE.name, MESSAGES.name, "--output", "page", program=self.installed(),
+                                **PYTHON_CHOSEN)
         for path in ("reference/summary.csv", "reference/overall.csv", "reference-micro/micro_summary.csv"):
             self.assertEqual((self.work / path).read_bytes(), (ROOT / "results" / path).read_bytes(), path)
         self.golden("reference/terminal.txt", re.sub(r"drawn with .*", "drawn with ...", done.stdout))

@@ -20,8 +20,7 @@ std::span<const driver::Column<sys::LoggedObject>> object_columns() {
 }  // namespace
 
 Usage clean_usage() {
-  OptionGroup options("Options");
-  options.add_options()("help,h", "this text");
+  OptionGroup options{"Options", {help_option()}};
   add_format_option(options);
   return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
           .description =

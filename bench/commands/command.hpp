@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/commands/usage.hpp"
+#include "bench/commands/words.hpp"
 #include "sys/exit_status.hpp"
 #include "transports/registry.hpp"
 
@@ -15,7 +16,7 @@ namespace ipcsort::commands {
 struct Arguments {
   const Registry& registry;
   std::vector<std::string> words;  // after the command's name
-  po::variables_map values;        // what they say by the command's usage; --help is not among them
+  Values values;                   // what they say by the command's usage; --help is not among them
 };
 
 struct Command {

@@ -35,7 +35,7 @@ Vocabulary vocabulary(const Registry& registry) {
   return known;
 }
 
-Place place_of(const ShownOption& option, const Vocabulary& known) {
+Place place_of(const Option& option, const Vocabulary& known) {
   const std::string& name = option.value_name;
   if (name == "FILE" || name == "PATH" || name == "PROGRAM") return {Kind::files};
   if (name == "DIR") return {Kind::directories};
@@ -47,16 +47,16 @@ Place place_of(const ShownOption& option, const Vocabulary& known) {
   return place.choices.empty() ? Place{} : place;
 }
 
-std::vector<ShownOption> options_of(const Usage& usage) {
-  std::vector<ShownOption> all;
+std::vector<Option> options_of(const Usage& usage) {
+  std::vector<Option> all;
   for (const OptionGroup& group : usage.groups) {
-    for (const auto& option : group.options()) all.push_back(shown(*option));
+    all.insert(all.end(), group.options.begin(), group.options.end());
   }
   return all;
 }
 
 Place operand_of(const Usage& usage, const Vocabulary& known) {
-  for (const ShownOption& option : options_of(usage)) {
+  for (const Option& option : options_of(usage)) {
     if (option.name == usage.operands.option) return place_of(option, known);
   }
   return {};
@@ -120,13 +120,13 @@ std::string bash_tables(const Vocabulary& known) {
     const Usage usage = command.usage();
     const std::string name{command.name};
     std::vector<std::string> words;
-    for (const ShownOption& option : options_of(usage)) {
+    for (const Option& option : options_of(usage)) {
       words.push_back("--" + option.name);
       const std::string pattern =
           name + ":--" + option.name + (option.letter.empty() ? "" : "|" + name + ":-" + option.letter);
       if (!option.value_name.empty())
         values += "    " + pattern + ") echo '" + bash_place(place_of(option, known)) + "' ;;\n";
-      if (option.takes_several) several += "    " + pattern + ") return 0 ;;\n";
+      if (option.takes == Takes::several) several += "    " + pattern + ") return 0 ;;\n";
     }
     options += "    " + name + ") echo '" + sys::join(words, " ") + "' ;;\n";
     const std::string operand = bash_place(operand_of(usage, known));
@@ -275,12 +275,12 @@ std::string zsh_action(const Place& place) {
   return place.list ? " _ipcsort_list " + words : "(" + words + ")";
 }
 
-std::string zsh_option(const ShownOption& option, const Vocabulary& known) {
+std::string zsh_option(const Option& option, const Vocabulary& known) {
   const std::string text = "[" + zsh_quoted(option_text(option), "[]\\") + "]";
   std::string value;
   if (!option.value_name.empty()) {
     // Several: up to the next option.
-    value = std::string{option.takes_several ? ":*-*" : ""} + ":" + option.value_name + ":" +
+    value = std::string{option.takes == Takes::several ? ":*-*" : ""} + ":" + option.value_name + ":" +
             zsh_action(place_of(option, known));
     value = zsh_quoted(value, "");
   }
@@ -349,7 +349,7 @@ std::string zsh_script(const Vocabulary& known) {
   for (const Command& command : all_commands()) {
     const Usage usage = command.usage();
     text += "\n_ipcsort-" + std::string{command.name} + "() {\n  _arguments -s";
-    for (const ShownOption& option : options_of(usage)) text += " \\\n    " + zsh_option(option, known);
+    for (const Option& option : options_of(usage)) text += " \\\n    " + zsh_option(option, known);
     if (!usage.operands.option.empty())
       text += " \\\n    '*:" + zsh_quoted(usage.operands.shown, ":") + ":" +
               zsh_action(operand_of(usage, known)) + "'";
@@ -454,11 +454,11 @@ std::string fish_script(const Vocabulary& known) {
     const Usage usage = command.usage();
     const Place operand = operand_of(usage, known);
     if (operand.kind != Kind::nothing_known) text += begin + fish_place(operand) + "\n";
-    for (const ShownOption& option : options_of(usage)) {
+    for (const Option& option : options_of(usage)) {
       text += begin + (option.letter.empty() ? "" : " -s " + option.letter) + " -l " + option.name;
       if (!option.value_name.empty()) text += fish_place(place_of(option, known));
       text += " -d " + fish_quoted(option.description) + "\n";
-      if (option.takes_several) {
+      if (option.takes == Takes::several) {
         text += "complete -c ipcsort -n '__ipcsort_command " + name + "; and __ipcsort_after --" +
                 option.name + "'" + fish_place(place_of(option, known)) + "\n";
       }
@@ -470,11 +470,10 @@ std::string fish_script(const Vocabulary& known) {
 }  // namespace
 
 Usage completion_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("shell", one_value("WORD"), "bash|zsh|fish: may also be given as a bare word");
+  OptionGroup options{"Options", {
+      help_option(),
+      {"shell", "WORD", "bash|zsh|fish: may also be given as a bare word"}}};
   // clang-format on
   return {
       .examples = {{"source <(ipcsort completion bash)", "in ~/.bashrc, where it is not installed already"},
@@ -491,8 +490,7 @@ Usage completion_usage() {
 }
 
 int completion(const Arguments& arguments) {
-  const std::string shell =
-      arguments.values.count("shell") != 0 ? arguments.values["shell"].as<std::string>() : "";
+  const std::string shell = arguments.values.has("shell") ? arguments.values.text("shell") : "";
   const Vocabulary known = vocabulary(arguments.registry);
   if (shell == "bash") {
     std::cout << bash_script(known);

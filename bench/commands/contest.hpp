@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/commands/command.hpp"
 #include "bench/commands/options.hpp"
 #include "bench/driver/progress.hpp"
 #include "bench/driver/sweep.hpp"
@@ -19,7 +20,7 @@ namespace ipcsort::commands {
 Usage contest_usage(Usage own);
 
 // The values of such a command; what is not given comes from the preset ci, and there are no references.
-po::variables_map contest_values(const Arguments& arguments, const Usage& usage);
+Values contest_values(const Arguments& arguments, const Usage& usage);
 
 // Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
@@ -45,7 +46,7 @@ class ContestSession {
  public:
   // Makes the data, asks the programs who they are. Throws UsageError, gate::NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
-  ContestSession(const Arguments& arguments, po::variables_map& values, const Contestants& contestants,
+  ContestSession(const Arguments& arguments, Values& values, const Contestants& contestants,
                  sys::Interrupts& interrupts, driver::Progress& progress);
 
   // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.

@@ -62,11 +62,10 @@ void print(const doctor::Report& report, Format format) {
 }  // namespace
 
 Usage doctor_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("time", one_value("TIME", "10s"), "how long to probe, e.g. 1s, 30s, 5m");
+  OptionGroup options{"Options", {
+      help_option(),
+      {"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"}}};
   // clang-format on
   add_format_option(options);
   add_cache_options(options);
@@ -84,9 +83,9 @@ Usage doctor_usage() {
 }
 
 int doctor(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const Values& values = arguments.values;
   const Format format = format_from(values);
-  const sys::Nanoseconds time_ns = parse_duration(values["time"].as<std::string>(), "time");
+  const sys::Nanoseconds time_ns = parse_duration(values.text("time"), "time");
   const datagen::CacheOptions cache = cache_from(values);
 
   sys::clean_dead_logs();

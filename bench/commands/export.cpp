@@ -54,12 +54,12 @@ const Format& format_named(const std::string& name) {
   throw UsageError("--format: " + sys::is_none_of(name, known));
 }
 
-void write_output(const po::variables_map& values, const std::string& text) {
-  if (values.count("output") == 0) {
+void write_output(const Values& values, const std::string& text) {
+  if (!values.has("output")) {
     std::cout << text;
     return;
   }
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   try {
     driver::write_file_atomically(path, text);
   } catch (const std::system_error& error) {
@@ -70,13 +70,12 @@ void write_output(const po::variables_map& values, const std::string& text) {
 }  // namespace
 
 Usage export_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("directory", many_values("DIR"), "the result directory; may be given without the option's name")
-      ("format", one_value("WORD"), "gbench|gbench-median|github-action|csv")
-      ("output", one_value("FILE"), "file to write; otherwise standard output");
+  OptionGroup options{"Options", {
+      help_option(),
+      {.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated},
+      {"format", "WORD", "gbench|gbench-median|github-action|csv"},
+      {"output", "FILE", "file to write; otherwise standard output"}}};
   // clang-format on
   return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
                         "for compare.py of Google Benchmark"},
@@ -96,12 +95,12 @@ Usage export_usage() {
 }
 
 int export_results(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
-  if (values.count("format") == 0)
+  const Values& values = arguments.values;
+  if (!values.has("format"))
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
-  const Format& format = format_named(values["format"].as<std::string>());
-  if (values.count("directory") == 0) throw UsageError("export needs the result directory of a sweep");
-  const auto directories = values["directory"].as<std::vector<std::string>>();
+  const Format& format = format_named(values.text("format"));
+  if (!values.has("directory")) throw UsageError("export needs the result directory of a sweep");
+  const auto directories = values.list("directory");
   if (directories.size() != 1) throw UsageError("export takes one result directory");
 
   Sweep sweep{driver::load_runs(directories.front()), {}, driver::load_meta(directories.front())};

@@ -76,9 +76,9 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
 }
 
 // Where the page goes unless somebody says: to what it is about.
-std::string output_of(const po::variables_map& values, const Inputs& inputs) {
-  if (values.count("output") != 0) {
-    std::string path = values["output"].as<std::string>();
+std::string output_of(const Values& values, const Inputs& inputs) {
+  if (values.has("output")) {
+    std::string path = values.text("output");
     if (path.empty()) throw UsageError("--output is empty; name a directory");
     return path;
   }
@@ -292,12 +292,11 @@ bool print_page(const PageRequest& request, Format format, const Talk& talk) {
 }
 
 Usage report_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("path", many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
-      ("output", one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
+  OptionGroup options{"Options", {
+      help_option(),
+      {.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated},
+      {"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}}};
   // clang-format on
   add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
@@ -318,11 +317,11 @@ Usage report_usage() {
 }
 
 int report(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const Values& values = arguments.values;
   const Format format = format_from(values);
   std::vector<std::string> paths;
-  if (values.count("path") != 0) {
-    paths = values["path"].as<std::vector<std::string>>();
+  if (values.has("path")) {
+    paths = values.list("path");
   } else {
     const auto newest = driver::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");

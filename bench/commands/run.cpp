@@ -75,7 +75,7 @@ void print_row(const driver::RunRow& row, Format format) {
   switch (format) {
     case Format::table: return print_table(row);
     case Format::csv: std::cout << driver::csv_text(columns, std::vector{row}); return;
-    case Format::json: std::cout << driver::json_text(driver::to_json(columns, row)); return;
+    case Format::json: std::cout << driver::json_text(driver::json_fields(columns, row)); return;
     case Format::markdown: std::cout << driver::markdown_text(facts_of(row)); return;
   }
 }
@@ -93,14 +93,13 @@ const driver::Cell& only_cell(const driver::Plan& plan) {
 }  // namespace
 
 Usage run_usage() {
-  OptionGroup general("General");
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("preset", one_value("WORD"), preset_names().c_str())
-      ("config", one_value("FILE"), "file with lines OPTION = VALUE")
-      ("deadline", one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
-      ("repeat", one_value("COUNT", "1"), "runs one after the other; the figures are their means");
+  OptionGroup general{"General", {
+      help_option(),
+      {"preset", "WORD", preset_names()},
+      {"config", "FILE", "file with lines OPTION = VALUE"},
+      {"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"},
+      {"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}}};
   // clang-format on
   add_format_option(general);
   add_talk_options(general, "nothing on standard error but errors",
@@ -114,26 +113,26 @@ Usage run_usage() {
           .description =
               "One verified run of one transport. The options are those of sweep, with one value each.",
           .groups = {general, axis_options(), setting_options(), data_options()},
-          .silent = {schedule_options()},  // a preset or a sweep's file may say them
+          .silent = schedule_options().options,  // a preset or a sweep's file may say them
           .operands = {},
           .exits = with_profile_exits()};
 }
 
 int run(const Arguments& arguments) {
-  po::variables_map values = arguments.values;
-  if (values.count("transports") == 0 && values.count("config") == 0) {
+  Values values = arguments.values;
+  if (!values.has("transports") && !values.has("config")) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
   layer(values, taken_options(run_usage()),
-        {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
-         "references = none\n", default_text()});
+        {values.has("preset") ? preset_text(values.text("preset")) : "", "references = none\n",
+         default_text()});
   const Format format = format_from(values);
   const Talk talk = talk_from(values);
   schedule_from(values);  // of no use here, but a mistake in it is one none the less
   driver::Grid grid = grid_from(arguments.registry, values);
   grid.repeats = static_cast<int>(whole_number(values, "repeat", 1, repeats_max));
   const datagen::CacheOptions cache = cache_from(values);
-  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const sys::Nanoseconds deadline_ns = parse_duration(values.text("deadline"), "deadline");
   const driver::Sabotage sabotage = sabotage_from_environment(grid.workers);
 
   sys::clean_dead_logs();

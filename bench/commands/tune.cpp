@@ -29,22 +29,15 @@ namespace ipcsort::commands {
 namespace {
 
 // What is fixed here, or comes from a preset's text.
-po::options_description fixed_options() {
-  po::options_description fixed;
-  // clang-format off
-  fixed.add_options()
-      ("references", one_value("WORDS"), "")
-      ("transfer", one_value("WORDS"), "")
-      ("handover", one_value("WORDS"), "");
-  // clang-format on
-  const OptionGroup schedule = schedule_options();
-  for (const auto& option : schedule.options()) {
-    if (option->long_name() != "time-budget" && option->long_name() != "seed") fixed.add(option);
+std::vector<Option> fixed_options() {
+  std::vector<Option> fixed = {{"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}};
+  for (const Option& option : schedule_options().options) {
+    if (option.name != "time-budget" && option.name != "seed") fixed.push_back(option);
   }
   return fixed;
 }
 
-driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
+driver::Grid tuning_grid(const Arguments& arguments, const Values& values) {
   driver::Grid grid = grid_from(arguments.registry, values);
   for (const pipeline::Subject& subject : grid.subjects) {
     if (!subject.options.empty()) {
@@ -92,12 +85,11 @@ struct Limits {
   sys::Nanoseconds deadline_ns = 0;
 };
 
-Limits limits_from(const po::variables_map& values) {
+Limits limits_from(const Values& values) {
   Limits limits;
-  limits.budget_s =
-      static_cast<double>(parse_duration(values["time-budget"].as<std::string>(), "time-budget")) / 1e9;
+  limits.budget_s = static_cast<double>(parse_duration(values.text("time-budget"), "time-budget")) / 1e9;
   limits.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
-  limits.deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  limits.deadline_ns = parse_duration(values.text("deadline"), "deadline");
   return limits;
 }
 
@@ -174,10 +166,10 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
   driver::write_file_atomically(path, driver::json_text(to_json(profile)));
 }
 
-int tune_plan(const Arguments& arguments, const po::variables_map& values, const driver::Grid& grid,
+int tune_plan(const Arguments& arguments, const Values& values, const driver::Grid& grid,
               const driver::Plan& plan, driver::Datasets datasets, sys::Interrupts& interrupts) {
   const Limits limits = limits_from(values);
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
   profile.about = driver::build_facts();
@@ -191,7 +183,7 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 
   Tuned tuned;
   {
-    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+    driver::Progress progress(driver::Progress::detect(values.has("quiet")));
     if (datasets.empty()) datasets = prepare_data(plan, cache_from(values), progress, interrupts);
     driver::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
                                  sabotage_from_environment(grid.workers));
@@ -210,7 +202,7 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
   write_profile(path, profile);
   const Format format = format_from(values);
   print(profile, format);
-  std::ostream& words = notes_to(format, {values.count("quiet") != 0, false});
+  std::ostream& words = notes_to(format, {values.has("quiet"), false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
@@ -229,24 +221,22 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 }  // namespace
 
 Usage tune_usage() {
-  OptionGroup general("General");
-  OptionGroup what("What to tune (lists are comma-separated)");
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("time-budget", one_value("TIME"), "what all runs may take, 10m if not given; what one transport does not need, the others get")
-      ("deadline", one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
-      ("seed", one_value("NUMBER", "1"), "of the order of the runs")
-      ("output", one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
-      ("dry-run", "print what would be raced and stop")
-      ("quiet,q", "no progress");
-  add_format_option(general);
-  what.add_options()
-      ("transports", one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
-      ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
-      ("files", one_value("COUNT"), "number of files the numbers are in, one value")
-      ("workers", one_value("COUNT"), "worker processes, one value");
+  OptionGroup general{"General", {
+      help_option(),
+      {"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"},
+      {"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"},
+      {"seed", "NUMBER", "of the order of the runs", "1"},
+      {"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path},
+      {"dry-run", "", "print what would be raced and stop"},
+      {"quiet", "", "no progress", "", "q"}}};
+  OptionGroup what{"What to tune (lists are comma-separated)", {
+      {"transports", "TRANSPORTS", "all, or names; tuned are those that copy"},
+      {"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"},
+      {"files", "COUNT", "number of files the numbers are in, one value"},
+      {"workers", "COUNT", "worker processes, one value"}}};
   // clang-format on
+  add_format_option(general);
   return {
       .examples = {{"ipcsort tune", "all transports, ten minutes"},
                    {"ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m",
@@ -267,14 +257,15 @@ Usage tune_usage() {
 }
 
 int tune(const Arguments& arguments) {
-  po::variables_map values = arguments.values;
-  po::options_description known = taken_options(tune_usage());
-  layer(values, known.add(fixed_options()),
+  Values values = arguments.values;
+  std::vector<Option> known = taken_options(tune_usage());
+  for (Option& option : fixed_options()) known.push_back(std::move(option));
+  layer(values, known,
         {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
          "barrier\nhandover = copy\n",
          default_text()});
   format_from(values);
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   if (path != tune::tuned_path) require_writable(path);
   limits_from(values);
   driver::Grid grid = tuning_grid(arguments, values);
@@ -286,8 +277,8 @@ int tune(const Arguments& arguments) {
     const driver::Plan plan = tunable(make_plan(grid));
     if (plan.cells.empty())
       throw UsageError("nothing to tune: none of these transports copies and can be used here");
-    if (values.count("dry-run") != 0) {
-      print_dry_run(plan, values["time-budget"].as<std::string>());
+    if (values.has("dry-run")) {
+      print_dry_run(plan, values.text("time-budget"));
       return exit_done;
     }
     return tune_plan(arguments, values, grid, plan, std::move(datasets), interrupts);

@@ -25,7 +25,7 @@ int measure(const std::vector<std::string>& words) {
   const Registry registry = builtin_transports();
   const auto options = commands::selection_options();
   const commands::Selection selection =
-      commands::selection_from(registry, commands::parse_words(words, options));
+      commands::selection_from(registry, commands::parse_words(words, options.options));
   micro::install_interruption();
   sys::ObjectLog objects;
   const std::vector<std::string> skipped = micro::register_transports(selection, objects);

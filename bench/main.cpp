@@ -44,6 +44,7 @@ int dispatch(const std::vector<std::string>& words) {
     return exit_done;
   }
   const Registry registry = builtin_transports();
+  if (words[0] == "complete") return complete(registry, {words.begin() + 1, words.end()});  // for the shells
   const Command& command = command_named(words[0]);
   const Usage usage = command.usage();
   Arguments arguments{registry, {words.begin() + 1, words.end()}, {}};

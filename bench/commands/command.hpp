@@ -68,6 +68,10 @@ Usage selftest_usage();
 Usage sweep_usage();
 Usage tune_usage();
 
+// What can stand in the place of the last of `words`, which are those behind the program's name: a line
+// each, the word and behind a tab what it means; or ":files" or ":directories" for words the shell knows.
+int complete(const Registry& registry, std::vector<std::string> words);
+
 // ipcsort without a command.
 Usage program_usage();
 

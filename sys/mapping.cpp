@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "sys/error.hpp"
@@ -16,12 +19,40 @@ Mapping map(std::size_t size, int flags, int fd, std::string_view name) {
   return {address, size};
 }
 
+Mapping map_private(std::size_t size) {
+  return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
+}
+
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+
+// How much of an array of `size` bytes lies in huge pages: those that it fills to a quarter at least. A fault
+// that brings in a huge page took as long as 80 that bring in 4 KiB each, which is 320 KiB of them; and an
+// array that is smaller than that should not take 2 MiB of memory.
+constexpr std::size_t in_huge_pages(std::size_t size) noexcept {
+  if (size > std::numeric_limits<std::size_t>::max() / 2) return 0;  // no address space has it
+  return (size + huge_page_bytes / 4 * 3) / huge_page_bytes * huge_page_bytes;
+}
+
 }  // namespace
 
+// The kernel gives a huge page only where a mapping covers all of it. It begins a mapping at a multiple of
+// 2 MiB when it likes (some kernels never, some for certain lengths), so a huge page more is mapped, and what
+// is too much at both ends is given back.
 Mapping Mapping::private_memory(std::size_t size, Pages pages) {
-  Mapping mapping = map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
+  const std::size_t huge_bytes = pages == Pages::huge ? in_huge_pages(size) : 0;
+  if (huge_bytes == 0) return map_private(size);
+  constexpr std::size_t page_bytes = 4096;
+  const std::size_t wanted_bytes = std::max(huge_bytes, (size + page_bytes - 1) / page_bytes * page_bytes);
+  Mapping all = map_private(wanted_bytes + huge_page_bytes);
+  const std::size_t before_bytes = -reinterpret_cast<std::uintptr_t>(all.data()) % huge_page_bytes;
+  std::byte* const begin = all.data() + before_bytes;
+  all.address_ = nullptr;  // it goes in three parts
+  if (before_bytes > 0) ::munmap(begin - before_bytes, before_bytes);
+  if (before_bytes < huge_page_bytes) ::munmap(begin + wanted_bytes, huge_page_bytes - before_bytes);
   // EINVAL where the kernel has no transparent huge pages: the wish is simply not granted.
-  if (mapping && pages == Pages::huge) ::madvise(mapping.data(), size, MADV_HUGEPAGE);
+  ::madvise(begin, huge_bytes, MADV_HUGEPAGE);
+  Mapping mapping(begin, size);
+  mapping.mapped_bytes_ = wanted_bytes;
   return mapping;
 }
 
@@ -34,13 +65,13 @@ Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name) {
 }
 
 void Mapping::keep_from_children() const {
-  if (size_ > 0) check(::madvise(address_, size_, MADV_DONTFORK), "madvise", "MADV_DONTFORK");
+  if (size_ > 0) check(::madvise(address_, mapped_bytes_, MADV_DONTFORK), "madvise", "MADV_DONTFORK");
 }
 
 void Mapping::reset() noexcept {
-  if (address_ != nullptr) ::munmap(address_, size_);
+  if (address_ != nullptr) ::munmap(address_, mapped_bytes_);
   address_ = nullptr;
-  size_ = 0;
+  size_ = mapped_bytes_ = 0;
 }
 
 }  // namespace ipcsort::sys

@@ -13,14 +13,14 @@ enum class Pages { base, huge };  // huge: madvise(MADV_HUGEPAGE), a wish that t
 class Mapping {
  public:
   Mapping() noexcept = default;
-  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size) {}
-  Mapping(Mapping&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size), mapped_bytes_(size) {}
+  Mapping(Mapping&& other) noexcept { *this = std::move(other); }
   Mapping& operator=(Mapping&& other) noexcept {
     if (this != &other) {
       reset();
       address_ = std::exchange(other.address_, nullptr);
       size_ = std::exchange(other.size_, 0);
+      mapped_bytes_ = std::exchange(other.mapped_bytes_, 0);
     }
     return *this;
   }
@@ -29,7 +29,8 @@ class Mapping {
   ~Mapping() { reset(); }
 
   // Private memory, zero on first touch. Address space only until it is touched, so a generous size costs
-  // nothing.
+  // nothing. In huge pages as far as it fills them to a quarter at least; it then begins at a multiple of
+  // 2 MiB, and up to 1.5 MiB behind its end may take memory too.
   static Mapping private_memory(std::size_t size, Pages pages = Pages::base);
   // Memory that children made by fork() share, zero on first touch.
   static Mapping shared_memory(std::size_t size);
@@ -48,6 +49,7 @@ class Mapping {
  private:
   void* address_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t mapped_bytes_ = 0;  // size_, and what huge pages take behind it
 };
 
 }  // namespace ipcsort::sys

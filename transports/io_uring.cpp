@@ -283,7 +283,9 @@ class End {
  private:
   sys::Fd fd_;
   Settings settings_;
-  sys::Mapping area_;                  // empty unless registered; outlives the ring
+  // Empty unless registered; outlives the ring. In base pages: of a huge one the kernel would lock, and count
+  // against RLIMIT_MEMLOCK, all of it.
+  sys::Mapping area_;
   std::span<const std::byte> staged_;  // of the area: copied there, not yet written
   Ring ring_;
 };

@@ -25,7 +25,7 @@ constexpr double number_bytes = sizeof(std::int32_t);
 constexpr double mib = 1024.0 * 1024.0;
 // Program, stacks and a read buffer, measured as the resident memory of a run without numbers.
 constexpr double process_bytes = 5 * mib;
-// At the end of an array that is not filled a huge page may be touched by its first byte only.
+// At the end of an array, which may be longer than what fills it, a huge page is touched by its first byte.
 constexpr double huge_page_bytes = 2 * mib;
 // Lists of pages: 8 bytes for each of 4096, in parent and worker.
 constexpr double page_table_share = 2 * 8.0 / 4096;
@@ -157,7 +157,10 @@ MemoryNeed memory_need(const Cell& cell, std::span<const datagen::InputFile> fil
       break;
   }
   need.other_bytes += processes * process_bytes + page_table_share * need.total_bytes();
-  if (cell.settings.pages == sys::Pages::huge) need.other_bytes += cell.workers * huge_page_bytes;
+  if (cell.settings.pages == sys::Pages::huge) {
+    const int arrays = cell.workers * (need.received_bytes > 0 ? 2 : 1) + (need.merged_bytes > 0 ? 1 : 0);
+    need.other_bytes += arrays * huge_page_bytes;
+  }
   return need;
 }
 

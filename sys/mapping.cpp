@@ -19,6 +19,8 @@ Mapping map(std::size_t size, int flags, int fd, std::string_view name) {
   return {address, size};
 }
 
+constexpr std::size_t page_bytes = 4096;
+
 Mapping map_private(std::size_t size) {
   return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
 }
@@ -41,7 +43,6 @@ constexpr std::size_t in_huge_pages(std::size_t size) noexcept {
 Mapping Mapping::private_memory(std::size_t size, Pages pages) {
   const std::size_t huge_bytes = pages == Pages::huge ? in_huge_pages(size) : 0;
   if (huge_bytes == 0) return map_private(size);
-  constexpr std::size_t page_bytes = 4096;
   const std::size_t wanted_bytes = std::max(huge_bytes, (size + page_bytes - 1) / page_bytes * page_bytes);
   Mapping all = map_private(wanted_bytes + huge_page_bytes);
   const std::size_t before_bytes = -reinterpret_cast<std::uintptr_t>(all.data()) % huge_page_bytes;
@@ -72,6 +73,16 @@ void Mapping::reset() noexcept {
   if (address_ != nullptr) ::munmap(address_, mapped_bytes_);
   address_ = nullptr;
   size_ = mapped_bytes_ = 0;
+}
+
+// By reading: a fault that reads brings in the neighbours of its page as well, as far as they exist. Where
+// another process had allocated them, 4 MiB took 0.2 ms; by writing, or by madvise(MADV_POPULATE_WRITE), 0.8
+// ms.
+void touch_shared(std::span<const std::byte> bytes) noexcept {
+  if (bytes.empty()) return;
+  const auto* const first = static_cast<const volatile std::byte*>(bytes.data());
+  for (std::size_t at = 0; at < bytes.size(); at += page_bytes) (void)first[at];
+  (void)first[bytes.size() - 1];
 }
 
 }  // namespace ipcsort::sys

@@ -52,4 +52,8 @@ class Mapping {
   std::size_t mapped_bytes_ = 0;  // size_, and what huge pages take behind it
 };
 
+// Makes the pages of `bytes`, which lie in memory that processes share, this process's, so that it takes no
+// fault when it uses them. Allocates those that nobody has touched before; changes nothing in any.
+void touch_shared(std::span<const std::byte> bytes) noexcept;
+
 }  // namespace ipcsort::sys

@@ -35,6 +35,7 @@ class Channel {
       : memory_(make_sealed_memory(area_offset(payload_bytes) + lend_area_bytes(lend_bytes_max))),
         flags_(std::construct_at(reinterpret_cast<FutexFlags*>(memory_.data()))),
         slot_(memory_.data() + sizeof(FutexFlags), payload_bytes) {
+    sys::touch_shared(memory_.bytes().first(area_offset(payload_bytes)));
     if (lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(area_offset(payload_bytes)));
   }
   template <typename Side>

@@ -2,7 +2,6 @@
 // wait for the other no system call is made.
 #include <sys/eventfd.h>
 
-#include <algorithm>
 #include <bit>
 #include <memory>
 
@@ -22,8 +21,7 @@ constexpr OptionTraits options[] = {
      "what waiting is: a short spin and then a futex or an eventfd to sleep on, or a pure spin"},
     // Larger than a core's own cache: what the reader still holds there the writer can only take back from
     // that core, which is slower than from the cache they share (bench/micro/ceiling.cpp).
-    {"capacity", "4M", "BYTES",
-     "size of the ring, a power of two, at most 1024G; the first twice as many bytes go through 1 MiB of it"},
+    {"capacity", "4M", "BYTES", "size of the ring, a power of two, at most 1024G"},
 };
 
 constexpr Traits ring_traits{
@@ -55,9 +53,6 @@ std::size_t capacity_bytes(const Options& given) {
   return bytes;
 }
 
-// Of a larger ring, what is used until its worth exceeds what its first touch costs (support/ring.hpp).
-constexpr std::size_t start_bytes = std::size_t{1} << 20U;
-
 // One worker's. The memfd itself is closed once it is mapped.
 class Channel {
  public:
@@ -65,6 +60,7 @@ class Channel {
       : memory_(make_sealed_memory(sizeof(RingControl) + capacity_bytes)),
         control_(std::construct_at(reinterpret_cast<RingControl*>(memory_.data()))),
         wait_(wait) {
+    sys::touch_shared(memory_.bytes());
     if (wait_ != RingWait::eventfd) return;
     readable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
     writable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
@@ -76,8 +72,8 @@ class Channel {
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    const std::span<std::byte> bytes = memory_.bytes().subspan(sizeof(RingControl));
-    return std::make_unique<Side>(Ring{control_, bytes, std::min(bytes.size(), start_bytes)},
+    sys::touch_shared(memory_.bytes());
+    return std::make_unique<Side>(Ring{control_, memory_.bytes().subspan(sizeof(RingControl))},
                                   RingBell{control_->reader_sleeps, wait_, readable_.get()},
                                   RingBell{control_->writer_sleeps, wait_, writable_.get()});
   }

@@ -100,6 +100,7 @@ class MmapSession final : public Session {
         wait_(option_text(mmap_traits, spec.options, "wait") == "spin" ? Wait::spin : Wait::yield) {
     for (int worker = 0; worker < spec.workers; ++worker) {
       regions_.push_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(payload_bytes_)));
+      sys::touch_shared(regions_.back().bytes());
       std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
       lent_.push_back(sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max)));
       if (lent_.back()) areas_.emplace_back(lent_.back().bytes());

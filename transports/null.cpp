@@ -46,6 +46,7 @@ class Channel {
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
+    sys::touch_shared(memory_.bytes().first(lend_alignment_bytes));
     return std::make_unique<Side>(area_, FutexSignals{*flags_});
   }
 

@@ -182,8 +182,11 @@ class VmspliceSession final : public LineSession {
   }
 
  private:
+  // For whoever attaches.
   [[nodiscard]] Progress& progress(int worker) const {
-    return *std::launder(reinterpret_cast<Progress*>(progress_.at(static_cast<std::size_t>(worker)).data()));
+    const sys::Mapping& page = progress_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(page.bytes());
+    return *std::launder(reinterpret_cast<Progress*>(page.data()));
   }
 
   Reader reader_;

@@ -137,6 +137,7 @@ class PosixSession final : public Session {
     const std::size_t slots_bytes = round_up_to_page(stride_bytes() * workers);
     const std::size_t lent_bytes = lend_area_bytes(spec.lend_bytes_max) * workers;
     segment_ = make_segment(slots_bytes + lent_bytes, *spec.objects);
+    sys::touch_shared(segment_.bytes().first(slots_bytes));
     areas_ = make_lend_areas(segment_.bytes().subspan(slots_bytes), spec.workers);
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     for (int worker = 0; worker < spec.workers; ++worker) {

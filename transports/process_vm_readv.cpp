@@ -249,8 +249,11 @@ class ReadvSession final : public Session {
   }
 
  private:
+  // For whoever attaches.
   [[nodiscard]] Announcement& of(int worker) const {
-    return *std::launder(reinterpret_cast<Announcement*>(pages_.at(static_cast<std::size_t>(worker)).data()));
+    const sys::Mapping& page = pages_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(page.bytes());
+    return *std::launder(reinterpret_cast<Announcement*>(page.data()));
   }
   std::vector<sys::Mapping> pages_;
 };

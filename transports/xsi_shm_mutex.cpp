@@ -2,6 +2,7 @@
 // that is made of a mutex and conditions (transports/support/robust_turn.hpp).
 #include <new>
 
+#include "sys/mapping.hpp"
 #include "transports/support/robust_turn.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/xsi.hpp"
@@ -32,6 +33,7 @@ class MutexSession final : public Session {
   explicit MutexSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(mutex_traits, spec.options)),
         segment_(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects) {
+    sys::touch_shared({segment_.data(), stride_bytes() * static_cast<std::size_t>(spec.workers)});
     for (int worker = 0; worker < spec.workers; ++worker) new (start(worker)) RobustTurn;
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }

@@ -3,6 +3,7 @@
 #include <sys/sem.h>
 
 #include "sys/error.hpp"
+#include "sys/mapping.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
@@ -86,7 +87,9 @@ class XsiSession final : public Session {
         lent_bytes_(lend_area_bytes(spec.lend_bytes_max) * static_cast<std::size_t>(spec.workers)),
         segment_(slots_bytes_ + lent_bytes_, *spec.objects),
         semaphores_(first_values(spec.workers), *spec.objects),
-        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {}
+        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {
+    sys::touch_shared({segment_.data(), slots_bytes_});
+  }
   [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
   std::unique_ptr<Sender> attach_sender(int worker) override {

@@ -93,6 +93,7 @@ class CeilingSession final : public Session {
   explicit CeilingSession(int workers) {
     for (int worker = 0; worker < workers; ++worker) {
       regions_.push_back(sys::Mapping::shared_memory(sizeof(Positions) + region_bytes));
+      sys::touch_shared(regions_.back().bytes());
       std::construct_at(reinterpret_cast<Positions*>(regions_.back().data()));
     }
   }
@@ -107,7 +108,9 @@ class CeilingSession final : public Session {
 
  private:
   [[nodiscard]] View view(int worker) const {
-    std::byte* const memory = regions_.at(static_cast<std::size_t>(worker)).data();
+    const sys::Mapping& region = regions_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(region.bytes());
+    std::byte* const memory = region.data();
     return {std::launder(reinterpret_cast<Positions*>(memory)), memory + sizeof(Positions)};
   }
 

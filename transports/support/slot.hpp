@@ -5,6 +5,7 @@
 //   void post_readable();              // sender; gives the slot to the receiver
 //   Io   wait_readable(Watch& watch);  // receiver; blocks until the slot is the receiver's
 //   void post_writable();              // receiver; gives the slot back
+// It also touches the slots when the session is opened; each side does when it attaches.
 // Each pair must order memory: what was written before a post is seen after the matching wait.
 #pragma once
 
@@ -18,6 +19,7 @@
 #include <utility>
 
 #include "sys/error.hpp"
+#include "sys/mapping.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
@@ -64,7 +66,9 @@ class Slot {
 template <typename Signals>
 class SlotSender : public Sender {
  public:
-  SlotSender(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+  SlotSender(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {
+    sys::touch_shared(slot.payload());
+  }
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload().size(); }
 
  protected:
@@ -84,7 +88,9 @@ class SlotSender : public Sender {
 template <typename Signals>
 class SlotReceiver : public Receiver {
  public:
-  SlotReceiver(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+  SlotReceiver(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {
+    sys::touch_shared(slot.payload());
+  }
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {

@@ -35,7 +35,18 @@ constexpr std::size_t in_huge_pages(std::size_t size) noexcept {
   return (size + huge_page_bytes / 4 * 3) / huge_page_bytes * huge_page_bytes;
 }
 
+Mapping granted(Mapping mapping, Pages pages) noexcept {
+  if (pages == Pages::huge) wish_for_huge_pages(mapping.bytes());
+  return mapping;
+}
+
 }  // namespace
+
+// EINVAL where the kernel has no transparent huge pages: the wish is simply not granted.
+void wish_for_huge_pages(std::span<std::byte> bytes) noexcept {
+  const std::size_t huge_bytes = in_huge_pages(bytes.size());
+  if (huge_bytes > 0) ::madvise(bytes.data(), huge_bytes, MADV_HUGEPAGE);
+}
 
 // The kernel gives a huge page only where a mapping covers all of it. It begins a mapping at a multiple of
 // 2 MiB when it likes (some kernels never, some for certain lengths), so a huge page more is mapped, and what
@@ -50,19 +61,19 @@ Mapping Mapping::private_memory(std::size_t size, Pages pages) {
   all.address_ = nullptr;  // it goes in three parts
   if (before_bytes > 0) ::munmap(begin - before_bytes, before_bytes);
   if (before_bytes < huge_page_bytes) ::munmap(begin + wanted_bytes, huge_page_bytes - before_bytes);
-  // EINVAL where the kernel has no transparent huge pages: the wish is simply not granted.
-  ::madvise(begin, huge_bytes, MADV_HUGEPAGE);
+  wish_for_huge_pages({begin, size});
   Mapping mapping(begin, size);
   mapping.mapped_bytes_ = wanted_bytes;
   return mapping;
 }
 
-Mapping Mapping::shared_memory(std::size_t size) {
-  return map(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory");
+// Where it grants huge pages for shared memory, the kernel begins a mapping where they can lie.
+Mapping Mapping::shared_memory(std::size_t size, Pages pages) {
+  return granted(map(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory"), pages);
 }
 
-Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name) {
-  return map(size, MAP_SHARED, fd, name);
+Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name, Pages pages) {
+  return granted(map(size, MAP_SHARED, fd, name), pages);
 }
 
 void Mapping::keep_from_children() const {

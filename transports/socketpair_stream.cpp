@@ -14,11 +14,10 @@ constexpr OptionTraits options[] = {sndbuf_option};
 constexpr Traits stream_traits{
     .name = "socketpair_stream",
     .summary = "one pair of Unix stream sockets per worker",
+    .family = Family::stream,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "any Linux",
     .peer_death = "EOF, once nobody holds the worker's end any more",
     .best_for = "streams between relatives in writes of 64 KiB and more, or when both sides have to talk",
@@ -35,7 +34,7 @@ class StreamSession final : public LineSession {
  public:
   explicit StreamSession(const SessionSpec& spec)
       : LineSession(spec.workers, [&] { return make_pair(spec.options); }) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<StreamSocketSender>(take_sender_end(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -43,27 +42,12 @@ class StreamSession final : public LineSession {
   }
 };
 
-class StreamTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return stream_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_pair({});
-      return {};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<StreamSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] { (void)make_pair({}); });
+}
 
 }  // namespace
 
-const Transport& socketpair_stream() {
-  static const StreamTransport transport;
-  return transport;
-}
+extern constexpr Mechanism socketpair_stream{stream_traits, probe, open_session<StreamSession>};
 
 }  // namespace ipcsort::transports

@@ -16,17 +16,18 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"queue", "shared", "shared|per_worker", "one queue for up to four workers, or one for each"},
+    {"queue", "shared", OptionValues::one_of("shared", "per_worker"),
+     "one queue for up to four workers, or one for each"},
 };
 
 constexpr Traits msg_traits{
     .name = "xsi_msg",
     .summary = "an XSI message queue for up to four workers, a message type for each",
+    .family = Family::message,
     .naming = Naming::xsi_key,
     .framing = Framing::message,
     .payload_copies = 4,
     .limit = "kernel.msgmax, and half of a worker's share of kernel.msgmnb",
-    .lends = false,
     .needs = "a kernel with SYSVIPC; 512 bytes of kernel.msgmnb",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "picking messages by type from one mailbox; slower than a pipe for everything else",
@@ -101,9 +102,7 @@ class MsgSession final : public Session {
     for (int worker = 0; worker < spec.workers; ++worker) own_.emplace_back(*spec.objects);
     own_share_ = share_of(own_.front(), 1);
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<MsgSender>(line(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -121,20 +120,8 @@ class MsgSession final : public Session {
   QueueShare own_share_;
 };
 
-class MsgTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return msg_traits; }
-  [[nodiscard]] Availability probe() const override { return xsi_queue_available(); }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MsgSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& xsi_msg() {
-  static const MsgTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_msg{msg_traits, xsi_queue_available, open_session<MsgSession>};
 
 }  // namespace ipcsort::transports

@@ -18,11 +18,13 @@ constexpr OptionTraits options[] = {buffer_option};
 constexpr Traits xsi_traits{
     .name = "xsi_shm_sem",
     .summary = "one XSI shared memory segment, three XSI semaphores per worker",
+    .family = Family::shared_memory,
     .naming = Naming::xsi_key,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
+    .buffers_reserved = true,
     .needs = "a kernel with SYSVIPC; a third as many workers as SEMMSL (kernel.sem)",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "where POSIX semaphores are missing; two system calls for each buffer",
@@ -89,10 +91,10 @@ class XsiSession final : public Session {
         semaphores_(first_values(spec.workers), *spec.objects),
         areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {
     sys::touch_shared({segment_.data(), slots_bytes_});
+    if (spec.lend_pages == sys::Pages::huge)
+      sys::wish_for_huge_pages({segment_.data(), slots_bytes_ + lent_bytes_});
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return make<LendingSender<SlotSender<XsiSignals>, XsiSignals>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -117,23 +119,13 @@ class XsiSession final : public Session {
   std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
-class XsiTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return xsi_traits; }
-  [[nodiscard]] Availability probe() const override {
-    const Availability segment = xsi_segment_available();
-    return segment.usable ? xsi_semaphores_available(3) : segment;
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<XsiSession>(spec);
-  }
-};
+Availability probe() {
+  const Availability segment = xsi_segment_available();
+  return segment.usable ? xsi_semaphores_available(3) : segment;
+}
 
 }  // namespace
 
-const Transport& xsi_shm_sem() {
-  static const XsiTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_shm_sem{xsi_traits, probe, open_session<XsiSession>};
 
 }  // namespace ipcsort::transports

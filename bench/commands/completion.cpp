@@ -62,12 +62,6 @@ Place operand_of(const Usage& usage, const Vocabulary& known) {
   return {};
 }
 
-// "spin|yield" of the options of a transport; nothing for "BYTES".
-std::vector<std::string> choices_of(const OptionTraits& option) {
-  if (option.values.find('|') == std::string_view::npos) return {};
-  return sys::split(option.values, '|');
-}
-
 std::vector<std::string> names_of(const std::vector<const Transport*>& transports) {
   std::vector<std::string> names = {"all"};
   for (const Transport* transport : transports) names.emplace_back(transport->traits().name);
@@ -84,8 +78,9 @@ std::string transport_cases(const std::vector<const Transport*>& transports, Lin
     std::vector<std::string> options;
     for (const OptionTraits& option : all_options(transport->traits())) {
       options.push_back(std::string{option.name} + "=");
-      const std::vector<std::string> choices = choices_of(option);
-      if (!choices.empty()) text += line(name + ":" + std::string{option.name}, choices);
+      const auto words = option.values.words();
+      if (words.empty()) continue;
+      text += line(name + ":" + std::string{option.name}, {words.begin(), words.end()});
     }
     if (!options.empty()) text += line(name, options);
   }

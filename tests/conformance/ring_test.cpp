@@ -117,7 +117,7 @@ TEST_P(RingWays, TwoThreadsOfOneProcess) {
     const Bytes content = random_bytes(total, 52);
     sys::ObjectLog objects;
     const std::unique_ptr<Session> session = transport().open({1, with_capacity(capacity), &objects});
-    const std::unique_ptr<Sender> sender = session->attach_sender(0);
+    const std::unique_ptr<Sender> sender = attach_sender(*session, 0, traits(), with_capacity(capacity));
     CalmWatch watch;
     const Attached attached = session->attach_receiver(0, watch);
     Bytes received(total);

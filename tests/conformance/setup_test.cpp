@@ -17,7 +17,7 @@ std::uint32_t faults_so_far() {
 // Buffers large enough that their first touch cannot go unseen.
 Options with_large_buffers(const Traits& traits, Options options) {
   for (const OptionTraits& option : traits.options) {
-    if (traits.framing == Framing::region && option.values == "BYTES")
+    if (traits.framing == Framing::region && option.values.is_size())
       options[std::string{option.name}] = "1M";
   }
   return options;

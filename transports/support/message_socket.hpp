@@ -130,7 +130,7 @@ class MessagePairSession final : public LineSession {
  public:
   MessagePairSession(int type, const Traits& traits, const SessionSpec& spec)
       : MessagePairSession(type, spec.workers, option_bytes(traits, spec.options, sndbuf_option.name)) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<MessageSender>(take_sender_end(worker), message_bytes_max_);
   }
   Attached attach_receiver(int worker, Watch&) override {

@@ -18,7 +18,7 @@
 namespace ipcsort::transports {
 
 inline constexpr OptionTraits capacity_option{
-    "capacity", "64K", "BYTES",
+    "capacity", "64K", any_size,
     "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"};
 
 // Gives the pipe behind `fd` the buffer that the options of `traits` ask for.

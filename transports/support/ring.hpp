@@ -40,7 +40,7 @@ struct RingControl {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock would not be shared between processes");
 
-enum class RingWait { futex, spin, eventfd };
+enum class RingWait { futex, spin, eventfd };  // in the order in which memfd_ring lists them
 
 // What one side sleeps on and the other rings. `eventfd` is -1 unless it is the way to wait.
 class RingBell {

@@ -5,8 +5,12 @@
 //   void post_readable();              // sender; gives the slot to the receiver
 //   Io   wait_readable(Watch& watch);  // receiver; blocks until the slot is the receiver's
 //   void post_writable();              // receiver; gives the slot back
-// It also touches the slots when the session is opened; each side does when it attaches.
-// Each pair must order memory: what was written before a post is seen after the matching wait.
+// Each pair must order memory: what was written before a post is seen after the matching wait. A post never
+// waits for the other side to do something. A wait that sleeps on a futex or an eventfd spins first
+// (spin.hpp): to be woken costs more than most waits take. One that sleeps in a call which is the mechanism
+// itself (semop, sem_wait) does not: what that call costs is what is to be measured.
+//
+// The session touches the slots when it is opened, each side when it attaches.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +29,7 @@
 namespace ipcsort::transports {
 
 // 64 KiB stays in the second level cache together with what the two sides work on.
-inline constexpr OptionTraits buffer_option{"buffer", "64K", "BYTES", "payload of one slot; at most 1024G"};
+inline constexpr OptionTraits buffer_option{"buffer", "64K", any_size, "payload of one slot; at most 1024G"};
 
 // The value of buffer_option, or of another that says how large a buffer is. Above its limit the arithmetic
 // on whole regions could overflow.

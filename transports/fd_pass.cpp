@@ -14,8 +14,8 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/lend.hpp"
-#include "transports/support/line.hpp"
 #include "transports/support/memfd.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
@@ -46,14 +46,14 @@ constexpr Traits fd_traits{
 
 constexpr int all_seals = size_seals | F_SEAL_WRITE;
 
-Line make_pair() {
-  Line line = make_socket_pair(SOCK_SEQPACKET);
+DescriptorPair make_pair() {
+  DescriptorPair pair = make_socket_pair(SOCK_SEQPACKET);
   // The least that the kernel gives, enough for a handful of messages: each holds a whole file in memory
   // until the parent has taken it.
   const int least = 1;
-  sys::check(::setsockopt(line.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
+  sys::check(::setsockopt(pair.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
              "SO_SNDBUF");
-  return line;
+  return pair;
 }
 
 // Room for exactly one descriptor. CMSG_SPACE rounds up so that two would fit, and CMSG_LEN keeps the second
@@ -284,10 +284,10 @@ class FdReceiver final : public Receiver {
   std::optional<FileBorrower> borrower_;
 };
 
-class FdSession final : public LineSession {
+class FdSession final : public PairSession {
  public:
   explicit FdSession(const SessionSpec& spec)
-      : LineSession(spec.workers, make_pair),
+      : PairSession(spec.workers, make_pair),
         chunk_bytes_(payload_bytes(fd_traits, spec.options, "chunk")),
         lend_bytes_max_(spec.lend_bytes_max),
         lend_pages_(spec.lend_pages) {}
@@ -305,12 +305,8 @@ class FdSession final : public LineSession {
 };
 
 Availability probe() {
-  try {
-    (void)make_pair();
-    return memfd_available();
-  } catch (const std::system_error& error) {
-    return {false, error.what()};
-  }
+  const Availability pair = available_if([] { (void)make_pair(); });
+  return pair.usable ? memfd_available() : pair;
 }
 
 }  // namespace

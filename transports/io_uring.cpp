@@ -16,7 +16,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/pipe.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -222,7 +222,7 @@ class Ring {
   bool is_cancelled_ = false;
 };
 
-// One end of the line with its ring. The descriptor outlives the ring.
+// One end of the pair with its ring. The descriptor outlives the ring.
 class End {
  public:
   End(sys::Fd fd, const Settings& settings)
@@ -358,7 +358,9 @@ class UringReceiver final : public Receiver {
   bool is_under_way_ = false;
 };
 
-Line make_line(Over over) { return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM); }
+DescriptorPair make_pair(Over over) {
+  return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM);
+}
 
 // Registers as much as the two sides of all workers will, to find out now rather than in a worker.
 void try_registering(const Settings& settings, int workers) {
@@ -367,7 +369,7 @@ void try_registering(const Settings& settings, int workers) {
   Ring{}.register_buffers(buffers);
 }
 
-class UringSession final : public LineSession {
+class UringSession final : public PairSession {
  public:
   explicit UringSession(const SessionSpec& spec) : UringSession(spec.workers, settings_of(spec.options)) {}
   std::unique_ptr<Sender> make_sender(int worker) override {
@@ -379,7 +381,7 @@ class UringSession final : public LineSession {
 
  private:
   UringSession(int workers, const Settings& settings)
-      : LineSession(workers, [&] { return make_line(settings.over); }), settings_(settings) {
+      : PairSession(workers, [&] { return make_pair(settings.over); }), settings_(settings) {
     if (settings_.registers()) try_registering(settings_, workers);
   }
 

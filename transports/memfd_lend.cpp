@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "sys/mapping.hpp"
-#include "transports/support/futex_signals.hpp"
+#include "transports/support/futex_semaphores.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/support/memfd.hpp"
 #include "transports/support/slot.hpp"
@@ -43,8 +43,8 @@ class Channel {
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    const FutexSignals signals(*flags_);
-    return std::make_unique<Side>(area_, signals, slot_, signals);
+    const FutexSemaphores semaphores(*flags_);
+    return std::make_unique<Side>(area_, semaphores, slot_, semaphores);
   }
 
  private:
@@ -65,10 +65,10 @@ class MemfdSession final : public Session {
     for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, spec);
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return of(worker).make<LendingSender<SlotSender<FutexSignals>, FutexSignals>>();
+    return of(worker).make<LendingSender<SlotSender<FutexSemaphores>, FutexSemaphores>>();
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, of(worker).make<LendingReceiver<SlotReceiver<FutexSignals>, FutexSignals>>()};
+    return {Io::ok, of(worker).make<LendingReceiver<SlotReceiver<FutexSemaphores>, FutexSemaphores>>()};
   }
 
  private:

@@ -47,9 +47,9 @@ struct Flags {
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
               "a lock would not be shared between processes");
 
-class FlagSignals {
+class FlagSemaphores {
  public:
-  FlagSignals(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
+  FlagSemaphores(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
 
   void wait_writable() noexcept { wait(flags_->is_writable); }
   void post_readable() noexcept { flags_->is_readable.store(1, std::memory_order_release); }
@@ -109,22 +109,23 @@ class MmapSession final : public Session {
     }
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<FlagSignals>, FlagSignals>>(worker);
+    return make<LendingSender<SlotSender<FlagSemaphores>, FlagSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSignals>, FlagSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSemaphores>, FlagSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
+                                  semaphores(worker));
   }
   [[nodiscard]] std::byte* region(int worker) const {
     return regions_.at(static_cast<std::size_t>(worker)).data();
   }
   [[nodiscard]] Slot slot(int worker) const { return {region(worker) + sizeof(Flags), payload_bytes_}; }
-  [[nodiscard]] FlagSignals signals(int worker) const {
+  [[nodiscard]] FlagSemaphores semaphores(int worker) const {
     return {*std::launder(reinterpret_cast<Flags*>(region(worker))), wait_};
   }
 

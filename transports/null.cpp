@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "sys/mapping.hpp"
-#include "transports/support/futex_signals.hpp"
+#include "transports/support/futex_semaphores.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/transport.hpp"
 
@@ -48,7 +48,7 @@ class Channel {
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
     sys::touch_shared(memory_.bytes().first(lend_alignment_bytes));
-    return std::make_unique<Side>(area_, FutexSignals{*flags_});
+    return std::make_unique<Side>(area_, FutexSemaphores{*flags_});
   }
 
  private:
@@ -63,10 +63,10 @@ class NullSession final : public Session {
     for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(spec);
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return of(worker).make<LendingSender<NullSender, FutexSignals>>();
+    return of(worker).make<LendingSender<NullSender, FutexSemaphores>>();
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, of(worker).make<LendingReceiver<NullReceiver, FutexSignals>>()};
+    return {Io::ok, of(worker).make<LendingReceiver<NullReceiver, FutexSemaphores>>()};
   }
 
  private:

@@ -21,10 +21,10 @@ constexpr Traits pipe_traits{
     .options = options,
 };
 
-class PipeSession final : public LineSession {
+class PipeSession final : public PairSession {
  public:
   explicit PipeSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pipe(pipe_traits, spec.options); }) {}
+      : PairSession(spec.workers, [&] { return make_pipe(pipe_traits, spec.options); }) {}
   std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<PipeSender>(take_sender_end(worker));
   }

@@ -162,10 +162,10 @@ class VmspliceReceiver final : public Receiver {
   std::uint64_t read_bytes_ = 0;
 };
 
-class VmspliceSession final : public LineSession {
+class VmspliceSession final : public PairSession {
  public:
   explicit VmspliceSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pipe(vmsplice_traits, spec.options); }),
+      : PairSession(spec.workers, [&] { return make_pipe(vmsplice_traits, spec.options); }),
         reader_(option_choice<Reader>(vmsplice_traits, spec.options, "reader")) {
     for (int worker = 0; worker < spec.workers; ++worker) {
       progress_.push_back(sys::Mapping::shared_memory(sizeof(Progress)));
@@ -193,10 +193,10 @@ class VmspliceSession final : public LineSession {
 
 Availability probe() {
   try {
-    const Line line = make_pipe(vmsplice_traits, {});
+    const DescriptorPair pair = make_pipe(vmsplice_traits, {});
     const std::byte scrap{};
     const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
-    if (::vmsplice(line.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
+    if (::vmsplice(pair.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
     return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
                                    : "vmsplice is forbidden here, probably by a seccomp filter"};
   } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike

@@ -95,9 +95,9 @@ class NamedSemaphore {
   std::unique_ptr<sem_t, Close> semaphore_;
 };
 
-class PosixSignals {
+class PosixSlotSemaphores {
  public:
-  PosixSignals(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
+  PosixSlotSemaphores(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
       : writable_(writable), readable_(readable), returned_(returned) {}
 
   void wait_writable() { wait(writable_); }
@@ -148,27 +148,28 @@ class PosixSession final : public Session {
         sem_t* writable = named_.emplace_back(1U, *spec.objects).get();
         sem_t* readable = named_.emplace_back(0U, *spec.objects).get();
         sem_t* returned = named_.emplace_back(0U, *spec.objects).get();
-        signals_.emplace_back(writable, readable, returned);
+        semaphores_.emplace_back(writable, readable, returned);
       } else {
         auto& semaphores = *reinterpret_cast<Semaphores*>(start(worker));
         sys::check(::sem_init(&semaphores.writable, 1, 1), "sem_init");
         sys::check(::sem_init(&semaphores.readable, 1, 0), "sem_init");
         sys::check(::sem_init(&semaphores.returned, 1, 0), "sem_init");
-        signals_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
+        semaphores_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
       }
     }
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<PosixSignals>, PosixSignals>>(worker);
+    return make<LendingSender<SlotSender<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSignals>, PosixSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
+                                  semaphores(worker));
   }
   [[nodiscard]] std::size_t stride_bytes() const noexcept {
     return sizeof(Semaphores) + slot_bytes(payload_bytes_);
@@ -179,14 +180,14 @@ class PosixSession final : public Session {
   [[nodiscard]] Slot slot(int worker) const noexcept {
     return {start(worker) + sizeof(Semaphores), payload_bytes_};
   }
-  [[nodiscard]] const PosixSignals& signals(int worker) const {
-    return signals_.at(static_cast<std::size_t>(worker));
+  [[nodiscard]] const PosixSlotSemaphores& semaphores(int worker) const {
+    return semaphores_.at(static_cast<std::size_t>(worker));
   }
 
   std::size_t payload_bytes_;
   sys::Mapping segment_;
   std::vector<NamedSemaphore> named_;
-  std::vector<PosixSignals> signals_;
+  std::vector<PosixSlotSemaphores> semaphores_;
   std::vector<LendArea> areas_;  // none, or one for each worker
 };
 

@@ -1,7 +1,7 @@
 // socketpair(AF_UNIX, SOCK_STREAM), one per worker: a connected pair that never had a name.
 #include <sys/socket.h>
 
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/socket.hpp"
 #include "transports/support/stream_socket.hpp"
 #include "transports/transport.hpp"
@@ -24,16 +24,16 @@ constexpr Traits stream_traits{
     .options = options,
 };
 
-Line make_pair(const Options& given) {
-  Line line = make_socket_pair(SOCK_STREAM);
-  set_send_buffer(line.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
-  return line;
+DescriptorPair make_pair(const Options& given) {
+  DescriptorPair pair = make_socket_pair(SOCK_STREAM);
+  set_send_buffer(pair.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
+  return pair;
 }
 
-class StreamSession final : public LineSession {
+class StreamSession final : public PairSession {
  public:
   explicit StreamSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pair(spec.options); }) {}
+      : PairSession(spec.workers, [&] { return make_pair(spec.options); }) {}
   std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<StreamSocketSender>(take_sender_end(worker));
   }

@@ -35,7 +35,7 @@ constexpr Traits msg_traits{
 };
 
 // One worker's way to its receiver.
-struct Line {
+struct Route {
   XsiQueue* queue = nullptr;
   int worker = 0;
   QueueShare share;
@@ -44,31 +44,31 @@ struct Line {
 
 class MsgSender final : public Sender {
  public:
-  explicit MsgSender(const Line& line) : line_(line), message_(line.share.message_bytes) {}
-  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return line_.share.message_bytes; }
+  explicit MsgSender(const Route& route) : route_(route), message_(route.share.message_bytes) {}
+  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return route_.share.message_bytes; }
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
-    if (line_.credits != nullptr && !line_.credits->take(line_.worker)) return {Io::closed, 0};
-    if (message_.send(line_.queue->id(), line_.worker, bytes) == 0) return {Io::ok, bytes.size()};
+    if (route_.credits != nullptr && !route_.credits->take(route_.worker)) return {Io::closed, 0};
+    if (message_.send(route_.queue->id(), route_.worker, bytes) == 0) return {Io::ok, bytes.size()};
     // The receiver takes its queue with it when it goes.
-    if (line_.credits == nullptr && (errno == EIDRM || errno == EINVAL)) return {Io::closed, 0};
-    throw_queue_error("msgsnd", line_.queue->id(), errno);
+    if (route_.credits == nullptr && (errno == EIDRM || errno == EINVAL)) return {Io::closed, 0};
+    throw_queue_error("msgsnd", route_.queue->id(), errno);
   }
 
  private:
-  Line line_;
+  Route route_;
   XsiMessage message_;
 };
 
 class MsgReceiver final : public Receiver {
  public:
-  explicit MsgReceiver(const Line& line) : line_(line), message_(line.share.message_bytes) {}
+  explicit MsgReceiver(const Route& route) : route_(route), message_(route.share.message_bytes) {}
   ~MsgReceiver() override {
-    if (line_.credits != nullptr) {
-      line_.credits->close(line_.worker);
+    if (route_.credits != nullptr) {
+      route_.credits->close(route_.worker);
     } else {
-      line_.queue->remove();
+      route_.queue->remove();
     }
   }
   MsgReceiver(const MsgReceiver&) = delete;
@@ -76,19 +76,21 @@ class MsgReceiver final : public Receiver {
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const auto receive = [&](int flags) { return message_.receive(line_.queue->id(), line_.worker, flags); };
+    const auto receive = [&](int flags) {
+      return message_.receive(route_.queue->id(), route_.worker, flags);
+    };
     const CallResult result = call_under_watch(
         watch, [&] { return receive(0); }, [&] { return receive(IPC_NOWAIT); });
     if (result.status != Io::ok) return {result.status, 0};
-    if (result.value < 0) throw_queue_error("msgrcv", line_.queue->id(), result.error);
+    if (result.value < 0) throw_queue_error("msgrcv", route_.queue->id(), result.error);
     const auto length = static_cast<std::size_t>(result.value);
-    if (line_.credits != nullptr) line_.credits->give_back(line_.worker);
+    if (route_.credits != nullptr) route_.credits->give_back(route_.worker);
     message_.copy_to(bytes, length);
     return {Io::ok, length};
   }
 
  private:
-  Line line_;
+  Route route_;
   XsiMessage message_;
 };
 
@@ -103,14 +105,14 @@ class MsgSession final : public Session {
     own_share_ = share_of(own_.front(), 1);
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return std::make_unique<MsgSender>(line(worker));
+    return std::make_unique<MsgSender>(route(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, std::make_unique<MsgReceiver>(line(worker))};
+    return {Io::ok, std::make_unique<MsgReceiver>(route(worker))};
   }
 
  private:
-  Line line(int worker) {
+  Route route(int worker) {
     if (shared_) return {&shared_->of(worker), worker, shared_->share(), &shared_->credits()};
     return {&own_.at(static_cast<std::size_t>(worker)), worker, own_share_, nullptr};
   }

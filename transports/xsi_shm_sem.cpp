@@ -31,9 +31,9 @@ constexpr Traits xsi_traits{
     .options = options,
 };
 
-class XsiSignals {
+class XsiSlotSemaphores {
  public:
-  XsiSignals(int array, int worker) noexcept
+  XsiSlotSemaphores(int array, int worker) noexcept
       : array_(array), writable_(static_cast<unsigned short>(3 * worker)) {}
 
   void wait_writable() { wait(writable_); }
@@ -95,17 +95,17 @@ class XsiSession final : public Session {
       sys::wish_for_huge_pages({segment_.data(), slots_bytes_ + lent_bytes_});
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<XsiSignals>, XsiSignals>>(worker);
+    return make<LendingSender<SlotSender<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSignals>, XsiSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    const XsiSignals signals(semaphores_.id(), worker);
-    return std::make_unique<Side>(area_of(areas_, worker), signals, slot(worker), signals);
+    const XsiSlotSemaphores semaphores(semaphores_.id(), worker);
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores, slot(worker), semaphores);
   }
   [[nodiscard]] Slot slot(int worker) const {
     return {segment_.data() + slot_bytes(payload_bytes_) * static_cast<std::size_t>(worker), payload_bytes_};

@@ -61,12 +61,7 @@ inline sys::Mapping make_sealed_memory(std::size_t bytes, sys::Pages pages = sys
 }
 
 inline Availability memfd_available() {
-  try {
-    seal(make_memfd(1), size_seals);
-    return {};
-  } catch (const std::system_error& error) {
-    return {false, error.what()};
-  }
+  return available_if([] { seal(make_memfd(1), size_seals); });
 }
 
 }  // namespace ipcsort::transports

@@ -27,6 +27,8 @@ std::vector<int> allowed_cpus() {
   return cpus.empty() ? std::vector<int>{0} : cpus;
 }
 
+unsigned usable_cpus() { return static_cast<unsigned>(allowed_cpus().size()); }
+
 void pin_to_cpu(int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);

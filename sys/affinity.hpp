@@ -10,6 +10,9 @@ namespace ipcsort::sys {
 // The CPUs that the calling thread may use, ascending; never empty.
 std::vector<int> allowed_cpus();
 
+// How many these are.
+unsigned usable_cpus();
+
 // From now on this thread, and what it starts, runs on `cpu` only. Throws std::system_error.
 void pin_to_cpu(int cpu);
 

@@ -21,6 +21,13 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What was to be compared cannot be, and nobody has done anything wrong (exit_not_comparable): another class
+// of machine, another plan, a program of another version.
+class NotComparable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 namespace sys {
 
 // Throws std::system_error for `error` with the text "CALL(WHERE): meaning".

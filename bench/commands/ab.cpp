@@ -4,8 +4,8 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/contest.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/results.hpp"
-#include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/stats/gate.hpp"
 #include "sys/error.hpp"

@@ -8,10 +8,11 @@
 
 #include "bench/commands/pilot.hpp"
 #include "bench/commands/presets.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/memory.hpp"
-#include "bench/driver/wording.hpp"
 #include "bench/pipeline/metric.hpp"
+#include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -88,8 +89,7 @@ std::string settle(po::variables_map& values, const Registry& registry, driver::
 // As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
 driver::Plan plan_of(const driver::Grid& grid, bool placement_is_ours) {
   driver::Plan plan = make_plan(grid);
-  if (placement_is_ours && grid.settings.placement != pipeline::Placement::spread &&
-      pipeline::usable_cpus() > 1) {
+  if (placement_is_ours && grid.settings.placement != pipeline::Placement::spread && sys::usable_cpus() > 1) {
     const std::vector<driver::Cell> crossing = gate::cross_core_cells(plan);
     plan.cells.insert(plan.cells.end(), crossing.begin(), crossing.end());
   }
@@ -167,7 +167,7 @@ int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
   sys::Interrupts interrupts;
   try {
     return work(interrupts);
-  } catch (const gate::NotComparable& error) {
+  } catch (const NotComparable& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_not_comparable;
   } catch (const datagen::Interrupted&) {

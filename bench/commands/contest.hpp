@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "bench/commands/options.hpp"
+#include "bench/driver/data.hpp"
 #include "bench/driver/progress.hpp"
-#include "bench/driver/sweep.hpp"
+#include "bench/driver/schedule.hpp"
 #include "bench/gate/contest.hpp"
 #include "sys/interrupts.hpp"
 
@@ -43,7 +44,7 @@ struct Round {
 
 class ContestSession {
  public:
-  // Makes the data, asks the programs who they are. Throws UsageError, gate::NotComparable,
+  // Makes the data, asks the programs who they are. Throws UsageError, NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
   ContestSession(const Arguments& arguments, po::variables_map& values, const Contestants& contestants,
                  sys::Interrupts& interrupts, driver::Progress& progress);

@@ -9,8 +9,8 @@
 #include "bench/doctor/report.hpp"
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/columns_json.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/machine.hpp"
-#include "bench/driver/wording.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 

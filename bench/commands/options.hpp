@@ -10,9 +10,9 @@
 
 #include "bench/commands/command.hpp"
 #include "bench/commands/usage.hpp"
+#include "bench/driver/measure.hpp"
 #include "bench/driver/plan.hpp"
 #include "bench/driver/schedule.hpp"
-#include "bench/driver/sweep.hpp"
 #include "datagen/cache.hpp"
 #include "sys/clock.hpp"
 #include "sys/text.hpp"

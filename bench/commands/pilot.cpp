@@ -1,6 +1,7 @@
 #include "bench/commands/pilot.hpp"
 
-#include "bench/driver/sweep.hpp"
+#include "bench/driver/data.hpp"
+#include "bench/driver/measure.hpp"
 #include "sys/error.hpp"
 
 namespace ipcsort::commands {

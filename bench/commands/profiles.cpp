@@ -5,7 +5,6 @@
 
 #include "bench/driver/fingerprint.hpp"
 #include "bench/driver/machine.hpp"
-#include "bench/gate/program.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -24,7 +23,7 @@ tune::Source load(const std::string& name) {
   const std::string sentence = "profile " + sys::printable(own ? tune::tuned_path : name) +
                                " was tuned on a machine of another class (" + sys::join(differences, "; ") +
                                ")";
-  if (own) throw gate::NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
+  if (own) throw NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
   std::cerr << "ipcsort: " << sentence << "; its options may not be the best here\n";
   return source;
 }

@@ -12,7 +12,7 @@ namespace ipcsort::commands {
 void add_profile_option(po::options_description& options);
 
 // What --profile names, in that order; none when it was not given. A profile of another class of machine is
-// warned of on standard error; `tuned`, which stands for this machine, then throws gate::NotComparable.
+// warned of on standard error; `tuned`, which stands for this machine, then throws NotComparable.
 // Throws UsageError for what is no profile.
 std::vector<tune::Source> profiles_from(const po::variables_map& values);
 

@@ -10,13 +10,13 @@
 #include "bench/commands/profiles.hpp"
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/columns_json.hpp"
+#include "bench/driver/data.hpp"
 #include "bench/driver/machine.hpp"
+#include "bench/driver/measure.hpp"
 #include "bench/driver/memory.hpp"
 #include "bench/driver/record.hpp"
-#include "bench/driver/sweep.hpp"
 #include "bench/driver/table.hpp"
 #include "bench/driver/wording.hpp"
-#include "bench/gate/program.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -168,7 +168,7 @@ int run(const Arguments& arguments) {
     print_row(row, format);
     if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
     return row.status == "ok" ? exit_done : exit_failed;
-  } catch (const gate::NotComparable& error) {
+  } catch (const NotComparable& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_not_comparable;
   } catch (const datagen::Interrupted&) {

@@ -8,7 +8,7 @@
 #include "bench/commands/command.hpp"
 #include "bench/commands/contest.hpp"
 #include "bench/driver/columns_json.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/gate/alarms.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/error.hpp"

@@ -19,13 +19,12 @@
 #include "bench/doctor/warnings.hpp"
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/cost.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/memory.hpp"
 #include "bench/driver/results.hpp"
 #include "bench/driver/schedule.hpp"
 #include "bench/driver/sweep.hpp"
-#include "bench/driver/wording.hpp"
-#include "bench/gate/program.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 #include "sys/text.hpp"
@@ -331,7 +330,7 @@ int sweep(const Arguments& arguments) {
       return exit_done;
     }
     return measure(arguments, values, sweep, cache, deadline_ns, interrupts);
-  } catch (const gate::NotComparable& error) {
+  } catch (const NotComparable& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_not_comparable;
   } catch (const datagen::Interrupted&) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/sweep.hpp"
+#include "bench/driver/measure.hpp"
 #include "bench/pipeline/metric.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "datagen/stop.hpp"

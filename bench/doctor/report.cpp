@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <map>
 
+#include "bench/driver/figures.hpp"
 #include "bench/driver/table.hpp"
-#include "bench/driver/wording.hpp"
 #include "bench/stats/gate.hpp"
 #include "sys/text.hpp"
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/driver/figures.hpp"
 #include "bench/driver/interference.hpp"
-#include "bench/driver/wording.hpp"
 
 namespace ipcsort::doctor {
 namespace {

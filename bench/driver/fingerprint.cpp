@@ -4,8 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "bench/driver/figures.hpp"
 #include "bench/driver/plan.hpp"
-#include "bench/driver/wording.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::driver {

@@ -9,12 +9,14 @@
 #include <string>
 
 #include "bench/driver/machine.hpp"
+#include "sys/affinity.hpp"
+#include "sys/cpu_use.hpp"
 
 namespace ipcsort::driver {
 namespace {
 
 double cpu_seconds(int who) {
-  const pipeline::CpuUse use = pipeline::cpu_use(who);
+  const sys::CpuUse use = sys::cpu_use(who);
   return static_cast<double>(use.user_ns + use.system_ns) / 1e9;
 }
 
@@ -52,7 +54,7 @@ Surroundings Window::end() const {
   const double foreign = std::max(0.0, after->busy_s - before_->busy_s - (after->own_s - before_->own_s));
   result.steal_s = steal;
   result.foreign_cpu_s = foreign;
-  result.disturbed = is_disturbed(foreign + steal, *result.cost_s, pipeline::usable_cpus());
+  result.disturbed = is_disturbed(foreign + steal, *result.cost_s, sys::usable_cpus());
   return result;
 }
 

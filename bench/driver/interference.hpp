@@ -7,8 +7,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
-#include "bench/driver/record.hpp"
 #include "sys/clock.hpp"
 
 namespace ipcsort::driver {
@@ -30,6 +30,16 @@ inline constexpr double foreign_floor_s = 0.02;
 
 // Whether so much CPU time of others within `elapsed_s` on `cpus` CPUs spoils a measurement.
 bool is_disturbed(double foreign_s, double elapsed_s, unsigned cpus) noexcept;
+
+// What the machine did to a run from outside.
+struct Surroundings {
+  std::string started_utc;
+  std::optional<double> load_1m;
+  std::optional<double> steal_s;
+  std::optional<double> foreign_cpu_s;
+  std::optional<double> cost_s;
+  bool disturbed = false;
+};
 
 // From construction to end(): around one run.
 class Window {

@@ -22,7 +22,7 @@
 #include "bench/driver/build_info.hpp"
 #include "bench/driver/cgroup.hpp"
 #include "bench/driver/fingerprint.hpp"
-#include "bench/pipeline/run.hpp"
+#include "sys/affinity.hpp"
 #include "sys/kernel_file.hpp"
 #include "sys/text.hpp"
 
@@ -183,7 +183,7 @@ nlohmann::ordered_json machine_facts(const std::string& root) {
   const bool kernel_known = ::uname(&kernel) == 0;
   if (kernel_known) json["architecture"] = kernel.machine;
   json["cores"] = ::sysconf(_SC_NPROCESSORS_ONLN);
-  json["cores_usable"] = pipeline::usable_cpus();
+  json["cores_usable"] = sys::usable_cpus();
   set(json, "smt", on_if(sys::first_number(system + "cpu/smt/active"), 1));
   set(json, "numa_nodes", count_of_list(sys::first_line(system + "node/online")));
   json["caches"] = caches(root);

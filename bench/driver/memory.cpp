@@ -6,12 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "bench/driver/cgroup.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/pipeline/partition.hpp"
 #include "datagen/cache.hpp"
 #include "sys/error.hpp"
-#include "sys/kernel_file.hpp"
 
 namespace ipcsort::driver {
 namespace {
@@ -160,18 +158,6 @@ MemoryNeed memory_need(const Cell& cell, std::span<const datagen::InputFile> fil
   }
   return need;
 }
-
-std::optional<MemoryAvailable> memory_available(const std::string& root) {
-  std::optional<MemoryAvailable> available;
-  const auto kib = sys::value_of(root + "/proc/meminfo", "MemAvailable", ':');  // "23183676 kB"
-  if (kib) available = {std::strtod(kib->c_str(), nullptr) * 1024, "MemAvailable of /proc/meminfo"};
-  const auto left = cgroup_limits(root).memory_left_bytes;
-  if (left && (!available || static_cast<double>(*left) < available->bytes))
-    available = {static_cast<double>(*left), "what the control group's limit leaves"};
-  return available;
-}
-
-double memory_allowed(const MemoryAvailable& available) noexcept { return 0.9 * available.bytes; }
 
 std::string memory_shortage(const Cell& cell, std::span<const datagen::InputFile> files,
                             const MemoryAvailable& available) {

@@ -7,8 +7,9 @@
 #include <span>
 #include <string>
 
+#include "bench/driver/data.hpp"
+#include "bench/driver/memory_available.hpp"
 #include "bench/driver/plan.hpp"
-#include "bench/driver/sweep.hpp"
 #include "datagen/format.hpp"
 
 namespace ipcsort::driver {
@@ -34,19 +35,6 @@ MemoryNeed memory_need(const Cell& cell, std::span<const datagen::InputFile> fil
 // The files of a generated set as they will be at the largest, before there are any. At least one is asked
 // for.
 std::vector<datagen::InputFile> files_to_expect(const datagen::DataSpec& spec);
-
-struct MemoryAvailable {
-  double bytes = 0;
-  std::string source;  // who says so: "MemAvailable of /proc/meminfo"
-};
-
-// What can be had without swapping: the least that the machine and the control groups leave; nothing where
-// neither says. `root` goes before every path.
-std::optional<MemoryAvailable> memory_available(const std::string& root = "");
-
-// What a run may take of it. A tenth is left alone: others start processes meanwhile, and the kernel's own
-// figure is an estimate.
-double memory_allowed(const MemoryAvailable& available) noexcept;
 
 // Why `cell` does not fit, and what to do about it, in a sentence; "" when it does.
 std::string memory_shortage(const Cell& cell, std::span<const datagen::InputFile> files,

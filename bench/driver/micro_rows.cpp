@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/text.hpp"
 

@@ -8,9 +8,13 @@
 #include <string>
 
 #include "bench/driver/csv.hpp"
+#include "bench/driver/interference.hpp"
 #include "bench/driver/plan.hpp"
 
 namespace ipcsort::driver {
+
+// More blocks than anybody has time for.
+inline constexpr int blocks_max = 100'000;
 
 // When a run is made.
 struct Slot {
@@ -94,16 +98,6 @@ std::optional<double> compared_time_s(const RunRow& row);
 struct Ceilings {
   std::optional<double> one_copy_bytes_per_s;
   std::optional<double> two_copies_bytes_per_s;
-};
-
-// What the machine did to a run from outside.
-struct Surroundings {
-  std::string started_utc;
-  std::optional<double> load_1m;
-  std::optional<double> steal_s;
-  std::optional<double> foreign_cpu_s;
-  std::optional<double> cost_s;
-  bool disturbed = false;
 };
 
 // The row for a cell that was not run; status and error are the caller's.

@@ -13,7 +13,6 @@
 
 #include "bench/driver/columns_json.hpp"
 #include "bench/driver/machine.hpp"
-#include "bench/driver/schedule.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 

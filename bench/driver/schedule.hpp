@@ -22,9 +22,6 @@
 
 namespace ipcsort::driver {
 
-// More blocks than anybody has time for.
-inline constexpr int blocks_max = 100'000;
-
 // How often, and how exactly.
 struct Schedule {
   int warmup_blocks = 1;

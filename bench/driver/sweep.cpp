@@ -1,12 +1,13 @@
 #include "bench/driver/sweep.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "bench/driver/cost.hpp"
-#include "bench/driver/interference.hpp"
 #include "bench/driver/machine.hpp"
 #include "bench/driver/wording.hpp"
-#include "bench/pipeline/partition.hpp"
 #include "bench/stats/precision.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/text.hpp"
@@ -125,84 +126,6 @@ RunRow skipped_row(const Plan& plan, const Slot& slot) {
 }
 
 }  // namespace
-
-Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
-  datagen::Dataset dataset;
-  for (const std::string& path : grid.data.inputs) {
-    dataset.files.push_back(datagen::scan_file(path, [&] { return interrupts.signal() != 0; }));
-    dataset.fingerprint += dataset.files.back().fingerprint;
-    dataset.bytes += dataset.files.back().bytes;
-  }
-  grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
-  grid.numbers = {dataset.fingerprint.count};
-  Datasets datasets;
-  datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
-  return datasets;
-}
-
-std::vector<datagen::DataSpec> data_needed(const Plan& plan) {
-  std::vector<datagen::DataSpec> specs;
-  for (const Cell& cell : plan.cells) {
-    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
-    if (cell.skip_reason.empty() && std::ranges::find(specs, spec) == specs.end()) specs.push_back(spec);
-  }
-  return specs;
-}
-
-Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, Progress& progress,
-                      sys::Interrupts& interrupts) {
-  const std::vector<datagen::DataSpec> specs = data_needed(plan);
-  datagen::require_room(specs, cache);
-  Datasets datasets;
-  for (const datagen::DataSpec& spec : specs) {
-    const std::string what = sys::format_count(spec.numbers) + " " +
-                             std::string{datagen::to_string(spec.distribution)} + " numbers in " +
-                             std::to_string(spec.files) + (spec.files == 1 ? " file" : " files");
-    const auto on_progress = [&](std::uint64_t done, std::uint64_t estimated) {
-      if (estimated > 0) {
-        progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
-      }
-    };
-    datasets.emplace(std::pair(spec.files, spec.numbers),
-                     datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
-  }
-  return datasets;
-}
-
-ForkingRunner::ForkingRunner(const Datasets& datasets, sys::Interrupts& interrupts,
-                             sys::Nanoseconds deadline_ns, Sabotage sabotage)
-    : datasets_(datasets),
-      interrupts_(interrupts),
-      deadline_ns_(deadline_ns),
-      sabotage_(std::move(sabotage)) {}
-
-pipeline::RunResult ForkingRunner::run(const Cell& cell) {
-  const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
-  pipeline::Job job;
-  job.subject = cell.subject;
-  job.settings = cell.settings;
-  job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
-  job.expected = data.fingerprint;
-  job.deadline_ns = deadline_ns_;
-  job.fault = pipeline::parse_fault(sabotage_.fault, cell.workers);
-  job.slowdown = sabotage_.slowdown;
-  std::vector<pipeline::RunFigures> repeats;
-  pipeline::RunResult result;
-  while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
-    result = pipeline::run_once(job, objects_, interrupts_.fd());
-    if (result.status != pipeline::Status::ok) return result;
-    repeats.push_back(result.figures);
-  }
-  result.figures = pipeline::mean_of(repeats);
-  return result;
-}
-
-RunRow measure(const Cell& cell, const Slot& slot, const DataSource& data, CellRunner& runner,
-               const Ceilings& ceilings) {
-  const Window window;
-  const pipeline::RunResult result = runner.run(cell);
-  return row_for(cell, slot, data, result, window.end(), ceilings);
-}
 
 SweepCounts run_sweep(const Plan& planned, const Schedule& schedule, CellRunner& runner,
                       ResultDirectory& results, Progress& progress) {

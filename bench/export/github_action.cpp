@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/export/benchmark_name.hpp"
 
 namespace ipcsort::exports {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "bench/gate/program.hpp"
+#include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::gate {

@@ -11,9 +11,9 @@
 #include <span>
 #include <utility>
 
+#include "bench/driver/figures.hpp"
 #include "bench/driver/plan.hpp"
 #include "bench/driver/summary.hpp"
-#include "bench/driver/wording.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "bench/stats/multiple.hpp"
 #include "bench/stats/paired.hpp"

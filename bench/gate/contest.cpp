@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "sys/error.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/process.hpp"
 

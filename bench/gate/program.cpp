@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "bench/driver/csv.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "datagen/stop.hpp"
 #include "sys/error.hpp"
 #include "sys/process.hpp"

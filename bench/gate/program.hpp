@@ -12,12 +12,6 @@
 
 namespace ipcsort::gate {
 
-// The two programs cannot be compared, and neither has done anything wrong (exit_not_comparable).
-class NotComparable : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 // Two names of equal length for two files, in a directory of our own that goes with the object. The length of
 // a program's path is part of its initial stack and moves everything above it, which alone can change times
 // by some per cent: T. Mytkowicz et al., "Producing Wrong Data Without Doing Anything Obviously Wrong!"

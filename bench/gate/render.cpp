@@ -10,8 +10,8 @@
 
 #include "bench/driver/columns_json.hpp"
 #include "bench/driver/csv.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/table.hpp"
-#include "bench/driver/wording.hpp"
 #include "bench/gate/verdict.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/text.hpp"
 

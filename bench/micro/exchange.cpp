@@ -15,6 +15,7 @@
 #include "bench/micro/message.hpp"
 #include "bench/pipeline/scoreboard.hpp"
 #include "bench/stats/sample.hpp"
+#include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/futex.hpp"
@@ -153,13 +154,13 @@ Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
 // CPU from the start when they share it, and all of them when each is tied to its own only after it has
 // attached.
 void place_before_attaching(const Condition& condition) {
-  if (condition.placement == Placement::same) pin_to(condition.cpus.first);
+  if (condition.placement == Placement::same) sys::pin_to_cpu(condition.cpus.first);
 }
 void place_sender(const Condition& condition) {
-  if (condition.placement == Placement::cross) pin_to(condition.cpus.second.value());
+  if (condition.placement == Placement::cross) sys::pin_to_cpu(condition.cpus.second.value());
 }
 void place_receiver(const Condition& condition) {
-  if (condition.placement == Placement::cross) pin_to(condition.cpus.first);
+  if (condition.placement == Placement::cross) sys::pin_to_cpu(condition.cpus.first);
 }
 
 // ---------------------------------------------------------------- messages

@@ -20,6 +20,7 @@
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/sorter.hpp"
 #include "datagen/writer.hpp"
+#include "sys/affinity.hpp"
 #include "sys/mapping.hpp"
 
 namespace ipcsort::micro {
@@ -178,7 +179,7 @@ void register_kernels(std::uint64_t numbers) {
   for (const auto sorter : {pipeline::Sorter::vqsort, pipeline::Sorter::std_sort, pipeline::Sorter::qsort}) {
     add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(count);
   }
-  const unsigned cpus = pipeline::usable_cpus();
+  const unsigned cpus = sys::usable_cpus();
   const auto add_merge = [&](const char* name, void (*kernel)(benchmark::State&)) {
     auto* const merging =
         add(name, kernel)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, 1});

@@ -1,26 +1,13 @@
 #include "bench/micro/placement.hpp"
 
-#include <sched.h>
-
 #include <fstream>
 #include <string>
 #include <vector>
 
-#include "sys/error.hpp"
+#include "sys/affinity.hpp"
 
 namespace ipcsort::micro {
 namespace {
-
-std::vector<int> usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  sys::check(::sched_getaffinity(0, sizeof set, &set), "sched_getaffinity");
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (CPU_ISSET(static_cast<unsigned>(cpu), &set)) cpus.push_back(cpu);
-  }
-  return cpus;
-}
 
 // The hyperthreads of the CPU's core as sysfs lists them; "" where it does not.
 std::string siblings_of(int cpu) {
@@ -33,7 +20,7 @@ std::string siblings_of(int cpu) {
 }  // namespace
 
 Cpus usable_pair() {
-  const std::vector<int> cpus = usable_cpus();
+  const std::vector<int> cpus = sys::allowed_cpus();
   Cpus pair{cpus.front(), std::nullopt};
   const std::string siblings = siblings_of(pair.first);
   for (std::size_t i = 1; i < cpus.size(); ++i) {
@@ -43,13 +30,6 @@ Cpus usable_pair() {
     break;
   }
   return pair;
-}
-
-void pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
-  sys::check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity", "CPU " + std::to_string(cpu));
 }
 
 }  // namespace ipcsort::micro

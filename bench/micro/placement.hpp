@@ -16,7 +16,4 @@ struct Cpus {
 
 Cpus usable_pair();
 
-// Ties the calling thread to `cpu` (sched_setaffinity(2)). Throws std::system_error.
-void pin_to(int cpu);
-
 }  // namespace ipcsort::micro

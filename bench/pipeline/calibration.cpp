@@ -87,7 +87,7 @@ void run_calibration(const Job& job, const Scoreboard& board, const Places& plac
   run.received_at = run.merged_at = first.received_at = sys::now_ns();
   first.numbers = numbers;
   first.payload_bytes = source.numbers.size_bytes();
-  run.use = cpu_use(RUSAGE_SELF);
+  run.use = sys::cpu_use(RUSAGE_SELF);
   run.cpu_at_end = current_cpu();
   run.migrations = first.migrations = -1;  // its threads are gone
   if (!std::equal(source.numbers.begin(), source.numbers.end(), target.numbers.begin())) {

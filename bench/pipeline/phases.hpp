@@ -34,8 +34,8 @@ struct RunFigures {
   sys::Nanoseconds transfer_window_ns = 0;  // first byte could flow until last byte received
   std::uint64_t payload_bytes = 0;
   std::uint64_t steps = 0;
-  CpuUse parent;
-  CpuUse workers;  // summed; rss_bytes_max of the largest
+  sys::CpuUse parent;
+  sys::CpuUse workers;  // summed; rss_bytes_max of the largest
   // How often the kernel moved the workers and the parent's main thread to another CPU; nothing where it does
   // not say.
   std::optional<std::uint64_t> migrations;

@@ -116,7 +116,7 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.sent_at = sys::now_ns();
   own.cpus[2] = current_cpu();
   own.steps = lender != nullptr ? runs.size() : sender->steps();
-  own.use = cpu_use(RUSAGE_SELF);
+  own.use = sys::cpu_use(RUSAGE_SELF);
   own.stage.store(Stage::sent, std::memory_order_release);
   faults.at("sent");
   own.migrations = sys::migrations_so_far().value_or(-1);

@@ -1,7 +1,6 @@
 #include "bench/pipeline/run.hpp"
 
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -139,13 +138,6 @@ std::string_view to_string(Status status) noexcept {
   return "?";
 }
 
-unsigned usable_cpus() noexcept {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
-}
-
 SortedRun merge_target(const Job& job) {
   if (job.settings.memory == Memory::fresh) return {};
   return allocate_ready_run(job.expected.count, job.settings.pages);
@@ -178,9 +170,9 @@ std::optional<std::string> verify(const Job& job, const Merged& merged, const Sc
   if (job.subject.kind == SubjectKind::transport) slow_total_down(job.slowdown, board);
   board.run().merged_at = sys::now_ns();
   board.run().cpu_at_end = current_cpu();
-  board.run().use = cpu_use(RUSAGE_SELF);
+  board.run().use = sys::cpu_use(RUSAGE_SELF);
   board.run().migrations = sys::migrations_so_far().value_or(-1);
-  auto fault = find_fault(merged.sorted_parts, job.expected, usable_cpus());
+  auto fault = find_fault(merged.sorted_parts, job.expected, sys::usable_cpus());
   board.run().verified_at = sys::now_ns();
   return fault;
 }

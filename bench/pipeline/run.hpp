@@ -70,7 +70,4 @@ struct RunResult {
 // removed here. Throws std::system_error only when not even the run process can be made.
 RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd = -1);
 
-// CPUs this process may use.
-unsigned usable_cpus() noexcept;
-
 }  // namespace ipcsort::pipeline

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "sys/clock.hpp"
+#include "sys/cpu_use.hpp"
 #include "sys/mapping.hpp"
 
 namespace ipcsort::pipeline {
@@ -33,19 +34,6 @@ class SharedText {
   std::array<char, 1020> text_;
 };
 
-struct CpuUse {
-  std::int64_t user_ns = 0;
-  std::int64_t system_ns = 0;
-  std::int64_t switches_voluntary = 0;
-  std::int64_t switches_involuntary = 0;
-  std::int64_t faults_minor = 0;
-  std::int64_t faults_major = 0;
-  std::int64_t rss_bytes_max = 0;
-
-  CpuUse& operator+=(const CpuUse& other) noexcept;  // rss_bytes_max: the larger
-  CpuUse& operator/=(std::int64_t runs) noexcept;    // rss_bytes_max: stays
-};
-
 // Two cache lines apart, so that workers do not disturb one another (adjacent-line prefetch).
 struct alignas(128) WorkerBoard {
   std::atomic<Stage> stage;
@@ -62,7 +50,7 @@ struct alignas(128) WorkerBoard {
   std::uint64_t received_bytes;  // written by the parent
   std::uint64_t steps;
   std::array<std::int32_t, 3> cpus;  // seen when attached, ready and sent; 1-based, 0: not seen
-  CpuUse use;
+  sys::CpuUse use;
   std::int64_t migrations;  // of the worker; -1: the kernel does not say
   SharedText failure;
 };
@@ -80,7 +68,7 @@ struct alignas(128) RunBoard {
   sys::Nanoseconds verified_at;
   sys::Nanoseconds attach_ns;  // the parent's attaching
   std::int32_t cpu_at_end;     // 1-based
-  CpuUse use;
+  sys::CpuUse use;
   std::int64_t migrations;      // of the main thread; -1: the kernel does not say
   sys::Nanoseconds noticed_at;  // when the supervisor learnt of what ended the run early
   std::atomic<Verdict> verdict;
@@ -102,8 +90,6 @@ class Scoreboard {
   sys::Mapping memory_;  // zeros are the initial state of everything above
 };
 
-// CPU use of this process or thread so far (getrusage(2)); `who` is RUSAGE_SELF or RUSAGE_THREAD.
-CpuUse cpu_use(int who) noexcept;
 // The CPU this thread runs on, 1-based.
 std::int32_t current_cpu() noexcept;
 

@@ -29,7 +29,7 @@ void burn_until(sys::Nanoseconds until) noexcept {
   }
 }
 
-sys::Nanoseconds cpu_of(const CpuUse& use) noexcept { return use.user_ns + use.system_ns; }
+sys::Nanoseconds cpu_of(const sys::CpuUse& use) noexcept { return use.user_ns + use.system_ns; }
 
 void burn_cpu(const Scoreboard& board, double share) noexcept {
   const auto all_sent = [&] {
@@ -39,10 +39,10 @@ void burn_cpu(const Scoreboard& board, double share) noexcept {
   };
   const sys::Nanoseconds latest = sys::now_ns() + patience_ns;
   while (!all_sent() && sys::now_ns() < latest) ::sched_yield();
-  const sys::Nanoseconds own = cpu_of(cpu_use(RUSAGE_SELF));
+  const sys::Nanoseconds own = cpu_of(sys::cpu_use(RUSAGE_SELF));
   sys::Nanoseconds used = own;
   for (const WorkerBoard& worker : board.workers()) used += cpu_of(worker.use);
-  while (cpu_of(cpu_use(RUSAGE_SELF)) < own + share_of(used, share)) {
+  while (cpu_of(sys::cpu_use(RUSAGE_SELF)) < own + share_of(used, share)) {
   }
 }
 

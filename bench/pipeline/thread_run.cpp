@@ -16,7 +16,7 @@ namespace {
 void work(const Job& job, std::size_t index, const Scoreboard& board, const Places& places,
           std::vector<SortedRun>& result) {
   WorkerBoard& own = board.workers()[index];
-  const CpuUse before = cpu_use(RUSAGE_THREAD);
+  const sys::CpuUse before = sys::cpu_use(RUSAGE_THREAD);
   own.attached_at = sys::now_ns();
   own.cpus[0] = current_cpu();
   own.stage.store(Stage::attached, std::memory_order_release);
@@ -28,7 +28,7 @@ void work(const Job& job, std::size_t index, const Scoreboard& board, const Plac
   } catch (const std::exception& error) {
     own.failure.write(error.what());
   }
-  CpuUse use = cpu_use(RUSAGE_THREAD);
+  sys::CpuUse use = sys::cpu_use(RUSAGE_THREAD);
   use.user_ns -= before.user_ns;
   use.system_ns -= before.system_ns;
   use.switches_voluntary -= before.switches_voluntary;

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 

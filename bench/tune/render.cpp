@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "bench/driver/csv.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/driver/plan.hpp"
 #include "bench/driver/table.hpp"
-#include "bench/driver/wording.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::tune {

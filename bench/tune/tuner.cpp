@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/tune/candidates.hpp"
 #include "bench/tune/confirmation.hpp"
 #include "bench/tune/race.hpp"

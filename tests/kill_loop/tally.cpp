@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "bench/driver/csv.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/driver/figures.hpp"
 #include "bench/stats/sample.hpp"
 
 namespace ipcsort::kill_loop {

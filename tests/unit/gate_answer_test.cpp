@@ -10,6 +10,7 @@
 #include "bench/gate/answer.hpp"
 #include "bench/gate/lineup.hpp"
 #include "bench/gate/program.hpp"
+#include "sys/error.hpp"
 #include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::gate {

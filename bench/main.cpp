@@ -11,10 +11,10 @@
 #include <system_error>
 #include <vector>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/help.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/driver/build_info.hpp"
+#include "bench/cli/command.hpp"
+#include "bench/cli/help.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/host/build_info.hpp"
 #include "datagen/format.hpp"
 #include "sys/error.hpp"
 #include "transports/registry.hpp"
@@ -22,6 +22,7 @@
 namespace {
 
 using namespace ipcsort;
+using namespace ipcsort::cli;
 using namespace ipcsort::commands;
 
 std::string version_text() {

@@ -119,10 +119,10 @@ struct Traits {
   Family family{};
   Naming naming{};
   Framing framing{};
-  int payload_copies = 0;  // of each byte from the worker's array to the parent's, kernel staging included;
-                           // 0: it cannot send() and receive(), it only lends
+  int payload_copies = 0;    // of each byte from the worker's array to the parent's, kernel staging included;
+                             // 0: it cannot send() and receive(), it only lends
   std::string_view limit{};  // what bounds one step, in words; empty: nothing does
-  bool lends = false;      // the worker can build its payload where the parent reads it
+  bool lends = false;        // the worker can build its payload where the parent reads it
   bool lends_reserved = false;  // all that may be lent is taken from memory when the session is opened
   // Of as many bytes as its options of a size say together, so many may be between the two processes, ...
   int steps_on_the_way = 2;

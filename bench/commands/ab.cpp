@@ -2,30 +2,30 @@
 
 #include <iostream>
 
-#include "bench/commands/command.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/commands/contest.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/results.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/results/directory.hpp"
 #include "bench/stats/gate.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
-std::vector<OptionGroup> own_groups() {
-  OptionGroup programs("What is compared");
+std::vector<cli::OptionGroup> own_groups() {
+  cli::OptionGroup programs("What is compared");
   // clang-format off
   programs.add_options()
-      ("baseline", one_value("PROGRAM"), "the ipcsort program to compare with")
-      ("candidate", one_value("PROGRAM"), "the one that may have changed; this very program if not given");
+      ("baseline", cli::one_value("PROGRAM"), "the ipcsort program to compare with")
+      ("candidate", cli::one_value("PROGRAM"), "the one that may have changed; this very program if not given");
   // clang-format on
-  OptionGroup output("The report");
+  cli::OptionGroup output("The report");
   // clang-format off
   output.add_options()
-      ("format", one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
-      ("output", one_value("FILE"), "file for the report; standard output then has the headline only")
+      ("format", cli::one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
+      ("output", cli::one_value("FILE"), "file for the report; standard output then has the headline only")
       ("strict", "inconclusive cells make the exit status 4");
   // clang-format on
   return {programs, output};
@@ -51,7 +51,7 @@ gate::Report report_of(const ContestSession& session, const Round& round, std::u
   const std::vector<gate::CellVerdict>& one_sided = session.lineup().one_sided;
   report.cells.insert(report.cells.end(), one_sided.begin(), one_sided.end());
   report.notes = session.notes(round);
-  report.notes.push_back(std::to_string(pairs) + " pairs of runs in " + driver::duration_text(took_s) +
+  report.notes.push_back(std::to_string(pairs) + " pairs of runs in " + text::duration_text(took_s) +
                          ", seed " + std::to_string(seed) + ".");
   report.notes.push_back(
       "Each program is one build: what the placement of its code in memory alone changes is not told apart "
@@ -64,9 +64,9 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
   const std::string format = values["format"].as<std::string>();
   gate::require_format(format);
   const bool to_file = values.count("output") != 0;
-  if (to_file) require_writable(values["output"].as<std::string>());
-  const std::uint64_t seed = schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
+  if (to_file) cli::require_writable(values["output"].as<std::string>());
+  const std::uint64_t seed = cli::schedule_from(values).seed;
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
   const Contestants contestants{
       "--baseline",
       values["baseline"].as<std::string>(),
@@ -78,15 +78,15 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
   const sys::Nanoseconds begin = sys::now_ns();
   gate::Report report;
   {
-    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+    text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
     ContestSession session(arguments, values, contestants, interrupts, progress);
     const Round round = session.compare(seed, budget_ns - (sys::now_ns() - begin), "");
     report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
   }
   sys::clean_dead_logs();  // of runs that were ended
-  const std::string text = render(report, format, to_file ? driver::Look{} : driver::look_of(STDOUT_FILENO));
+  const std::string text = render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
   if (to_file) {
-    driver::write_file_atomically(values["output"].as<std::string>(), text);
+    sys::write_file_atomically(values["output"].as<std::string>(), text);
     std::cout << headline(report) << "\n";
   } else {
     std::cout << text;

@@ -1,16 +1,16 @@
 #include <iostream>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/output.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/commands/commands.hpp"
 #include "sys/object_log.hpp"
 
 namespace ipcsort::commands {
 
 namespace {
 
-std::span<const driver::Column<sys::LoggedObject>> object_columns() {
+std::span<const text::Column<sys::LoggedObject>> object_columns() {
   using O = sys::LoggedObject;
-  static const std::vector<driver::Column<O>> columns = {
+  static const std::vector<text::Column<O>> columns = {
       {"kind", "", "", [](const O& object) { return std::string{to_string(object.kind)}; }, {}, true},
       {"name", "", "", [](const O& object) { return object.name; }, {}, true},
   };
@@ -20,9 +20,9 @@ std::span<const driver::Column<sys::LoggedObject>> object_columns() {
 }  // namespace
 
 Usage clean_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   options.add_options()("help,h", "this text");
-  add_format_option(options);
+  cli::add_format_option(options);
   return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
           .description =
               "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, "
@@ -31,14 +31,14 @@ Usage clean_usage() {
           .groups = {options},
           .silent = {},
           .operands = {},
-          .exits = plain_exits()};
+          .exits = cli::plain_exits()};
 }
 
 int clean(const Arguments& arguments) {
-  const Format format = format_from(arguments.values);
+  const cli::Format format = cli::format_from(arguments.values);
   const auto removed = sys::clean_dead_logs();
-  print_rows(object_columns(), removed, format);
-  if (format != Format::table) return exit_done;
+  cli::print_rows(object_columns(), removed, format);
+  if (format != cli::Format::table) return exit_done;
   for (const sys::LoggedObject& object : removed) std::cout << "removed " << sys::describe(object) << "\n";
   if (removed.empty()) std::cout << "nothing was left behind\n";
   return exit_done;

@@ -2,11 +2,11 @@
 
 #include <iostream>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/recordings.hpp"
-#include "bench/driver/results.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/gate/recordings.hpp"
 #include "bench/pipeline/settings.hpp"
+#include "bench/results/directory.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -24,14 +24,14 @@ std::pair<std::string, std::string> two_files(const po::variables_map& values) {
 }  // namespace
 
 Usage compare_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("files", many_values("DIR"), "OLD and NEW; may be given without the option's name")
-      ("metric", one_value("WORD", "total"), (pipeline::setting_values<pipeline::Metric>() + ": by which time").c_str())
-      ("format", one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
-      ("output", one_value("FILE"), "file for the report; standard output then has the headline only")
+      ("files", cli::many_values("DIR"), "OLD and NEW; may be given without the option's name")
+      ("metric", cli::one_value("WORD", "total"), (pipeline::setting_values<pipeline::Metric>() + ": by which time").c_str())
+      ("format", cli::one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
+      ("output", cli::one_value("FILE"), "file for the report; standard output then has the headline only")
       ("strict", "an inconclusive cell is a failure")
       ("force", "compare although machine or plan differ: ratios, but no verdicts");
   // clang-format on
@@ -70,22 +70,22 @@ int compare(const Arguments& arguments) {
   request.metric = pipeline::parse_setting<pipeline::Metric>(values["metric"].as<std::string>());
   const auto [old_path, new_path] = two_files(values);
 
-  const Recording baseline = load_recording(old_path);
-  const Recording candidate = load_recording(new_path);
-  require_different(baseline, candidate);
-  const std::string differences = differences_of(baseline, candidate);
+  const gate::Recording baseline = gate::load_recording(old_path);
+  const gate::Recording candidate = gate::load_recording(new_path);
+  gate::require_different(baseline, candidate);
+  const std::string differences = gate::differences_of(baseline, candidate);
   if (!differences.empty() && values.count("force") == 0) {
     std::cerr << "ipcsort: " << baseline.directory << " and " << candidate.directory
               << " are not comparable: " << differences << ". --force gives ratios without verdicts.\n";
     return exit_not_comparable;
   }
-  gate::Report report = compare_recordings(baseline, candidate, request);
+  gate::Report report = gate::compare_recordings(baseline, candidate, request);
   report.title = "ipcsort compare";
   const bool to_file = values.count("output") != 0;
   const std::string text =
-      gate::render(report, format, to_file ? driver::Look{} : driver::look_of(STDOUT_FILENO));
+      gate::render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
   if (to_file) {
-    driver::write_file_atomically(values["output"].as<std::string>(), text);
+    sys::write_file_atomically(values["output"].as<std::string>(), text);
     std::cout << gate::headline(report) << "\n";
   } else {
     std::cout << text;

@@ -6,12 +6,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/pilot.hpp"
-#include "bench/commands/presets.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/machine.hpp"
-#include "bench/driver/memory.hpp"
+#include "bench/cell/memory.hpp"
+#include "bench/cli/presets.hpp"
+#include "bench/doctor/pilot.hpp"
+#include "bench/host/machine.hpp"
 #include "bench/pipeline/metric.hpp"
+#include "bench/text/units.hpp"
 #include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -64,16 +64,16 @@ void settle_on(po::variables_map& values, const doctor::Measuring& how) {
 
 // Puts the way of measuring that varies least on this machine in the place of each "auto". Returns what was
 // found, as a sentence; "" when nothing was left open.
-std::string settle(po::variables_map& values, const Registry& registry, driver::Progress& progress,
+std::string settle(po::variables_map& values, const Registry& registry, text::Progress& progress,
                    sys::Interrupts& interrupts) {
   const auto open = {"placement", "memory", "metric"};
   if (std::ranges::none_of(open, [&](const char* option) { return is_automatic(values, option); })) return {};
-  const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
   const sys::Nanoseconds probe_ns = std::min(probe_ns_max, budget_ns / probe_share);
   progress.note("probing which way of measuring varies least here");
   std::vector<doctor::MeasuringNoise> ways;
-  if (pilot_cell(registry).skip_reason.empty())
-    ways = probe_with_pilot(registry, cache_from(values), probe_ns, progress, interrupts);
+  if (doctor::pilot_cell(registry).skip_reason.empty())
+    ways = doctor::probe_with_pilot(registry, cli::cache_from(values), probe_ns, progress, interrupts);
   std::erase_if(ways, [&](const doctor::MeasuringNoise& way) { return !is_allowed(way.how, values); });
   const auto chosen = doctor::choose_measuring(ways);
   // Where the machine does not tell, what is quietest on most.
@@ -81,23 +81,23 @@ std::string settle(po::variables_map& values, const Registry& registry, driver::
   settle_on(values, how);
   if (!chosen) return "A probe did not tell which way of measuring varies least here: ";
   const auto noise = std::ranges::find(ways, how, &doctor::MeasuringNoise::how);
-  return "A probe found the spread of a pair (sd) to be " + driver::fixed(noise->log_sd * 100, 1) +
+  return "A probe found the spread of a pair (sd) to be " + text::fixed(noise->log_sd * 100, 1) +
          " % this way, for which a change of 5 % takes about " + std::to_string(noise->pairs_needed) +
          " pairs: ";
 }
 
 // As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
-driver::Plan plan_of(const driver::Grid& grid, bool placement_is_ours) {
-  driver::Plan plan = make_plan(grid);
+cell::Plan plan_of(const cell::Grid& grid, bool placement_is_ours) {
+  cell::Plan plan = make_plan(grid);
   if (placement_is_ours && grid.settings.placement != pipeline::Placement::spread && sys::usable_cpus() > 1) {
-    const std::vector<driver::Cell> crossing = gate::cross_core_cells(plan);
+    const std::vector<cell::Cell> crossing = gate::cross_core_cells(plan);
     plan.cells.insert(plan.cells.end(), crossing.begin(), crossing.end());
   }
   return plan;
 }
 
 std::string machine_note() {
-  const nlohmann::ordered_json facts = driver::machine_facts();
+  const nlohmann::ordered_json facts = host::machine_facts();
   const auto text = [&](const char* name) { return sys::printable(facts.value(name, "unknown")); };
   return "Machine: " + text("cpu") + ", " + std::to_string(facts.value("cores_usable", 0U)) +
          " usable CPUs, " + text("kernel") + (facts.value("virtual", false) ? ", virtual." : ".");
@@ -111,26 +111,26 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
   return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
 }
 
-OptionGroup general_options() {
-  OptionGroup options("General");
+cli::OptionGroup general_options() {
+  cli::OptionGroup options("General");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("preset", one_value("WORD"), (preset_names() + "; ci unless --config is given").c_str())
-      ("config", one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("preset", cli::one_value("WORD"), (cli::preset_names() + "; ci unless --config is given").c_str())
+      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("quiet,q", "no progress");
   // clang-format on
   return options;
 }
 
-OptionGroup measuring_options() {
-  OptionGroup options("How it is measured");
+cli::OptionGroup measuring_options() {
+  cli::OptionGroup options("How it is measured");
   // clang-format off
   options.add_options()
-      ("metric", one_value("WORD", std::string{automatic}),
+      ("metric", cli::one_value("WORD", std::string{automatic}),
        ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared").c_str())
-      ("budget", one_value("TIME", "6m"), "cells undecided after this are inconclusive")
-      ("deadline", one_value("TIME", "60s"), "after this a run is ended and its cell has failed");
+      ("budget", cli::one_value("TIME", "6m"), "cells undecided after this are inconclusive")
+      ("deadline", cli::one_value("TIME", "60s"), "after this a run is ended and its cell has failed");
   // clang-format on
   return options;
 }
@@ -138,16 +138,16 @@ OptionGroup measuring_options() {
 }  // namespace
 
 Usage contest_usage(Usage own) {
-  OptionGroup measuring = measuring_options();
+  cli::OptionGroup measuring = measuring_options();
   po::options_description unused;  // a preset or a sweep's file may say them
-  const OptionGroup schedule = schedule_options();
+  const cli::OptionGroup schedule = cli::schedule_options();
   for (const auto& option : schedule.options()) {
     const bool used = option->long_name() == "run-time" || option->long_name() == "attempts" ||
                       option->long_name() == "seed";
     (used ? measuring : unused).add(option);
   }
-  for (const OptionGroup& group :
-       {general_options(), axis_options(), measuring, setting_options(), data_options()})
+  for (const cli::OptionGroup& group :
+       {general_options(), cli::axis_options(), measuring, cli::setting_options(), cli::data_options()})
     own.groups.push_back(group);
   own.silent.push_back(unused);
   return own;
@@ -157,9 +157,9 @@ po::variables_map contest_values(const Arguments& arguments, const Usage& usage)
   po::variables_map values = arguments.values;
   const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
   const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "ci";
-  layer(values, taken_options(usage),
-        {config_alone ? "" : preset_text(preset), "references = none\nplacement = auto\nmemory = auto\n",
-         default_text()});
+  cli::layer(values, cli::taken_options(usage),
+             {config_alone ? "" : cli::preset_text(preset),
+              "references = none\nplacement = auto\nmemory = auto\n", cli::default_text()});
   return values;
 }
 
@@ -180,11 +180,11 @@ std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").
 
 ContestSession::ContestSession(const Arguments& arguments, po::variables_map& values,
                                const Contestants& contestants, sys::Interrupts& interrupts,
-                               driver::Progress& progress)
+                               text::Progress& progress)
     : progress_(progress),
       names_(contestants.baseline, contestants.candidate),
-      schedule_(schedule_from(values)) {
-  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+      schedule_(cli::schedule_from(values)) {
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
   // Whatever can be refused is, before the machine is probed.
   require_value<pipeline::Placement>(values, "placement");
@@ -192,8 +192,8 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   require_value<pipeline::Metric>(values, "metric");
   po::variables_map provisional = values;
   settle_on(provisional, {});
-  driver::Grid grid = grid_from(arguments.registry, provisional);
-  const datagen::CacheOptions cache = cache_from(values);
+  cell::Grid grid = cli::grid_from(arguments.registry, provisional);
+  const datagen::CacheOptions cache = cli::cache_from(values);
   baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
                                 deadline_ns, interrupts.fd()));
   const auto ask_candidate = [&](const std::vector<std::string>& environment) {
@@ -201,9 +201,9 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
                                    environment, deadline_ns, interrupts.fd()));
   };
   ask_candidate({});
-  if (!grid.data.inputs.empty()) datasets_ = driver::input_data(grid, interrupts);
-  const auto memory = driver::memory_available();
-  driver::Plan at_first = plan_of(grid, placement_is_ours);
+  if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, interrupts);
+  const auto memory = host::memory_available();
+  cell::Plan at_first = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(at_first, datasets_, memory);
 
   const std::string found = settle(values, arguments.registry, progress, interrupts);
@@ -224,7 +224,7 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   request.baseline_transports = baseline_->transports();
   request.candidate_transports = candidate_->transports();
 
-  driver::Plan plan = plan_of(grid, placement_is_ours);
+  cell::Plan plan = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
   lineup_ = line_up(plan, request);
@@ -250,7 +250,7 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
     progress_.state(static_cast<double>(state.decided) / static_cast<double>(state.cells),
                     label + std::to_string(state.decided) + "/" + std::to_string(state.cells) +
                         " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
-                        driver::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
+                        text::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
   };
   round.result = run_pairs(round.trials, contest, request);
   round.repeats = contest.repeats();
@@ -260,7 +260,7 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
 std::vector<std::string> ContestSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
-      machine_note(), settings_note_ + ". A run takes " + driver::seconds_text(schedule_.run_time_s) +
+      machine_note(), settings_note_ + ". A run takes " + text::seconds_text(schedule_.run_time_s) +
                           " or more: " + std::to_string(fewest) +
                           (fewest == most ? "" : " to " + std::to_string(most)) +
                           (most == 1 ? " repeat" : " repeats") + " in one process."};

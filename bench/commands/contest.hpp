@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/commands/options.hpp"
-#include "bench/driver/data.hpp"
-#include "bench/driver/progress.hpp"
-#include "bench/driver/schedule.hpp"
+#include "bench/cell/data.hpp"
+#include "bench/cli/options.hpp"
 #include "bench/gate/contest.hpp"
+#include "bench/sweep/schedule.hpp"
+#include "bench/text/progress.hpp"
 #include "sys/interrupts.hpp"
 
 namespace ipcsort::commands {
@@ -47,7 +47,7 @@ class ContestSession {
   // Makes the data, asks the programs who they are. Throws UsageError, NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
   ContestSession(const Arguments& arguments, po::variables_map& values, const Contestants& contestants,
-                 sys::Interrupts& interrupts, driver::Progress& progress);
+                 sys::Interrupts& interrupts, text::Progress& progress);
 
   // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.
   Round compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label);
@@ -59,13 +59,13 @@ class ContestSession {
   [[nodiscard]] std::vector<std::string> notes(const Round& round) const;
 
  private:
-  driver::Progress& progress_;
-  driver::Datasets datasets_;  // keeps the files from being evicted
+  text::Progress& progress_;
+  cell::Datasets datasets_;  // keeps the files from being evicted
   gate::EqualNames names_;
   std::optional<gate::Program> baseline_, candidate_;
   gate::Lineup lineup_;
   std::string settings_note_;
-  driver::Schedule schedule_;  // of it only run_time_s and attempts_max
+  sweep::Schedule schedule_;  // of it only run_time_s and attempts_max
 };
 
 }  // namespace ipcsort::commands

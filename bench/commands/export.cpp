@@ -2,11 +2,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/driver/results.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/export/github_action.hpp"
 #include "bench/export/google_benchmark.hpp"
+#include "bench/results/directory.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -14,8 +14,8 @@ namespace ipcsort::commands {
 namespace {
 
 struct Sweep {
-  std::vector<driver::RunRow> runs;
-  std::vector<driver::SummaryRow> summary;
+  std::vector<results::RunRow> runs;
+  std::vector<results::SummaryRow> summary;
   nlohmann::ordered_json meta;
 };
 
@@ -31,9 +31,9 @@ std::string gbench_median(const Sweep& sweep) {
 }
 std::string github_action(const Sweep& sweep) { return text_of(exports::github_action(sweep.summary)); }
 std::string csv(const Sweep& sweep) {
-  std::string text = driver::header_line(driver::summary_columns());
-  for (const driver::SummaryRow& row : sweep.summary)
-    text += driver::row_line(driver::summary_columns(), row);
+  std::string text = text::header_line(results::summary_columns());
+  for (const results::SummaryRow& row : sweep.summary)
+    text += text::row_line(results::summary_columns(), row);
   return text;
 }
 
@@ -42,12 +42,12 @@ struct Format {
   std::string (*write)(const Sweep&);
 };
 
-constexpr Format formats[] = {
+constexpr cli::Format formats[] = {
     {"gbench", gbench}, {"gbench-median", gbench_median}, {"github-action", github_action}, {"csv", csv}};
 
-const Format& format_named(const std::string& name) {
+const cli::Format& format_named(const std::string& name) {
   std::vector<std::string> known;
-  for (const Format& format : formats) {
+  for (const cli::Format& format : formats) {
     if (format.name == name) return format;
     known.emplace_back(format.name);
   }
@@ -61,7 +61,7 @@ void write_output(const po::variables_map& values, const std::string& text) {
   }
   const std::string path = values["output"].as<std::string>();
   try {
-    driver::write_file_atomically(path, text);
+    sys::write_file_atomically(path, text);
   } catch (const std::system_error& error) {
     throw UsageError("--output " + sys::printable(path) + " cannot be written: " + error.code().message());
   }
@@ -70,13 +70,13 @@ void write_output(const po::variables_map& values, const std::string& text) {
 }  // namespace
 
 Usage export_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("directory", many_values("DIR"), "the result directory; may be given without the option's name")
-      ("format", one_value("WORD"), "gbench|gbench-median|github-action|csv")
-      ("output", one_value("FILE"), "file to write; otherwise standard output");
+      ("directory", cli::many_values("DIR"), "the result directory; may be given without the option's name")
+      ("format", cli::one_value("WORD"), "gbench|gbench-median|github-action|csv")
+      ("output", cli::one_value("FILE"), "file to write; otherwise standard output");
   // clang-format on
   return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
                         "for compare.py of Google Benchmark"},
@@ -99,16 +99,16 @@ int export_results(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
   if (values.count("format") == 0)
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
-  const Format& format = format_named(values["format"].as<std::string>());
+  const cli::Format& format = format_named(values["format"].as<std::string>());
   if (values.count("directory") == 0) throw UsageError("export needs the result directory of a sweep");
   const auto directories = values["directory"].as<std::vector<std::string>>();
   if (directories.size() != 1) throw UsageError("export takes one result directory");
 
-  Sweep sweep{driver::load_runs(directories.front()), {}, driver::load_meta(directories.front())};
-  sweep.summary = driver::summarize(sweep.runs);
+  Sweep sweep{results::load_runs(directories.front()), {}, results::load_meta(directories.front())};
+  sweep.summary = results::summarize(sweep.runs);
   int ok = 0;
   int failed = 0;
-  for (const driver::SummaryRow& row : sweep.summary) {
+  for (const results::SummaryRow& row : sweep.summary) {
     ok += row.runs_ok;
     failed += row.runs_failed;
   }

@@ -2,11 +2,11 @@
 #include <iostream>
 #include <limits>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/progress.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/text/progress.hpp"
+#include "bench/text/units.hpp"
 #include "datagen/writer.hpp"
 #include "sys/error.hpp"
 #include "sys/interrupts.hpp"
@@ -21,7 +21,7 @@ std::string file_name(std::uint32_t index) {
 }
 
 std::uint64_t single(const po::variables_map& values, const char* option) {
-  const auto counts = parse_counts(values[option].as<std::string>(), option);
+  const auto counts = cli::parse_counts(values[option].as<std::string>(), option);
   if (counts.size() != 1) throw UsageError(std::string{"--"} + option + " takes one value here");
   return counts.front();
 }
@@ -33,9 +33,9 @@ struct Written {
   std::uint64_t bytes = 0;
 };
 
-std::span<const driver::Column<Written>> written_columns() {
-  using driver::column;
-  static const std::vector<driver::Column<Written>> columns = {
+std::span<const text::Column<Written>> written_columns() {
+  using text::column;
+  static const std::vector<text::Column<Written>> columns = {
       column("path", "", "", &Written::path),
       column("numbers", "", "", &Written::numbers),
       column("bytes", "B", "", &Written::bytes),
@@ -46,17 +46,17 @@ std::span<const driver::Column<Written>> written_columns() {
 }  // namespace
 
 Usage gen_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("files", one_value("COUNT", "1"), "how many files")
-      ("numbers", one_value("COUNT", "1M"), "numbers in all files together")
-      ("distribution", one_value("WORD", "uniform"), distribution_names().c_str())
-      ("data-seed", one_value("NUMBER", "1"), "other seeds, other numbers")
-      ("output", one_value("DIR"), "directory for the files; existing files are not touched");
+      ("files", cli::one_value("COUNT", "1"), "how many files")
+      ("numbers", cli::one_value("COUNT", "1M"), "numbers in all files together")
+      ("distribution", cli::one_value("WORD", "uniform"), cli::distribution_names().c_str())
+      ("data-seed", cli::one_value("NUMBER", "1"), "other seeds, other numbers")
+      ("output", cli::one_value("DIR"), "directory for the files; existing files are not touched");
   // clang-format on
-  add_format_option(options);
+  cli::add_format_option(options);
   return {
       .examples = {{"ipcsort gen --files 4 --numbers 80M --output data", "data/0000.txt ... data/0003.txt"},
                    {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
@@ -73,14 +73,14 @@ Usage gen_usage() {
 
 int gen(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
-  const Format format = format_from(values);
+  const cli::Format format = cli::format_from(values);
   if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
   const std::uint64_t files = single(values, "files");
   if (files < 1 || files > 10'000)
     throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
   const datagen::DataSpec spec{
       datagen::from_string(values["distribution"].as<std::string>()),
-      whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max()),
+      cli::whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max()),
       static_cast<std::uint32_t>(files), single(values, "numbers")};
   const std::filesystem::path directory = values["output"].as<std::string>();
   if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
@@ -91,7 +91,7 @@ int gen(const Arguments& arguments) {
 
   sys::Interrupts interrupts;
   std::vector<Written> written;
-  driver::Progress progress(driver::Progress::detect(false));
+  text::Progress progress(text::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
     const std::string path = (directory / file_name(i)).string();
     progress.generating(path, static_cast<double>(i) / spec.files);
@@ -99,17 +99,17 @@ int gen(const Arguments& arguments) {
       const datagen::InputFile file =
           datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
       written.push_back({file.path, file.fingerprint.count, file.bytes});
-      if (format == Format::table) {
+      if (format == cli::Format::table) {
         std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
-                  << driver::bytes_text(static_cast<double>(file.bytes)) << "\n";
+                  << text::bytes_text(static_cast<double>(file.bytes)) << "\n";
       }
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
-      print_rows(written_columns(), written, format);
+      cli::print_rows(written_columns(), written, format);
       return exit_interrupted(interrupts.signal());
     }
   }
-  print_rows(written_columns(), written, format);
+  cli::print_rows(written_columns(), written, format);
   return exit_done;
 }
 

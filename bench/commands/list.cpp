@@ -3,18 +3,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
 #include "bench/commands/catalogue.hpp"
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/driver/csv.hpp"
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/micro_summary.hpp"
-#include "bench/driver/overall.hpp"
-#include "bench/driver/record.hpp"
-#include "bench/driver/results.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/results/overall.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
+#include "bench/text/csv.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -73,13 +73,13 @@ constexpr Field fields[] = {
 };
 
 void print_csv(const std::vector<Entry>& entries) {
-  driver::CsvRecord header;
+  text::CsvRecord header;
   for (const Field& field : fields) header.emplace_back(field.name);
-  std::cout << driver::csv_line(header);
+  std::cout << text::csv_line(header);
   for (const Entry& entry : entries) {
-    driver::CsvRecord record;
+    text::CsvRecord record;
     for (const Field& field : fields) record.push_back(field.text(entry));
-    std::cout << driver::csv_line(record);
+    std::cout << text::csv_line(record);
   }
 }
 
@@ -108,7 +108,7 @@ void print_json(const std::vector<Entry>& entries) {
 // `text` behind `label`, which takes `indent` columns; further lines begin under the text.
 void print_wrapped(const std::string& label, std::size_t indent, const std::string& text) {
   const std::string first = label + std::string(indent - std::min(indent, label.size()), ' ');
-  std::cout << driver::wrapped(text, line_width, first, indent);
+  std::cout << text::wrapped(text, line_width, first, indent);
 }
 
 void print_all(const std::vector<Entry>& entries) {
@@ -188,7 +188,7 @@ std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<s
 std::string content_of(const std::string& path) {
   std::string text;
   try {
-    text = driver::read_file(path);
+    text = sys::read_file(path);
   } catch (const std::system_error& error) {
     throw UsageError("--deaths " + sys::printable(path) + " cannot be read: " + error.code().message());
   }
@@ -198,15 +198,15 @@ std::string content_of(const std::string& path) {
 
 void print_columns(const std::string& file) {
   if (file == "runs") {
-    std::cout << driver::describe_columns(driver::run_columns());
+    std::cout << text::describe_columns(results::run_columns());
   } else if (file == "summary") {
-    std::cout << driver::describe_columns(driver::summary_columns());
+    std::cout << text::describe_columns(results::summary_columns());
   } else if (file == "overall") {
-    std::cout << driver::describe_columns(driver::overall_columns());
+    std::cout << text::describe_columns(results::overall_columns());
   } else if (file == "micro_summary") {
-    std::cout << driver::describe_columns(driver::micro_summary_columns());
+    std::cout << text::describe_columns(messages::micro_summary_columns());
   } else if (file == "micro") {
-    std::cout << driver::describe_columns(driver::micro_columns());
+    std::cout << text::describe_columns(messages::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else {
@@ -218,15 +218,15 @@ void print_columns(const std::string& file) {
 }  // namespace
 
 Usage list_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("name", many_values("NAME"), "only these; may also be given as bare words")
-      ("deaths", one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
+      ("name", cli::many_values("NAME"), "only these; may also be given as bare words")
+      ("deaths", cli::one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
+      ("columns", cli::one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
   // clang-format on
-  add_format_option(options);
+  cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
                        {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},
                        {"ipcsort list --format csv", "for programs"},
@@ -235,7 +235,7 @@ Usage list_usage() {
           .groups = {options},
           .silent = {},
           .operands = {"name", "[NAME]..."},
-          .exits = plain_exits()};
+          .exits = cli::plain_exits()};
 }
 
 int list(const Arguments& arguments) {
@@ -244,18 +244,18 @@ int list(const Arguments& arguments) {
     print_columns(values["columns"].as<std::string>());
     return exit_done;
   }
-  const Format format = format_from(values);
-  if (values.count("deaths") != 0 && format != Format::markdown) {
+  const cli::Format format = cli::format_from(values);
+  if (values.count("deaths") != 0 && format != cli::Format::markdown) {
     throw UsageError("--deaths goes with --format markdown only");
   }
   std::vector<Entry> entries = catalogue(arguments.registry);
   const bool some = values.count("name") != 0;
   if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
   switch (format) {
-    case Format::table: some ? print_some(entries) : print_all(entries); break;
-    case Format::csv: print_csv(entries); break;
-    case Format::json: print_json(entries); break;
-    case Format::markdown:
+    case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
+    case cli::Format::csv: print_csv(entries); break;
+    case cli::Format::json: print_json(entries); break;
+    case cli::Format::markdown:
       if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
       const bool deaths = values.count("deaths") != 0;
       std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");

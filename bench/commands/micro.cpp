@@ -8,16 +8,16 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/micro_options.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/commands/report.hpp"
-#include "bench/driver/columns_json.hpp"
-#include "bench/driver/machine.hpp"
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/micro_summary.hpp"
-#include "bench/driver/results.hpp"
+#include "bench/host/machine.hpp"
+#include "bench/messages/options.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/interrupts.hpp"
@@ -50,20 +50,20 @@ std::string find_program() {
 // The program and what it is to select: the user's words, which have been checked.
 std::vector<std::string> program_words(const po::variables_map& values) {
   std::vector<std::string> words = {find_program()};
-  const po::options_description selection = selection_options();
+  const po::options_description selection = messages::selection_options();
   for (const auto& option : selection.options())
     words.push_back("--" + option->long_name() + "=" + values[option->long_name()].as<std::string>());
   return words;
 }
 
 std::string seconds_of(sys::Nanoseconds time_ns) {
-  return driver::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
+  return text::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
 }
 
 std::string make_directory(const po::variables_map& values) {
   const bool named = values.count("output") != 0;
   std::string path =
-      named ? values["output"].as<std::string>() : driver::new_result_path("results", "-micro");
+      named ? values["output"].as<std::string>() : results::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {
     if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
@@ -89,18 +89,18 @@ int wait_for(sys::Child& child, sys::Interrupts& interrupts) {
 }
 
 // What the program has written, also when it ended badly: then it may be nothing.
-std::vector<driver::MicroRow> read_result(const std::string& directory, int wait_status) {
+std::vector<messages::MicroRow> read_result(const std::string& directory, int wait_status) {
   try {
-    return driver::micro_rows(nlohmann::ordered_json::parse(driver::read_file(directory + json_name)));
+    return messages::micro_rows(nlohmann::ordered_json::parse(sys::read_file(directory + json_name)));
   } catch (const std::exception& error) {
     throw std::runtime_error("the benchmark program " + sys::describe_wait_status(wait_status) + ", and " +
                              directory + json_name + " cannot be used: " + error.what());
   }
 }
 
-void write_csv(const std::string& directory, const std::vector<driver::MicroRow>& rows) {
-  driver::write_file_atomically(directory + csv_name, driver::csv_text(driver::micro_columns(), rows));
-  driver::write_micro_summary(directory, driver::summarize_micro(rows));
+void write_csv(const std::string& directory, const std::vector<messages::MicroRow>& rows) {
+  sys::write_file_atomically(directory + csv_name, text::csv_text(messages::micro_columns(), rows));
+  results::write_micro_summary(directory, messages::summarize_micro(rows));
 }
 
 // What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
@@ -108,24 +108,24 @@ void write_csv(const std::string& directory, const std::vector<driver::MicroRow>
 void write_meta(const std::string& directory, const Arguments& arguments, const std::string& started_utc) {
   if (fs::exists(directory + meta_name)) return;
   nlohmann::ordered_json meta;
-  meta["schema"] = driver::meta_schema;
-  meta.update(driver::build_facts());
+  meta["schema"] = results::meta_schema;
+  meta.update(host::build_facts());
   meta["started_utc"] = started_utc;
-  meta["finished_utc"] = driver::utc_now();
+  meta["finished_utc"] = host::utc_now();
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "micro"});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
-  meta["machine"] = driver::machine_facts();
-  driver::write_file_atomically(directory + meta_name, driver::json_text(meta));
+  meta["machine"] = host::machine_facts();
+  sys::write_file_atomically(directory + meta_name, text::json_text(meta));
 }
 
-int report(const std::string& directory, const std::vector<driver::MicroRow>& rows, Format format,
+int report(const std::string& directory, const std::vector<messages::MicroRow>& rows, cli::Format format,
            bool is_quiet, int wait_status, int signal) {
-  const auto failed =
-      std::count_if(rows.begin(), rows.end(), [](const driver::MicroRow& row) { return !row.error.empty(); });
+  const auto failed = std::count_if(rows.begin(), rows.end(),
+                                    [](const messages::MicroRow& row) { return !row.error.empty(); });
   print_micro(rows, format);
-  notes_to(format, {is_quiet, false}) << driver::fitted(
-      "Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
-      look_of_notes(format));
+  cli::notes_to(format, {is_quiet, false})
+      << text::fitted("Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
+                      cli::look_of_notes(format));
   if (signal != 0) {
     std::cerr << "ipcsort: interrupted; " << directory << " holds "
               << rows.size() - static_cast<std::size_t>(failed) << " of " << rows.size()
@@ -144,17 +144,17 @@ int report(const std::string& directory, const std::vector<driver::MicroRow>& ro
 }  // namespace
 
 Usage micro_usage() {
-  OptionGroup how("How, and where to");
+  cli::OptionGroup how("How, and where to");
   // clang-format off
   how.add_options()
       ("help,h", "this text")
       ("list", "print the names of the benchmarks that are selected and stop")
-      ("min-time", one_value("TIME", "50ms"), "least time measured of each benchmark, at most 10s")
-      ("repetitions", one_value("COUNT", "3"), "of each benchmark, one after the other")
-      ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
+      ("min-time", cli::one_value("TIME", "50ms"), "least time measured of each benchmark, at most 10s")
+      ("repetitions", cli::one_value("COUNT", "3"), "of each benchmark, one after the other")
+      ("output", cli::one_value("DIR"), "result directory; otherwise a new one below results/")
       ("quiet,q", "do not show Google Benchmark's own table while it grows");
   // clang-format on
-  add_format_option(how);
+  cli::add_format_option(how);
   return {
       .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
                    {"ipcsort micro --transports pipe,memfd_ring --sizes all",
@@ -164,20 +164,20 @@ Usage micro_usage() {
       .description =
           "Measures every transport message by message, and the kernels of the pipeline, with Google "
           "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
-      .groups = {selection_options(), how},
+      .groups = {messages::selection_options(), how},
       .silent = {},
       .operands = {},
-      .exits = measuring_exits()};
+      .exits = cli::measuring_exits()};
 }
 
 int micro(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
-  selection_from(arguments.registry, values);  // refuses what cannot be
-  const Format format = format_from(values);
-  const sys::Nanoseconds min_time_ns = parse_duration(values["min-time"].as<std::string>(), "min-time");
+  messages::selection_from(arguments.registry, values);  // refuses what cannot be
+  const cli::Format format = cli::format_from(values);
+  const sys::Nanoseconds min_time_ns = cli::parse_duration(values["min-time"].as<std::string>(), "min-time");
   if (min_time_ns > min_time_ns_max)
     throw UsageError("--min-time " + values["min-time"].as<std::string>() + " is longer than 10s");
-  const std::uint64_t repetitions = whole_number(values, "repetitions", 1, 1000);
+  const std::uint64_t repetitions = cli::whole_number(values, "repetitions", 1, 1000);
   std::vector<std::string> words = program_words(values);
   if (values.count("list") != 0) {
     words.emplace_back("--benchmark_list_tests=true");
@@ -186,7 +186,7 @@ int micro(const Arguments& arguments) {
     return listed.succeeded() ? exit_done : exit_failed;
   }
   const std::string directory = make_directory(values);
-  const std::string started_utc = driver::utc_now();
+  const std::string started_utc = host::utc_now();
   words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
   words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
   words.emplace_back("--benchmark_display_aggregates_only=true");
@@ -197,7 +197,7 @@ int micro(const Arguments& arguments) {
   const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);
   sys::Child child = sys::start_program(words, values.count("quiet") != 0 ? nowhere.get() : STDERR_FILENO);
   const int wait_status = wait_for(child, interrupts);
-  const std::vector<driver::MicroRow> rows = read_result(directory, wait_status);
+  const std::vector<messages::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
   write_meta(directory, arguments, started_utc);
   return report(directory, rows, format, values.count("quiet") != 0, wait_status, interrupts.signal());

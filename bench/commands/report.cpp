@@ -5,16 +5,16 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/charts.hpp"
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/recordings.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/commands/report.hpp"
-#include "bench/driver/results.hpp"
-#include "bench/driver/side_by_side.hpp"
-#include "bench/driver/table.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/results/page.hpp"
+#include "bench/results/side_by_side.hpp"
+#include "bench/results/wording.hpp"
+#include "bench/text/table.hpp"
 #include "sys/error.hpp"
 #include "sys/interrupts.hpp"
 #include "sys/text.hpp"
@@ -84,7 +84,7 @@ std::string output_of(const po::variables_map& values, const Inputs& inputs) {
   }
   if (inputs.sweeps.size() == 1) return inputs.sweeps.front();
   if (inputs.sweeps.empty() && inputs.micros.size() == 1) return inputs.micros.front();
-  return driver::new_result_path("results", "-report");
+  return results::new_result_path("results", "-report");
 }
 
 void make_directory(const std::string& path) {
@@ -113,37 +113,37 @@ void writing_into(const std::string& directory, Write write) {
 }
 
 void refresh_micro(const std::string& directory) {
-  const auto summary = driver::summarize_micro(driver::load_micro(directory));
-  writing_into(directory, [&] { driver::write_micro_summary(directory, summary); });
+  const auto summary = messages::summarize_micro(results::load_micro(directory));
+  writing_into(directory, [&] { results::write_micro_summary(directory, summary); });
 }
 
 struct Sweep {
   std::string directory;
-  std::vector<driver::RunRow> runs;
-  std::vector<driver::SummaryRow> summary;
-  driver::Overall overall;
+  std::vector<results::RunRow> runs;
+  std::vector<results::SummaryRow> summary;
+  results::Overall overall;
 };
 
 Sweep refresh_sweep(const std::string& directory) {
-  Sweep sweep{directory, driver::load_runs(directory), {}, {}};
-  const nlohmann::ordered_json meta = driver::load_meta(directory);
+  Sweep sweep{directory, results::load_runs(directory), {}, {}};
+  const nlohmann::ordered_json meta = results::load_meta(directory);
   if (sweep.runs.empty()) {
     throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
                      directory + " with the same options takes it up");
   }
-  sweep.summary = driver::summarize(sweep.runs, of_plan(meta, "precision", driver::default_precision));
-  sweep.overall = driver::overall_of(sweep.runs);
-  writing_into(directory, [&] { driver::write_summary(directory, sweep.summary, sweep.overall); });
-  const std::string text = driver::read_file(directory + "/runs.csv");
-  if (driver::complete_bytes(text) < text.size())
-    print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
+  sweep.summary = results::summarize(sweep.runs, of_plan(meta, "precision", results::default_precision));
+  sweep.overall = results::overall_of(sweep.runs);
+  writing_into(directory, [&] { results::write_summary(directory, sweep.summary, sweep.overall); });
+  const std::string text = sys::read_file(directory + "/runs.csv");
+  if (text::complete_bytes(text) < text.size())
+    cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
-      sweep.runs, [](const driver::RunRow& run) { return run.status != "interrupted"; }));
+      sweep.runs, [](const results::RunRow& run) { return run.status != "interrupted"; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
-    print_note("the sweep in " + directory + " is not finished; what follows is from the " +
-               std::to_string(recorded) + " rows it has" +
-               (planned > 0 ? " of " + std::to_string(planned) + " or more" : ""));
+    cli::print_note("the sweep in " + directory + " is not finished; what follows is from the " +
+                    std::to_string(recorded) + " rows it has" +
+                    (planned > 0 ? " of " + std::to_string(planned) + " or more" : ""));
   }
   if (holds(directory, "micro.csv")) refresh_micro(directory);
   return sweep;
@@ -157,10 +157,10 @@ struct Placed {
 };
 
 template <typename Row>
-std::vector<driver::Column<Placed<Row>>> placed(std::span<const driver::Column<Row>> columns) {
-  std::vector<driver::Column<Placed<Row>>> all = {
-      driver::column("directory", "", "which of the directories", &Placed<Row>::directory)};
-  for (const driver::Column<Row>& column : columns) {
+std::vector<text::Column<Placed<Row>>> placed(std::span<const text::Column<Row>> columns) {
+  std::vector<text::Column<Placed<Row>>> all = {
+      text::column("directory", "", "which of the directories", &Placed<Row>::directory)};
+  for (const text::Column<Row>& column : columns) {
     all.push_back({column.name,
                    column.unit,
                    column.meaning,
@@ -173,60 +173,60 @@ std::vector<driver::Column<Placed<Row>>> placed(std::span<const driver::Column<R
 
 // Rows of several directories for programs.
 template <typename Row>
-void print_placed(std::span<const driver::Column<Row>> columns, const std::vector<Placed<Row>>& rows,
-                  Format format) {
-  const std::vector<driver::Column<Placed<Row>>> all = placed(columns);
-  print_rows(std::span<const driver::Column<Placed<Row>>>(all), rows, format);
+void print_placed(std::span<const text::Column<Row>> columns, const std::vector<Placed<Row>>& rows,
+                  cli::Format format) {
+  const std::vector<text::Column<Placed<Row>>> all = placed(columns);
+  cli::print_rows(std::span<const text::Column<Placed<Row>>>(all), rows, format);
 }
 
 // For people. What is compared by eye alone: nothing is said about what differs.
-void print_side_by_side(const std::vector<Sweep>& sweeps, Format format) {
-  const driver::Look look = look_of_notes(format);
-  std::vector<driver::NamedSummary> named;
+void print_side_by_side(const std::vector<Sweep>& sweeps, cli::Format format) {
+  const text::Look look = cli::look_of_notes(format);
+  std::vector<results::NamedSummary> named;
   for (const Sweep& sweep : sweeps) {
     const std::string name(1, static_cast<char>('A' + named.size()));
-    const std::string text = name + " = " + sweep.directory + ". " + driver::finding(sweep.summary) + "\n";
-    std::cout << (format == Format::markdown ? driver::markdown_literal(text) + "\n"
-                                             : driver::fitted(text, look));
+    const std::string text = name + " = " + sweep.directory + ". " + results::finding(sweep.summary) + "\n";
+    std::cout << (format == cli::Format::markdown ? text::markdown_literal(text) + "\n"
+                                                  : text::fitted(text, look));
     named.push_back({name, sweep.summary});
   }
-  if (format == Format::markdown) {
-    std::cout << driver::side_by_side_markdown(named);
+  if (format == cli::Format::markdown) {
+    std::cout << results::side_by_side_markdown(named);
   } else {
-    std::cout << "\n" << driver::side_by_side_text(named, look) << "\n";
+    std::cout << "\n" << results::side_by_side_text(named, look) << "\n";
   }
 }
 
-void print_sweeps(const std::vector<Sweep>& sweeps, Format format) {
+void print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format) {
   if (sweeps.size() == 1) {
     const Sweep& sweep = sweeps.front();
     print_results(sweep.directory, sweep.summary, sweep.runs, sweep.overall, format, {});
-  } else if (format == Format::table || format == Format::markdown) {
+  } else if (format == cli::Format::table || format == cli::Format::markdown) {
     print_side_by_side(sweeps, format);
   } else {
-    std::vector<Placed<driver::SummaryRow>> rows;
+    std::vector<Placed<results::SummaryRow>> rows;
     for (const Sweep& sweep : sweeps) {
-      for (const driver::SummaryRow& row : sweep.summary) rows.push_back({sweep.directory, row});
+      for (const results::SummaryRow& row : sweep.summary) rows.push_back({sweep.directory, row});
     }
-    print_placed(driver::summary_columns(), rows, format);
+    print_placed(results::summary_columns(), rows, format);
   }
 }
 
-void print_micros(const std::vector<std::string>& directories, Format format) {
-  if (directories.size() == 1 || format == Format::table || format == Format::markdown) {
-    for (const std::string& directory : directories) print_micro(driver::load_micro(directory), format);
+void print_micros(const std::vector<std::string>& directories, cli::Format format) {
+  if (directories.size() == 1 || format == cli::Format::table || format == cli::Format::markdown) {
+    for (const std::string& directory : directories) print_micro(results::load_micro(directory), format);
     return;
   }
-  std::vector<Placed<driver::MicroRow>> rows;
+  std::vector<Placed<messages::MicroRow>> rows;
   for (const std::string& directory : directories) {
-    for (const driver::MicroRow& row : driver::load_micro(directory)) rows.push_back({directory, row});
+    for (const messages::MicroRow& row : results::load_micro(directory)) rows.push_back({directory, row});
   }
-  print_placed(driver::micro_columns(), rows, format);
+  print_placed(messages::micro_columns(), rows, format);
 }
 
 // Rows of two kinds do not go into one table for programs.
-void require_one_kind(const Inputs& inputs, Format format) {
-  if (format != Format::csv && format != Format::json) return;
+void require_one_kind(const Inputs& inputs, cli::Format format) {
+  if (format != cli::Format::csv && format != cli::Format::json) return;
   if (!inputs.sweeps.empty() && !inputs.micros.empty())
     throw UsageError("--format csv and json take sweeps or figures of messages, not both at once");
   if (inputs.sweeps.empty() && inputs.micros.empty())
@@ -238,68 +238,69 @@ void require_one_kind(const Inputs& inputs, Format format) {
 // The verdicts of two sweeps, as a file beside the page; "" when they have no cell in common.
 std::string write_verdicts(const std::string& baseline, const std::string& candidate,
                            const std::string& output, std::ostream& notes) {
-  gate::Report report = compare_recordings(load_recording(baseline), load_recording(candidate), {});
+  gate::Report report =
+      gate::compare_recordings(gate::load_recording(baseline), gate::load_recording(candidate), {});
   report.title = "ipcsort report";
   const bool any_in_common = std::ranges::any_of(report.cells, [](const gate::CellVerdict& cell) {
     return cell.verdict != gate::Verdict::new_cell && cell.verdict != gate::Verdict::missing;
   });
   if (!any_in_common) return "";  // a list of what is in one of them alone would tell nothing
   std::string path = output + "/verdicts.json";
-  writing_into(output, [&] { driver::write_file_atomically(path, gate::render(report, "json")); });
+  writing_into(output, [&] { sys::write_file_atomically(path, gate::render(report, "json")); });
   notes << gate::headline(report) << "\n";
   return path;
 }
 
 }  // namespace
 
-void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
-                   const std::vector<driver::RunRow>& runs, const driver::Overall& overall, Format format,
-                   const Talk& talk) {
-  const driver::Look look = look_of_notes(format);
-  if (format == Format::table) {
-    std::cout << driver::results_text(summary, look) << "\n";
-  } else if (format == Format::markdown) {
-    std::cout << driver::results_markdown(summary);
+void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
+                   const std::vector<results::RunRow>& runs, const results::Overall& overall,
+                   cli::Format format, const cli::Talk& talk) {
+  const text::Look look = cli::look_of_notes(format);
+  if (format == cli::Format::table) {
+    std::cout << results::results_text(summary, look) << "\n";
+  } else if (format == cli::Format::markdown) {
+    std::cout << results::results_markdown(summary);
   } else {
-    print_rows(driver::summary_columns(), summary, format);
+    cli::print_rows(results::summary_columns(), summary, format);
   }
-  notes_to(format, talk) << driver::fitted(driver::finding(summary) + "\n", look, driver::Tint::strong)
-                         << driver::fitted(driver::overall_text(overall), look)
-                         << driver::fitted(driver::reservations_text(summary, runs), look) << "\n"
-                         << driver::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
-                                               "/summary.csv   machine and plan: " + directory +
-                                               "/meta.json\n",
-                                           look);
+  cli::notes_to(format, talk) << text::fitted(results::finding(summary) + "\n", look, text::Tint::strong)
+                              << text::fitted(results::overall_text(overall), look)
+                              << text::fitted(results::reservations_text(summary, runs), look) << "\n"
+                              << text::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
+                                                  "/summary.csv   machine and plan: " + directory +
+                                                  "/meta.json\n",
+                                              look);
 }
 
-void print_micro(const std::vector<driver::MicroRow>& rows, Format format) {
-  if (format == Format::csv || format == Format::json)
-    return print_rows(driver::micro_columns(), rows, format);
-  const driver::Look look = driver::look_of(STDOUT_FILENO);
-  for (const driver::Table& table : driver::micro_tables(rows))
-    std::cout << (format == Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
+void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format) {
+  if (format == cli::Format::csv || format == cli::Format::json)
+    return cli::print_rows(messages::micro_columns(), rows, format);
+  const text::Look look = text::look_of(STDOUT_FILENO);
+  for (const text::Table& table : messages::micro_tables(rows))
+    std::cout << (format == cli::Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
 }
 
-bool print_page(const PageRequest& request, Format format, const Talk& talk) {
+bool print_page(const results::PageRequest& request, cli::Format format, const cli::Talk& talk) {
   std::cout.flush();  // making the page takes seconds, which the table need not wait for
-  const PageResult page = make_page(request);
+  const results::PageResult page = results::make_page(request);
   if (page.complete) {
-    notes_to(format, talk) << driver::fitted(page.text, look_of_notes(format));
+    cli::notes_to(format, talk) << text::fitted(page.text, cli::look_of_notes(format));
   } else {
-    std::cerr << driver::fitted(page.text, driver::look_of(STDERR_FILENO));
+    std::cerr << text::fitted(page.text, text::look_of(STDERR_FILENO));
   }
   return page.complete;
 }
 
 Usage report_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text")
-      ("path", many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
-      ("output", one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
+      ("path", cli::many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
+      ("output", cli::one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
   // clang-format on
-  add_format_option(options);
+  cli::add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
                        {"ipcsort report results/reference", "this one"},
                        {"ipcsort report results/mine results/mine-micro",
@@ -319,12 +320,12 @@ Usage report_usage() {
 
 int report(const Arguments& arguments) {
   const po::variables_map& values = arguments.values;
-  const Format format = format_from(values);
+  const cli::Format format = cli::format_from(values);
   std::vector<std::string> paths;
   if (values.count("path") != 0) {
     paths = values["path"].as<std::vector<std::string>>();
   } else {
-    const auto newest = driver::newest_result("results");
+    const auto newest = results::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");
     paths = {*newest};
   }
@@ -336,11 +337,11 @@ int report(const Arguments& arguments) {
 
   const std::string output = output_of(values, inputs);
   make_directory(output);
-  PageRequest request{inputs.sweeps, inputs.verdicts, output};
+  results::PageRequest request{inputs.sweeps, inputs.verdicts, output};
   request.directories.insert(request.directories.end(), inputs.micros.begin(), inputs.micros.end());
   if (!sweeps.empty()) print_sweeps(sweeps, format);
   if (sweeps.size() == 2 && request.verdicts.empty())
-    request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, notes_to(format, {}));
+    request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, cli::notes_to(format, {}));
   if (!inputs.micros.empty()) print_micros(inputs.micros, format);
   sys::Interrupts interrupts;
   request.stop_fd = interrupts.fd();

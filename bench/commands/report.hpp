@@ -4,24 +4,24 @@
 #include <string>
 #include <vector>
 
-#include "bench/commands/charts.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/overall.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/results/overall.hpp"
+#include "bench/results/page.hpp"
+#include "bench/results/summary.hpp"
 
 namespace ipcsort::commands {
 
 // To standard output the summary in that format; finding, reservations and where the files are with the
 // table, otherwise where notes go.
-void print_results(const std::string& directory, const std::vector<driver::SummaryRow>& summary,
-                   const std::vector<driver::RunRow>& runs, const driver::Overall& overall, Format format,
-                   const Talk& talk);
+void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
+                   const std::vector<results::RunRow>& runs, const results::Overall& overall,
+                   cli::Format format, const cli::Talk& talk);
 
 // Makes the page and says so where notes go, or on standard error why not. Whether it is there.
-bool print_page(const PageRequest& request, Format format, const Talk& talk);
+bool print_page(const results::PageRequest& request, cli::Format format, const cli::Talk& talk);
 
 // Figures of messages in that format.
-void print_micro(const std::vector<driver::MicroRow>& rows, Format format);
+void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format);
 
 }  // namespace ipcsort::commands

@@ -2,21 +2,21 @@
 #include <span>
 #include <vector>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/commands/preflight.hpp"
-#include "bench/commands/presets.hpp"
-#include "bench/commands/profiles.hpp"
-#include "bench/driver/build_info.hpp"
-#include "bench/driver/columns_json.hpp"
-#include "bench/driver/data.hpp"
-#include "bench/driver/machine.hpp"
-#include "bench/driver/measure.hpp"
-#include "bench/driver/memory.hpp"
-#include "bench/driver/record.hpp"
-#include "bench/driver/table.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/cell/data.hpp"
+#include "bench/cell/memory.hpp"
+#include "bench/cell/preflight.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/cli/presets.hpp"
+#include "bench/cli/profiles.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/host/build_info.hpp"
+#include "bench/host/machine.hpp"
+#include "bench/results/measure.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/wording.hpp"
+#include "bench/text/json.hpp"
+#include "bench/text/table.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -26,9 +26,9 @@ namespace {
 constexpr int repeats_max = 100'000;
 
 // All that is known of a run: a row has too many columns to be read across.
-driver::Table facts_of(const driver::RunRow& row) {
-  driver::Table table{"", {{"column", true}, {"value"}, {"unit", true}}, {}};
-  for (const auto& column : driver::run_columns()) {
+text::Table facts_of(const results::RunRow& row) {
+  text::Table table{"", {{"column", true}, {"value"}, {"unit", true}}, {}};
+  for (const auto& column : results::run_columns()) {
     const std::string value = column.get(row);
     if (!value.empty())
       table.rows.push_back({{std::string{column.name}}, {value}, {std::string{column.unit}}});
@@ -36,8 +36,8 @@ driver::Table facts_of(const driver::RunRow& row) {
   return table;
 }
 
-void print_table(const driver::RunRow& row) {
-  using driver::seconds_text;
+void print_table(const results::RunRow& row) {
+  using text::seconds_text;
   const auto time = [](const std::optional<double>& seconds) {
     return seconds ? seconds_text(*seconds) : "-";
   };
@@ -48,7 +48,7 @@ void print_table(const driver::RunRow& row) {
   std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s)
             << (merged_on_the_fly ? " behind the last byte (it was merged while it was received)" : "")
             << "; verified in " << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
-  std::cout << driver::aligned(
+  std::cout << text::aligned(
       {{"phase of the workers", "slowest", "mean", "last to finish"},
        {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
        {"  read", time(row.read_s_max), time(row.read_s_mean), time(row.path_read_s)},
@@ -57,12 +57,12 @@ void print_table(const driver::RunRow& row) {
        {"  wait", time(row.wait_s_max), time(row.wait_s_mean), time(row.path_wait_s)},
        {"  transfer", time(row.transfer_s_max), time(row.transfer_s_mean), time(row.path_transfer_s)}});
   if (row.transfer_bytes_per_s) {
-    std::cout << driver::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
-              << driver::rate_text(*row.transfer_bytes_per_s);
+    std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
+              << text::rate_text(*row.transfer_bytes_per_s);
     if (row.steps) std::cout << " in " << static_cast<std::uint64_t>(*row.steps) << " steps";
     std::cout << "\n";
   } else if (row.handover == "lend") {
-    std::cout << driver::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
+    std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
               << time(row.transfer_window_s) << "; nothing was moved\n";
   }
   std::cout << "CPU time: parent " << time(row.parent_user_s) << " user " << time(row.parent_system_s)
@@ -70,21 +70,21 @@ void print_table(const driver::RunRow& row) {
             << " system\n";
 }
 
-void print_row(const driver::RunRow& row, Format format) {
-  const std::span<const driver::Column<driver::RunRow>> columns = driver::run_columns();
+void print_row(const results::RunRow& row, cli::Format format) {
+  const std::span<const text::Column<results::RunRow>> columns = results::run_columns();
   switch (format) {
-    case Format::table: return print_table(row);
-    case Format::csv: std::cout << driver::csv_text(columns, std::vector{row}); return;
-    case Format::json: std::cout << driver::json_text(driver::to_json(columns, row)); return;
-    case Format::markdown: std::cout << driver::markdown_text(facts_of(row)); return;
+    case cli::Format::table: return print_table(row);
+    case cli::Format::csv: std::cout << text::csv_text(columns, std::vector{row}); return;
+    case cli::Format::json: std::cout << text::json_text(text::to_json(columns, row)); return;
+    case cli::Format::markdown: std::cout << text::markdown_text(facts_of(row)); return;
   }
 }
 
-const driver::Cell& only_cell(const driver::Plan& plan) {
+const cell::Cell& only_cell(const cell::Plan& plan) {
   if (plan.cells.size() == 1) return plan.cells.front();
   std::string cells;
   for (std::size_t i = 0; i < std::min<std::size_t>(plan.cells.size(), 3); ++i) {
-    cells += "\n  " + driver::describe(plan.cells[i]);
+    cells += "\n  " + cell::describe(plan.cells[i]);
   }
   throw UsageError("run measures one cell, these options describe " + std::to_string(plan.cells.size()) +
                    "; give one value each, or use sweep:" + cells + (plan.cells.size() > 3 ? "\n  ..." : ""));
@@ -93,19 +93,19 @@ const driver::Cell& only_cell(const driver::Plan& plan) {
 }  // namespace
 
 Usage run_usage() {
-  OptionGroup general("General");
+  cli::OptionGroup general("General");
   // clang-format off
   general.add_options()
       ("help,h", "this text")
-      ("preset", one_value("WORD"), preset_names().c_str())
-      ("config", one_value("FILE"), "file with lines OPTION = VALUE")
-      ("deadline", one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
-      ("repeat", one_value("COUNT", "1"), "runs one after the other; the figures are their means");
+      ("preset", cli::one_value("WORD"), cli::preset_names().c_str())
+      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE")
+      ("deadline", cli::one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
+      ("repeat", cli::one_value("COUNT", "1"), "runs one after the other; the figures are their means");
   // clang-format on
-  add_format_option(general);
-  add_talk_options(general, "nothing on standard error but errors",
-                   "where the time went in a line; all warnings in full");
-  add_profile_option(general);
+  cli::add_format_option(general);
+  cli::add_talk_options(general, "nothing on standard error but errors",
+                        "where the time went in a line; all warnings in full");
+  cli::add_profile_option(general);
   return {.examples = {{"ipcsort run --transports pipe --workers 4 --numbers 10M", "where does its time go?"},
                        {"ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt",
                         "an option of the transport, your own numbers"},
@@ -113,10 +113,10 @@ Usage run_usage() {
                         "the lecture's work in one process, for programs"}},
           .description =
               "One verified run of one transport. The options are those of sweep, with one value each.",
-          .groups = {general, axis_options(), setting_options(), data_options()},
-          .silent = {schedule_options()},  // a preset or a sweep's file may say them
+          .groups = {general, cli::axis_options(), cli::setting_options(), cli::data_options()},
+          .silent = {cli::schedule_options()},  // a preset or a sweep's file may say them
           .operands = {},
-          .exits = with_profile_exits()};
+          .exits = cli::with_profile_exits()};
 }
 
 int run(const Arguments& arguments) {
@@ -124,47 +124,47 @@ int run(const Arguments& arguments) {
   if (values.count("transports") == 0 && values.count("config") == 0) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
-  layer(values, taken_options(run_usage()),
-        {values.count("preset") != 0 ? preset_text(values["preset"].as<std::string>()) : "",
-         "references = none\n", default_text()});
-  const Format format = format_from(values);
-  const Talk talk = talk_from(values);
-  schedule_from(values);  // of no use here, but a mistake in it is one none the less
-  driver::Grid grid = grid_from(arguments.registry, values);
-  grid.repeats = static_cast<int>(whole_number(values, "repeat", 1, repeats_max));
-  const datagen::CacheOptions cache = cache_from(values);
-  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
-  const driver::Sabotage sabotage = sabotage_from_environment(grid.workers);
+  cli::layer(values, cli::taken_options(run_usage()),
+             {values.count("preset") != 0 ? cli::preset_text(values["preset"].as<std::string>()) : "",
+              "references = none\n", cli::default_text()});
+  const cli::Format format = cli::format_from(values);
+  const cli::Talk talk = cli::talk_from(values);
+  cli::schedule_from(values);  // of no use here, but a mistake in it is one none the less
+  cell::Grid grid = cli::grid_from(arguments.registry, values);
+  grid.repeats = static_cast<int>(cli::whole_number(values, "repeat", 1, repeats_max));
+  const datagen::CacheOptions cache = cli::cache_from(values);
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const results::Sabotage sabotage = cli::sabotage_from_environment(grid.workers);
 
   sys::clean_dead_logs();
   sys::Interrupts interrupts;
   try {
-    driver::Progress progress(
-        driver::Progress::detect(format != Format::table || talk.is_quiet, talk.is_verbose));
-    driver::Datasets datasets;
+    text::Progress progress(
+        text::Progress::detect(format != cli::Format::table || talk.is_quiet, talk.is_verbose));
+    cell::Datasets datasets;
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    driver::Plan plan = with_profiles(profiles_from(values), make_plan(grid)).plan;
-    const driver::Cell& cell = only_cell(plan);
-    require_chunks_that_fit(plan);
+    cell::Plan plan = cli::with_profiles(cli::profiles_from(values), make_plan(grid)).plan;
+    const cell::Cell& cell = only_cell(plan);
+    cell::require_chunks_that_fit(plan);
     if (!talk.is_quiet) {
-      for (const std::string& sentence : idle_options(plan)) print_note(sentence);
+      for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);
     }
     if (talk.is_verbose) {
-      print_warnings(doctor::warnings_for(driver::machine_facts(), doctor::current_activity(),
-                                          driver::build_info::build_type),
-                     talk);
+      cli::print_warnings(
+          doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
+          talk);
     }
-    skip_what_does_not_fit(plan, datasets, driver::memory_available());
-    driver::RunRow row = row_for(cell, {}, plan.data);
+    skip_what_does_not_fit(plan, datasets, host::memory_available());
+    results::RunRow row = row_for(cell, {}, plan.data);
     if (!cell.skip_reason.empty()) {
       row.status = "skipped";
       row.error = cell.skip_reason;
     } else {
       if (datasets.empty()) datasets = prepare_data(plan, cache, progress, interrupts);
-      driver::ForkingRunner runner(datasets, interrupts, deadline_ns, sabotage);
+      results::ForkingRunner runner(datasets, interrupts, deadline_ns, sabotage);
       row = measure(cell, {}, plan.data, runner, {});
     }
-    if (talk.is_verbose) print_note(driver::run_text(row, false));
+    if (talk.is_verbose) cli::print_note(results::run_text(row, false));
     print_row(row, format);
     if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
     return row.status == "ok" ? exit_done : exit_failed;

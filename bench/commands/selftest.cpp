@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "bench/commands/command.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/commands/contest.hpp"
-#include "bench/driver/columns_json.hpp"
-#include "bench/driver/figures.hpp"
 #include "bench/gate/alarms.hpp"
 #include "bench/stats/sample.hpp"
+#include "bench/text/json.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -31,15 +31,15 @@ struct Record {
   bool interrupted = false;
 };
 
-OptionGroup own_options() {
-  OptionGroup test("What is tested");
+cli::OptionGroup own_options() {
+  cli::OptionGroup test("What is tested");
   // clang-format off
   test.add_options()
-      ("test", one_value("WORD"), "aa; may also be given as a bare word")
-      ("inject-slowdown", one_value("PERCENT"), "make the candidate this much slower, 5%, and see if it is found")
-      ("rounds", one_value("COUNT", "1"), "how often all cells are compared")
-      ("verdicts", one_value("COUNT", "1"), "as many more rounds as it takes to have this many verdicts")
-      ("format", one_value("WORD", "table"), "table|json");
+      ("test", cli::one_value("WORD"), "aa; may also be given as a bare word")
+      ("inject-slowdown", cli::one_value("PERCENT"), "make the candidate this much slower, 5%, and see if it is found")
+      ("rounds", cli::one_value("COUNT", "1"), "how often all cells are compared")
+      ("verdicts", cli::one_value("COUNT", "1"), "as many more rounds as it takes to have this many verdicts")
+      ("format", cli::one_value("WORD", "table"), "table|json");
   // clang-format on
   return test;
 }
@@ -84,27 +84,26 @@ double pairs_mean(const gate::Tally& tally) {
 
 constexpr std::array quantiles = {0.5, 0.9, 1.0};
 
-std::string table(const Record& record, const std::optional<std::string>& slowdown,
-                  const driver::Look& look) {
+std::string table(const Record& record, const std::optional<std::string>& slowdown, const text::Look& look) {
   const gate::Tally& tally = record.tally;
   const std::string cells = " of " + std::to_string(tally.cells);
   std::string text = "ipcsort selftest aa: this program against itself" +
                      (slowdown ? ", the candidate slower by " + *slowdown : std::string{}) + "\n";
   for (const std::string& note : record.notes) text += note + "\n";
   text += std::to_string(tally.cells) + " verdicts in " + std::to_string(record.rounds) +
-          (record.rounds == 1 ? " round, " : " rounds, ") + driver::duration_text(record.took_s) + ", " +
-          driver::fixed(pairs_mean(tally), 1) + " pairs per verdict\n";
-  text += driver::aligned({{"regressed", std::to_string(tally.regressed)},
-                           {"improved", std::to_string(tally.improved)},
-                           {"unchanged", std::to_string(tally.unchanged)},
-                           {"within-threshold", std::to_string(tally.within_threshold)},
-                           {"inconclusive", std::to_string(tally.inconclusive)},
-                           {"failed, no verdict", std::to_string(tally.failed)}});
+          (record.rounds == 1 ? " round, " : " rounds, ") + text::duration_text(record.took_s) + ", " +
+          text::fixed(pairs_mean(tally), 1) + " pairs per verdict\n";
+  text += text::aligned({{"regressed", std::to_string(tally.regressed)},
+                         {"improved", std::to_string(tally.improved)},
+                         {"unchanged", std::to_string(tally.unchanged)},
+                         {"within-threshold", std::to_string(tally.within_threshold)},
+                         {"inconclusive", std::to_string(tally.inconclusive)},
+                         {"failed, no verdict", std::to_string(tally.failed)}});
   if (!record.detectable_effects.empty()) {
     text += "Slow-downs that the unchanged cells would most likely have shown (MDE):";
     for (const double p : quantiles) {
-      text += (p == quantiles.front() ? " " : ", ") + driver::fixed(p * 100, 0) + " % of them " +
-              driver::fixed(stats::quantile(record.detectable_effects, p) * 100, 1) + " % or less";
+      text += (p == quantiles.front() ? " " : ", ") + text::fixed(p * 100, 0) + " % of them " +
+              text::fixed(stats::quantile(record.detectable_effects, p) * 100, 1) + " % or less";
     }
     text += "\n";
   }
@@ -117,11 +116,11 @@ std::string table(const Record& record, const std::optional<std::string>& slowdo
             std::to_string(tally.flagged) + "; up to " + std::to_string(gate::alarms_allowed(tally.cells)) +
             " may be chance: ";
   }
-  text = driver::fitted(text, look);
+  text = text::fitted(text, look);
   text += decided(tally) == 0
-              ? look.paint(driver::Tint::doubtful, "nothing was decided; a larger --budget does")
-          : passed(record, slowdown.has_value()) ? look.paint(driver::Tint::good, "passed")
-                                                 : look.paint(driver::Tint::bad, "NOT passed");
+              ? look.paint(text::Tint::doubtful, "nothing was decided; a larger --budget does")
+          : passed(record, slowdown.has_value()) ? look.paint(text::Tint::good, "passed")
+                                                 : look.paint(text::Tint::bad, "NOT passed");
   return text + "\n" + (record.interrupted ? "Interrupted; the undecided cells are not in it.\n" : "");
 }
 
@@ -147,27 +146,27 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   json["pairs_mean"] = pairs_mean(tally);
   json["took_s"] = record.took_s;
   for (const double p : quantiles) {
-    json["detectable_effect_p" + driver::fixed(p * 100, 0)] =
+    json["detectable_effect_p" + text::fixed(p * 100, 0)] =
         record.detectable_effects.empty()
             ? nlohmann::ordered_json{}
             : nlohmann::ordered_json{stats::quantile(record.detectable_effects, p)};
   }
   json["surprises"] = record.surprises;
   json["notes"] = record.notes;
-  return driver::json_text(json);
+  return text::json_text(json);
 }
 
 Record measure(const Arguments& arguments, po::variables_map& values,
                const std::optional<std::string>& slowdown, sys::Interrupts& interrupts) {
-  const std::size_t rounds = whole_number(values, "rounds", 1, rounds_max);
-  const std::size_t verdicts = whole_number(values, "verdicts", 1, verdicts_max);
-  const std::uint64_t seed = schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = parse_duration(values["budget"].as<std::string>(), "budget");
+  const std::size_t rounds = cli::whole_number(values, "rounds", 1, rounds_max);
+  const std::size_t verdicts = cli::whole_number(values, "verdicts", 1, verdicts_max);
+  const std::uint64_t seed = cli::schedule_from(values).seed;
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
                                 slowdown.value_or("")};
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
-  driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
+  text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
   ContestSession session(arguments, values, contestants, interrupts, progress);
   Record record;
   do {
@@ -190,11 +189,11 @@ int report(const Arguments& arguments, po::variables_map& values, sys::Interrupt
   std::optional<std::string> slowdown;
   if (values.count("inject-slowdown") != 0) {
     slowdown = values["inject-slowdown"].as<std::string>();
-    parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
+    cli::parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
   }
   const Record record = measure(arguments, values, slowdown, interrupts);
   std::cout << (format == "json" ? json_text(record, slowdown)
-                                 : table(record, slowdown, driver::look_of(STDOUT_FILENO)));
+                                 : table(record, slowdown, text::look_of(STDOUT_FILENO)));
   if (record.interrupted) return exit_interrupted(interrupts.signal());
   if (decided(record.tally) == 0 || record.tally.failed > 0) return exit_failed;
   return passed(record, slowdown.has_value()) ? exit_done : exit_regressed;

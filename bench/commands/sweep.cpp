@@ -9,22 +9,22 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/commands/preflight.hpp"
-#include "bench/commands/presets.hpp"
-#include "bench/commands/profiles.hpp"
+#include "bench/cell/memory.hpp"
+#include "bench/cell/preflight.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/cli/presets.hpp"
+#include "bench/cli/profiles.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/commands/report.hpp"
 #include "bench/doctor/warnings.hpp"
-#include "bench/driver/build_info.hpp"
-#include "bench/driver/cost.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/machine.hpp"
-#include "bench/driver/memory.hpp"
-#include "bench/driver/results.hpp"
-#include "bench/driver/schedule.hpp"
-#include "bench/driver/sweep.hpp"
+#include "bench/host/build_info.hpp"
+#include "bench/host/machine.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/sweep/cost.hpp"
+#include "bench/sweep/loop.hpp"
+#include "bench/sweep/schedule.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 #include "sys/text.hpp"
@@ -33,17 +33,17 @@ namespace ipcsort::commands {
 namespace {
 
 struct Sweep {
-  driver::Grid grid;
-  driver::Plan plan;
-  driver::Datasets datasets;
-  driver::Schedule schedule;
+  cell::Grid grid;
+  cell::Plan plan;
+  cell::Datasets datasets;
+  sweep::Schedule schedule;
   std::string hash;
   std::string cells_hash;          // of what is measured alone, however often
   nlohmann::ordered_json profile;  // for meta.json: what came from --profile; null without it
 };
 
 // What the user's files are, for the plan's hash: other content, other sweep.
-std::string inputs_text(const driver::Datasets& datasets) {
+std::string inputs_text(const cell::Datasets& datasets) {
   std::string text;
   for (const auto& [key, dataset] : datasets) {
     for (const datagen::InputFile& file : dataset.files) {
@@ -55,32 +55,32 @@ std::string inputs_text(const driver::Datasets& datasets) {
 
 Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
   Sweep sweep;
-  sweep.schedule = schedule_from(values);
-  sweep.grid = grid_from(arguments.registry, values);
+  sweep.schedule = cli::schedule_from(values);
+  sweep.grid = cli::grid_from(arguments.registry, values);
   if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
-  const std::vector<tune::Source> sources = profiles_from(values);
-  tune::Applied applied = with_profiles(sources, make_plan(sweep.grid));
+  const std::vector<tune::Source> sources = cli::profiles_from(values);
+  tune::Applied applied = cli::with_profiles(sources, make_plan(sweep.grid));
   if (!sources.empty()) sweep.profile = to_json(applied, sources);
   sweep.plan = std::move(applied.plan);
-  require_chunks_that_fit(sweep.plan);
-  sweep.hash = driver::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
-                                 inputs_text(sweep.datasets));
-  sweep.cells_hash = driver::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
+  cell::require_chunks_that_fit(sweep.plan);
+  sweep.hash = cell::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
+                               inputs_text(sweep.datasets));
+  sweep.cells_hash = cell::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
-  skip_what_does_not_fit(sweep.plan, sweep.datasets, driver::memory_available());
+  skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());
   return sweep;
 }
 
-std::string blocks_text(const driver::Schedule& schedule) {
+std::string blocks_text(const sweep::Schedule& schedule) {
   const std::string blocks = std::to_string(schedule.blocks);
   return schedule.blocks_max > schedule.blocks ? blocks + " to " + std::to_string(schedule.blocks_max)
                                                : blocks;
 }
 
 // What an earlier sweep recorded; nothing when that is of another version, or no sweep after all.
-std::vector<driver::RunRow> rows_if_readable(const std::string& directory) {
+std::vector<results::RunRow> rows_if_readable(const std::string& directory) {
   try {
-    return driver::load_runs(directory);
+    return results::load_runs(directory);
   } catch (const UsageError&) {
     return {};
   }
@@ -88,19 +88,19 @@ std::vector<driver::RunRow> rows_if_readable(const std::string& directory) {
 
 // How long it would take, by what was recorded here before.
 std::string time_text(const Sweep& sweep) {
-  if (const auto newest = driver::newest_result("results")) {
-    const auto seconds = driver::estimated_s(sweep.plan, sweep.schedule, rows_if_readable(*newest));
+  if (const auto newest = results::newest_result("results")) {
+    const auto seconds = sweep::estimated_s(sweep.plan, sweep.schedule, rows_if_readable(*newest));
     if (seconds)
-      return "Time: about " + driver::duration_text(*seconds) + ", going by what runs cost in " + *newest;
+      return "Time: about " + text::duration_text(*seconds) + ", going by what runs cost in " + *newest;
   }
   const double budget_s = sweep.schedule.time_budget_s;
   return "Time: unknown until a sweep below results/ says what runs of this size cost here" +
-         (budget_s > 0 ? "; the budget ends it after " + driver::duration_text(budget_s) : std::string{});
+         (budget_s > 0 ? "; the budget ends it after " + text::duration_text(budget_s) : std::string{});
 }
 
 void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::size_t skipped = 0;
-  for (const driver::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
+  for (const cell::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
   std::ostringstream text;
   text << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
        << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
@@ -109,28 +109,28 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
        << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
        << sweep.hash << "\n"
        << time_text(sweep) << "\n";
-  for (const driver::Cell& cell : sweep.plan.cells) {
-    text << "  " << driver::describe(cell)
+  for (const cell::Cell& cell : sweep.plan.cells) {
+    text << "  " << cell::describe(cell)
          << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
   }
-  const std::string memory = memory_text(sweep.plan, sweep.datasets, driver::memory_available());
+  const std::string memory = memory_text(sweep.plan, sweep.datasets, host::memory_available());
   if (!memory.empty()) text << memory << "\n";
   if (sweep.datasets.empty()) {  // otherwise the user's own files are there
     double bytes = 0;
     for (const datagen::DataSpec& spec : data_needed(sweep.plan))
       bytes += static_cast<double>(datagen::estimated_bytes(spec));
-    text << "Input files: up to " << driver::bytes_text(bytes) << " in " << cache.directory
+    text << "Input files: up to " << text::bytes_text(bytes) << " in " << cache.directory
          << "; what is there already is used again.\n";
   }
-  std::cout << driver::fitted(text.str(), driver::look_of(STDOUT_FILENO));
+  std::cout << text::fitted(text.str(), text::look_of(STDOUT_FILENO));
 }
 
 nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config,
                                const std::vector<doctor::Warning>& warnings) {
   nlohmann::ordered_json meta;
-  meta["schema"] = driver::meta_schema;
-  meta.update(driver::build_facts());
-  meta["started_utc"] = driver::utc_now();
+  meta["schema"] = results::meta_schema;
+  meta.update(host::build_facts());
+  meta["started_utc"] = host::utc_now();
   meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
   meta["plan"] = {{"hash", sweep.hash},
@@ -147,17 +147,17 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
                   {"rows", certain_rows(sweep.plan, sweep.schedule)},
                   {"config", config}};
   if (!sweep.profile.is_null()) meta["profile"] = sweep.profile;
-  meta["machine"] = driver::machine_facts();
-  meta["warnings"] = doctor::to_json(warnings);
+  meta["machine"] = host::machine_facts();
+  meta["warnings"] = host::to_json(warnings);
   return meta;
 }
 
 // An unfinished sweep of the same cells that is not taken up because how often they were to be measured was
 // said otherwise: easily overlooked, so it is pointed out.
 std::string passed_over_text(const Sweep& sweep) {
-  const auto newest = driver::newest_result("results");
+  const auto newest = results::newest_result("results");
   if (!newest) return {};
-  const nlohmann::ordered_json meta = driver::load_meta(*newest);
+  const nlohmann::ordered_json meta = results::load_meta(*newest);
   const nlohmann::ordered_json plan = meta.value("plan", nlohmann::ordered_json::object());
   const bool same_cells =
       plan.value("cells_hash", "") == sweep.cells_hash && plan.value("hash", "") != sweep.hash;
@@ -169,9 +169,9 @@ std::string passed_over_text(const Sweep& sweep) {
 }
 
 // A path that cannot be is the user's mistake; a disk that is full is not.
-driver::ResultDirectory open_results(const driver::ResultDirectory::Request& request) {
+results::ResultDirectory open_results(const results::ResultDirectory::Request& request) {
   try {
-    return driver::ResultDirectory(request);
+    return results::ResultDirectory(request);
   } catch (const std::system_error& error) {
     for (const int wrong : {ENOTDIR, ENOENT, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG}) {
       if (error.code().value() == wrong) {
@@ -185,48 +185,49 @@ driver::ResultDirectory open_results(const driver::ResultDirectory::Request& req
 
 int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
-  const driver::Sabotage sabotage = sabotage_from_environment(sweep.grid.workers);
+  const results::Sabotage sabotage = cli::sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
-  const Talk talk = talk_from(values);
-  const Format format = format_from(values);
+  const cli::Talk talk = cli::talk_from(values);
+  const cli::Format format = cli::format_from(values);
   const auto say = [&](const std::string& sentence) {
-    if (!talk.is_quiet && !sentence.empty()) print_note(sentence);
+    if (!talk.is_quiet && !sentence.empty()) cli::print_note(sentence);
   };
-  for (const std::string& sentence : idle_options(sweep.plan)) say(sentence);
-  driver::ResultDirectory::Request request;
+  for (const std::string& sentence : cell::idle_options(sweep.plan)) say(sentence);
+  results::ResultDirectory::Request request;
   request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
   request.plan_hash = sweep.hash;
   request.cells_hash = sweep.cells_hash;
   request.fresh = values.count("fresh") != 0;
   if (request.path.empty() && !request.fresh) say(passed_over_text(sweep));
-  driver::ResultDirectory results = open_results(request);
+  results::ResultDirectory results = open_results(request);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
   if (complete) {
     say(results.path() + " holds this very sweep, complete; --fresh measures it anew");
   } else if (!results.rows().empty()) {
     say("taking up " + results.path() + " after " + std::to_string(results.rows().size()) + " rows");
   }
-  const std::vector<doctor::Warning> warnings = doctor::warnings_for(
-      driver::machine_facts(), doctor::current_activity(), driver::build_info::build_type);
-  if (!complete) print_warnings(warnings, talk);
+  const std::vector<doctor::Warning> warnings =
+      doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type);
+  if (!complete) cli::print_warnings(warnings, talk);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
-                                    ? driver::load_meta(results.path())
-                                    : meta_of(sweep, arguments, print_config(values), warnings);
-  driver::SweepCounts counts;
+                                    ? results::load_meta(results.path())
+                                    : meta_of(sweep, arguments, cli::print_config(values), warnings);
+  sweep::SweepCounts counts;
   {
-    driver::Progress progress(driver::Progress::detect(talk.is_quiet, talk.is_verbose));
+    text::Progress progress(text::Progress::detect(talk.is_quiet, talk.is_verbose));
     if (!complete) {
       meta.erase("finished_utc");
       results.write_meta(meta);
       if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
     }
-    driver::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, sabotage);
+    results::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, sabotage);
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
-  const std::vector<driver::SummaryRow> summary = driver::summarize(results.rows(), sweep.schedule.precision);
-  const driver::Overall overall = driver::overall_of(results.rows());
-  driver::write_summary(results.path(), summary, overall);
+  const std::vector<results::SummaryRow> summary =
+      results::summarize(results.rows(), sweep.schedule.precision);
+  const results::Overall overall = results::overall_of(results.rows());
+  results::write_summary(results.path(), summary, overall);
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
               << " rows, the same command" << (request.fresh ? " without --fresh" : "")
@@ -234,7 +235,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     return exit_interrupted(interrupts.signal());
   }
   if (!complete) {
-    meta["finished_utc"] = driver::utc_now();
+    meta["finished_utc"] = host::utc_now();
     results.write_meta(meta);
   }
   print_results(results.path(), summary, results.rows(), overall, format, talk);
@@ -248,35 +249,35 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   }
   // References alone answer nothing when transports were asked for.
   const bool asked = std::any_of(summary.begin(), summary.end(),
-                                 [](const driver::SummaryRow& row) { return row.kind == "transport"; });
-  const bool nothing = asked && !driver::any_transport_measured(summary);
+                                 [](const results::SummaryRow& row) { return row.kind == "transport"; });
+  const bool nothing = asked && !results::any_transport_measured(summary);
   return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
 }
 
 }  // namespace
 
 Usage sweep_usage() {
-  OptionGroup general("General");
+  cli::OptionGroup general("General");
   // clang-format off
   general.add_options()
       ("help,h", "this text")
-      ("preset", one_value("WORD"), (preset_names() + "; quick unless --config is given").c_str())
-      ("config", one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
+      ("preset", cli::one_value("WORD"), (cli::preset_names() + "; quick unless --config is given").c_str())
+      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
       ("print-config", "print all options as such a file and stop")
-      ("deadline", one_value("TIME", "5m"), "after this a run is ended and the sweep goes on")
+      ("deadline", cli::one_value("TIME", "5m"), "after this a run is ended and the sweep goes on")
       ("dry-run", "print what would be measured and stop");
   // clang-format on
-  add_talk_options(general, "nothing on standard error but errors",
-                   "a line for each run; all warnings in full");
-  add_profile_option(general);
-  OptionGroup output("Where to");
+  cli::add_talk_options(general, "nothing on standard error but errors",
+                        "a line for each run; all warnings in full");
+  cli::add_profile_option(general);
+  cli::OptionGroup output("Where to");
   // clang-format off
   output.add_options()
-      ("output", one_value("DIR"), "result directory; otherwise a new one below results/")
+      ("output", cli::one_value("DIR"), "result directory; otherwise a new one below results/")
       ("fresh", "discard what an interrupted sweep recorded, begin anew")
       ("no-charts", "rows and summary only");
   // clang-format on
-  add_format_option(output);
+  cli::add_format_option(output);
   return {
       .examples = {{"ipcsort sweep", "which transport is best here? the quick preset, a few minutes"},
                    {"ipcsort sweep --preset lecture", "the program it all began with"},
@@ -288,10 +289,11 @@ Usage sweep_usage() {
       .description =
           "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
           "charts. The same command again takes up a sweep that was interrupted.",
-      .groups = {general, axis_options(), schedule_options(), setting_options(), data_options(), output},
+      .groups = {general, cli::axis_options(), cli::schedule_options(), cli::setting_options(),
+                 cli::data_options(), output},
       .silent = {},
       .operands = {},
-      .exits = with_profile_exits(),
+      .exits = cli::with_profile_exits(),
   };
 }
 
@@ -302,22 +304,22 @@ int sweep(const Arguments& arguments) {
   // Who says how often, and nothing of a most, means just that often.
   const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
   const bool most_is_given = values.count("blocks-max") != 0;
-  layer(values, taken_options(sweep_usage()),
-        {config_alone ? "" : preset_text(preset), "references = all\n", default_text()});
+  cli::layer(values, cli::taken_options(sweep_usage()),
+             {config_alone ? "" : cli::preset_text(preset), "references = all\n", cli::default_text()});
   if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
-  if (most_is_given && whole_number(values, "blocks-max", 1, driver::blocks_max) <
-                           whole_number(values, "blocks", 1, driver::blocks_max)) {
+  if (most_is_given && cli::whole_number(values, "blocks-max", 1, results::blocks_max) <
+                           cli::whole_number(values, "blocks", 1, results::blocks_max)) {
     throw UsageError("--blocks-max " + values["blocks-max"].as<std::string>() + " is less than --blocks " +
                      values["blocks"].as<std::string>() + "; give a lower --blocks, too");
   }
   if (values.count("print-config") != 0) {
-    std::cout << print_config(values);
+    std::cout << cli::print_config(values);
     return exit_done;
   }
-  format_from(values);
-  talk_from(values);
-  const datagen::CacheOptions cache = cache_from(values);
-  const sys::Nanoseconds deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+  cli::format_from(values);
+  cli::talk_from(values);
+  const datagen::CacheOptions cache = cli::cache_from(values);
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
   if (values.count("output") != 0 && values["output"].as<std::string>().empty()) {
     throw UsageError(
         "--output is empty; name a directory, or leave the option out for a new one below results/");

@@ -1,14 +1,14 @@
 #include <algorithm>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
-constexpr Command table[] = {
+constexpr cli::Command table[] = {
     {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep,
      sweep_usage},
     {"run", "one run of one transport, with its phases", run, run_usage},
@@ -31,13 +31,13 @@ constexpr Command table[] = {
 
 }  // namespace
 
-std::span<const Command> all_commands() noexcept { return table; }
+std::span<const cli::Command> all_commands() noexcept { return table; }
 
-const Command& command_named(const std::string& name) {
-  const auto found = std::ranges::find(table, name, &Command::name);
+const cli::Command& cli::command_named(const std::string& name) {
+  const auto found = std::ranges::find(table, name, &cli::Command::name);
   if (found != std::end(table)) return *found;
   std::vector<std::string> known;
-  for (const Command& command : table) known.emplace_back(command.name);
+  for (const cli::Command& command : table) known.emplace_back(command.name);
   const std::string meant = nearest(name, known);
   throw UsageError("there is no " + std::string{name.starts_with('-') ? "option '" : "command '"} +
                    sys::printable(name) + "'" +
@@ -45,7 +45,7 @@ const Command& command_named(const std::string& name) {
 }
 
 Usage program_usage() {
-  OptionGroup options("Options");
+  cli::OptionGroup options("Options");
   // clang-format off
   options.add_options()
       ("help,h", "this text; with a command, all about it")

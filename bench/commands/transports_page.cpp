@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "bench/commands/catalogue.hpp"
-#include "bench/driver/csv.hpp"
+#include "bench/text/csv.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -87,7 +87,7 @@ std::uint64_t count(const std::string& digits) {
 
 Deaths parse_deaths(std::string_view csv) {
   Deaths deaths;
-  const std::vector<driver::CsvRecord> records = driver::parse_csv(csv);
+  const std::vector<text::CsvRecord> records = text::parse_csv(csv);
   if (records.empty()) return deaths;
   const auto column = [&](std::string_view name) {
     const auto found = std::find(records[0].begin(), records[0].end(), name);
@@ -103,7 +103,7 @@ Deaths parse_deaths(std::string_view csv) {
   const std::size_t median = column("noticed_ms_p50");
   const std::size_t worst = column("noticed_ms_max");
   for (std::size_t i = 1; i < records.size(); ++i) {
-    const driver::CsvRecord& record = records[i];
+    const text::CsvRecord& record = records[i];
     if (record.size() != records[0].size()) {
       throw UsageError("--deaths: row " + std::to_string(i) +
                        " has another number of fields than the header");

@@ -8,17 +8,17 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/commands/command.hpp"
-#include "bench/commands/options.hpp"
-#include "bench/commands/output.hpp"
-#include "bench/commands/presets.hpp"
-#include "bench/driver/columns_json.hpp"
-#include "bench/driver/data.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/fingerprint.hpp"
-#include "bench/driver/machine.hpp"
-#include "bench/driver/measure.hpp"
-#include "bench/driver/results.hpp"
+#include "bench/cell/data.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/cli/presets.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/host/fingerprint.hpp"
+#include "bench/host/machine.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/results/measure.hpp"
+#include "bench/text/json.hpp"
+#include "bench/text/units.hpp"
 #include "bench/tune/candidates.hpp"
 #include "bench/tune/profile.hpp"
 #include "bench/tune/render.hpp"
@@ -34,22 +34,22 @@ po::options_description fixed_options() {
   po::options_description fixed;
   // clang-format off
   fixed.add_options()
-      ("references", one_value("WORDS"), "")
-      ("transfer", one_value("WORDS"), "")
-      ("handover", one_value("WORDS"), "");
+      ("references", cli::one_value("WORDS"), "")
+      ("transfer", cli::one_value("WORDS"), "")
+      ("handover", cli::one_value("WORDS"), "");
   // clang-format on
-  const OptionGroup schedule = schedule_options();
+  const cli::OptionGroup schedule = cli::schedule_options();
   for (const auto& option : schedule.options()) {
     if (option->long_name() != "time-budget" && option->long_name() != "seed") fixed.add(option);
   }
   return fixed;
 }
 
-driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
-  driver::Grid grid = grid_from(arguments.registry, values);
+cell::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
+  cell::Grid grid = cli::grid_from(arguments.registry, values);
   for (const pipeline::Subject& subject : grid.subjects) {
     if (!subject.options.empty()) {
-      throw UsageError("'" + sys::printable(driver::label(subject)) +
+      throw UsageError("'" + sys::printable(cell::label(subject)) +
                        "': tune looks for the options itself; give the name alone");
     }
     if (subject.kind != pipeline::SubjectKind::transport)
@@ -61,20 +61,20 @@ driver::Grid tuning_grid(const Arguments& arguments, const po::variables_map& va
 }
 
 // The cells that can be tuned; says on standard error which cannot, and why. What copies has options: chunk=.
-driver::Plan tunable(const driver::Plan& plan) {
-  driver::Plan kept = plan;
-  std::erase_if(kept.cells, [](const driver::Cell& cell) { return !cell.skip_reason.empty(); });
-  for (const driver::Cell& cell : plan.cells) {
+cell::Plan tunable(const cell::Plan& plan) {
+  cell::Plan kept = plan;
+  std::erase_if(kept.cells, [](const cell::Cell& cell) { return !cell.skip_reason.empty(); });
+  for (const cell::Cell& cell : plan.cells) {
     if (cell.numbers == plan.cells.front().numbers && !cell.skip_reason.empty())
       std::cerr << "ipcsort: left out: " << name_of(cell.subject) << ": " << cell.skip_reason << "\n";
   }
   return kept;
 }
 
-void print_dry_run(const driver::Plan& plan, const std::string& budget) {
+void print_dry_run(const cell::Plan& plan, const std::string& budget) {
   std::cout << plan.cells.size() << (plan.cells.size() == 1 ? " cell" : " cells")
             << " (transport and size) within " << budget << "; what is tried of each transport:\n";
-  for (const driver::Cell& cell : plan.cells) {
+  for (const cell::Cell& cell : plan.cells) {
     if (cell.numbers != plan.cells.front().numbers) continue;
     const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.subject.transport->traits());
     std::cout << "  " << name_of(cell.subject) << ", " << tune::count_together(all) << " sets of options:";
@@ -85,7 +85,7 @@ void print_dry_run(const driver::Plan& plan, const std::string& budget) {
 }
 
 // What a run of that size costs, beside one of another: so much for any, so much for each number.
-double weight(const driver::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
+double weight(const cell::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
 
 struct Limits {
   double budget_s = 0;
@@ -96,9 +96,9 @@ struct Limits {
 Limits limits_from(const po::variables_map& values) {
   Limits limits;
   limits.budget_s =
-      static_cast<double>(parse_duration(values["time-budget"].as<std::string>(), "time-budget")) / 1e9;
-  limits.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
-  limits.deadline_ns = parse_duration(values["deadline"].as<std::string>(), "deadline");
+      static_cast<double>(cli::parse_duration(values["time-budget"].as<std::string>(), "time-budget")) / 1e9;
+  limits.seed = cli::whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
+  limits.deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
   return limits;
 }
 
@@ -107,16 +107,16 @@ struct Tuned {
   bool interrupted = false;
 };
 
-Tuned tune_all(const driver::Plan& plan, const Limits& limits, driver::ForkingRunner& runner,
-               driver::Progress& progress) {
-  const tune::RunCell run = [&](const driver::Cell& cell, sys::Nanoseconds deadline_ns) {
+Tuned tune_all(const cell::Plan& plan, const Limits& limits, results::ForkingRunner& runner,
+               text::Progress& progress) {
+  const tune::RunCell run = [&](const cell::Cell& cell, sys::Nanoseconds deadline_ns) {
     runner.set_deadline(deadline_ns);
     return measure(cell, {}, plan.data, runner, {});
   };
   Tuned tuned;
   double weights = 0, spent_s = 0;
-  for (const driver::Cell& cell : plan.cells) weights += weight(cell);
-  for (const driver::Cell& cell : plan.cells) {
+  for (const cell::Cell& cell : plan.cells) weights += weight(cell);
+  for (const cell::Cell& cell : plan.cells) {
     tune::TuneRequest request;
     // What the cells before have left over is for all that follow.
     request.budget_s = std::max(0.0, limits.budget_s - spent_s) * weight(cell) / weights;
@@ -124,7 +124,7 @@ Tuned tune_all(const driver::Plan& plan, const Limits& limits, driver::ForkingRu
     request.deadline_ns = limits.deadline_ns;
     request.on_run = [&](const std::string& what, double share_spent) {
       progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / limits.budget_s),
-                     driver::describe(cell) + ": " + what);
+                     cell::describe(cell) + ": " + what);
     };
     tune::TuneResult result = tune_cell(cell, request, run);
     spent_s += result.cost_s;
@@ -143,19 +143,19 @@ std::optional<tune::Profile> comparable_profile(const std::string& path, const t
   try {
     tune::Profile before = tune::load_profile(path);
     const bool alike = before.workers == now.workers && before.files == now.files &&
-                       driver::differing_facts(before.machine, now.machine).empty();
+                       host::differing_facts(before.machine, now.machine).empty();
     return alike ? std::optional(std::move(before)) : std::nullopt;
   } catch (const UsageError&) {
     return std::nullopt;  // whatever it is, it is replaced
   }
 }
 
-void print(const tune::Profile& profile, Format format) {
+void print(const tune::Profile& profile, cli::Format format) {
   switch (format) {
-    case Format::table: std::cout << table_text(profile, driver::look_of(STDOUT_FILENO)); return;
-    case Format::csv: std::cout << csv_text(profile); return;
-    case Format::json: std::cout << driver::json_text(to_json(profile)); return;
-    case Format::markdown: std::cout << markdown_text(profile); return;
+    case cli::Format::table: std::cout << table_text(profile, text::look_of(STDOUT_FILENO)); return;
+    case cli::Format::csv: std::cout << csv_text(profile); return;
+    case cli::Format::json: std::cout << text::json_text(to_json(profile)); return;
+    case cli::Format::markdown: std::cout << markdown_text(profile); return;
   }
 }
 
@@ -172,30 +172,30 @@ std::string counts_text(const std::vector<tune::Entry>& entries) {
 void write_profile(const std::string& path, const tune::Profile& profile) {
   if (const auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
     std::filesystem::create_directories(parent);
-  driver::write_file_atomically(path, driver::json_text(to_json(profile)));
+  sys::write_file_atomically(path, text::json_text(to_json(profile)));
 }
 
-int tune_plan(const Arguments& arguments, const po::variables_map& values, const driver::Grid& grid,
-              const driver::Plan& plan, driver::Datasets datasets, sys::Interrupts& interrupts) {
+int tune_plan(const Arguments& arguments, const po::variables_map& values, const cell::Grid& grid,
+              const cell::Plan& plan, cell::Datasets datasets, sys::Interrupts& interrupts) {
   const Limits limits = limits_from(values);
   const std::string path = values["output"].as<std::string>();
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
-  profile.about = driver::build_facts();
-  profile.about["started_utc"] = driver::utc_now();
+  profile.about = host::build_facts();
+  profile.about["started_utc"] = host::utc_now();
   profile.about["argv"] = nlohmann::ordered_json::array({"ipcsort", "tune"});
   for (const std::string& word : arguments.words) profile.about["argv"].push_back(sys::printable(word));
-  profile.machine = driver::machine_facts();
+  profile.machine = host::machine_facts();
   profile.workers = grid.workers.front();
   profile.files = plan.cells.front().files;
   const std::optional<tune::Profile> before = comparable_profile(path, profile);
 
   Tuned tuned;
   {
-    driver::Progress progress(driver::Progress::detect(values.count("quiet") != 0));
-    if (datasets.empty()) datasets = prepare_data(plan, cache_from(values), progress, interrupts);
-    driver::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
-                                 sabotage_from_environment(grid.workers));
+    text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
+    if (datasets.empty()) datasets = prepare_data(plan, cli::cache_from(values), progress, interrupts);
+    results::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
+                                  cli::sabotage_from_environment(grid.workers));
     tuned = tune_all(plan, limits, runner, progress);
   }
   profile.entries = std::move(tuned.entries);
@@ -209,15 +209,14 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
     return exit_interrupted(interrupts.signal());
   }
   write_profile(path, profile);
-  const Format format = format_from(values);
+  const cli::Format format = cli::format_from(values);
   print(profile, format);
-  std::ostream& words = notes_to(format, {values.count("quiet") != 0, false});
+  std::ostream& words = cli::notes_to(format, {values.count("quiet") != 0, false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
-        << driver::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << path
-        << " holds it" << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "")
-        << "\n";
+        << text::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << path << " holds it"
+        << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "") << "\n";
   if (tuned.interrupted) {
     std::cerr << "ipcsort: interrupted; what had been decided by then is in " << path << "\n";
     return exit_interrupted(interrupts.signal());
@@ -230,23 +229,23 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 }  // namespace
 
 Usage tune_usage() {
-  OptionGroup general("General");
-  OptionGroup what("What to tune (lists are comma-separated)");
+  cli::OptionGroup general("General");
+  cli::OptionGroup what("What to tune (lists are comma-separated)");
   // clang-format off
   general.add_options()
       ("help,h", "this text")
-      ("time-budget", one_value("TIME"), "what all runs may take, 10m if not given; what one transport does not need, the others get")
-      ("deadline", one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
-      ("seed", one_value("NUMBER", "1"), "of the order of the runs")
-      ("output", one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
+      ("time-budget", cli::one_value("TIME"), "what all runs may take, 10m if not given; what one transport does not need, the others get")
+      ("deadline", cli::one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
+      ("seed", cli::one_value("NUMBER", "1"), "of the order of the runs")
+      ("output", cli::one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
       ("dry-run", "print what would be raced and stop")
       ("quiet,q", "no progress");
-  add_format_option(general);
+  cli::add_format_option(general);
   what.add_options()
-      ("transports", one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
-      ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
-      ("files", one_value("COUNT"), "number of files the numbers are in, one value")
-      ("workers", one_value("COUNT"), "worker processes, one value");
+      ("transports", cli::one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
+      ("numbers", cli::one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
+      ("files", cli::one_value("COUNT"), "number of files the numbers are in, one value")
+      ("workers", cli::one_value("COUNT"), "worker processes, one value");
   // clang-format on
   return {
       .examples = {{"ipcsort tune", "all transports, ten minutes"},
@@ -260,31 +259,31 @@ Usage tune_usage() {
           "is then measured anew beside the defaults, and with each of its options put back. What is not "
           "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
           "replaced as a whole.",
-      .groups = {general, what, setting_options(), data_options()},
+      .groups = {general, what, cli::setting_options(), cli::data_options()},
       .silent = {},
       .operands = {},
-      .exits = measuring_exits(),
+      .exits = cli::measuring_exits(),
   };
 }
 
 int tune(const Arguments& arguments) {
   po::variables_map values = arguments.values;
-  po::options_description known = taken_options(tune_usage());
-  layer(values, known.add(fixed_options()),
-        {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
-         "barrier\nhandover = copy\n",
-         default_text()});
-  format_from(values);
+  po::options_description known = cli::taken_options(tune_usage());
+  cli::layer(values, known.add(fixed_options()),
+             {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
+              "barrier\nhandover = copy\n",
+              cli::default_text()});
+  cli::format_from(values);
   const std::string path = values["output"].as<std::string>();
-  if (path != tune::tuned_path) require_writable(path);
+  if (path != tune::tuned_path) cli::require_writable(path);
   limits_from(values);
-  driver::Grid grid = tuning_grid(arguments, values);
+  cell::Grid grid = tuning_grid(arguments, values);
   sys::clean_dead_logs();
   sys::Interrupts interrupts;
   try {
-    driver::Datasets datasets;
+    cell::Datasets datasets;
     if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    const driver::Plan plan = tunable(make_plan(grid));
+    const cell::Plan plan = tunable(make_plan(grid));
     if (plan.cells.empty())
       throw UsageError("nothing to tune: none of these transports copies and can be used here");
     if (values.count("dry-run") != 0) {

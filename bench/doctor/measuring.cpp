@@ -43,7 +43,7 @@ double seconds_by(Metric metric, const pipeline::RunFigures& figures) {
 
 // One way to run the pilot, by which all metrics are taken.
 struct Setup {
-  driver::Cell cell;
+  cell::Cell cell;
   std::array<std::vector<double>, metrics.size()> log_ratios{};
   std::string reason{};
 
@@ -52,7 +52,7 @@ struct Setup {
   }
 };
 
-std::vector<Setup> setups_of(const driver::Cell& pilot) {
+std::vector<Setup> setups_of(const cell::Cell& pilot) {
   std::vector<Setup> setups;
   for (const Placement placement : placements) {
     for (const Memory memory : memories) {
@@ -66,7 +66,8 @@ std::vector<Setup> setups_of(const driver::Cell& pilot) {
 }
 
 // Nothing when it failed; the set-up then has the reason.
-std::optional<pipeline::RunFigures> run(Setup& setup, driver::CellRunner& runner, const datagen::Stop& stop) {
+std::optional<pipeline::RunFigures> run(Setup& setup, results::CellRunner& runner,
+                                        const datagen::Stop& stop) {
   datagen::check_stop(stop);
   const pipeline::RunResult result = runner.run(setup.cell);
   if (result.status == pipeline::Status::interrupted) throw datagen::Interrupted{};
@@ -75,7 +76,7 @@ std::optional<pipeline::RunFigures> run(Setup& setup, driver::CellRunner& runner
   return std::nullopt;
 }
 
-void add_pair(Setup& setup, driver::CellRunner& runner, const datagen::Stop& stop) {
+void add_pair(Setup& setup, results::CellRunner& runner, const datagen::Stop& stop) {
   const auto first = run(setup, runner, stop);
   const auto second = first ? run(setup, runner, stop) : std::nullopt;
   if (!second) return;
@@ -114,7 +115,7 @@ std::string options_text(const Measuring& measuring) {
          std::string{to_string(measuring.memory)} + " --metric " + std::string{to_string(measuring.metric)};
 }
 
-std::vector<MeasuringNoise> probe_measuring(driver::CellRunner& runner, const driver::Cell& pilot,
+std::vector<MeasuringNoise> probe_measuring(results::CellRunner& runner, const cell::Cell& pilot,
                                             sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   const sys::Nanoseconds end = sys::now_ns() + budget_ns;
   std::vector<Setup> setups = setups_of(pilot);

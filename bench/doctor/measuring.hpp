@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/measure.hpp"
 #include "bench/pipeline/metric.hpp"
 #include "bench/pipeline/settings.hpp"
+#include "bench/results/measure.hpp"
 #include "datagen/stop.hpp"
 #include "sys/clock.hpp"
 
@@ -46,7 +46,7 @@ inline constexpr std::size_t probe_pairs_max = 160;
 // memory are replaced), interleaved in random order until `budget_ns` is over or each has probe_pairs_max.
 // All metrics come from the same runs. Throws datagen::Interrupted when `stop` says so or a run was
 // interrupted.
-std::vector<MeasuringNoise> probe_measuring(driver::CellRunner& runner, const driver::Cell& pilot,
+std::vector<MeasuringNoise> probe_measuring(results::CellRunner& runner, const cell::Cell& pilot,
                                             sys::Nanoseconds budget_ns, const datagen::Stop& stop);
 
 // How many pairs the gate's screening needs to find GateRule::effect at this noise; at least those of its

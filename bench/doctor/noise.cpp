@@ -13,8 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "bench/driver/interference.hpp"
-#include "bench/driver/machine.hpp"
+#include "bench/host/interference.hpp"
+#include "bench/host/machine.hpp"
 #include "bench/stats/sample.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -66,7 +66,7 @@ Times compute_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
 // Larger than the last cache, and no more than a small machine has.
 std::size_t copy_bytes() {
   std::size_t largest = 16 << 20;
-  const nlohmann::ordered_json facts = driver::machine_facts();
+  const nlohmann::ordered_json facts = host::machine_facts();
   for (const auto& cache : facts["caches"]) largest = std::max(largest, cache["bytes"].get<std::size_t>());
   return std::min<std::size_t>(2 * largest, 128 << 20);
 }
@@ -190,7 +190,7 @@ Spread spread_of(std::span<const double> times_s) {
 
 Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   Noise noise;
-  const driver::Window window;
+  const host::Window window;
   const std::size_t bytes = copy_bytes();
   const sys::Nanoseconds share_ns = budget_ns / 6;
   noise.probes = {
@@ -202,7 +202,7 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
       probe("clock", "one reading of the clock, mean of " + std::to_string(clock_reads),
             [&] { return clock_times(share_ns / 2, stop); }),
       probe("timer", "a sleep of 100 us", [&] { return timer_times(share_ns / 2, stop); })};
-  const driver::Surroundings surroundings = window.end();
+  const host::Surroundings surroundings = window.end();
   const double cpus_s =
       surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
   noise.steal_share = share(surroundings.steal_s, cpus_s);

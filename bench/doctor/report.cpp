@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <map>
 
-#include "bench/driver/figures.hpp"
-#include "bench/driver/table.hpp"
 #include "bench/stats/gate.hpp"
+#include "bench/text/table.hpp"
+#include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::doctor {
@@ -54,7 +54,7 @@ std::string lines_text(const std::string& title, const std::vector<Line>& lines)
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t unlimited = std::uint64_t{1}
                                       << 62;  // what the kernel writes for "no limit" is above
-  return bytes >= unlimited ? "unlimited" : driver::size_text(bytes);
+  return bytes >= unlimited ? "unlimited" : text::size_text(bytes);
 }
 
 enum class Unit { plain, bytes };
@@ -114,8 +114,8 @@ std::string cgroup_text(const ordered_json& cgroup) {
   std::string text;
   if (cgroup.contains("cpus")) text = times_text(cgroup.at("cpus").get<double>()) + " CPUs' time";
   if (cgroup.contains("memory_bytes"))
-    text += (text.empty() ? "" : ", ") + driver::bytes_text(cgroup.at("memory_bytes").get<double>()) +
-            " of memory";
+    text +=
+        (text.empty() ? "" : ", ") + text::bytes_text(cgroup.at("memory_bytes").get<double>()) + " of memory";
   return text.empty() ? "no limit" : text;
 }
 
@@ -164,14 +164,14 @@ std::string noise_text(const Noise& noise) {
   for (const Probe& probe : noise.probes) {
     const std::string label = "  " + probe.name + ": " + probe.what;
     if (probe.spread) {
-      table.push_back({label, driver::seconds_text(probe.spread->p50_s),
-                       driver::seconds_text(probe.spread->p99_s), times_text(probe.spread->p99_to_p50()),
-                       driver::seconds_text(probe.spread->max_s), std::to_string(probe.spread->times)});
+      table.push_back({label, text::seconds_text(probe.spread->p50_s),
+                       text::seconds_text(probe.spread->p99_s), times_text(probe.spread->p99_to_p50()),
+                       text::seconds_text(probe.spread->max_s), std::to_string(probe.spread->times)});
     } else {
       reasons += label + ": not possible: " + probe.reason + "\n";
     }
   }
-  std::string text = "The same thing again and again\n" + driver::aligned(table) + reasons;
+  std::string text = "The same thing again and again\n" + text::aligned(table) + reasons;
   if (noise.foreign_share) text += "  other processes took " + percent(*noise.foreign_share) + " of the CPUs";
   if (noise.steal_share) text += ", the hypervisor withheld " + percent(*noise.steal_share);
   return noise.foreign_share || noise.steal_share ? text + "\n" : text;
@@ -248,7 +248,7 @@ std::string ways_text(const Report& report) {
   std::string text =
       "Ways of measuring, by pairs of neighbouring runs of " + report.pilot +
       "\n(sd of the log ratio of a pair as the ranks of the gate see it; pairs for its screening)\n";
-  if (table.size() > 1) text += driver::aligned(table);
+  if (table.size() > 1) text += text::aligned(table);
   for (const auto& [reason, labels] : not_judged) {
     const std::string which =
         labels.size() <= 6 ? sys::join(labels, "; ")
@@ -332,15 +332,15 @@ std::vector<Fact> facts_of(const Report& report) {
   return facts;
 }
 
-std::span<const driver::Column<Fact>> fact_columns() {
-  static const std::vector<driver::Column<Fact>> columns = {
-      driver::column("name", "", "path in the JSON", &Fact::name),
-      driver::column("value", "", "true and false for switches", &Fact::value)};
+std::span<const text::Column<Fact>> fact_columns() {
+  static const std::vector<text::Column<Fact>> columns = {
+      text::column("name", "", "path in the JSON", &Fact::name),
+      text::column("value", "", "true and false for switches", &Fact::value)};
   return columns;
 }
 
 std::string markdown_of(const Report& report) {
-  driver::Table table{"", {{"name", true}, {"value", true}}, {}};
+  text::Table table{"", {{"name", true}, {"value", true}}, {}};
   for (const Fact& fact : facts_of(report)) table.rows.push_back({{fact.name}, {fact.value}});
   return markdown_text(table);
 }

@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "bench/doctor/activity.hpp"
 #include "bench/doctor/measuring.hpp"
 #include "bench/doctor/noise.hpp"
 #include "bench/doctor/warnings.hpp"
-#include "bench/driver/csv.hpp"
+#include "bench/host/activity.hpp"
+#include "bench/text/csv.hpp"
 
 namespace ipcsort::doctor {
 
 struct Report {
   nlohmann::ordered_json build = nlohmann::ordered_json::object();  // driver::build_facts
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // driver::machine_facts
-  Activity activity;
+  host::Activity activity;
   Noise noise;
   std::string pilot;  // the cell that `ways` were measured on
   std::vector<MeasuringNoise> ways;
@@ -40,7 +40,7 @@ struct Fact {
   std::string name, value;
 };
 std::vector<Fact> facts_of(const Report& report);
-std::span<const driver::Column<Fact>> fact_columns();
+std::span<const text::Column<Fact>> fact_columns();
 
 // The facts as a Markdown table, for an issue.
 std::string markdown_of(const Report& report);

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "bench/driver/figures.hpp"
-#include "bench/driver/interference.hpp"
+#include "bench/host/interference.hpp"
+#include "bench/text/units.hpp"
 
 namespace ipcsort::doctor {
 namespace {
@@ -47,9 +47,9 @@ std::string fixed(double value, int decimals) {
 
 std::string percent(double share) { return fixed(share * 100, share < 0.1 ? 1 : 0) + " %"; }
 
-std::string busy_text(const Activity& activity) {
+std::string busy_text(const host::Activity& activity) {
   std::string text;
-  for (const BusyProcess& process : activity.busy) {
+  for (const host::BusyProcess& process : activity.busy) {
     text += (text.empty() ? "" : ", ") + process.name + " (" + std::to_string(process.pid) + ") uses " +
             fixed(process.cpus, 2) + " CPUs";
   }
@@ -79,10 +79,11 @@ void warn_of_build(List& list, std::string_view build_type) {
     list.spoils("build", "this is a debug build; its figures mean nothing", "use build/release");
 }
 
-void warn_of_others(List& list, const ordered_json& facts, const Activity& activity, const Noise* noise) {
+void warn_of_others(List& list, const ordered_json& facts, const host::Activity& activity,
+                    const Noise* noise) {
   const std::string busy = busy_text(activity);
   const auto cores = fact<double>(facts, "/cores_usable");
-  if (noise != nullptr && noise->foreign_share.value_or(0) > driver::foreign_share_max) {
+  if (noise != nullptr && noise->foreign_share.value_or(0) > host::foreign_share_max) {
     list.spoils("foreign",
                 "other processes used " + percent(*noise->foreign_share) + " of the CPUs during the probes" +
                     (busy.empty() ? "" : ": " + busy),
@@ -101,7 +102,7 @@ void warn_of_others(List& list, const ordered_json& facts, const Activity& activ
   if (activity.swap_used_bytes.value_or(0) > swap_used_bytes_min) {
     list.spoils(
         "swap",
-        driver::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
+        text::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
         "free memory, then sudo swapoff -a");
   }
 }
@@ -154,7 +155,7 @@ void warn_of_memory(List& list, const ordered_json& facts) {
   const auto shm = limit(facts, "/limits/dev_shm_bytes");
   if (shm && *shm < dev_shm_bytes_min) {
     list.noisy("dev-shm",
-               "/dev/shm holds " + driver::bytes_text(static_cast<double>(*shm)) +
+               "/dev/shm holds " + text::bytes_text(static_cast<double>(*shm)) +
                    "; transports that use shared memory fail on larger data",
                "sudo mount -o remount,size=1G /dev/shm (docker: --shm-size=1g)");
   }
@@ -192,7 +193,7 @@ std::string_view to_string(Severity severity) noexcept {
   return severity == Severity::spoils ? "spoils" : "noisy";
 }
 
-std::vector<Warning> warnings_for(const ordered_json& facts, const Activity& activity,
+std::vector<Warning> warnings_for(const ordered_json& facts, const host::Activity& activity,
                                   std::string_view build_type, const Noise* noise) {
   List list;
   warn_of_build(list, build_type);

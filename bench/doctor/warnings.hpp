@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/doctor/activity.hpp"
 #include "bench/doctor/noise.hpp"
+#include "bench/host/activity.hpp"
 
 namespace ipcsort::doctor {
 
@@ -27,7 +27,7 @@ struct Warning {
 
 // `facts` as driver::machine_facts has them, what is missing there warns of nothing; `build_type` as in
 // driver::build_info; `noise` is null where no probes were made. Those that spoil come first.
-std::vector<Warning> warnings_for(const nlohmann::ordered_json& facts, const Activity& activity,
+std::vector<Warning> warnings_for(const nlohmann::ordered_json& facts, const host::Activity& activity,
                                   std::string_view build_type, const Noise* noise = nullptr);
 
 // [{about, severity, what, remedy}]

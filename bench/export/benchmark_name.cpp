@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "bench/driver/csv.hpp"
+#include "bench/text/csv.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::exports {
@@ -14,10 +14,10 @@ constexpr std::array<std::string_view, 16> identifying = {
     "data_seed", "sorter",  "parser",   "drain", "merge",   "pages",   "placement", "memory"};
 
 template <typename Row>
-std::string name_of(std::string_view family, const Row& row, std::span<const driver::Column<Row>> columns) {
+std::string name_of(std::string_view family, const Row& row, std::span<const text::Column<Row>> columns) {
   std::string name{family};
   for (const std::string_view key : identifying) {
-    for (const driver::Column<Row>& column : columns) {
+    for (const text::Column<Row>& column : columns) {
       if (column.name != key) continue;
       // Some tools read a blank as the end of the name.
       const std::string value = sys::join(sys::split(column.get(row), ' '), ",");
@@ -29,11 +29,11 @@ std::string name_of(std::string_view family, const Row& row, std::span<const dri
 
 }  // namespace
 
-std::string benchmark_name(std::string_view family, const driver::RunRow& row) {
-  return name_of(family, row, driver::run_columns());
+std::string benchmark_name(std::string_view family, const results::RunRow& row) {
+  return name_of(family, row, results::run_columns());
 }
-std::string benchmark_name(std::string_view family, const driver::SummaryRow& row) {
-  return name_of(family, row, driver::summary_columns());
+std::string benchmark_name(std::string_view family, const results::SummaryRow& row) {
+  return name_of(family, row, results::summary_columns());
 }
 
 }  // namespace ipcsort::exports

@@ -5,12 +5,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
-#include "bench/driver/summary.hpp"
+#include "bench/results/summary.hpp"
 
 namespace ipcsort::exports {
 
 // [{name, unit, value, range, extra}]: the median total of each cell that was measured, in milliseconds, its
 // spread (scaled median absolute deviation) and, for the reader, interval and number of runs.
-nlohmann::ordered_json github_action(const std::vector<driver::SummaryRow>& summary);
+nlohmann::ordered_json github_action(const std::vector<results::SummaryRow>& summary);
 
 }  // namespace ipcsort::exports

@@ -94,9 +94,9 @@ void add_entries(Entries& entries, const Row& row, const Value& total_s, const V
 
 }  // namespace
 
-Json google_benchmark_runs(const std::vector<driver::RunRow>& runs, const Json& meta) {
+Json google_benchmark_runs(const std::vector<results::RunRow>& runs, const Json& meta) {
   Entries entries;
-  for (const driver::RunRow& run : runs) {
+  for (const results::RunRow& run : runs) {
     if (run.warm || run.status != "ok") continue;
     double cpu_s = 0;
     for (const Value& part :
@@ -107,9 +107,9 @@ Json google_benchmark_runs(const std::vector<driver::RunRow>& runs, const Json& 
   return entries.json(meta);
 }
 
-Json google_benchmark_medians(const std::vector<driver::SummaryRow>& summary, const Json& meta) {
+Json google_benchmark_medians(const std::vector<results::SummaryRow>& summary, const Json& meta) {
   Entries entries;
-  for (const driver::SummaryRow& row : summary) {
+  for (const results::SummaryRow& row : summary) {
     add_entries(entries, row, row.total_s_median, row.transfer_window_s_median, row.cpu_s_median.value_or(0),
                 row.transfer_bytes_per_s_median);
   }

@@ -8,18 +8,18 @@
 #include <nlohmann/json_fwd.hpp>
 #include <vector>
 
-#include "bench/driver/record.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
 
 namespace ipcsort::exports {
 
 // One entry for each counted run that was ok, the runs of a cell as its repetitions. `meta` is the content of
 // meta.json, from which the context comes; what it does not say is left out.
-nlohmann::ordered_json google_benchmark_runs(const std::vector<driver::RunRow>& runs,
+nlohmann::ordered_json google_benchmark_runs(const std::vector<results::RunRow>& runs,
                                              const nlohmann::ordered_json& meta);
 
 // One entry for each cell that was measured, with its medians: for trackers, which keep one value a name.
-nlohmann::ordered_json google_benchmark_medians(const std::vector<driver::SummaryRow>& summary,
+nlohmann::ordered_json google_benchmark_medians(const std::vector<results::SummaryRow>& summary,
                                                 const nlohmann::ordered_json& meta);
 
 }  // namespace ipcsort::exports

@@ -11,20 +11,20 @@
 #include <span>
 #include <utility>
 
-#include "bench/driver/figures.hpp"
-#include "bench/driver/plan.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/cell/plan.hpp"
 #include "bench/pipeline/settings.hpp"
+#include "bench/results/summary.hpp"
 #include "bench/stats/multiple.hpp"
 #include "bench/stats/paired.hpp"
 #include "bench/stats/sample.hpp"
 #include "bench/stats/two_sample.hpp"
+#include "bench/text/units.hpp"
 
 namespace ipcsort::gate {
 namespace {
 
-using driver::RunRow;
 using pipeline::Metric;
+using results::RunRow;
 
 constexpr double confidence = 0.95;
 constexpr std::array<const char*, 2> side_names = {"the baseline", "the candidate"};
@@ -95,7 +95,7 @@ constexpr std::array settings = {&RunRow::sorter, &RunRow::parser,    &RunRow::d
 std::string name_of(const RunRow& row, const std::vector<Cell>& cells) {
   const bool lends = row.kind == "transport" && row.handover == to_string(pipeline::Handover::lend);
   std::string name =
-      driver::describe(subject_of(row), lends, row.files, row.numbers, row.workers, row.transfer);
+      cell::describe(subject_of(row), lends, row.files, row.numbers, row.workers, row.transfer);
   const auto varies = [&](auto member) {
     return std::any_of(cells.begin(), cells.end(),
                        [&](const Cell& cell) { return cell.identity->*member != row.*member; });
@@ -182,7 +182,7 @@ void test_all(double session_shift, std::vector<Compared>& compared) {
 
 // ---- verdicts ----
 
-std::string percent_text(double share, int decimals) { return driver::fixed(share * 100, decimals) + " %"; }
+std::string percent_text(double share, int decimals) { return text::fixed(share * 100, decimals) + " %"; }
 
 std::string too_few_text(const Cell& cell, std::size_t cells, double p_wanted) {
   std::size_t needed = 1;
@@ -198,7 +198,7 @@ std::string too_wide_text(const Compared& one, const ComparisonRule& rule) {
   const double excess = (interval.high - interval.low) / 2 / std::log1p(rule.effect);
   std::string text = "a change of " + percent_text(rule.effect, 0) + " is not excluded";
   const double needed = std::ceil(static_cast<double>(fewer_runs(*one.cell)) * excess * excess);
-  if (excess > 1) text += "; about " + driver::fixed(needed, 0) + " runs of each would narrow it down";
+  if (excess > 1) text += "; about " + text::fixed(needed, 0) + " runs of each would narrow it down";
   return text;
 }
 
@@ -395,7 +395,7 @@ std::string order_problem(const std::vector<RunRow>& rows) {
 
 Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& candidate,
                const ComparisonRequest& request) {
-  const Files files = {driver::latest_attempts(baseline), driver::latest_attempts(candidate)};
+  const Files files = {results::latest_attempts(baseline), results::latest_attempts(candidate)};
   const std::vector<Cell> cells = match(files, request.metric);
   Sorted sorted = sort_out(cells);
   std::vector<Compared>& compared = sorted.compared;

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/record.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/pipeline/metric.hpp"
+#include "bench/results/run_row.hpp"
 
 namespace ipcsort::gate {
 
@@ -28,7 +28,7 @@ struct ComparisonRule {
 
 // Why `rows` were not recorded in randomised blocks, as "every block ran its cells in the same order"; ""
 // when they were. Without such an order a drift of the machine would be taken for a difference of cells.
-std::string order_problem(const std::vector<driver::RunRow>& rows);
+std::string order_problem(const std::vector<results::RunRow>& rows);
 
 struct ComparisonRequest {
   pipeline::Metric metric = pipeline::Metric::total;
@@ -40,7 +40,7 @@ struct ComparisonRequest {
 // are the caller's. Warm-up runs do not count; of several attempts at a run the latest does. A cell of which
 // a counted run failed is `failed`. Calibrations measure the machine, so they get no verdict; their shift is
 // a note. Throws UsageError for a time that no run can have taken.
-Report compare(const std::vector<driver::RunRow>& baseline, const std::vector<driver::RunRow>& candidate,
+Report compare(const std::vector<results::RunRow>& baseline, const std::vector<results::RunRow>& candidate,
                const ComparisonRequest& request);
 
 }  // namespace ipcsort::gate

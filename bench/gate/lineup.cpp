@@ -18,11 +18,11 @@ std::string_view place_text(pipeline::Placement placement) {
 }
 
 // The words of `run` that make this cell; `more` is put behind.
-std::vector<std::string> run_words(const driver::Cell& cell, const driver::DataSource& data,
+std::vector<std::string> run_words(const cell::Cell& cell, const cell::DataSource& data,
                                    const std::vector<std::string>& more) {
   using pipeline::to_string;
   const pipeline::Settings& set = cell.settings;
-  std::vector<std::string> words = {"run", "--transports", driver::label(cell.subject)};
+  std::vector<std::string> words = {"run", "--transports", cell::label(cell.subject)};
   const auto add = [&](const char* option, std::string_view value) {
     words.emplace_back(option);
     words.emplace_back(value);
@@ -62,9 +62,9 @@ CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metri
 }
 
 // Transports that the programs list and the plan does not know.
-void add_unknown(const driver::Plan& plan, const LineupRequest& request, Lineup& lineup) {
+void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& lineup) {
   std::set<std::string, std::less<>> known;
-  for (const driver::Cell& cell : plan.cells) known.emplace(name_of(cell.subject));
+  for (const cell::Cell& cell : plan.cells) known.emplace(name_of(cell.subject));
   std::set<std::string> listed = request.baseline_transports;
   listed.insert(request.candidate_transports.begin(), request.candidate_transports.end());
   for (const std::string& name : listed) {
@@ -81,10 +81,10 @@ void add_unknown(const driver::Plan& plan, const LineupRequest& request, Lineup&
 
 }  // namespace
 
-Lineup line_up(const driver::Plan& plan, const LineupRequest& request) {
+Lineup line_up(const cell::Plan& plan, const LineupRequest& request) {
   Lineup lineup;
-  for (const driver::Cell& cell : plan.cells) {
-    const std::string name = driver::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
+  for (const cell::Cell& cell : plan.cells) {
+    const std::string name = cell::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
     const std::string transport{name_of(cell.subject)};
     const bool needs_none = cell.subject.kind != pipeline::SubjectKind::transport;
     const bool in_baseline = needs_none || request.baseline_transports.contains(transport);
@@ -103,12 +103,12 @@ Lineup line_up(const driver::Plan& plan, const LineupRequest& request) {
   return lineup;
 }
 
-std::vector<driver::Cell> cross_core_cells(const driver::Plan& plan) {
-  std::vector<driver::Cell> cells;
+std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan) {
+  std::vector<cell::Cell> cells;
   std::set<std::string> done;
-  for (const driver::Cell& cell : plan.cells) {
+  for (const cell::Cell& cell : plan.cells) {
     const bool transport = cell.subject.kind == pipeline::SubjectKind::transport;
-    if (!transport || !done.insert(driver::label(cell.subject)).second) continue;
+    if (!transport || !done.insert(cell::label(cell.subject)).second) continue;
     cells.push_back(cell);
     cells.back().settings.placement = pipeline::Placement::spread;
   }

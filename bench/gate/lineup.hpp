@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/pipeline/metric.hpp"
 
@@ -32,10 +32,10 @@ struct LineupRequest {
 };
 
 // Every cell of the plan that both programs have a transport for. References need none.
-Lineup line_up(const driver::Plan& plan, const LineupRequest& request);
+Lineup line_up(const cell::Plan& plan, const LineupRequest& request);
 
 // Every transport of the plan with Placement::spread: its first cell, once more. On one CPU a cache line
 // never moves between cores, and what moving it costs would not be seen.
-std::vector<driver::Cell> cross_core_cells(const driver::Plan& plan);
+std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan);
 
 }  // namespace ipcsort::gate

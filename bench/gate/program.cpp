@@ -10,8 +10,8 @@
 #include <system_error>
 #include <utility>
 
-#include "bench/driver/csv.hpp"
-#include "bench/driver/figures.hpp"
+#include "bench/text/csv.hpp"
+#include "bench/text/units.hpp"
 #include "datagen/stop.hpp"
 #include "sys/error.hpp"
 #include "sys/process.hpp"
@@ -36,11 +36,11 @@ std::string version_of(const std::string& output) {
 }
 
 std::set<std::string> transports_of(const std::string& csv) {
-  const std::vector<driver::CsvRecord> records = driver::parse_csv(csv);
+  const std::vector<text::CsvRecord> records = text::parse_csv(csv);
   if (records.empty()) throw std::runtime_error("it is empty");
-  const std::vector<std::size_t> places = driver::locate_columns(records.front(), {"name", "kind"});
+  const std::vector<std::size_t> places = text::locate_columns(records.front(), {"name", "kind"});
   std::set<std::string> names;
-  for (const driver::CsvRecord& record : records) {
+  for (const text::CsvRecord& record : records) {
     if (record.size() != records.front().size()) throw std::runtime_error("its rows are of different length");
     if (record[places[1]] == "transport") names.insert(record[places[0]]);
   }
@@ -107,7 +107,7 @@ std::string Program::answer_to(const std::vector<std::string>& question) const {
   if (result.ending == sys::Ending::stopped) throw datagen::Interrupted();
   if (result.ending == sys::Ending::timed_out) {
     throw std::runtime_error(what + "did not end within " +
-                             driver::seconds_text(static_cast<double>(deadline_ns) / 1e9));
+                             text::seconds_text(static_cast<double>(deadline_ns) / 1e9));
   }
   const std::string ended = sys::describe_wait_status(result.wait_status);
   if (WIFSIGNALED(result.wait_status)) throw std::runtime_error(what + "was " + ended);

@@ -8,11 +8,11 @@
 #include <span>
 #include <sstream>
 
-#include "bench/driver/columns_json.hpp"
-#include "bench/driver/csv.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/table.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/text/csv.hpp"
+#include "bench/text/json.hpp"
+#include "bench/text/table.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -43,7 +43,7 @@ std::string readable(const std::string& text) {
 // somebody or linking an issue.
 std::string literally(const std::string& text) {
   std::string markdown;
-  for (const char c : driver::markdown_literal(readable(text))) {
+  for (const char c : text::markdown_literal(readable(text))) {
     markdown += c;
     // Within the references that are there already, "&#38;", the sign must stay as it is.
     if (c == '@' || (c == '#' && !markdown.ends_with("&#"))) markdown += "<!-- -->";
@@ -59,7 +59,7 @@ const TextRow text_header = {"cell", "metric", "verdict",  "change [95 %]",
                              "MDE",  "n",      "baseline", "candidate"};
 
 std::string seconds_or_dash(const std::optional<double>& time_s) {
-  return time_s ? driver::seconds_text(*time_s) : "-";
+  return time_s ? text::seconds_text(*time_s) : "-";
 }
 
 TextRow text_row(const CellVerdict& cell) {
@@ -75,18 +75,18 @@ TextRow text_row(const CellVerdict& cell) {
 
 // ---- table ----
 
-driver::Tint tint_of(Verdict verdict) {
+text::Tint tint_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::regressed:
-    case Verdict::failed: return driver::Tint::bad;
-    case Verdict::improved: return driver::Tint::good;
+    case Verdict::failed: return text::Tint::bad;
+    case Verdict::improved: return text::Tint::good;
     case Verdict::inconclusive:
     case Verdict::new_cell:
-    case Verdict::missing: return driver::Tint::doubtful;
+    case Verdict::missing: return text::Tint::doubtful;
     case Verdict::unchanged:
     case Verdict::within_threshold: break;
   }
-  return driver::Tint::none;
+  return text::Tint::none;
 }
 
 constexpr std::string_view part_separator = ", ";
@@ -116,15 +116,15 @@ std::string without(const std::string& cell, const std::vector<std::string>& com
   return sys::join(parts, part_separator);
 }
 
-driver::Table table_of(const std::vector<CellVerdict>& cells, const std::vector<std::string>& said_above) {
-  driver::Table table;
+text::Table table_of(const std::vector<CellVerdict>& cells, const std::vector<std::string>& said_above) {
+  text::Table table;
   table.names_last = true;  // or rows could not be told apart
   // What goes first where there is no room: the sides' medians, then what the test was worth.
   constexpr std::array<int, text_header.size()> spare = {0, 5, 0, 0, 1, 2, 4, 3};
   for (std::size_t i = 0; i < text_header.size(); ++i)
     table.headings.push_back({text_header.at(i), i == 0 || i == 2, spare.at(i)});
   for (const CellVerdict& cell : cells) {
-    std::vector<driver::TableCell>& row = table.rows.emplace_back();
+    std::vector<text::TableCell>& row = table.rows.emplace_back();
     for (const std::string& text : text_row(cell)) row.push_back({sys::printable(text)});
     row[0].text = sys::printable(without(cell.cell, said_above));
     row[2].tint = tint_of(cell.verdict);
@@ -134,20 +134,20 @@ driver::Table table_of(const std::vector<CellVerdict>& cells, const std::vector<
 
 // The reasons follow the aligned columns: one long reason would push all others to the right. Where the width
 // is limited they stand below their rows.
-std::string table_of_cells(const std::vector<CellVerdict>& cells, const driver::Look& look) {
+std::string table_of_cells(const std::vector<CellVerdict>& cells, const text::Look& look) {
   const std::vector<std::string> common =
       look.is_limited() ? common_parts(cells) : std::vector<std::string>{};
   const std::vector<std::string> lines = sys::split(table_text(table_of(cells, common), look), '\n');
   std::string text = lines.front() + "\n";
   if (!common.empty())
-    text = driver::fitted("All cells: " + sys::printable(sys::join(common, part_separator)) + ".\n", look) +
+    text = text::fitted("All cells: " + sys::printable(sys::join(common, part_separator)) + ".\n", look) +
            "\n" + text;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string reason = sys::printable(cells[i].reason);
     text += lines[i + 1];
     if (!reason.empty())
       text +=
-          look.is_limited() ? "\n" + driver::wrapped(reason, look.columns, "    ", 4) : "  " + reason + "\n";
+          look.is_limited() ? "\n" + text::wrapped(reason, look.columns, "    ", 4) : "  " + reason + "\n";
     else
       text += "\n";
   }
@@ -155,14 +155,14 @@ std::string table_of_cells(const std::vector<CellVerdict>& cells, const driver::
   return text;
 }
 
-std::string table(const Report& report, const driver::Look& look) {
-  std::string text = look.paint(driver::Tint::strong, sys::printable(report.title)) + "\n";
+std::string table(const Report& report, const text::Look& look) {
+  std::string text = look.paint(text::Tint::strong, sys::printable(report.title)) + "\n";
   std::string about = "baseline:  " + sys::printable(report.baseline) +
                       "\ncandidate: " + sys::printable(report.candidate) + "\n";
   for (const std::string& note : report.notes) about += sys::printable(note) + "\n";
-  text += driver::fitted(about, look);
+  text += text::fitted(about, look);
   if (!report.cells.empty()) text += "\n" + table_of_cells(by_urgency(report.cells), look);
-  return text + "\n" + driver::fitted(headline(report) + "\n", look, driver::Tint::strong);
+  return text + "\n" + text::fitted(headline(report) + "\n", look, text::Tint::strong);
 }
 
 // ---- csv ----
@@ -194,10 +194,10 @@ CellRow row_of(const CellVerdict& cell) {
   return row;
 }
 
-std::span<const driver::Column<CellRow>> cell_columns() {
-  using driver::column;
+std::span<const text::Column<CellRow>> cell_columns() {
+  using text::column;
   using R = CellRow;
-  static const std::vector<driver::Column<R>> columns = {
+  static const std::vector<text::Column<R>> columns = {
       column("cell", "", "what was measured", &R::cell),
       column("metric", "", "total, transfer or cpu", &R::metric),
       column("verdict", "", "regressed, improved, unchanged, ...", &R::verdict),
@@ -217,13 +217,13 @@ std::span<const driver::Column<CellRow>> cell_columns() {
 std::string csv(const Report& report) {
   std::vector<CellRow> rows;
   for (const CellVerdict& cell : by_urgency(report.cells)) rows.push_back(row_of(cell));
-  return driver::csv_text(cell_columns(), rows);
+  return text::csv_text(cell_columns(), rows);
 }
 
 // ---- json ----
 
 ordered_json json_of(const CellVerdict& cell) {
-  ordered_json json = driver::to_json(cell_columns(), row_of(cell));
+  ordered_json json = text::to_json(cell_columns(), row_of(cell));
   json["reason"] = cell.reason;  // always text, "" for none
   return json;
 }
@@ -239,7 +239,7 @@ std::string json(const Report& report) {
                         {"threshold", report.threshold},
                         {"cells", ordered_json::array()}};
   for (const CellVerdict& cell : by_urgency(report.cells)) document["cells"].push_back(json_of(cell));
-  return driver::json_text(document);
+  return text::json_text(document);
 }
 
 // ---- markdown ----
@@ -320,7 +320,7 @@ ptree test_case(const Report& report, const CellVerdict& cell) {
   ptree element;
   set(element, "classname", readable(report.title + "." + cell.metric));
   set(element, "name", readable(cell.cell));
-  set(element, "time", driver::field::write(std::optional(cell.candidate_s.value_or(0))));
+  set(element, "time", text::field::write(std::optional(cell.candidate_s.value_or(0))));
   const std::string outcome = outcome_element(cell.verdict);
   if (outcome.empty()) {
     element.put("system-out", sentence(cell));
@@ -387,9 +387,9 @@ const Format& format_named(std::string_view name) {
 
 void require_format(std::string_view format) { format_named(format); }
 
-std::string describe_csv_columns() { return driver::describe_columns(cell_columns()); }
+std::string describe_csv_columns() { return text::describe_columns(cell_columns()); }
 
-std::string render(const Report& report, std::string_view format, const driver::Look& look) {
+std::string render(const Report& report, std::string_view format, const text::Look& look) {
   const Format& chosen = format_named(format);
   return chosen.render == nullptr ? table(report, look) : chosen.render(report);
 }

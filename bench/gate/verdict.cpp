@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "bench/driver/figures.hpp"
+#include "bench/text/units.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/text.hpp"
 
@@ -23,7 +23,7 @@ std::size_t count(const Report& report, Verdict verdict) noexcept {
                     [verdict](const CellVerdict& cell) { return cell.verdict == verdict; }));
 }
 
-std::string percent_number(double share) { return driver::fixed(share * 100, 1); }
+std::string percent_number(double share) { return text::fixed(share * 100, 1); }
 
 std::string detectable_range(const Report& report) {
   std::vector<double> effects;

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/driver/look.hpp"
 #include "bench/stats/interval.hpp"
+#include "bench/text/style.hpp"
 
 namespace ipcsort::gate {
 
@@ -80,7 +80,7 @@ void require_format(std::string_view format);
 // UTF-8 with U+FFFD for bytes that are not; Markdown and JUnit, which have no way to say control characters,
 // show them as \xNN, and the table does so with all that is not ASCII. `look` is of the table alone. Throws
 // UsageError as require_format.
-std::string render(const Report& report, std::string_view format, const driver::Look& look = {});
+std::string render(const Report& report, std::string_view format, const text::Look& look = {});
 
 // The columns of the CSV as a Markdown table, for docs/csv.md.
 std::string describe_csv_columns();

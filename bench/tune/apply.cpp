@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "bench/driver/figures.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -13,17 +13,17 @@ namespace {
 
 using pipeline::SubjectKind;
 
-bool takes_profiles(const driver::Cell& cell) {
+bool takes_profiles(const cell::Cell& cell) {
   return cell.subject.kind == SubjectKind::transport && cell.subject.options.empty() &&
          cell.settings.handover == pipeline::Handover::copy;
 }
 
-const Entry* entry_for(const Source& source, const driver::Cell& cell) {
+const Entry* entry_for(const Source& source, const cell::Cell& cell) {
   return source.profile ? nearest_entry(*source.profile, cell.subject.transport->traits().name, cell.numbers)
                         : nullptr;
 }
 
-Options options_for(const Source& source, const driver::Cell& cell) {
+Options options_for(const Source& source, const cell::Cell& cell) {
   const Entry* entry = entry_for(source, cell);
   if (entry == nullptr) return {};
   try {
@@ -43,30 +43,30 @@ std::string sizes_text(const std::vector<std::uint64_t>& sizes) {
 
 }  // namespace
 
-Applied apply_profiles(const driver::Plan& plan, const std::vector<Source>& sources) {
+Applied apply_profiles(const cell::Plan& plan, const std::vector<Source>& sources) {
   Applied applied;
   applied.plan = plan;
   applied.plan.cells.clear();
   std::set<std::pair<std::size_t, std::string>> seen;  // condition, label: of cells that copy
-  for (const driver::Cell& cell : plan.cells) {
+  for (const cell::Cell& cell : plan.cells) {
     if (cell.subject.kind == SubjectKind::transport && !takes_profiles(cell) &&
         cell.settings.handover == pipeline::Handover::copy)
-      seen.emplace(cell.condition, driver::label(cell.subject));  // given by the user
+      seen.emplace(cell.condition, cell::label(cell.subject));  // given by the user
   }
   std::set<std::tuple<std::string, std::string, std::uint64_t>> told;
-  for (const driver::Cell& cell : plan.cells) {
+  for (const cell::Cell& cell : plan.cells) {
     if (!takes_profiles(cell)) {
       applied.plan.cells.push_back(cell);
       continue;
     }
     for (const Source& source : sources) {
-      driver::Cell own = cell;
+      cell::Cell own = cell;
       own.subject.options = options_for(source, cell);
-      const bool fresh = seen.emplace(cell.condition, driver::label(own.subject)).second;
+      const bool fresh = seen.emplace(cell.condition, cell::label(own.subject)).second;
       const std::string transport{cell.subject.transport->traits().name};
       if (source.profile && told.emplace(source.name, transport, cell.numbers).second) {
         applied.applications.push_back({source.name, transport, cell.numbers,
-                                        driver::options_text(own.subject.options),
+                                        cell::options_text(own.subject.options),
                                         entry_for(source, cell) != nullptr, !fresh});
       }
       if (fresh) applied.plan.cells.push_back(std::move(own));

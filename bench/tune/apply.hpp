@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
 #include "bench/tune/profile.hpp"
 
 namespace ipcsort::tune {
@@ -27,14 +27,14 @@ struct Application {
 };
 
 struct Applied {
-  driver::Plan plan;
+  cell::Plan plan;
   std::vector<Application> applications;  // of profiles, each (source, transport, numbers) once
 };
 
 // Each cell of a transport that copies and for which the user gave no options appears once for each source,
 // with the options that the profile has for the nearest size; what would be the same cell again is left out.
 // All other cells stay as they are. Throws UsageError for options that the transport does not have.
-Applied apply_profiles(const driver::Plan& plan, const std::vector<Source>& sources);
+Applied apply_profiles(const cell::Plan& plan, const std::vector<Source>& sources);
 
 // What to say about it, a sentence each: cells measured once, transports without an entry.
 std::vector<std::string> remarks(const Applied& applied);

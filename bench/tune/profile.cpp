@@ -5,7 +5,7 @@
 #include <iterator>
 #include <system_error>
 
-#include "bench/driver/results.hpp"
+#include "bench/results/directory.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -215,7 +215,7 @@ Profile profile_from(const std::string& text, const std::string& name) {
 Profile load_profile(const std::string& path) {
   std::string text;
   try {
-    text = driver::read_file(path);
+    text = sys::read_file(path);
   } catch (const std::system_error& error) {
     throw UsageError("profile " + sys::printable(path) + " cannot be read: " + error.code().message() +
                      "; ipcsort tune makes one");

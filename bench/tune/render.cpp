@@ -2,23 +2,23 @@
 
 #include <algorithm>
 
-#include "bench/driver/csv.hpp"
-#include "bench/driver/figures.hpp"
-#include "bench/driver/plan.hpp"
-#include "bench/driver/table.hpp"
+#include "bench/cell/plan.hpp"
+#include "bench/text/csv.hpp"
+#include "bench/text/table.hpp"
+#include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::tune {
 namespace {
 
-using driver::fixed;
+using text::fixed;
 
 std::string cell_text(const Entry& entry) {
   return entry.transport + ", " + sys::format_count(entry.numbers) + " numbers";
 }
 
 std::string options_or_defaults(const Options& options) {
-  return options.empty() ? "defaults" : driver::options_text(options);
+  return options.empty() ? "defaults" : cell::options_text(options);
 }
 
 std::string interval_text(const Measured& measured) {
@@ -49,23 +49,23 @@ std::string worth_text(const Worth& worth) {
          interval_text(without) + (shown ? ")" : "; no gain beyond doubt)");
 }
 
-std::string optional_text(const std::optional<double>& value) { return driver::field::write(value); }
+std::string optional_text(const std::optional<double>& value) { return text::field::write(value); }
 
-driver::Table table_of(const Profile& profile) {
-  driver::Table table{"",
-                      {{"transport", true},
-                       {"numbers"},
-                       {"options", true},
-                       {"default", false, 2},
-                       {"tuned", false, 1},
-                       {"times as fast"},
-                       {"95 % interval", false, 3},
-                       {"blocks", false, 4}},
-                      {}};
+text::Table table_of(const Profile& profile) {
+  text::Table table{"",
+                    {{"transport", true},
+                     {"numbers"},
+                     {"options", true},
+                     {"default", false, 2},
+                     {"tuned", false, 1},
+                     {"times as fast"},
+                     {"95 % interval", false, 3},
+                     {"blocks", false, 4}},
+                    {}};
   for (const Entry& entry : profile.entries) {
     const bool tuned = is_tuned(entry) && entry.gain;
     const auto time = [&](const std::optional<double>& seconds) {
-      return tuned && seconds ? driver::seconds_text(*seconds) : "-";
+      return tuned && seconds ? text::seconds_text(*seconds) : "-";
     };
     table.rows.push_back(
         {{entry.transport},
@@ -73,7 +73,7 @@ driver::Table table_of(const Profile& profile) {
          {options_or_defaults(entry.options)},
          {time(entry.default_s)},
          {time(entry.tuned_s)},
-         {tuned ? fixed(entry.gain->ratio, 2) : "-", tuned ? driver::Tint::good : driver::Tint::none},
+         {tuned ? fixed(entry.gain->ratio, 2) : "-", tuned ? text::Tint::good : text::Tint::none},
          {tuned ? interval_text(*entry.gain) : "-"},
          {tuned ? std::to_string(entry.gain->blocks) : "-"}});
   }
@@ -105,24 +105,24 @@ std::string reasons_text(const Profile& profile) {
 
 }  // namespace
 
-std::string table_text(const Profile& profile, const driver::Look& look) {
-  return driver::table_text(table_of(profile), look) + driver::fitted(reasons_text(profile), look);
+std::string table_text(const Profile& profile, const text::Look& look) {
+  return text::table_text(table_of(profile), look) + text::fitted(reasons_text(profile), look);
 }
 
-std::string markdown_text(const Profile& profile) { return driver::markdown_text(table_of(profile)); }
+std::string markdown_text(const Profile& profile) { return text::markdown_text(table_of(profile)); }
 
 std::string line_text(const Entry& entry) {
   if (!is_tuned(entry) || !entry.gain)
     return cell_text(entry) + ": " + std::string{to_string(entry.decision)} + ": " + entry.reason;
-  return cell_text(entry) + ": " + driver::options_text(entry.options) + ", " + fixed(entry.gain->ratio, 2) +
+  return cell_text(entry) + ": " + cell::options_text(entry.options) + ", " + fixed(entry.gain->ratio, 2) +
          " times as fast (" + interval_text(*entry.gain) + ")";
 }
 
 std::string csv_text(const Profile& profile) {
-  std::string text = driver::csv_line({"transport", "numbers", "payload_bytes", "decision", "options",
-                                       "default_transfer_s", "tuned_transfer_s", "gain", "gain_ci_low",
-                                       "gain_ci_high", "blocks", "worth", "candidates", "dropped",
-                                       "race_complete", "runs", "runs_disturbed", "repeats", "reason"});
+  std::string text = text::csv_line({"transport", "numbers", "payload_bytes", "decision", "options",
+                                     "default_transfer_s", "tuned_transfer_s", "gain", "gain_ci_low",
+                                     "gain_ci_high", "blocks", "worth", "candidates", "dropped",
+                                     "race_complete", "runs", "runs_disturbed", "repeats", "reason"});
   for (const Entry& entry : profile.entries) {
     std::string worths;
     for (const Worth& worth : entry.worth) {
@@ -131,14 +131,14 @@ std::string csv_text(const Profile& profile) {
     }
     const Measured none;
     const Measured& gain = entry.gain ? *entry.gain : none;
-    text += driver::csv_line({entry.transport, std::to_string(entry.numbers),
-                              optional_text(entry.payload_bytes), std::string{to_string(entry.decision)},
-                              driver::options_text(entry.options), optional_text(entry.default_s),
-                              optional_text(entry.tuned_s), entry.gain ? optional_text(gain.ratio) : "",
-                              optional_text(gain.low), optional_text(gain.high), std::to_string(gain.blocks),
-                              worths, std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
-                              entry.race_complete ? "1" : "0", std::to_string(entry.runs),
-                              std::to_string(entry.disturbed), std::to_string(entry.repeats), entry.reason});
+    text += text::csv_line({entry.transport, std::to_string(entry.numbers),
+                            optional_text(entry.payload_bytes), std::string{to_string(entry.decision)},
+                            cell::options_text(entry.options), optional_text(entry.default_s),
+                            optional_text(entry.tuned_s), entry.gain ? optional_text(gain.ratio) : "",
+                            optional_text(gain.low), optional_text(gain.high), std::to_string(gain.blocks),
+                            worths, std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
+                            entry.race_complete ? "1" : "0", std::to_string(entry.runs),
+                            std::to_string(entry.disturbed), std::to_string(entry.repeats), entry.reason});
   }
   return text;
 }

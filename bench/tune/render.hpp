@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "bench/driver/look.hpp"
+#include "bench/text/style.hpp"
 #include "bench/tune/profile.hpp"
 
 namespace ipcsort::tune {
 
 // A table of all entries, what each option is worth, and why the defaults stay where they do.
-std::string table_text(const Profile& profile, const driver::Look& look = {});
+std::string table_text(const Profile& profile, const text::Look& look = {});
 
 // The table of all entries as GitHub has them.
 std::string markdown_text(const Profile& profile);

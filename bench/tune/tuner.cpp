@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bench/driver/figures.hpp"
+#include "bench/text/units.hpp"
 #include "bench/tune/candidates.hpp"
 #include "bench/tune/confirmation.hpp"
 #include "bench/tune/race.hpp"
@@ -39,15 +39,15 @@ Measured measured_of(const stats::Ratio& ratio) {
 }
 
 std::string interval_text(const Measured& measured) {
-  std::string text = driver::fixed(measured.ratio, 2) + " times as fast";
+  std::string text = text::fixed(measured.ratio, 2) + " times as fast";
   if (measured.low && measured.high)
-    text += " (" + driver::fixed(*measured.low, 2) + " to " + driver::fixed(*measured.high, 2) + ")";
+    text += " (" + text::fixed(*measured.low, 2) + " to " + text::fixed(*measured.high, 2) + ")";
   return text;
 }
 
 class Tuner {
  public:
-  Tuner(const driver::Cell& cell, const TuneRequest& request, const RunCell& run)
+  Tuner(const cell::Cell& cell, const TuneRequest& request, const RunCell& run)
       : cell_(cell), request_(request), run_(run) {
     Entry& entry = result_.entry;
     entry.transport = cell.subject.transport->traits().name;
@@ -71,13 +71,13 @@ class Tuner {
     decided_ = true;
   }
 
-  driver::RunRow run(const Options& options, int repeats, sys::Nanoseconds deadline_ns,
-                     const std::string& what) {
-    driver::Cell cell = cell_;
+  results::RunRow run(const Options& options, int repeats, sys::Nanoseconds deadline_ns,
+                      const std::string& what) {
+    cell::Cell cell = cell_;
     cell.subject.options = options;
     cell.repeats = repeats;
     if (request_.on_run) request_.on_run(what, std::min(1.0, result_.cost_s / request_.budget_s));
-    driver::RunRow row = run_(cell, deadline_ns);
+    results::RunRow row = run_(cell, deadline_ns);
     const double cost_s = row.cost_s.value_or(0);
     result_.cost_s += cost_s;
     ++result_.entry.runs;
@@ -90,7 +90,7 @@ class Tuner {
 
   // Says how often a run is repeated, and what it costs. False: the defaults do not run.
   bool warm_up() {
-    const driver::RunRow row = run({}, 1, request_.deadline_ns, "warm-up");
+    const results::RunRow row = run({}, 1, request_.deadline_ns, "warm-up");
     if (result_.interrupted) return false;
     if (row.status != "ok" || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
       decide(Decision::failed, row.status + ": " + row.error);
@@ -158,7 +158,7 @@ class Tuner {
         break;
       }
       const Options& options = sets[*next];
-      const driver::RunRow row =
+      const results::RunRow row =
           run(options, result_.entry.repeats, limit_ns(options),
               "race " + std::to_string(stage) + ", block " + std::to_string(race.blocks() + 1) + ", " +
                   std::to_string(race.left()) + " of " + std::to_string(sets.size()) + " sets left");
@@ -200,9 +200,9 @@ class Tuner {
     Confirmation confirmation(list.size(), {}, request_.seed);  // in another order than the races
     while (const auto next = confirmation.next()) {
       if (result_.cost_s >= request_.budget_s) break;
-      const driver::RunRow row = run(list[*next], result_.entry.repeats, request_.deadline_ns,
-                                     "confirming " + driver::options_text(list[0]) + ", block " +
-                                         std::to_string(confirmation.blocks() + 1));
+      const results::RunRow row = run(list[*next], result_.entry.repeats, request_.deadline_ns,
+                                      "confirming " + cell::options_text(list[0]) + ", block " +
+                                          std::to_string(confirmation.blocks() + 1));
       if (result_.interrupted) return;
       if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
         confirmation.finished(*row.transfer_window_s);
@@ -215,7 +215,7 @@ class Tuner {
 
   void judge(const Confirmation& confirmation, const std::vector<Options>& list) {
     Entry& entry = result_.entry;
-    const std::string name = driver::options_text(list[0]);
+    const std::string name = cell::options_text(list[0]);
     entry.tuned_s = confirmation.time_s(0);
     entry.default_s = confirmation.time_s(1);
     const auto ratio = confirmation.to_winner(1);
@@ -251,7 +251,7 @@ class Tuner {
     }
   }
 
-  const driver::Cell& cell_;
+  const cell::Cell& cell_;
   const TuneRequest& request_;
   const RunCell& run_;
   TuneResult result_;
@@ -261,7 +261,7 @@ class Tuner {
 
 }  // namespace
 
-TuneResult tune_cell(const driver::Cell& cell, const TuneRequest& request, const RunCell& run) {
+TuneResult tune_cell(const cell::Cell& cell, const TuneRequest& request, const RunCell& run) {
   return Tuner(cell, request, run).tune();
 }
 

@@ -7,15 +7,15 @@
 #include <optional>
 #include <string>
 
-#include "bench/driver/plan.hpp"
-#include "bench/driver/record.hpp"
+#include "bench/cell/plan.hpp"
+#include "bench/results/run_row.hpp"
 #include "bench/tune/profile.hpp"
 #include "sys/clock.hpp"
 
 namespace ipcsort::tune {
 
 // Runs a cell once, with its repeats; each may take `deadline_ns`. The seam at the machine's edge.
-using RunCell = std::function<driver::RunRow(const driver::Cell& cell, sys::Nanoseconds deadline_ns)>;
+using RunCell = std::function<results::RunRow(const cell::Cell& cell, sys::Nanoseconds deadline_ns)>;
 
 struct TuneRequest {
   double budget_s = 60;  // what all runs of the cell may cost (RunRow::cost_s)
@@ -32,6 +32,6 @@ struct TuneResult {
 };
 
 // `cell` is a transport with its defaults in barrier mode, copying; compared is its transfer window.
-TuneResult tune_cell(const driver::Cell& cell, const TuneRequest& request, const RunCell& run);
+TuneResult tune_cell(const cell::Cell& cell, const TuneRequest& request, const RunCell& run);
 
 }  // namespace ipcsort::tune

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "bench/driver/csv.hpp"
-#include "bench/driver/figures.hpp"
 #include "bench/stats/sample.hpp"
+#include "bench/text/csv.hpp"
+#include "bench/text/units.hpp"
 
 namespace ipcsort::kill_loop {
 namespace {
@@ -57,14 +57,14 @@ std::string table(std::span<const Tally> tallies) {
     all += tally;
   }
   rows.push_back(fields_of(all));
-  return driver::aligned(rows);
+  return text::aligned(rows);
 }
 
 std::string csv(std::span<const Tally> tallies) {
   std::string text =
-      driver::csv_line({"transport", "kills", "ok_after_sent", "hangs", "leaks", "wrong", "noticed_ms_p50",
-                        "noticed_ms_p99", "noticed_ms_max", "row_ms_p50", "row_ms_p99", "row_ms_max"});
-  for (const Tally& tally : tallies) text += driver::csv_line(fields_of(tally));
+      text::csv_line({"transport", "kills", "ok_after_sent", "hangs", "leaks", "wrong", "noticed_ms_p50",
+                      "noticed_ms_p99", "noticed_ms_max", "row_ms_p50", "row_ms_p99", "row_ms_max"});
+  for (const Tally& tally : tallies) text += text::csv_line(fields_of(tally));
   return text;
 }
 

@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/doctor/activity.hpp"
 #include "bench/doctor/noise.hpp"
+#include "bench/host/activity.hpp"
 
-namespace ipcsort::doctor {
+namespace ipcsort::host {
 namespace {
 
 using ::testing::DoubleEq;
@@ -54,4 +54,4 @@ TEST(ProbeNoise, StopsWhenTold) {
 }
 
 }  // namespace
-}  // namespace ipcsort::doctor
+}  // namespace ipcsort::host

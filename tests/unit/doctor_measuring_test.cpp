@@ -67,9 +67,9 @@ TEST(Choose, NothingFromNothing) {
 
 // Runs that take 10 ms times exp of normal noise, less of it on one CPU; a neighbour makes one run in twenty
 // half as long again.
-class NoisyMachine : public driver::CellRunner {
+class NoisyMachine : public results::CellRunner {
  public:
-  pipeline::RunResult run(const driver::Cell& cell) override {
+  pipeline::RunResult run(const cell::Cell& cell) override {
     ++runs;
     pipeline::RunResult result;
     if (cell.settings.placement == broken) {

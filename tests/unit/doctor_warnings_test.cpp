@@ -34,8 +34,8 @@ ordered_json quiet_machine() {
             {"rlimit_nproc", "unlimited"}}}};
 }
 
-Activity quiet() {
-  Activity activity;
+host::Activity quiet() {
+  host::Activity activity;
   activity.load_1m = 0.1;
   activity.swap_used_bytes = 0;
   return activity;
@@ -89,7 +89,7 @@ TEST(Warnings, AQuotaThatCoversAllCpusIsNone) {
 }
 
 TEST(Warnings, WhatGoesOn) {
-  Activity activity = quiet();
+  host::Activity activity = quiet();
   activity.load_1m = 5;
   activity.swap_used_bytes = std::uint64_t{1} << 30;
   EXPECT_THAT(about(warnings_for(quiet_machine(), activity, "Release")), ElementsAre("load", "swap"));
@@ -97,7 +97,7 @@ TEST(Warnings, WhatGoesOn) {
 }
 
 TEST(Warnings, WhatTheProbesSaw) {
-  Activity activity = quiet();
+  host::Activity activity = quiet();
   activity.busy = {{"compiler", 42, 1.5}};
   Noise noise;
   noise.steal_share = 0.05;

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/csv.hpp"
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/record.hpp"
-#include "bench/driver/summary.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
+#include "bench/text/csv.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::text {
 namespace {
 
 using test::message_of;
@@ -201,17 +201,22 @@ void expect_every_column_to_be_a_place_of_its_own(std::span<const Column<Row>> c
   }
 }
 
-TEST(RunColumns, EachIsAPlaceOfItsOwn) { expect_every_column_to_be_a_place_of_its_own(run_columns()); }
-TEST(MicroColumns, EachIsAPlaceOfItsOwn) { expect_every_column_to_be_a_place_of_its_own(micro_columns()); }
+TEST(RunColumns, EachIsAPlaceOfItsOwn) {
+  expect_every_column_to_be_a_place_of_its_own(results::run_columns());
+}
+TEST(MicroColumns, EachIsAPlaceOfItsOwn) {
+  expect_every_column_to_be_a_place_of_its_own(messages::micro_columns());
+}
 TEST(SummaryColumns, EachIsAPlaceOfItsOwn) {
-  expect_every_column_to_be_a_place_of_its_own(summary_columns());
+  expect_every_column_to_be_a_place_of_its_own(results::summary_columns());
 }
 
 TEST(RunColumns, TextsWithEverythingInThemReadBack) {
-  RunRow row;
+  results::RunRow row;
   row.error = "worker 1: open(a,b \"c\"\nd): No such file";
   row.options = "capacity=1M wait=spin";
-  const auto again = read_rows(run_columns(), header_line(run_columns()) + row_line(run_columns(), row));
+  const auto again = read_rows(results::run_columns(),
+                               header_line(results::run_columns()) + row_line(results::run_columns(), row));
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].error, row.error);
   EXPECT_EQ(again[0].options, row.options);
@@ -221,7 +226,7 @@ TEST(RunColumns, TextsWithEverythingInThemReadBack) {
 // Other programs find columns by these names. Add at the end of a group; renaming or removing one breaks old
 // results.
 TEST(RunColumns, HeaderIsAsPublished) {
-  EXPECT_EQ(header_line(run_columns()),
+  EXPECT_EQ(header_line(results::run_columns()),
             "seq,block,pos,warm,attempt,disturbed,started_utc,status,error,repeats,kind,transport,"
             "options,handover,files,numbers,workers,distribution,data_seed,sorter,parser,drain,"
             "transfer,merge,pages,placement,memory,total_s,setup_s,merge_s,verify_s,spawn_s_max,"
@@ -237,7 +242,7 @@ TEST(RunColumns, HeaderIsAsPublished) {
 
 TEST(SummaryColumns, HeaderIsAsPublished) {
   EXPECT_EQ(
-      header_line(summary_columns()),
+      header_line(results::summary_columns()),
       "kind,transport,options,handover,files,numbers,workers,distribution,data_seed,sorter,"
       "parser,drain,transfer,merge,pages,placement,memory,status,runs_ok,runs_failed,runs_disturbed,reason,"
       "relative_half_width,noisy,payload_bytes,"
@@ -265,36 +270,36 @@ TEST(SummaryColumns, HeaderIsAsPublished) {
 }
 
 TEST(MicroColumns, HeaderIsAsPublished) {
-  EXPECT_EQ(header_line(micro_columns()),
+  EXPECT_EQ(header_line(messages::micro_columns()),
             "family,transport,options,bytes,memory,placement,parser,sorter,numbers,runs,threads,fresh,"
             "repetition,iterations,error,real_time_s,bytes_per_s,messages_per_s,numbers_per_s,"
             "latency_p50_s,latency_p90_s,latency_p99_s,latency_p999_s,latency_p9999_s\n");
 }
 
 TEST(RowKeys, TellCellsAndConditionsApart) {
-  RunRow a;
+  results::RunRow a;
   a.kind = "transport";
   a.transport = "pipe";
   a.workers = 2;
-  RunRow b = a;
+  results::RunRow b = a;
   b.seq = 7;
   b.block = 3;
   b.total_s = 1;
-  EXPECT_EQ(cell_key(a), cell_key(b));
+  EXPECT_EQ(results::cell_key(a), results::cell_key(b));
   b.options = "capacity=1M";
-  EXPECT_NE(cell_key(a), cell_key(b));
-  EXPECT_EQ(condition_key(a), condition_key(b));
+  EXPECT_NE(results::cell_key(a), results::cell_key(b));
+  EXPECT_EQ(results::condition_key(a), results::condition_key(b));
   b = a;
   b.workers = 3;
-  EXPECT_NE(condition_key(a), condition_key(b));
+  EXPECT_NE(results::condition_key(a), results::condition_key(b));
   // No two neighbouring fields may flow into one another.
   b = a;
   a.files = 1;
   a.numbers = 23;
   b.files = 12;
   b.numbers = 3;
-  EXPECT_NE(condition_key(a), condition_key(b));
+  EXPECT_NE(results::condition_key(a), results::condition_key(b));
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::text

@@ -1,14 +1,14 @@
 // Which machines are of one class, and what is said of two that are not.
-#include "bench/driver/fingerprint.hpp"
+#include "bench/host/fingerprint.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "bench/driver/machine.hpp"
+#include "bench/host/machine.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::host {
 namespace {
 
 using nlohmann::ordered_json;
@@ -96,4 +96,4 @@ TEST(Fingerprint, NonsenseIsComparedAsItIs) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::host

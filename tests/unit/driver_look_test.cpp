@@ -5,12 +5,12 @@
 #include <map>
 #include <string>
 
-#include "bench/driver/look.hpp"
-#include "bench/driver/progress.hpp"
-#include "bench/driver/table.hpp"
+#include "bench/text/progress.hpp"
+#include "bench/text/style.hpp"
+#include "bench/text/table.hpp"
 #include "sys/text.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::text {
 namespace {
 
 using ::testing::AllOf;
@@ -141,4 +141,4 @@ TEST(Suggestions, NameWhatWasPerhapsMeant) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::text

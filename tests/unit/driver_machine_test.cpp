@@ -7,12 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "bench/driver/cgroup.hpp"
-#include "bench/driver/fingerprint.hpp"
-#include "bench/driver/machine.hpp"
+#include "bench/host/cgroup.hpp"
+#include "bench/host/fingerprint.hpp"
+#include "bench/host/machine.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::host {
 namespace {
 
 using nlohmann::ordered_json;
@@ -130,4 +130,4 @@ TEST_F(Machine, CgroupVersion1) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::host

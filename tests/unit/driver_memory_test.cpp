@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/cgroup.hpp"
-#include "bench/driver/memory.hpp"
+#include "bench/cell/memory.hpp"
+#include "bench/host/cgroup.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::cell {
 namespace {
 
 using pipeline::Handover;
@@ -189,15 +189,15 @@ class AvailableMemory : public ::testing::Test {
   test::ScratchDirectory directory_;
 };
 
-TEST_F(AvailableMemory, NobodySays) { EXPECT_FALSE(memory_available(root())); }
+TEST_F(AvailableMemory, NobodySays) { EXPECT_FALSE(host::memory_available(root())); }
 
 TEST_F(AvailableMemory, TheMachineSays) {
   file("/proc/meminfo", "MemTotal:       2000 kB\nMemFree:  100 kB\nMemAvailable:   1000 kB\n");
-  const auto available = memory_available(root());
+  const auto available = host::memory_available(root());
   ASSERT_TRUE(available);
   EXPECT_EQ(available->bytes, 1000 * 1024);
   EXPECT_THAT(available->source, HasSubstr("/proc/meminfo"));
-  EXPECT_DOUBLE_EQ(memory_allowed(*available), 900 * 1024);
+  EXPECT_DOUBLE_EQ(host::memory_allowed(*available), 900 * 1024);
 }
 
 TEST_F(AvailableMemory, TheControlGroupHasLess) {
@@ -207,7 +207,7 @@ TEST_F(AvailableMemory, TheControlGroupHasLess) {
   file("/sys/fs/cgroup/job/memory.current", "500000\n");
   file("/sys/fs/cgroup/job/memory.stat", "anon 200000\ninactive_file 190000\nactive_file 10000\n");
   file("/sys/fs/cgroup/job/step/memory.max", "max\n");
-  const auto available = memory_available(root());
+  const auto available = host::memory_available(root());
   ASSERT_TRUE(available);
   EXPECT_EQ(available->bytes, 500000) << "file cache can be given up";
   EXPECT_THAT(available->source, HasSubstr("control group"));
@@ -218,9 +218,10 @@ TEST_F(AvailableMemory, ControlGroupsOfVersion1) {
   file("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "800000\n");
   file("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "900000\n");
   file("/sys/fs/cgroup/memory/job/memory.stat", "inactive_file 1\ntotal_inactive_file 50000\n");
-  EXPECT_THAT(cgroup_limits(root()).memory_left_bytes, Optional(std::uint64_t{0})) << "it is over its limit";
+  EXPECT_THAT(host::cgroup_limits(root()).memory_left_bytes, Optional(std::uint64_t{0}))
+      << "it is over its limit";
   file("/sys/fs/cgroup/memory/job/memory.usage_in_bytes", "350000\n");
-  EXPECT_THAT(cgroup_limits(root()).memory_left_bytes, Optional(std::uint64_t{500000}));
+  EXPECT_THAT(host::cgroup_limits(root()).memory_left_bytes, Optional(std::uint64_t{500000}));
 }
 
 // ---------------------------------------------------------------- what does not fit
@@ -238,7 +239,7 @@ class Fitting : public MemoryOfARun {
     return make_plan(grid);
   }
   // In which `bytes` may be used.
-  [[nodiscard]] static MemoryAvailable with(double bytes) { return {bytes / 0.9 + 1, "a test"}; }
+  [[nodiscard]] static host::MemoryAvailable with(double bytes) { return {bytes / 0.9 + 1, "a test"}; }
 };
 
 TEST_F(Fitting, ExactlyWhatIsNeededIsEnough) {
@@ -312,4 +313,4 @@ TEST_F(Fitting, TheUsersOwnFilesAreCountedAsTheyAre) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::cell

@@ -4,11 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/driver/micro_rows.hpp"
-#include "bench/driver/micro_summary.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::messages {
 namespace {
 
 using ::testing::HasSubstr;
@@ -107,11 +107,11 @@ TEST(MicroText, HasTheMedianOfTheRepetitions) {
   rows[0].latency_p50_s = 1e-6;
   rows[1].latency_p50_s = 3e-6;
   rows[2].latency_p50_s = 2e-6;
-  EXPECT_THAT(table_text(micro_tables(rows).at(0), {}),
+  EXPECT_THAT(text::table_text(micro_tables(rows).at(0), {}),
               HasSubstr("latency, memory hot, placement cross: p50\n"
                         "transport                     4 KiB\n"
                         "pipe capacity=1M wait=spin  2.00 us\n"));
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::messages

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
 #include "sys/text.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::cell {
 namespace {
 
 using pipeline::Handover;
@@ -176,12 +176,12 @@ TEST_F(Planning, LabelsAndOptions) {
 
 TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   const Plan plan = make_plan(grid());
-  std::set<std::string> texts = {canonical_text(plan)};
-  EXPECT_FALSE(texts.insert(canonical_text(make_plan(grid()))).second) << "equal plans differ";
+  std::set<std::string> texts = {sweep::canonical_text(plan)};
+  EXPECT_FALSE(texts.insert(sweep::canonical_text(make_plan(grid()))).second) << "equal plans differ";
   const auto expect_other = [&](auto change) {
     Grid asked = grid();
     change(asked);
-    EXPECT_TRUE(texts.insert(canonical_text(make_plan(asked))).second);
+    EXPECT_TRUE(texts.insert(sweep::canonical_text(make_plan(asked))).second);
   };
   expect_other([](Grid& g) { g.subjects.pop_back(); });
   expect_other([](Grid& g) { g.subjects[5].options["capacity"] = "2M"; });
@@ -264,4 +264,4 @@ TEST(Text, SplitJoinPrintable) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::cell

@@ -16,12 +16,12 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/results.hpp"
-#include "bench/driver/sweep.hpp"
+#include "bench/results/directory.hpp"
+#include "bench/sweep/loop.hpp"
 #include "sys/fd.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::results {
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,9 +93,9 @@ TEST_F(Directory, AFreshOneHoldsTheHeaderAndThenWholeRows) {
   ResultDirectory results(request());
   EXPECT_THAT(results.rows(), IsEmpty());
   EXPECT_FALSE(results.finished());
-  EXPECT_EQ(runs_text(), header_line(run_columns()));
+  EXPECT_EQ(runs_text(), text::header_line(run_columns()));
   results.append(row(0));
-  EXPECT_EQ(runs_text(), header_line(run_columns()) + row_line(run_columns(), row(0)));
+  EXPECT_EQ(runs_text(), text::header_line(run_columns()) + text::row_line(run_columns(), row(0)));
   EXPECT_EQ(seqs_of(results.rows()), (std::vector<std::uint64_t>{0}));
 }
 
@@ -123,7 +123,7 @@ TEST_F(Directory, ABlockThatCannotBeIsRefused) {
     RunRow edited = row(2);
     edited.block = block;
     std::ofstream(scratch_.path("out/runs.csv"))
-        << header_line(run_columns()) << row_line(run_columns(), edited);
+        << text::header_line(run_columns()) << text::row_line(run_columns(), edited);
     try {
       (void)load_runs(scratch_.path("out"));
       ADD_FAILURE() << "taken";
@@ -153,7 +153,7 @@ TEST_F(Directory, FreshDiscardsWhatIsThereAndOnlyWhatASweepMakes) {
   other.plan_hash = "plan-b";
   const ResultDirectory results(other);
   EXPECT_THAT(results.rows(), IsEmpty());
-  EXPECT_EQ(runs_text(), header_line(run_columns()));
+  EXPECT_EQ(runs_text(), text::header_line(run_columns()));
   EXPECT_FALSE(fs::exists(scratch_.path("out/meta.json")));
   EXPECT_FALSE(fs::exists(scratch_.path("out/summary.csv")));
   EXPECT_FALSE(fs::exists(scratch_.path("out/charts")));
@@ -173,7 +173,7 @@ TEST_F(Directory, WhatIsNotADirectoryOrNotASweepIsRefused) {
 
 TEST_F(Directory, AStartThatWasKilledBeforeItsMetaIsStartedAnew) {
   fs::create_directory(scratch_.path("out"));
-  const std::string header = header_line(run_columns());
+  const std::string header = text::header_line(run_columns());
   for (const std::string& left : {std::string{}, header.substr(0, 7), header}) {
     std::ofstream(runs_path()) << left;
     const ResultDirectory results(request());
@@ -197,7 +197,7 @@ TEST_F(Directory, UnreadableMetaOrRunsAreRefusedByName) {
 // ---------------------------------------------------------------- what a kill leaves
 
 TEST_F(Directory, ATornLastLineIsCutOffBeforeTheNextRowIsAdded) {
-  const std::string torn = row_line(run_columns(), row(2, "error", "x,y \"z\"\nsecond line"));
+  const std::string torn = text::row_line(run_columns(), row(2, "error", "x,y \"z\"\nsecond line"));
   // Wherever the write was cut, also behind the newline inside the quotes.
   for (std::size_t cut = 1; cut < torn.size(); cut += cut < 40 ? 1 : 7) {
     SCOPED_TRACE(cut);
@@ -209,19 +209,20 @@ TEST_F(Directory, ATornLastLineIsCutOffBeforeTheNextRowIsAdded) {
     ASSERT_EQ(runs_text(), before);
     ASSERT_THAT(seqs_of(results.rows()), ElementsAre(0U, 1U));
     results.append(row(2));
-    ASSERT_EQ(runs_text(), before + row_line(run_columns(), row(2)));
+    ASSERT_EQ(runs_text(), before + text::row_line(run_columns(), row(2)));
     ASSERT_THAT(seqs_of(load_runs(results.path())), ElementsAre(0U, 1U, 2U));
   }
 }
 
 TEST_F(Directory, ATornHeaderIsWrittenAnew) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, header_line(run_columns()).size() - 1}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, text::header_line(run_columns()).size() - 1}) {
     fs::remove_all(scratch_.path("out"));
     ResultDirectory(request()).write_meta(meta("plan-a"));
     fs::resize_file(runs_path(), size);
     ResultDirectory results(request());
     results.append(row(0));
-    EXPECT_EQ(runs_text(), header_line(run_columns()) + row_line(run_columns(), row(0))) << size;
+    EXPECT_EQ(runs_text(), text::header_line(run_columns()) + text::row_line(run_columns(), row(0))) << size;
   }
 }
 
@@ -363,14 +364,14 @@ TEST_F(Directory, AWriteThatFailsThrowsAndLeavesWholeRows) {
 // Answers from a script and notes what it was asked.
 class FakeRunner final : public CellRunner {
  public:
-  pipeline::RunResult run(const Cell& cell) override {
-    asked.push_back(describe(cell));
+  pipeline::RunResult run(const cell::Cell& cell) override {
+    asked.push_back(cell::describe(cell));
     const std::size_t call = asked.size() - 1;
     pipeline::RunResult result = script ? script(cell, call) : good(cell);
     return result;
   }
   // 1000 bytes; memcpy in 1 s and 4 s, all else in 10 s.
-  static pipeline::RunResult good(const Cell& cell) {
+  static pipeline::RunResult good(const cell::Cell& cell) {
     pipeline::RunResult result;
     result.status = Status::ok;
     result.figures.total_ns = 20 * sys::second_ns;
@@ -387,14 +388,14 @@ class FakeRunner final : public CellRunner {
     result.error = error;
     return result;
   }
-  std::function<pipeline::RunResult(const Cell&, std::size_t call)> script;
+  std::function<pipeline::RunResult(const cell::Cell&, std::size_t call)> script;
   std::vector<std::string> asked;
 };
 
 class Loop : public Directory {
  protected:
   Loop() {
-    Grid grid;
+    cell::Grid grid;
     grid.subjects = {{SubjectKind::memcpy_one_copy, nullptr, {}},
                      {SubjectKind::memcpy_two_copies, nullptr, {}},
                      {SubjectKind::transport, &pipe_, {}},
@@ -405,15 +406,15 @@ class Loop : public Directory {
     grid.workers = {1, 2};
     grid.transfers = {pipeline::TransferMode::barrier};
     grid.handovers = {pipeline::Handover::copy};
-    plan_ = make_plan(grid);
+    plan_ = cell::make_plan(grid);
     schedule_.blocks = schedule_.blocks_max = 2;
     schedule_.seed = 9;
   }
-  SweepCounts sweep() {
+  sweep::SweepCounts sweep() {
     ResultDirectory results(request());
     results.write_meta(meta("plan-a"));
-    Progress progress(Progress::Style::quiet);
-    return run_sweep(plan_, schedule_, runner_, results, progress);
+    text::Progress progress(text::Progress::Style::quiet);
+    return sweep::run_sweep(plan_, schedule_, runner_, results, progress);
   }
   [[nodiscard]] std::vector<RunRow> rows() const { return load_runs(scratch_.path("out")); }
   [[nodiscard]] static std::size_t planned() { return 10 + 2 * 8; }  // absent only in the first block
@@ -429,13 +430,13 @@ class Loop : public Directory {
   }
 
   NamedTransport pipe_{"pipe"}, fifo_{"fifo"}, absent_{"absent", "not on this machine"};
-  Plan plan_;
-  Schedule schedule_;
+  cell::Plan plan_;
+  sweep::Schedule schedule_;
   FakeRunner runner_;
 };
 
 TEST_F(Loop, MakesTheRunsInTheirOrderARowEach) {
-  const SweepCounts counts = sweep();
+  const sweep::SweepCounts counts = sweep();
   EXPECT_EQ(counts.ok, measured());
   EXPECT_EQ(counts.skipped, 2U);
   EXPECT_EQ(counts.failed, 0U);
@@ -468,13 +469,13 @@ TEST_F(Loop, ShortRunsAreRepeatedOnceTheWarmUpHasShownHowShortTheyAre) {
 }
 
 TEST_F(Loop, AFailedCellIsARowWithoutFiguresAndTheLoopGoesOn) {
-  runner_.script = [](const Cell& cell, std::size_t call) {
+  runner_.script = [](const cell::Cell& cell, std::size_t call) {
     if (call == 2) return FakeRunner::bad(Status::timeout, "hung");
     if (call == 5) return FakeRunner::bad(Status::peer_died, "killed");
     if (call == 6) return FakeRunner::bad(Status::error, "open(x): No such file");
     return FakeRunner::good(cell);
   };
-  const SweepCounts counts = sweep();
+  const sweep::SweepCounts counts = sweep();
   EXPECT_EQ(counts.failed, 3U);
   EXPECT_EQ(counts.ok, measured() - 3);
   std::vector<std::string> failures;
@@ -488,10 +489,10 @@ TEST_F(Loop, AFailedCellIsARowWithoutFiguresAndTheLoopGoesOn) {
 }
 
 TEST_F(Loop, AnInterruptStopsItAndAResumeRunsOnlyWhatIsMissing) {
-  runner_.script = [](const Cell& cell, std::size_t call) {
+  runner_.script = [](const cell::Cell& cell, std::size_t call) {
     return call == 7 ? FakeRunner::bad(Status::interrupted, "interrupted") : FakeRunner::good(cell);
   };
-  const SweepCounts first = sweep();
+  const sweep::SweepCounts first = sweep();
   EXPECT_TRUE(first.interrupted);
   EXPECT_EQ(first.ok, 7U);
   EXPECT_EQ(first.failed, 0U);
@@ -500,7 +501,7 @@ TEST_F(Loop, AnInterruptStopsItAndAResumeRunsOnlyWhatIsMissing) {
 
   runner_.asked.clear();
   runner_.script = {};
-  const SweepCounts second = sweep();
+  const sweep::SweepCounts second = sweep();
   EXPECT_FALSE(second.interrupted);
   EXPECT_EQ(second.ok, measured());
   EXPECT_EQ(second.skipped, 2U);
@@ -524,7 +525,7 @@ TEST_F(Loop, CeilingsAreAttachedWhereverItWasTakenUpAgain) {
     SCOPED_TRACE(stop);
     fs::remove_all(scratch_.path("out"));
     runner_.asked.clear();
-    runner_.script = [stop](const Cell& cell, std::size_t call) {
+    runner_.script = [stop](const cell::Cell& cell, std::size_t call) {
       return call == stop ? FakeRunner::bad(Status::interrupted, "interrupted") : FakeRunner::good(cell);
     };
     ASSERT_TRUE(sweep().interrupted);
@@ -534,8 +535,8 @@ TEST_F(Loop, CeilingsAreAttachedWhereverItWasTakenUpAgain) {
 }
 
 TEST_F(Loop, AFailedCalibrationIsNoCeilingAndNeitherIsTheOneOfTheBlockBefore) {
-  runner_.script = [&](const Cell& cell, std::size_t) {
-    const bool again = std::count(runner_.asked.begin(), runner_.asked.end(), describe(cell)) > 1;
+  runner_.script = [&](const cell::Cell& cell, std::size_t) {
+    const bool again = std::count(runner_.asked.begin(), runner_.asked.end(), cell::describe(cell)) > 1;
     return cell.subject.kind == SubjectKind::memcpy_one_copy && again
                ? FakeRunner::bad(Status::error, "no memory")
                : FakeRunner::good(cell);
@@ -572,4 +573,4 @@ TEST_F(Loop, ARowThatCannotBeWrittenEndsTheSweep) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::results

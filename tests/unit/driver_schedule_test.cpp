@@ -9,11 +9,11 @@
 #include <set>
 #include <vector>
 
-#include "bench/driver/cost.hpp"
-#include "bench/driver/schedule.hpp"
+#include "bench/sweep/cost.hpp"
+#include "bench/sweep/schedule.hpp"
 #include "tests/unit/driver_support.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::sweep {
 namespace {
 
 using pipeline::Handover;
@@ -28,7 +28,7 @@ using ::testing::IsEmpty;
 class Scheduling : public ::testing::Test {
  protected:
   Scheduling() {
-    Grid grid;
+    cell::Grid grid;
     grid.subjects = {{SubjectKind::serial, nullptr, {}},
                      {SubjectKind::memcpy_one_copy, nullptr, {}},
                      {SubjectKind::memcpy_two_copies, nullptr, {}},
@@ -42,62 +42,65 @@ class Scheduling : public ::testing::Test {
     grid.workers = {1, 2};
     grid.transfers = {TransferMode::overlap};
     grid.handovers = {Handover::copy, Handover::lend};
-    plan_ = make_plan(grid);
+    plan_ = cell::make_plan(grid);
     schedule_.warmup_blocks = 2;
     schedule_.blocks = schedule_.blocks_max = 3;
     schedule_.seed = 42;
   }
 
   // Records a row for each slot until there is none left, as run_sweep does; `time_s` says what a cell takes.
-  using Times = std::function<double(const Slot&)>;
-  [[nodiscard]] std::vector<RunRow> record(const Times& time_s, std::vector<RunRow> rows = {}) const {
+  using Times = std::function<double(const results::Slot&)>;
+  [[nodiscard]] std::vector<results::RunRow> record(const Times& time_s,
+                                                    std::vector<results::RunRow> rows = {}) const {
     for (;;) {
-      const std::vector<Slot> slots = next_slots(plan_, schedule_, rows);
+      const std::vector<results::Slot> slots = next_slots(plan_, schedule_, rows);
       if (slots.empty()) return rows;
-      for (const Slot& slot : slots) rows.push_back(row(slot, rows.size(), time_s(slot)));
+      for (const results::Slot& slot : slots) rows.push_back(row(slot, rows.size(), time_s(slot)));
     }
   }
-  [[nodiscard]] RunRow row(const Slot& slot, std::size_t seq, double time_s) const {
-    RunRow row = row_for(plan_.cells[slot.cell], slot, plan_.data);
+  [[nodiscard]] results::RunRow row(const results::Slot& slot, std::size_t seq, double time_s) const {
+    results::RunRow row = results::row_for(plan_.cells[slot.cell], slot, plan_.data);
     row.seq = seq;
     row.status = plan_.cells[slot.cell].skip_reason.empty() ? "ok" : "skipped";
     row.total_s = time_s;
     row.cost_s = 1;
     return row;
   }
-  static double steady(const Slot&) { return 1; }
+  static double steady(const results::Slot&) { return 1; }
 
   // By block, the cells in their order.
-  [[nodiscard]] std::map<int, std::vector<std::size_t>> blocks_of(const std::vector<RunRow>& rows) const {
+  [[nodiscard]] std::map<int, std::vector<std::size_t>> blocks_of(
+      const std::vector<results::RunRow>& rows) const {
     std::map<int, std::vector<std::size_t>> blocks;
-    for (const RunRow& row : rows) blocks[row.block].push_back(cell_number(row));
+    for (const results::RunRow& row : rows) blocks[row.block].push_back(cell_number(row));
     return blocks;
   }
-  [[nodiscard]] std::size_t cell_number(const RunRow& row) const {
-    const auto cell = std::ranges::find_if(
-        plan_.cells, [&](const Cell& it) { return cell_key(row_for(it, {}, plan_.data)) == cell_key(row); });
+  [[nodiscard]] std::size_t cell_number(const results::RunRow& row) const {
+    const auto cell = std::ranges::find_if(plan_.cells, [&](const cell::Cell& it) {
+      return results::cell_key(results::row_for(it, {}, plan_.data)) == results::cell_key(row);
+    });
     return static_cast<std::size_t>(cell - plan_.cells.begin());
   }
   [[nodiscard]] std::size_t usable_cells() const {
     return static_cast<std::size_t>(
-        std::ranges::count_if(plan_.cells, [](const Cell& cell) { return cell.skip_reason.empty(); }));
+        std::ranges::count_if(plan_.cells, [](const cell::Cell& cell) { return cell.skip_reason.empty(); }));
   }
   // The first pipe, for tests in which one cell is unlike all others.
   [[nodiscard]] std::size_t pipe_cell() const {
     return static_cast<std::size_t>(
         std::ranges::find_if(plan_.cells,
-                             [&](const Cell& cell) { return cell.subject.transport == &pipe_; }) -
+                             [&](const cell::Cell& cell) { return cell.subject.transport == &pipe_; }) -
         plan_.cells.begin());
   }
   // Alternating around 1 s, so that no number of blocks settles it.
   [[nodiscard]] Times unsteady_pipe() const {
-    return [cell = pipe_cell()](const Slot& slot) {
+    return [cell = pipe_cell()](const results::Slot& slot) {
       return slot.cell == cell ? (slot.block % 2 == 0 ? 1.3 : 0.8) : 1.0;
     };
   }
 
   NamedTransport pipe_{"pipe"}, fifo_{"fifo"}, null_{"null", "", 0, true}, absent_{"absent", "not here"};
-  Plan plan_;
+  cell::Plan plan_;
   Schedule schedule_;
 };
 
@@ -112,7 +115,7 @@ TEST_F(Scheduling, EveryCellOncePerBlockAndSkippedOnesOnlyInTheFirst) {
 
 TEST_F(Scheduling, PosCountsUpAndTheFirstBlocksAreWarm) {
   std::map<int, int> next_pos;
-  for (const RunRow& row : record(steady)) {
+  for (const results::RunRow& row : record(steady)) {
     EXPECT_EQ(row.pos, next_pos[row.block]++);
     EXPECT_EQ(row.warm, row.block < 2);
     EXPECT_EQ(row.attempt, 1);
@@ -125,7 +128,7 @@ TEST_F(Scheduling, AConditionStaysTogetherAndItsCalibrationsLead) {
   for (const auto& [block, cells] : blocks_of(record(steady))) {
     std::set<std::size_t> over;
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const Cell& cell = plan_.cells[cells[i]];
+      const cell::Cell& cell = plan_.cells[cells[i]];
       const bool first = i == 0 || plan_.cells[cells[i - 1]].condition != cell.condition;
       if (first) {
         EXPECT_TRUE(over.insert(cell.condition).second) << "a condition came back";
@@ -178,11 +181,11 @@ TEST_F(Scheduling, NothingIsAddedWhenAllIsSettled) {
 TEST_F(Scheduling, WhatFailsIsNotMeasuredMoreOften) {
   schedule_.blocks = 8;
   schedule_.blocks_max = 20;
-  std::vector<RunRow> rows;
+  std::vector<results::RunRow> rows;
   for (;;) {
-    const std::vector<Slot> slots = next_slots(plan_, schedule_, rows);
+    const std::vector<results::Slot> slots = next_slots(plan_, schedule_, rows);
     if (slots.empty()) break;
-    for (const Slot& slot : slots) {
+    for (const results::Slot& slot : slots) {
       rows.push_back(row(slot, rows.size(), unsteady_pipe()(slot)));
       if (slot.cell == pipe_cell()) rows.back().status = "timeout";
     }
@@ -195,14 +198,14 @@ TEST_F(Scheduling, TheBudgetEndsItAndIsSpentOnTheLeastSettled) {
   schedule_.blocks_max = 50;
   const double certain_s = static_cast<double>(plan_.cells.size() + 9 * usable_cells());
   // Every cell unsteady, the pipe most of all; room for two more cells of its condition and no others.
-  const Times times = [&](const Slot& slot) {
+  const Times times = [&](const results::Slot& slot) {
     const double swing = slot.cell == pipe_cell() ? 0.5 : 0.1;
     return 1 + (slot.block % 2 == 0 ? swing : -swing);
   };
   schedule_.time_budget_s = certain_s + 3;
   const auto rows = record(times);
   double cost_s = 0;
-  for (const RunRow& row : rows) cost_s += *row.cost_s;
+  for (const results::RunRow& row : rows) cost_s += *row.cost_s;
   EXPECT_LE(cost_s, schedule_.time_budget_s);
   const auto extra = blocks_of(rows).at(10);
   EXPECT_THAT(extra, ::testing::Contains(pipe_cell()));
@@ -219,16 +222,16 @@ TEST_F(Scheduling, TakenUpAnywhereItEndsWithTheSameRuns) {
   schedule_.blocks = 8;
   schedule_.blocks_max = 10;
   schedule_.time_budget_s = 400;
-  const std::vector<RunRow> whole = record(unsteady_pipe());
+  const std::vector<results::RunRow> whole = record(unsteady_pipe());
   for (std::size_t kept = 0; kept < whole.size(); kept += 7) {
-    const std::vector<RunRow> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept));
+    const std::vector<results::RunRow> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept));
     EXPECT_EQ(blocks_of(record(unsteady_pipe(), part)), blocks_of(whole)) << "taken up after " << kept;
   }
 }
 
 TEST_F(Scheduling, AnInterruptedRunIsMadeAgain) {
-  std::vector<RunRow> rows;
-  const Slot first = next_slots(plan_, schedule_, rows).front();
+  std::vector<results::RunRow> rows;
+  const results::Slot first = next_slots(plan_, schedule_, rows).front();
   rows.push_back(row(first, 0, 1));
   rows.back().status = "interrupted";
   EXPECT_EQ(next_slots(plan_, schedule_, rows).front().cell, first.cell);
@@ -237,9 +240,9 @@ TEST_F(Scheduling, AnInterruptedRunIsMadeAgain) {
 TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
   schedule_.warmup_blocks = 0;
   schedule_.attempts_max = 3;
-  std::vector<RunRow> rows;
+  std::vector<results::RunRow> rows;
   for (int attempt = 1; attempt <= 3; ++attempt) {
-    const Slot slot = next_slots(plan_, schedule_, rows).front();
+    const results::Slot slot = next_slots(plan_, schedule_, rows).front();
     EXPECT_EQ(slot.attempt, attempt);
     EXPECT_TRUE(rows.empty() || cell_number(rows.back()) == slot.cell);
     rows.push_back(row(slot, rows.size(), 1));
@@ -247,13 +250,13 @@ TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
   }
   EXPECT_NE(next_slots(plan_, schedule_, rows).front().cell, cell_number(rows.back()));
 
-  RunRow undisturbed = rows.front();
+  results::RunRow undisturbed = rows.front();
   undisturbed.disturbed = false;
   EXPECT_FALSE(is_to_repeat(undisturbed, schedule_));
-  RunRow warm = rows.front();
+  results::RunRow warm = rows.front();
   warm.warm = true;
   EXPECT_FALSE(is_to_repeat(warm, schedule_));
-  RunRow failed = rows.front();
+  results::RunRow failed = rows.front();
   failed.status = "timeout";
   EXPECT_FALSE(is_to_repeat(failed, schedule_));
 }
@@ -261,13 +264,13 @@ TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
 // 4 members, 4000 blocks, standard deviation 27: a bias of any use to anybody is far beyond six of them.
 TEST_F(Scheduling, EveryMemberLeadsAboutEquallyOften) {
   std::map<std::size_t, int> leads;
-  const Plan all = plan_;
+  const cell::Plan all = plan_;
   for (int seed = 0; seed < 2000; ++seed) {
     schedule_.seed = static_cast<std::uint64_t>(seed);
-    const std::vector<Slot> slots = next_slots(all, schedule_, {});
+    const std::vector<results::Slot> slots = next_slots(all, schedule_, {});
     for (std::size_t i = 1; i < slots.size(); ++i) {
-      const Cell& before = all.cells[slots[i - 1].cell];
-      const Cell& cell = all.cells[slots[i].cell];
+      const cell::Cell& before = all.cells[slots[i - 1].cell];
+      const cell::Cell& cell = all.cells[slots[i].cell];
       if (cell.condition == all.cells[pipe_cell()].condition && before.condition == cell.condition &&
           before.subject.kind == SubjectKind::memcpy_two_copies)
         ++leads[slots[i].cell];
@@ -280,9 +283,9 @@ TEST_F(Scheduling, EveryMemberLeadsAboutEquallyOften) {
 
 TEST_F(Scheduling, RepeatsComeFromTheFastestTransportOfTheConditionWarm) {
   schedule_.run_time_s = 0.1;
-  std::vector<RunRow> rows;
+  std::vector<results::RunRow> rows;
   EXPECT_EQ(repeats_of(plan_, 0, schedule_, rows), 1) << "nothing is known";
-  for (const Slot& slot : next_slots(plan_, schedule_, rows)) {
+  for (const results::Slot& slot : next_slots(plan_, schedule_, rows)) {
     const bool is_pipe = plan_.cells[slot.cell].subject.transport == &pipe_;
     const bool transport = plan_.cells[slot.cell].subject.kind == SubjectKind::transport;
     rows.push_back(row(slot, rows.size(), is_pipe ? 0.03 : transport ? 0.05 : 0.0001));
@@ -342,7 +345,7 @@ TEST(CostLine, FitsAndIsNeverNegative) {
 TEST_F(Scheduling, TheEstimateIsWhatTheRowsWouldCostAgain) {
   const auto rows = record(steady);
   double cost_s = 0;
-  for (const RunRow& row : rows) cost_s += row.status == "ok" ? *row.cost_s : 0;
+  for (const results::RunRow& row : rows) cost_s += row.status == "ok" ? *row.cost_s : 0;
   const auto estimate = estimated_s(plan_, schedule_, rows);
   ASSERT_TRUE(estimate);
   EXPECT_NEAR(*estimate, cost_s, 1e-6);
@@ -356,7 +359,7 @@ TEST_F(Scheduling, TheEstimateIsWhatTheRowsWouldCostAgain) {
 
 TEST_F(Scheduling, NoEstimateForWhatIsMuchLargerThanAnythingSeen) {
   const auto rows = record(steady);
-  for (Cell& cell : plan_.cells) cell.numbers *= 100;
+  for (cell::Cell& cell : plan_.cells) cell.numbers *= 100;
   EXPECT_FALSE(estimated_s(plan_, schedule_, rows));
 }
 
@@ -372,7 +375,7 @@ TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMeanOfEachNumber) {
   EXPECT_EQ(costs.cost_s(1), 4);
   EXPECT_EQ(costs.cost_s(2), 1);
   EXPECT_EQ(costs.cost_s(3), 2.5);
-  const std::vector<Slot> rest = {{.cell = 1}, {.cell = 3}};
+  const std::vector<results::Slot> rest = {{.cell = 1}, {.cell = 3}};
   EXPECT_EQ(costs.left_s(rest, 0), 6.5);
   EXPECT_EQ(costs.left_s(rest, 2), 6.5 + 2 * 10);
   CostEstimate sizes({10, 1000});
@@ -381,4 +384,4 @@ TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMeanOfEachNumber) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::sweep

@@ -9,12 +9,12 @@
 #include <tuple>
 #include <vector>
 
-#include "bench/driver/overall.hpp"
-#include "bench/driver/summary.hpp"
-#include "bench/driver/wording.hpp"
+#include "bench/results/overall.hpp"
+#include "bench/results/summary.hpp"
+#include "bench/results/wording.hpp"
 #include "sys/text.hpp"
 
-namespace ipcsort::driver {
+namespace ipcsort::results {
 namespace {
 
 using ::testing::AllOf;
@@ -511,58 +511,58 @@ TEST(Overall, TooLittleIsNothing) {
 // ---------------------------------------------------------------- units
 
 TEST(Units, Seconds) {
-  EXPECT_EQ(seconds_text(0), "0");
-  EXPECT_EQ(seconds_text(1e-9), "1.00 ns");
-  EXPECT_EQ(seconds_text(999.4e-9), "999 ns");
-  EXPECT_EQ(seconds_text(999.6e-9), "1.00 us");
-  EXPECT_EQ(seconds_text(9.994e-6), "9.99 us");
-  EXPECT_EQ(seconds_text(9.996e-6), "10.0 us");
-  EXPECT_EQ(seconds_text(99.94e-3), "99.9 ms");
-  EXPECT_EQ(seconds_text(99.96e-3), "100 ms");
-  EXPECT_EQ(seconds_text(0.213), "213 ms");
-  EXPECT_EQ(seconds_text(0.9994), "999 ms");
-  EXPECT_EQ(seconds_text(0.9996), "1.00 s");
-  EXPECT_EQ(seconds_text(9.996), "10.0 s");
-  EXPECT_EQ(seconds_text(99.96), "100 s");
-  EXPECT_EQ(seconds_text(12345), "12345 s");
+  EXPECT_EQ(text::seconds_text(0), "0");
+  EXPECT_EQ(text::seconds_text(1e-9), "1.00 ns");
+  EXPECT_EQ(text::seconds_text(999.4e-9), "999 ns");
+  EXPECT_EQ(text::seconds_text(999.6e-9), "1.00 us");
+  EXPECT_EQ(text::seconds_text(9.994e-6), "9.99 us");
+  EXPECT_EQ(text::seconds_text(9.996e-6), "10.0 us");
+  EXPECT_EQ(text::seconds_text(99.94e-3), "99.9 ms");
+  EXPECT_EQ(text::seconds_text(99.96e-3), "100 ms");
+  EXPECT_EQ(text::seconds_text(0.213), "213 ms");
+  EXPECT_EQ(text::seconds_text(0.9994), "999 ms");
+  EXPECT_EQ(text::seconds_text(0.9996), "1.00 s");
+  EXPECT_EQ(text::seconds_text(9.996), "10.0 s");
+  EXPECT_EQ(text::seconds_text(99.96), "100 s");
+  EXPECT_EQ(text::seconds_text(12345), "12345 s");
 }
 
 TEST(Units, BytesAndRates) {
-  EXPECT_EQ(bytes_text(0), "0 B");
-  EXPECT_EQ(bytes_text(1), "1 B");
-  EXPECT_EQ(bytes_text(999), "999 B");
-  EXPECT_EQ(bytes_text(999.4), "999 B");
-  EXPECT_EQ(bytes_text(999.5), "1.00 kB");
-  EXPECT_EQ(bytes_text(1000), "1.00 kB");
-  EXPECT_EQ(bytes_text(9995), "10.0 kB");
-  EXPECT_EQ(bytes_text(40e6), "40.0 MB");
-  EXPECT_EQ(bytes_text(999.4e6), "999 MB");
-  EXPECT_EQ(bytes_text(999.6e6), "1.00 GB");
-  EXPECT_EQ(bytes_text(5e15), "5000 TB");
-  EXPECT_EQ(size_text(1), "1 B");
-  EXPECT_EQ(size_text(1000), "1000 B");
-  EXPECT_EQ(size_text(4096), "4 KiB");
-  EXPECT_EQ(size_text(1536 << 10), "1536 KiB");
-  EXPECT_EQ(size_text(64 << 20), "64 MiB");
-  EXPECT_EQ(size_text(16'000'000), "16.0 MB");
-  EXPECT_EQ(size_text(8'324'108'288), "8.32 GB") << "what nobody set in powers of two";
-  EXPECT_EQ(rate_text(3.21e9), "3.21 GB/s");
+  EXPECT_EQ(text::bytes_text(0), "0 B");
+  EXPECT_EQ(text::bytes_text(1), "1 B");
+  EXPECT_EQ(text::bytes_text(999), "999 B");
+  EXPECT_EQ(text::bytes_text(999.4), "999 B");
+  EXPECT_EQ(text::bytes_text(999.5), "1.00 kB");
+  EXPECT_EQ(text::bytes_text(1000), "1.00 kB");
+  EXPECT_EQ(text::bytes_text(9995), "10.0 kB");
+  EXPECT_EQ(text::bytes_text(40e6), "40.0 MB");
+  EXPECT_EQ(text::bytes_text(999.4e6), "999 MB");
+  EXPECT_EQ(text::bytes_text(999.6e6), "1.00 GB");
+  EXPECT_EQ(text::bytes_text(5e15), "5000 TB");
+  EXPECT_EQ(text::size_text(1), "1 B");
+  EXPECT_EQ(text::size_text(1000), "1000 B");
+  EXPECT_EQ(text::size_text(4096), "4 KiB");
+  EXPECT_EQ(text::size_text(1536 << 10), "1536 KiB");
+  EXPECT_EQ(text::size_text(64 << 20), "64 MiB");
+  EXPECT_EQ(text::size_text(16'000'000), "16.0 MB");
+  EXPECT_EQ(text::size_text(8'324'108'288), "8.32 GB") << "what nobody set in powers of two";
+  EXPECT_EQ(text::rate_text(3.21e9), "3.21 GB/s");
 }
 
 TEST(Units, Durations) {
-  EXPECT_EQ(duration_text(0), "0 s");
-  EXPECT_EQ(duration_text(0.01), "1 s");
-  EXPECT_EQ(duration_text(59), "59 s");
-  EXPECT_EQ(duration_text(59.1), "1 min 0 s");
-  EXPECT_EQ(duration_text(80), "1 min 20 s");
-  EXPECT_EQ(duration_text(3599.5), "1 h 0 min");
-  EXPECT_EQ(duration_text(7290), "2 h 1 min");
+  EXPECT_EQ(text::duration_text(0), "0 s");
+  EXPECT_EQ(text::duration_text(0.01), "1 s");
+  EXPECT_EQ(text::duration_text(59), "59 s");
+  EXPECT_EQ(text::duration_text(59.1), "1 min 0 s");
+  EXPECT_EQ(text::duration_text(80), "1 min 20 s");
+  EXPECT_EQ(text::duration_text(3599.5), "1 h 0 min");
+  EXPECT_EQ(text::duration_text(7290), "2 h 1 min");
 }
 
 TEST(Aligned, FirstColumnLeftTheOthersRightNoBlanksAtTheEnd) {
-  EXPECT_EQ(aligned({{"name", "x"}, {"a", "100"}, {"longest"}, {"b", ""}}),
+  EXPECT_EQ(text::aligned({{"name", "x"}, {"a", "100"}, {"longest"}, {"b", ""}}),
             "name       x\na        100\nlongest\nb\n");
-  EXPECT_EQ(aligned({}), "");
+  EXPECT_EQ(text::aligned({}), "");
 }
 
 // ---------------------------------------------------------------- findings
@@ -660,7 +660,7 @@ TEST(Finding, TheLeadIsThatOverTheOneThatIsNamed) {
   const std::string text = finding(summary);
   for (const SummaryRow& row : summary) {
     if (row.transport == "best" || text.find(" ahead of " + row.transport) == std::string::npos) continue;
-    EXPECT_THAT(text, HasSubstr(fixed(*row.by_transfer.ratio_to_best, 2) + "x ["));
+    EXPECT_THAT(text, HasSubstr(text::fixed(*row.by_transfer.ratio_to_best, 2) + "x ["));
   }
   EXPECT_THAT(text, HasSubstr(" ahead of "));
 }
@@ -803,4 +803,4 @@ TEST(RunText, WhatItTookWhereTheTimeWentAndWhyItIsMadeAgain) {
 }
 
 }  // namespace
-}  // namespace ipcsort::driver
+}  // namespace ipcsort::results

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
-#include "bench/driver/record.hpp"
+#include "bench/cell/plan.hpp"
+#include "bench/results/run_row.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 #include "transports/transport.hpp"
 
-namespace ipcsort::driver::test {
+namespace ipcsort::test {
 
 // Usable or not, and counts how often it was asked. It is never opened.
 class NamedTransport final : public Transport {
@@ -79,4 +79,4 @@ std::string message_of(Action action) {
   return "no exception";
 }
 
-}  // namespace ipcsort::driver::test
+}  // namespace ipcsort::test

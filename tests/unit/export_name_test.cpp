@@ -1,14 +1,14 @@
 // Names by which other tools tell cells apart.
 #include <gtest/gtest.h>
 
-#include "bench/driver/record.hpp"
-#include "bench/driver/summary.hpp"
 #include "bench/export/benchmark_name.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
 
 namespace ipcsort::exports {
 namespace {
 
-using driver::RunRow;
+using results::RunRow;
 
 TEST(BenchmarkName, SaysWhatIdentifiesACell) {
   RunRow row;
@@ -25,11 +25,11 @@ TEST(BenchmarkName, SaysWhatIdentifiesACell) {
 
 // A column that is added to what identifies a cell must be added to the name, too.
 TEST(BenchmarkName, DiffersWhereCellsDo) {
-  for (const driver::Column<RunRow>& column : driver::run_columns()) {
+  for (const text::Column<RunRow>& column : results::run_columns()) {
     if (column.name == "kind") continue;  // a transport and a reference have different names
     RunRow row;
     column.set(row, "1");
-    const bool other_cell = driver::cell_key(row) != driver::cell_key(RunRow{});
+    const bool other_cell = results::cell_key(row) != results::cell_key(RunRow{});
     const bool other_name = benchmark_name("total", row) != benchmark_name("total", RunRow{});
     EXPECT_EQ(other_name, other_cell) << column.name;
   }
@@ -45,7 +45,7 @@ TEST(BenchmarkName, IsTheSameForARunAndItsCell) {
   row.files = 4;
   row.workers = 2;
   row.pages = "huge";
-  const auto summary = driver::summarize({row});
+  const auto summary = results::summarize({row});
   EXPECT_EQ(benchmark_name("total", summary.at(0)), benchmark_name("total", row));
 }
 

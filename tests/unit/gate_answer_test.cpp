@@ -16,10 +16,10 @@
 namespace ipcsort::gate {
 namespace {
 
-using driver::test::message_of;
-using driver::test::NamedTransport;
 using pipeline::Metric;
 using pipeline::Placement;
+using test::message_of;
+using test::NamedTransport;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -110,8 +110,8 @@ TEST(LastLine, IsTheLastWithWordsAndFitForAMessage) {
 
 class LineupTest : public ::testing::Test {
  protected:
-  [[nodiscard]] driver::Plan plan(bool with_serial = false) const {
-    driver::Grid grid;
+  [[nodiscard]] cell::Plan plan(bool with_serial = false) const {
+    cell::Grid grid;
     for (const NamedTransport* transport : {&pipe_, &ring_, &broken_}) {
       grid.subjects.push_back({pipeline::SubjectKind::transport, transport, {}});
     }
@@ -172,7 +172,7 @@ TEST_F(LineupTest, TheWordsMakeTheVeryCell) {
 }
 
 TEST_F(LineupTest, TheUsersFilesStandForTheAxes) {
-  driver::Plan own = plan();
+  cell::Plan own = plan();
   own.data.inputs = {"a.txt", "b.txt"};
   const std::vector<std::string> words = line_up(own, request()).cells[0].words;
   EXPECT_THAT(words, IsSupersetOf({"--input", "a.txt", "b.txt"}));
@@ -195,11 +195,11 @@ TEST_F(LineupTest, WhatOnlyOneProgramHasIsNewOrMissing) {
 }
 
 TEST_F(LineupTest, EachTransportCrossesCoresOnce) {
-  const std::vector<driver::Cell> cells = cross_core_cells(plan(true));
+  const std::vector<cell::Cell> cells = cross_core_cells(plan(true));
   std::vector<std::string> texts;
-  for (const driver::Cell& cell : cells) {
+  for (const cell::Cell& cell : cells) {
     EXPECT_EQ(cell.settings.placement, Placement::spread);
-    texts.push_back(driver::label(cell.subject) + " " + std::string{to_string(cell.settings.handover)});
+    texts.push_back(cell::label(cell.subject) + " " + std::string{to_string(cell.settings.handover)});
   }
   EXPECT_THAT(texts, ElementsAre("pipe copy", "ring copy", "broken copy"));
 }

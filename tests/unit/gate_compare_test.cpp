@@ -15,8 +15,8 @@
 namespace ipcsort::gate {
 namespace {
 
-using driver::RunRow;
 using pipeline::Metric;
+using results::RunRow;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

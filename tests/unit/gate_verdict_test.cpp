@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/driver/csv.hpp"
+#include "bench/text/csv.hpp"
 #include "sys/error.hpp"
 #include "sys/exit_status.hpp"
 
@@ -232,13 +232,13 @@ TEST(Table, StaysPrintableAsciiLines) {
 }
 
 TEST(Csv, HoldsEveryCellAndAnyName) {
-  const auto records = driver::parse_csv(render(hostile_report(), "csv"));
+  const auto records = text::parse_csv(render(hostile_report(), "csv"));
   ASSERT_EQ(records.size(), 3U);
   EXPECT_THAT(records[0], ElementsAre("cell", "metric", "verdict", "ratio", "ratio_ci_low", "ratio_ci_high",
                                       "pairs", "detectable_effect", "baseline_s", "candidate_s", "reason"));
   EXPECT_THAT(records[1], ElementsAre(hostile, "total", "regressed", "1.2", "1.19", "1.21", "46", "0.03",
                                       "0.25", "0.3", hostile));
-  const auto absent = driver::parse_csv(render(report_of({cell_with(Verdict::missing)}), "csv"));
+  const auto absent = text::parse_csv(render(report_of({cell_with(Verdict::missing)}), "csv"));
   EXPECT_THAT(absent[1], ElementsAre("pipe", "total", "missing", "", "", "", "0", "", "", "", ""));
 }
 

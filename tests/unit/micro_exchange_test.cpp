@@ -7,14 +7,12 @@
 #include <memory>
 #include <stdexcept>
 
-#include "bench/micro/exchange.hpp"
+#include "bench/messages/exchange.hpp"
 #include "transports/registry.hpp"
 
-namespace ipcsort::micro {
+namespace ipcsort::messages {
 namespace {
 
-using commands::MemoryState;
-using commands::Placement;
 using ::testing::HasSubstr;
 
 enum class Fault { none, corrupt, lose, die, exit, fail, hang, refuse_to_open };
@@ -167,4 +165,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string{test.param.name}; });
 
 }  // namespace
-}  // namespace ipcsort::micro
+}  // namespace ipcsort::messages

@@ -3,9 +3,9 @@
 
 #include <set>
 
-#include "bench/micro/message.hpp"
+#include "bench/messages/message.hpp"
 
-namespace ipcsort::micro {
+namespace ipcsort::messages {
 namespace {
 
 constexpr std::size_t sizes[] = {1, 2, 7, 8, 9, 63, 64, 65, 4096, 100'001};
@@ -67,4 +67,4 @@ TEST(MessageMemory, HotAndColdStayWhereTheyAreAndStreamWalksRound) {
 }
 
 }  // namespace
-}  // namespace ipcsort::micro
+}  // namespace ipcsort::messages

@@ -44,9 +44,9 @@ Profile profile() {
   return profile;
 }
 
-driver::Plan plan_of(const std::vector<pipeline::Subject>& subjects,
-                     const std::vector<std::uint64_t>& numbers) {
-  driver::Grid grid;
+cell::Plan plan_of(const std::vector<pipeline::Subject>& subjects,
+                   const std::vector<std::uint64_t>& numbers) {
+  cell::Grid grid;
   grid.subjects = subjects;
   grid.files = {4};
   grid.numbers = numbers;
@@ -62,8 +62,8 @@ pipeline::Subject subject(const Transport& transport, const Options& options = {
 
 std::vector<std::string> cells(const Applied& applied) {
   std::vector<std::string> labels;
-  for (const driver::Cell& cell : applied.plan.cells)
-    labels.push_back(driver::label(cell.subject) + " " + std::to_string(cell.numbers));
+  for (const cell::Cell& cell : applied.plan.cells)
+    labels.push_back(cell::label(cell.subject) + " " + std::to_string(cell.numbers));
   return labels;
 }
 
@@ -111,7 +111,7 @@ TEST(Apply, WhatTheUserGaveAndTheProfileSaysIsOneCell) {
 }
 
 TEST(Apply, ReferencesAndWhatIsLentStayAsTheyAre) {
-  driver::Plan plan = plan_of({subject(pipe()), {pipeline::SubjectKind::threads, nullptr, {}}}, {1'000'000});
+  cell::Plan plan = plan_of({subject(pipe()), {pipeline::SubjectKind::threads, nullptr, {}}}, {1'000'000});
   plan.cells[0].settings.handover = pipeline::Handover::lend;
   EXPECT_THAT(cells(apply_profiles(plan, {defaults, tuned()})),
               ElementsAre("pipe 1000000", "threads 1000000"));

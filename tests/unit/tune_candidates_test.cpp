@@ -27,7 +27,7 @@ std::vector<Alternatives> alternatives(const std::vector<OptionTraits>& options)
 
 std::vector<std::string> texts(const std::vector<Options>& sets) {
   std::vector<std::string> list;
-  for (const Options& set : sets) list.push_back(driver::options_text(set));
+  for (const Options& set : sets) list.push_back(cell::options_text(set));
   return list;
 }
 
@@ -72,7 +72,7 @@ TEST(Candidates, TogetherEveryCombinationIsThereOnceTheSimplestFirst) {
   EXPECT_THAT(texts(sets), Contains("capacity=1M chunk=4K wait=spin"));
   const OptionsTransport transport("any", options, 0);
   for (const Options& set : sets) {
-    EXPECT_NO_THROW(check_options(transport.traits(), set)) << driver::options_text(set);
+    EXPECT_NO_THROW(check_options(transport.traits(), set)) << cell::options_text(set);
     for (const auto& [name, value] : set) {
       EXPECT_NE(value, option_text(transport.traits(), {}, name)) << "a default is no deviation from it";
     }

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/driver/plan.hpp"
+#include "bench/cell/plan.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::tune::test {
@@ -35,8 +35,8 @@ inline const OptionTraits sndbuf{"sndbuf", "104K", any_size, "of the socket"};
 inline const OptionTraits waiting{"wait", "futex", OptionValues::one_of("futex", "spin", "eventfd"),
                                   "what waiting is"};
 
-inline driver::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
-  driver::Cell cell;
+inline cell::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
+  cell::Cell cell;
   cell.subject.transport = &transport;
   cell.numbers = numbers;
   cell.workers = 2;

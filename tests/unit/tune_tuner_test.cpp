@@ -20,14 +20,14 @@ using ::testing::IsEmpty;
 // A transport whose time is `speed` of its options, and a machine whose runs vary by 1 %.
 struct World {
   std::function<double(const Options&)> time_s;
-  std::function<void(const driver::Cell&, driver::RunRow&)> change{};
-  std::vector<driver::Cell> asked{};
+  std::function<void(const cell::Cell&, results::RunRow&)> change{};
+  std::vector<cell::Cell> asked{};
   std::mt19937_64 random{11};
   std::normal_distribution<double> noise{0, 0.01};
 
-  driver::RunRow run(const driver::Cell& cell, sys::Nanoseconds) {
+  results::RunRow run(const cell::Cell& cell, sys::Nanoseconds) {
     asked.push_back(cell);
-    driver::RunRow row;
+    results::RunRow row;
     row.status = "ok";
     row.transfer_window_s = time_s(cell.subject.options) * std::exp(noise(random));
     row.total_s = *row.transfer_window_s + 0.05;
@@ -59,8 +59,8 @@ double pipe_time_s(const Options& options) {
 TuneResult tune(World& world, double budget_s = 1e6) {
   TuneRequest request;
   request.budget_s = budget_s;
-  const driver::Cell cell = test::cell_of(pipe());
-  return tune_cell(cell, request, [&](const driver::Cell& asked, sys::Nanoseconds deadline_ns) {
+  const cell::Cell cell = test::cell_of(pipe());
+  return tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
     return world.run(asked, deadline_ns);
   });
 }
@@ -71,7 +71,7 @@ TEST(Tuner, FindsTheBestSetAndWhatEachOfItsOptionsIsWorth) {
   EXPECT_EQ(entry.transport, "pipe");
   EXPECT_EQ(entry.numbers, 1'000'000U);
   EXPECT_EQ(entry.decision, Decision::tuned) << entry.reason;
-  EXPECT_EQ(driver::options_text(entry.options), "capacity=1M chunk=8K");
+  EXPECT_EQ(cell::options_text(entry.options), "capacity=1M chunk=8K");
   EXPECT_NEAR(entry.gain->ratio, 2.5, 0.05);
   EXPECT_GT(entry.gain->low.value(), 2.4);
   EXPECT_NEAR(entry.default_s.value(), 0.1, 0.002);
@@ -100,13 +100,13 @@ TEST(Tuner, WhereNothingHelpsTheDefaultsStay) {
 TEST(Tuner, WhereCombinationsAreFewTheyRaceAtOnce) {
   const test::OptionsTransport ring("ring", {test::waiting}, 0);
   World world{[](const Options& options) { return value_of(options, "wait") == "spin" ? 0.05 : 0.1; }};
-  const driver::Cell cell = test::cell_of(ring);
+  const cell::Cell cell = test::cell_of(ring);
   TuneRequest request;
   request.budget_s = 1e6;
-  const Entry entry = tune_cell(cell, request, [&](const driver::Cell& asked, sys::Nanoseconds deadline_ns) {
+  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
                         return world.run(asked, deadline_ns);
                       }).entry;
-  EXPECT_EQ(driver::options_text(entry.options), "wait=spin");
+  EXPECT_EQ(cell::options_text(entry.options), "wait=spin");
   EXPECT_EQ(entry.raced.size(), 3U);
 }
 
@@ -118,11 +118,11 @@ TEST(Tuner, WhatLooksBetterOnlyInTheRaceIsNotChosen) {
   request.on_run = [&](const std::string& what, double) {
     if (what.starts_with("confirming") && race_ended == 0) race_ended = world.asked.size();
   };
-  world.change = [&](const driver::Cell& cell, driver::RunRow& row) {
+  world.change = [&](const cell::Cell& cell, results::RunRow& row) {
     if (value_of(cell.subject.options, "chunk") == "8K" && race_ended == 0) *row.transfer_window_s *= 0.5;
   };
-  const driver::Cell cell = test::cell_of(pipe());
-  const Entry entry = tune_cell(cell, request, [&](const driver::Cell& asked, sys::Nanoseconds deadline_ns) {
+  const cell::Cell cell = test::cell_of(pipe());
+  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
                         return world.run(asked, deadline_ns);
                       }).entry;
   EXPECT_GT(race_ended, 0U);
@@ -134,7 +134,7 @@ TEST(Tuner, WhatLooksBetterOnlyInTheRaceIsNotChosen) {
 
 TEST(Tuner, WhatTheMachineRefusesIsDroppedWithItsReason) {
   World world{pipe_time_s};
-  world.change = [](const driver::Cell& cell, driver::RunRow& row) {
+  world.change = [](const cell::Cell& cell, results::RunRow& row) {
     if (value_of(cell.subject.options, "capacity") != "1M") return;
     row = {};
     row.status = "error";
@@ -142,18 +142,18 @@ TEST(Tuner, WhatTheMachineRefusesIsDroppedWithItsReason) {
     row.cost_s = 0.001;
   };
   const Entry entry = tune(world).entry;
-  EXPECT_EQ(driver::options_text(entry.options), "chunk=8K");
+  EXPECT_EQ(cell::options_text(entry.options), "chunk=8K");
   ASSERT_EQ(entry.worth.size(), 1U);
   EXPECT_EQ(entry.worth[0].option, "chunk");
   for (const Raced& raced : entry.raced) {
     const bool refused = value_of(raced.options, "capacity") == "1M";
-    EXPECT_EQ(raced.dropped == "error: F_SETPIPE_SZ: EPERM", refused) << driver::options_text(raced.options);
+    EXPECT_EQ(raced.dropped == "error: F_SETPIPE_SZ: EPERM", refused) << cell::options_text(raced.options);
   }
 }
 
 TEST(Tuner, DefaultsThatFailFailTheCell) {
   World world{pipe_time_s};
-  world.change = [](const driver::Cell&, driver::RunRow& row) {
+  world.change = [](const cell::Cell&, results::RunRow& row) {
     row = {};
     row.status = "peer_died";
     row.error = "worker 1: SIGSEGV";
@@ -167,12 +167,12 @@ TEST(Tuner, DefaultsThatFailFailTheCell) {
 TEST(Tuner, ASetThatIsSlowByOrdersOfMagnitudeGetsNoMoreThanItsTime) {
   World world{pipe_time_s};
   sys::Nanoseconds limit_ns = 0;
-  const driver::Cell cell = test::cell_of(pipe());
+  const cell::Cell cell = test::cell_of(pipe());
   TuneRequest request;
   request.budget_s = 1e6;
   int late = 0;
-  const Entry entry = tune_cell(cell, request, [&](const driver::Cell& asked, sys::Nanoseconds deadline_ns) {
-                        driver::RunRow row = world.run(asked, deadline_ns);
+  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
+                        results::RunRow row = world.run(asked, deadline_ns);
                         if (value_of(asked.subject.options, "chunk") == "4K") {
                           ++late;
                           limit_ns = deadline_ns;
@@ -203,7 +203,7 @@ TEST(Tuner, TheBudgetEndsItAndTheDefaultsStayUntilItIsKnown) {
 
 TEST(Tuner, AnInterruptionEndsItAtOnce) {
   World world{pipe_time_s};
-  world.change = [&](const driver::Cell&, driver::RunRow& row) {
+  world.change = [&](const cell::Cell&, results::RunRow& row) {
     if (world.asked.size() == 30) row.status = "interrupted";
   };
   EXPECT_TRUE(tune(world).interrupted);
@@ -212,7 +212,7 @@ TEST(Tuner, AnInterruptionEndsItAtOnce) {
 
 TEST(Tuner, ShortRunsAreRepeatedWithinARow) {
   World world{[](const Options&) { return 0.001; }};
-  world.change = [](const driver::Cell& cell, driver::RunRow& row) {
+  world.change = [](const cell::Cell& cell, results::RunRow& row) {
     row.total_s = 0.002;
     row.cost_s = 0.002 * cell.repeats;
     row.disturbed = true;

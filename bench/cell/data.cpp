@@ -1,0 +1,53 @@
+#include "bench/cell/data.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "sys/text.hpp"
+
+namespace ipcsort::cell {
+
+Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
+  datagen::Dataset dataset;
+  for (const std::string& path : grid.data.inputs) {
+    dataset.files.push_back(datagen::scan_file(path, [&] { return interrupts.signal() != 0; }));
+    dataset.fingerprint += dataset.files.back().fingerprint;
+    dataset.bytes += dataset.files.back().bytes;
+  }
+  grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
+  grid.numbers = {dataset.fingerprint.count};
+  Datasets datasets;
+  datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
+  return datasets;
+}
+
+std::vector<datagen::DataSpec> data_needed(const Plan& plan) {
+  std::vector<datagen::DataSpec> specs;
+  for (const Cell& cell : plan.cells) {
+    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
+    if (cell.skip_reason.empty() && std::ranges::find(specs, spec) == specs.end()) specs.push_back(spec);
+  }
+  return specs;
+}
+
+Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, text::Progress& progress,
+                      sys::Interrupts& interrupts) {
+  const std::vector<datagen::DataSpec> specs = data_needed(plan);
+  datagen::require_room(specs, cache);
+  Datasets datasets;
+  for (const datagen::DataSpec& spec : specs) {
+    const std::string what = sys::format_count(spec.numbers) + " " +
+                             std::string{datagen::to_string(spec.distribution)} + " numbers in " +
+                             std::to_string(spec.files) + (spec.files == 1 ? " file" : " files");
+    const auto on_progress = [&](std::uint64_t done, std::uint64_t estimated) {
+      if (estimated > 0) {
+        progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
+      }
+    };
+    datasets.emplace(std::pair(spec.files, spec.numbers),
+                     datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
+  }
+  return datasets;
+}
+
+}  // namespace ipcsort::cell

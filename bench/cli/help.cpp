@@ -1,0 +1,132 @@
+#include "bench/cli/help.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "bench/text/style.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::cli {
+namespace {
+
+using text::wrapped;
+
+constexpr std::size_t columns_min = 80;
+// Labels that are longer have their text on the next line.
+constexpr std::size_t option_indent = 22;
+constexpr std::size_t example_indent = 48;
+
+// `text` beside `label`, or below it where that leaves no room.
+std::string beside(const std::string& label, std::size_t indent, const std::string& text,
+                   std::size_t columns) {
+  if (label.size() + 2 > indent)
+    return label + "\n" + wrapped(text, columns, std::string(indent, ' '), indent);
+  return wrapped(text, columns, label + std::string(indent - label.size(), ' '), indent);
+}
+
+std::string examples_text(const std::vector<Example>& examples, std::size_t columns) {
+  std::size_t longest = 0;
+  for (const Example& example : examples) longest = std::max(longest, example.command.size());
+  const std::size_t indent = std::min(example_indent, longest + 4);
+  std::string text = "Examples:\n";
+  for (const Example& example : examples)
+    text += beside("  " + example.command, indent, example.what, columns);
+  return text;
+}
+
+std::string description_text(const std::string& description, std::size_t columns) {
+  std::string text;
+  for (const std::string& paragraph : sys::split(description, '\n')) {
+    text += paragraph.empty() ? "\n" : wrapped(paragraph, columns);
+  }
+  return text;
+}
+
+std::string options_text(const std::vector<OptionGroup>& groups, std::size_t columns) {
+  std::string text;
+  for (const OptionGroup& group : groups) {
+    text += "\n" + group.title + ":\n";
+    for (const auto& option : group.options()) {
+      const ShownOption each = shown(*option);
+      text += beside("  " + option_label(each), option_indent, option_text(each), columns);
+    }
+  }
+  return text;
+}
+
+std::string exits_text(const std::vector<ExitStatus>& exits, std::size_t columns) {
+  std::vector<std::string> parts;
+  for (const ExitStatus& exit : exits) parts.push_back(std::to_string(exit.status) + " " + exit.meaning);
+  return "\n" + wrapped("Exit status: " + sys::join(parts, ", ") + ".", columns);
+}
+
+}  // namespace
+
+std::string calling_line(std::string_view command, const Usage& usage) {
+  std::string line = "ipcsort";
+  if (!command.empty()) line += " " + std::string{command};
+  line += " [OPTION]...";
+  return line + (usage.operands.shown.empty() ? "" : " " + usage.operands.shown);
+}
+
+std::string option_label(const ShownOption& option) {
+  std::string label = option.letter.empty() ? "" : "-" + option.letter + ", ";
+  label += "--" + option.name;
+  if (!option.value_name.empty()) label += " " + option.value_name;
+  return label + (option.takes_several ? "..." : "");
+}
+
+std::string option_text(const ShownOption& option) {
+  return option.description + (option.fallback.empty() ? "" : " (" + option.fallback + ")");
+}
+
+std::string help_text(const Command& command, std::size_t columns) {
+  const Usage usage = command.usage();
+  std::string text = examples_text(usage.examples, columns) + "\n";
+  text += wrapped("Usage: " + calling_line(command.name, usage), columns) + "\n";
+  if (!usage.description.empty()) text += description_text(usage.description, columns);
+  return text + options_text(usage.groups, columns) + exits_text(usage.exits, columns);
+}
+
+std::string overview_text(std::size_t columns) {
+  const Usage usage = program_usage();
+  std::string text = examples_text(usage.examples, columns) + "\n";
+  text += wrapped("Usage: " + calling_line("", usage), columns) + "\n";
+  text += description_text(usage.description, columns) + "\nCommands:\n";
+  for (const Command& command : all_commands())
+    text += beside("  " + std::string{command.name}, 14, std::string{command.summary}, columns);
+  return text + options_text(usage.groups, columns) + exits_text(usage.exits, columns);
+}
+
+std::size_t help_columns() {
+  const text::Look look = text::look_of(STDOUT_FILENO);
+  return look.is_limited() ? std::max(columns_min, look.columns) : columns_min;
+}
+
+Usage help_usage() {
+  OptionGroup options("Options");
+  // clang-format off
+  options.add_options()
+      ("help,h", "this text")
+      ("command", one_value("COMMAND"), "whose help; may be given without the option's name");
+  // clang-format on
+  return {.examples = {{"ipcsort help sweep", "all options of sweep, as ipcsort sweep --help shows them"},
+                       {"ipcsort help", "the commands there are"}},
+          .description = {},
+          .groups = {options},
+          .silent = {},
+          .operands = {"command", "[COMMAND]"},
+          .exits = plain_exits()};
+}
+
+int help(const Arguments& arguments) {
+  const bool named = arguments.values.count("command") != 0;
+  std::cout << (named
+                    ? help_text(command_named(arguments.values["command"].as<std::string>()), help_columns())
+                    : overview_text(help_columns()));
+  return exit_done;
+}
+
+}  // namespace ipcsort::cli

@@ -1,0 +1,72 @@
+#include "bench/cli/profiles.hpp"
+
+#include <algorithm>
+#include <iostream>
+
+#include "bench/host/fingerprint.hpp"
+#include "bench/host/machine.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::cli {
+namespace {
+
+constexpr std::string_view defaults_name = "default";
+constexpr std::string_view tuned_name = "tuned";
+
+tune::Source load(const std::string& name) {
+  const bool own = name == tuned_name;
+  tune::Source source{name, tune::load_profile(own ? tune::tuned_path : name)};
+  const std::vector<std::string> differences =
+      host::differing_facts(source.profile->machine, host::machine_facts());
+  if (differences.empty()) return source;
+  const std::string sentence = "profile " + sys::printable(own ? tune::tuned_path : name) +
+                               " was tuned on a machine of another class (" + sys::join(differences, "; ") +
+                               ")";
+  if (own) throw NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
+  std::cerr << "ipcsort: " << sentence << "; its options may not be the best here\n";
+  return source;
+}
+
+void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
+  const auto differs = [&](const cell::Cell& cell) {
+    return cell.subject.kind == pipeline::SubjectKind::transport && cell.workers != source.profile->workers;
+  };
+  if (std::ranges::any_of(plan.cells, differs)) {
+    std::cerr << "ipcsort: profile " << sys::printable(source.name) << " was tuned with "
+              << source.profile->workers << (source.profile->workers == 1 ? " worker" : " workers")
+              << "; with another number its options may not be the best\n";
+  }
+}
+
+}  // namespace
+
+void add_profile_option(po::options_description& options) {
+  // clang-format off
+  options.add_options()
+      ("profile", one_value("WORDS"), "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned");
+  // clang-format on
+}
+
+std::vector<tune::Source> profiles_from(const po::variables_map& values) {
+  std::vector<tune::Source> sources;
+  if (values.count("profile") == 0) return sources;
+  for (const std::string& name : sys::split(values["profile"].as<std::string>(), ',')) {
+    if (name.empty()) throw UsageError("--profile has an empty name; it takes default, tuned or a file");
+    if (std::ranges::find(sources, name, &tune::Source::name) != sources.end()) continue;
+    sources.push_back(name == defaults_name ? tune::Source{name, {}} : load(name));
+  }
+  return sources;
+}
+
+tune::Applied with_profiles(const std::vector<tune::Source>& sources, const cell::Plan& plan) {
+  if (sources.empty()) return {plan, {}};
+  tune::Applied applied = tune::apply_profiles(plan, sources);
+  for (const tune::Source& source : sources) {
+    if (source.profile) warn_of_other_workers(source, plan);
+  }
+  for (const std::string& sentence : remarks(applied)) std::cerr << "ipcsort: " << sentence << "\n";
+  return applied;
+}
+
+}  // namespace ipcsort::cli

@@ -1,0 +1,34 @@
+// Recorded sweeps that are set beside each other.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/gate/compare.hpp"
+#include "bench/results/run_row.hpp"
+
+namespace ipcsort::gate {
+
+struct Recording {
+  std::string directory;
+  nlohmann::ordered_json meta;
+  std::vector<results::RunRow> rows;
+};
+
+// `path` is a result directory, or the runs.csv in one. Throws UsageError for what is neither, is of another
+// schema, does not read, or has no rows.
+Recording load_recording(const std::string& path);
+
+// Throws UsageError when both are the same directory.
+void require_different(const Recording& one, const Recording& other);
+
+// What makes the two incomparable, in words: facts of the machine's class, and of the plan; "" for nothing.
+std::string differences_of(const Recording& baseline, const Recording& candidate);
+
+// Cell by cell, with descriptions of both and what the reader has to know of them; the title is the caller's.
+// Where the two are not comparable there are ratios, no verdicts, and a note that says so.
+gate::Report compare_recordings(const Recording& baseline, const Recording& candidate,
+                                gate::ComparisonRequest request);
+
+}  // namespace ipcsort::gate

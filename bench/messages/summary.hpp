@@ -1,0 +1,39 @@
+// From the repetitions in micro.csv to one row per benchmark of a transport: what the charts of messages
+// show. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/messages/rows.hpp"
+#include "bench/text/csv.hpp"
+
+namespace ipcsort::messages {
+
+// Of a figure over the repetitions that have it. They are too few, and too much alike, for an interval.
+struct Repeated {
+  std::optional<double> median, min, max;
+};
+
+struct MicroSummaryRow {
+  std::string family;  // throughput or latency
+  std::string transport, options;
+  std::optional<double> bytes;  // of a message
+  std::string memory, placement;
+  int repetitions = 0;  // with figures
+  int repetitions_failed = 0;
+  std::string error;  // of the first of those
+  Repeated bytes_per_s, messages_per_s;
+  Repeated latency_p50_s, latency_p90_s, latency_p99_s, latency_p999_s, latency_p9999_s;
+  std::optional<double> ceiling_bytes_per_s_median, share_of_ceiling_median;  // of throughput
+};
+
+std::span<const text::Column<MicroSummaryRow>> micro_summary_columns();
+
+// One row per benchmark of a transport, in the order in which they first appear; kernels have none.
+std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows);
+
+}  // namespace ipcsort::messages

@@ -1,0 +1,120 @@
+#include "bench/messages/transports.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include "bench/cell/plan.hpp"
+#include "bench/messages/ceiling.hpp"
+#include "bench/messages/exchange.hpp"
+#include "bench/messages/interruption.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::messages {
+namespace {
+
+constexpr std::string_view one_cpu_only = "placement cross is skipped: this process may use one CPU only";
+
+std::uint64_t iterations_of(const benchmark::State& state) {
+  return static_cast<std::uint64_t>(state.max_iterations);
+}
+
+// True, with the time set, unless the exchange went wrong.
+bool record(benchmark::State& state, const Exchanged& exchanged) {
+  if (skip_when_interrupted(state)) return false;
+  if (!exchanged.error.empty()) {
+    fail(state, exchanged.error.c_str());
+    return false;
+  }
+  // All iterations were made at once, in another process.
+  while (state.KeepRunningBatch(state.max_iterations)) state.SetIterationTime(exchanged.seconds);
+  return true;
+}
+
+void throughput(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
+  if (skip_when_interrupted(state)) return;
+  if (!record(state, exchange_one_way(condition, iterations_of(state), objects))) return;
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
+}
+
+void latency(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
+  if (skip_when_interrupted(state)) return;
+  const Exchanged exchanged = exchange_both_ways(condition, iterations_of(state), objects);
+  if (!record(state, exchanged)) return;
+  state.SetItemsProcessed(state.iterations());
+  state.SetBytesProcessed(2 * state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
+  state.counters["latency_p50_s"] = exchanged.latency.p50_s;
+  if (exchanged.latency.p90_s) state.counters["latency_p90_s"] = *exchanged.latency.p90_s;
+  if (exchanged.latency.p99_s) state.counters["latency_p99_s"] = *exchanged.latency.p99_s;
+  if (exchanged.latency.p999_s) state.counters["latency_p999_s"] = *exchanged.latency.p999_s;
+  if (exchanged.latency.p9999_s) state.counters["latency_p9999_s"] = *exchanged.latency.p9999_s;
+}
+
+std::string name_of(const Condition& condition) {
+  std::string name = "/transport:" + std::string{pipeline::name_of(condition.subject)};
+  const std::string options = sys::join(sys::split(cell::options_text(condition.subject.options), ' '), ",");
+  if (!options.empty()) name += "/options:" + options;
+  return name + "/bytes:" + std::to_string(condition.message_bytes) +
+         "/memory:" + std::string{to_string(condition.memory)} +
+         "/placement:" + std::string{to_string(condition.placement)};
+}
+
+template <typename Measure>
+void add(const char* family, Measure measure, const Condition& condition, sys::ObjectLog& objects) {
+  benchmark::RegisterBenchmark((family + name_of(condition)).c_str(), [=, &objects](benchmark::State& state) {
+    measure(state, condition, objects);
+  })->UseManualTime();
+}
+
+// The subjects that can be used here; `skipped` says why the others cannot.
+std::vector<pipeline::Subject> usable(const Selection& selection, std::vector<std::string>& skipped) {
+  std::vector<pipeline::Subject> subjects;
+  for (const pipeline::Subject& subject : selection.transports) {
+    const Availability here = subject.transport->probe();
+    if (here.usable) {
+      subjects.push_back(subject);
+    } else {
+      skipped.push_back(cell::label(subject) + " is skipped: " + here.reason);
+    }
+  }
+  return subjects;
+}
+
+template <typename Measure>
+void add_family(const char* family, Measure measure, const Selection& selection,
+                const std::vector<pipeline::Subject>& subjects, const Cpus& cpus, sys::ObjectLog& objects) {
+  for (const Placement placement : selection.placements) {
+    if (placement == Placement::cross && !cpus.second) continue;
+    for (const MemoryState memory : selection.memory) {
+      for (const std::size_t bytes : selection.message_bytes) {
+        for (const pipeline::Subject& subject : subjects) {
+          // Two that spin without end would share a processor.
+          const bool is_crowded = placement == Placement::same || !cpus.second;
+          if (subject.transport == &ceiling() && is_crowded) continue;
+          add(family, measure, {subject, bytes, memory, placement, cpus}, objects);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> register_transports(const Selection& selection, sys::ObjectLog& objects) {
+  if (!selection.throughput && !selection.latency) return {};
+  std::vector<std::string> skipped;
+  const std::vector<pipeline::Subject> subjects = usable(selection, skipped);
+  const Cpus cpus = usable_pair();
+  if (selection.throughput) {
+    // Whatever is measured is held against it.
+    std::vector<pipeline::Subject> and_ceiling = {{pipeline::SubjectKind::transport, &ceiling(), {}}};
+    and_ceiling.insert(and_ceiling.end(), subjects.begin(), subjects.end());
+    add_family("throughput", throughput, selection, and_ceiling, cpus, objects);
+  }
+  if (selection.latency) add_family("latency", latency, selection, subjects, cpus, objects);
+  for (const Placement placement : selection.placements) {
+    if (placement == Placement::cross && !cpus.second) skipped.emplace_back(one_cpu_only);
+  }
+  return skipped;
+}
+
+}  // namespace ipcsort::messages

@@ -1,0 +1,262 @@
+#include "bench/results/directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "bench/host/machine.hpp"
+#include "bench/text/json.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::results {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::literals::operator""_json_pointer;
+
+constexpr const char* runs_name = "runs.csv";
+constexpr const char* micro_name = "micro.csv";
+constexpr const char* meta_name = "meta.json";
+
+std::string command_of(const nlohmann::ordered_json& meta) {
+  std::string text;
+  if (!meta.contains("argv") || !meta["argv"].is_array()) return "an unknown command";
+  for (const auto& word : meta["argv"]) {
+    if (word.is_string()) text += (text.empty() ? "" : " ") + sys::printable(word.get<std::string>());
+  }
+  return text;
+}
+
+std::string hash_of(const nlohmann::ordered_json& meta) {
+  return meta.value("/plan/hash"_json_pointer, std::string{});
+}
+
+// Directories of sweeps below `root`, the newest name first: names begin with the time.
+std::vector<std::string> sweeps_below(const std::string& root) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(root, ignored)) {
+    const bool is_sweep =
+        fs::exists(entry.path() / meta_name, ignored) && fs::exists(entry.path() / runs_name, ignored);
+    if (is_sweep) found.push_back(entry.path().string());
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+std::optional<std::string> unfinished_below(const std::string& root, const std::string& plan_hash) {
+  for (const std::string& directory : sweeps_below(root)) {
+    try {
+      const auto meta = load_meta(directory);
+      if (hash_of(meta) == plan_hash && !meta.contains("finished_utc")) return directory;
+    } catch (const UsageError&) {
+      continue;  // not readable as a sweep, so not ours to resume
+    }
+  }
+  return std::nullopt;
+}
+
+void write_unless_the_same(const std::string& path, const std::string& text) {
+  std::error_code missing;
+  if (fs::exists(path, missing) && read_file(path) == text) return;
+  write_file_atomically(path, text);
+}
+
+void make_directories(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) sys::throw_errno("mkdir", path, error.value());
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) {
+  const sys::Fd fd = sys::open_file(path, O_RDONLY);
+  struct stat state {};
+  sys::check(::fstat(fd.get(), &state), "fstat", path);
+  if (S_ISDIR(state.st_mode)) sys::throw_errno("read", path, EISDIR);
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+void write_file_atomically(const std::string& path, const std::string& text) {
+  const std::string temporary = path + ".part";
+  try {
+    const sys::Fd fd = sys::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    sys::write_all(fd.get(), std::as_bytes(std::span{text}), temporary);
+    sys::check(::rename(temporary.c_str(), path.c_str()), "rename", path);
+  } catch (const std::system_error&) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+}
+
+std::string new_result_path(const std::string& root, const std::string& suffix) {
+  const std::string base = root + "/" + host::utc_now_compact() + "-" + host::host_name() + suffix;
+  std::string path = base;
+  for (int n = 2; fs::exists(path); ++n) path = base + "-" + std::to_string(n);  // within one second
+  return path;
+}
+
+ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
+  if (path_.empty()) {
+    if (!request.fresh) path_ = unfinished_below(request.root, request.plan_hash).value_or("");
+    if (path_.empty()) path_ = new_result_path(request.root);
+  }
+  if (fs::exists(path_) && !fs::is_directory(path_)) {
+    throw UsageError("--output " + path_ + " is not a directory; name a new one");
+  }
+  make_directories(path_);
+  const std::string lock_path = path_ + "/.lock";
+  lock_ = sys::open_file(lock_path, O_RDWR | O_CREAT, 0644);
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) sys::throw_errno("flock", lock_path);
+    throw UsageError(path_ + " is being written by another sweep; wait for it or give another --output");
+  }
+  if (request.fresh) {
+    std::error_code ignored;
+    for (const char* name : {runs_name, "summary.csv", "overall.csv", meta_name, "report.html", "charts"})
+      fs::remove_all(path_ + "/" + name, ignored);
+  }
+  if (fs::exists(path_ + "/" + meta_name)) {
+    open_existing(request);
+  } else if (const std::string runs = path_ + "/" + runs_name;
+             fs::exists(runs) && !text::header_line(run_columns()).starts_with(read_file(runs))) {
+    // A start that was killed before it had written meta.json leaves the header, or a part of it, and is no
+    // obstacle.
+    throw UsageError(path_ +
+                     " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
+  }
+  start_runs_file();
+}
+
+void ResultDirectory::open_existing(const Request& request) {
+  const auto meta = load_meta(path_);
+  if (hash_of(meta) != request.plan_hash) {
+    const bool same_cells = !request.cells_hash.empty() &&
+                            meta.value("/plan/cells_hash"_json_pointer, std::string{}) == request.cells_hash;
+    throw UsageError(path_ + " holds a sweep of another plan" +
+                     (same_cells
+                          ? " (the same cells with another schedule: blocks, precision, time budget or seed)"
+                          : "") +
+                     ", made by '" + command_of(meta) + "'; give another --output, or --fresh to discard it");
+  }
+  finished_ = meta.contains("finished_utc");
+  if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
+}
+
+void ResultDirectory::start_runs_file() {
+  const std::string path = path_ + "/" + runs_name;
+  runs_ = sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0644);
+  // A kill in the middle of a write leaves a torn last line; the next row must not be glued to it.
+  const std::string text = read_file(path);
+  const std::size_t whole = text::complete_bytes(text);
+  if (whole < text.size()) sys::check(::ftruncate(runs_.get(), static_cast<off_t>(whole)), "ftruncate", path);
+  if (whole == 0) {
+    const std::string header = text::header_line(run_columns());
+    sys::write_all(runs_.get(), std::as_bytes(std::span{header}), path);
+  }
+}
+
+void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
+  write_file_atomically(path_ + "/" + meta_name, text::json_text(meta));
+}
+
+void ResultDirectory::append(const RunRow& row) {
+  const std::string path = path_ + "/" + runs_name;
+  const std::string line = text::row_line(run_columns(), row);
+  const off_t before = sys::check(::lseek(runs_.get(), 0, SEEK_END), "lseek", path);
+  const ssize_t written = ::write(runs_.get(), line.data(), line.size());
+  if (written != static_cast<ssize_t>(line.size())) {
+    const int error = written < 0 ? errno : ENOSPC;  // a short write to a file means that the disk is full
+    [[maybe_unused]] const int cut = ::ftruncate(runs_.get(), before);
+    sys::throw_errno("write", path, error);
+  }
+  rows_.push_back(row);
+}
+
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
+                   const Overall& overall) {
+  write_unless_the_same(directory + "/summary.csv", text::csv_text(summary_columns(), summary));
+  const std::string overall_path = directory + "/overall.csv";
+  if (overall.standings.empty()) {
+    fs::remove(overall_path);
+  } else {
+    write_unless_the_same(overall_path, text::csv_text(overall_columns(), overall_rows(overall)));
+  }
+}
+
+void write_micro_summary(const std::string& directory,
+                         const std::vector<messages::MicroSummaryRow>& summary) {
+  write_unless_the_same(directory + "/micro_summary.csv",
+                        text::csv_text(messages::micro_summary_columns(), summary));
+}
+
+std::vector<messages::MicroRow> load_micro(const std::string& directory) {
+  const std::string path = directory + "/" + micro_name;
+  try {
+    return text::read_rows(messages::micro_columns(), read_file(path));
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " holds no figures of messages: " + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
+}
+
+std::vector<RunRow> load_runs(const std::string& directory) {
+  const std::string path = directory + "/" + runs_name;
+  try {
+    std::vector<RunRow> rows = text::read_rows(run_columns(), read_file(path));
+    for (const RunRow& row : rows) {
+      if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0)) {
+        throw std::runtime_error("the row with seq " + std::to_string(row.seq) +
+                                 " has a time that no run can take");
+      }
+      // Rows are sorted into blocks by it; only an edited file can have another.
+      if (row.block < 0 || row.block >= blocks_max) {
+        throw std::runtime_error("the row with seq " + std::to_string(row.seq) + " has block " +
+                                 std::to_string(row.block) + "; there are at most " +
+                                 std::to_string(blocks_max));
+      }
+    }
+    return rows;
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
+                     "; name a directory that ipcsort sweep wrote");
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
+}
+
+nlohmann::ordered_json load_meta(const std::string& directory) {
+  const std::string path = directory + "/" + meta_name;
+  try {
+    auto meta = nlohmann::ordered_json::parse(read_file(path));
+    if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer)) {
+      throw UsageError(path + " does not describe a sweep: it has no plan");
+    }
+    return meta;
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
+                     "; name a directory that ipcsort sweep wrote");
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(path + " is not readable as JSON: " + error.what());
+  }
+}
+
+std::optional<std::string> newest_result(const std::string& root) {
+  const std::vector<std::string> sweeps = sweeps_below(root);
+  return sweeps.empty() ? std::nullopt : std::optional(sweeps.front());
+}
+
+}  // namespace ipcsort::results

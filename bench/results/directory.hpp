@@ -1,0 +1,87 @@
+// The directory of one sweep: runs.csv, meta.json, and what is made from them: summary.csv, overall.csv,
+// report.html, charts/.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/messages/summary.hpp"
+#include "bench/results/overall.hpp"
+#include "bench/results/run_row.hpp"
+#include "bench/results/summary.hpp"
+#include "sys/fd.hpp"
+
+namespace ipcsort::results {
+
+// Writes `text` under another name and renames it: there is never half a file. Throws std::system_error.
+void write_file_atomically(const std::string& path, const std::string& text);
+
+// Throws std::system_error naming the path.
+std::string read_file(const std::string& path);
+
+// A name below `root` that is not taken: time, host, and `suffix` after it. Makes nothing.
+std::string new_result_path(const std::string& root, const std::string& suffix = "");
+
+// Of meta.json and runs.csv; another one is another form.
+inline constexpr int meta_schema = 1;
+
+class ResultDirectory {
+ public:
+  struct Request {
+    std::string path;  // the directory itself; empty: one below `root`, new or to be resumed
+    std::string root = "results";
+    std::string plan_hash;
+    std::string cells_hash;  // of the cells alone, without how often they are measured; "" unknown
+    bool fresh = false;      // discard what is there
+  };
+
+  // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds
+  // what it has recorded. Without a path that is the newest such directory below the root. Throws UsageError
+  // when the path holds another plan, something else, or is in use by another sweep.
+  explicit ResultDirectory(const Request& request);
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const std::vector<RunRow>& rows() const noexcept { return rows_; }
+  [[nodiscard]] bool finished() const noexcept {
+    return finished_;
+  }  // the sweep in it was complete when opened
+
+  void write_meta(const nlohmann::ordered_json& meta) const;
+
+  // One write(2). When that fails, the file is cut back to whole rows and std::system_error thrown.
+  void append(const RunRow& row);
+
+ private:
+  void open_existing(const Request& request);
+  void start_runs_file();
+
+  std::string path_;
+  sys::Fd lock_;
+  sys::Fd runs_;
+  std::vector<RunRow> rows_;
+  bool finished_ = false;
+};
+
+// Writes what is made from the runs: DIRECTORY/summary.csv, and overall.csv if `overall` says anything. A
+// file that says the same already stays as it is, so that a directory which cannot be written can be read all
+// the same. Throws std::system_error.
+void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
+                   const Overall& overall);
+
+// Likewise DIRECTORY/micro_summary.csv.
+void write_micro_summary(const std::string& directory, const std::vector<messages::MicroSummaryRow>& summary);
+
+// Reads micro.csv. Throws UsageError naming what is wrong with the directory.
+std::vector<messages::MicroRow> load_micro(const std::string& directory);
+
+// Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
+// directory.
+std::vector<RunRow> load_runs(const std::string& directory);
+nlohmann::ordered_json load_meta(const std::string& directory);
+
+// The newest directory below `root` that holds a sweep; nothing if there is none.
+std::optional<std::string> newest_result(const std::string& root);
+
+}  // namespace ipcsort::results

@@ -1,0 +1,46 @@
+#include "bench/results/measure.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "bench/host/interference.hpp"
+#include "bench/pipeline/partition.hpp"
+
+namespace ipcsort::results {
+
+ForkingRunner::ForkingRunner(const cell::Datasets& datasets, sys::Interrupts& interrupts,
+                             sys::Nanoseconds deadline_ns, Sabotage sabotage)
+    : datasets_(datasets),
+      interrupts_(interrupts),
+      deadline_ns_(deadline_ns),
+      sabotage_(std::move(sabotage)) {}
+
+pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
+  const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
+  pipeline::Job job;
+  job.subject = cell.subject;
+  job.settings = cell.settings;
+  job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
+  job.expected = data.fingerprint;
+  job.deadline_ns = deadline_ns_;
+  job.fault = pipeline::parse_fault(sabotage_.fault, cell.workers);
+  job.slowdown = sabotage_.slowdown;
+  std::vector<pipeline::RunFigures> repeats;
+  pipeline::RunResult result;
+  while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
+    result = pipeline::run_once(job, objects_, interrupts_.fd());
+    if (result.status != pipeline::Status::ok) return result;
+    repeats.push_back(result.figures);
+  }
+  result.figures = pipeline::mean_of(repeats);
+  return result;
+}
+
+RunRow measure(const cell::Cell& cell, const Slot& slot, const cell::DataSource& data, CellRunner& runner,
+               const Ceilings& ceilings) {
+  const host::Window window;
+  const pipeline::RunResult result = runner.run(cell);
+  return row_for(cell, slot, data, result, window.end(), ceilings);
+}
+
+}  // namespace ipcsort::results

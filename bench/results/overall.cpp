@@ -1,0 +1,122 @@
+#include "bench/results/overall.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "bench/results/summary.hpp"
+#include "bench/stats/bootstrap.hpp"
+
+namespace ipcsort::results {
+namespace {
+
+constexpr std::size_t conditions_min = 2;
+constexpr std::size_t transports_min = 2;
+constexpr std::size_t blocks_min = 6;
+
+using TimesByBlock = std::map<int, double>;
+// [transport][condition]
+using Times = std::map<std::string, std::map<std::string, TimesByBlock>>;
+
+Times times_of(const std::vector<RunRow>& runs) {
+  Times times;
+  for (const RunRow& run : latest_attempts(runs)) {
+    if (run.kind != "transport" || run.handover != "copy" || run.status == "skipped" || run.warm) continue;
+    TimesByBlock& cell = times[subject_of(run)][condition_key(run)];
+    if (const auto time = compared_time_s(run); time && run.status == "ok" && *time > 0)
+      cell[run.block] = *time;
+  }
+  return times;
+}
+
+std::size_t conditions_of(const Times& times) {
+  std::size_t most = 0;
+  for (const auto& [_, cells] : times) most = std::max(most, cells.size());
+  return most;
+}
+
+// The blocks that every cell has.
+std::vector<int> common_blocks(const Times& times) {
+  std::map<int, std::size_t> seen;
+  std::size_t cells = 0;
+  for (const auto& [_, of_transport] : times) {
+    for (const auto& [condition, blocks] : of_transport) {
+      ++cells;
+      for (const auto& [block, time] : blocks) ++seen[block];
+    }
+  }
+  std::vector<int> common;
+  for (const auto& [block, count] : seen) {
+    if (count == cells) common.push_back(block);
+  }
+  return common;
+}
+
+stats::LogRatiosByCell log_ratios(const std::map<std::string, TimesByBlock>& mine,
+                                  const std::map<std::string, TimesByBlock>& others,
+                                  const std::vector<int>& blocks) {
+  stats::LogRatiosByCell ratios;
+  for (const auto& [condition, times] : mine) {
+    std::vector<double>& cell = ratios.emplace_back();
+    for (const int block : blocks) cell.push_back(std::log(times.at(block) / others.at(condition).at(block)));
+  }
+  return ratios;
+}
+
+}  // namespace
+
+Overall overall_of(const std::vector<RunRow>& runs) {
+  Times times = times_of(runs);
+  Overall overall;
+  overall.conditions = conditions_of(times);
+  std::erase_if(times, [&](const auto& of) { return of.second.size() < overall.conditions; });
+  const std::vector<int> blocks = common_blocks(times);
+  overall.blocks = blocks.size();
+  if (overall.conditions < conditions_min || times.size() < transports_min || blocks.size() < blocks_min)
+    return overall;
+
+  // Who leads does not depend on whom all are compared with: the first will do.
+  const auto to_first = [&](const auto& of) {
+    return stats::geometric_mean_of_ratios(log_ratios(of.second, times.begin()->second, blocks));
+  };
+  const auto leader = std::ranges::min_element(times, {}, to_first);
+  for (const auto& [transport, cells] : times) {
+    if (transport == leader->first) continue;
+    const stats::LogRatiosByCell ratios = log_ratios(cells, leader->second, blocks);
+    overall.standings.push_back(
+        {transport, stats::geometric_mean_of_ratios(ratios), stats::geometric_mean_interval(ratios)});
+  }
+  std::ranges::stable_sort(overall.standings, {}, &OverallStanding::ratio_to_leader);
+  overall.standings.insert(overall.standings.begin(), {leader->first, 1, {1, 1}});
+  return overall;
+}
+
+std::span<const text::Column<OverallRow>> overall_columns() {
+  using R = OverallRow;
+  static const std::vector<text::Column<R>> columns = {
+      text::column("transport", "", "with its options; the leader first", &R::transport),
+      text::column(
+          "ratio_to_leader", "",
+          "geometric mean over the conditions of its time over the leader's, paired by block; of those "
+          "that copy",
+          &R::ratio_to_leader),
+      text::column("ratio_to_leader_ci_low", "", "its 95 % interval, blocks resampled",
+                   &R::ratio_to_leader_ci_low),
+      text::column("ratio_to_leader_ci_high", "", "", &R::ratio_to_leader_ci_high),
+      text::column("conditions", "", "that the mean is over", &R::conditions),
+      text::column("blocks", "", "that all cells have", &R::blocks),
+  };
+  return columns;
+}
+
+std::vector<OverallRow> overall_rows(const Overall& overall) {
+  std::vector<OverallRow> rows;
+  for (const OverallStanding& standing : overall.standings) {
+    rows.push_back({standing.transport, standing.ratio_to_leader, standing.interval.low,
+                    standing.interval.high, overall.conditions, overall.blocks});
+  }
+  return rows;
+}
+
+}  // namespace ipcsort::results

@@ -1,0 +1,119 @@
+#include "bench/results/page.hpp"
+
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "sys/process.hpp"
+#include "sys/program.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::results {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Python {
+  std::string path;
+  std::string matplotlib_version;
+};
+
+std::vector<std::string> candidates() {
+  if (const char* chosen = std::getenv("IPCSORT_PYTHON"); chosen != nullptr && *chosen != '\0')
+    return {chosen};
+  return {"/usr/bin/python3", "python3"};
+}
+
+std::optional<Python> find_python() {
+  for (const std::string& path : candidates()) {
+    const auto result = sys::run_program(
+        {path, "-c", "import jinja2, matplotlib; print(matplotlib.__version__)"}, sys::Stderr::silence);
+    if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
+  }
+  return std::nullopt;
+}
+
+// Where plots/ may be: in share/ipcsort, as it is installed, or in the checkout around build/KIND/ipcsort or
+// build/ipcsort. The former goes first: what lies around an installed program is somebody else's.
+std::vector<std::string> package_places() {
+  std::error_code error;
+  const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
+  std::vector<std::string> places;
+  for (const fs::path& base : {here / IPCSORT_DATA, here / ".." / "..", here / ".."}) {
+    places.push_back(fs::weakly_canonical(base, error).string());
+  }
+  return places;
+}
+
+std::optional<std::string> find_package() {
+  std::error_code error;
+  for (const std::string& place : package_places()) {
+    if (fs::exists(fs::path{place} / "plots" / "__main__.py", error)) return place;
+  }
+  return std::nullopt;
+}
+
+// What the program says of each file, "NAME<tab>TITLE": the page first, then the charts, then those not
+// drawn.
+std::string what_was_made(const std::string& lines, const std::string& output, const Python& python) {
+  constexpr std::string_view not_drawn = "not drawn: ";
+  std::string page, charts, missing;
+  for (const std::string& line : sys::split(lines, '\n')) {
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string::npos) continue;
+    const std::string name = line.substr(0, tab);  // below `output`
+    const std::string title = line.substr(tab + 1);
+    if (name == "report.html") {
+      page = "Report: " + output + "/" + name + "\n    " + title + "\n";
+    } else if (title.starts_with(not_drawn)) {
+      missing += "  " + fs::path{name}.stem().string() + ": " + title.substr(not_drawn.size()) + "\n";
+    } else {
+      charts += "  " + output + "/" + name + "\n      " + title + "\n";
+    }
+  }
+  if (!charts.empty()) {
+    charts = "Charts, also as .png, drawn with " + python.path + " (matplotlib " + python.matplotlib_version +
+             "):\n" + charts;
+  }
+  if (!missing.empty()) missing = "Charts that these results have no figures for:\n" + missing;
+  return page + charts + missing;
+}
+
+}  // namespace
+
+PageResult make_page(const PageRequest& request) {
+  const auto package = find_package();
+  if (!package)
+    return {false,
+            "no report: the Python package plots is in none of " + sys::join(package_places(), ", ") + "\n"};
+  const auto python = find_python();
+  if (!python) {
+    return {false,
+            "no report: none of " + sys::join(candidates(), ", ") +
+                " can import matplotlib and jinja2; install python3-matplotlib and python3-jinja2, or name "
+                "another Python in IPCSORT_PYTHON\n"};
+  }
+  std::vector<std::string> words{python->path, "-m", "plots"};
+  for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
+  if (!request.verdicts.empty()) {
+    words.emplace_back("--verdicts");
+    words.push_back(fs::absolute(request.verdicts).string());
+  }
+  words.emplace_back("--output");
+  words.push_back(fs::absolute(request.output).string());
+  const auto result =
+      sys::run_program(words, sys::Stderr::inherit,
+                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"},
+                       {.stop_fd = request.stop_fd});
+  if (result.ending == sys::Ending::stopped)
+    return {false, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
+  const std::string text = what_was_made(result.output, request.output, *python);
+  if (result.succeeded()) return {true, text};
+  return {false, text + "the report is not complete: " + python->path + " -m plots " +
+                     sys::describe_wait_status(result.wait_status) + "; its message stands above\n"};
+}
+
+}  // namespace ipcsort::results

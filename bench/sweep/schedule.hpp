@@ -1,0 +1,64 @@
+// What is run next, and when enough has been run: pure, decided from the rows that are there, so that a sweep
+// taken up again goes on as if it had never stopped.
+//
+// A block runs every cell once. Conditions come in random order; within one, the calibrations lead, so that
+// every row can state its share of the ceiling measured moments before, and the subjects follow in random
+// order, side by side. So a drift of the machine hits all that is compared alike. The first blocks are
+// warm-up: recorded, but not counted.
+//
+// After Schedule::blocks counted blocks a cell is run on only while it is unsettled, up to
+// Schedule::blocks_max. With what is unsettled its condition's anchors are run: memcpy_one_copy and the null
+// transport, which show whether the machine has drifted since the others were last seen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bench/cell/plan.hpp"
+#include "bench/results/run_row.hpp"
+
+namespace ipcsort::sweep {
+
+// How often, and how exactly.
+struct Schedule {
+  int warmup_blocks = 1;
+  int blocks = 6;            // counted blocks of every cell
+  int blocks_max = 6;        // and of an unsettled one
+  double precision = 0.02;   // settled: the half width of its 95 % interval is at most this share of its time
+  double time_budget_s = 0;  // what all rows together may cost; 0: as much as it takes
+  double run_time_s = 0;     // a row is the mean of so many runs that they take at least this long
+  int attempts_max = 1;      // how often a disturbed run is made at most
+  std::uint64_t seed = 1;
+};
+
+// The runs that the first incomplete block still lacks. Empty: the sweep is complete. Rows of interrupted
+// runs count as not there. Runs beyond the first counted block are left out when the budget does not allow
+// them, the least unsettled cells first. Their seq is the caller's.
+std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
+                                      std::span<const results::RunRow> rows);
+
+// How many rows there will be at least, unless a budget ends it: warm-up and counted blocks of every cell,
+// and a row for each that is skipped.
+std::size_t certain_rows(const cell::Plan& plan, const Schedule& schedule);
+
+// How many runs a row of `condition` shall be the mean of: so many that the fastest transport's first warm-up
+// run, taken that often, reaches Schedule::run_time_s. 1 without such a run. The same for all in the
+// condition, as they are compared.
+int repeats_of(const cell::Plan& plan, std::size_t condition, const Schedule& schedule,
+               std::span<const results::RunRow> rows);
+inline constexpr int repeats_max = 1000;
+
+// Whether all of `times`, and also all but the last, have an interval at 95 % whose half width is at most
+// `precision` of the centre: one narrow interval may be luck. Never for fewer than 7.
+bool is_settled(std::span<const double> times, double precision);
+
+// All of `schedule` as text, as canonical_text has it for a plan.
+std::string canonical_text(const Schedule& schedule);
+
+// Whether a run shall be made again because others disturbed it.
+bool is_to_repeat(const results::RunRow& row, const Schedule& schedule);
+
+}  // namespace ipcsort::sweep

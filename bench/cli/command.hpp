@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/cli/usage.hpp"
+#include "bench/cli/words.hpp"
 #include "sys/exit_status.hpp"
 #include "transports/registry.hpp"
 
@@ -15,7 +16,7 @@ namespace ipcsort::cli {
 struct Arguments {
   const Registry& registry;
   std::vector<std::string> words;  // after the command's name
-  po::variables_map values;        // what they say by the command's usage; --help is not among them
+  Values values;                   // what they say by the command's usage; --help is not among them
 };
 
 struct Command {
@@ -38,6 +39,10 @@ int manual(const Arguments& arguments);
 Usage completion_usage();
 Usage help_usage();
 Usage manual_usage();
+
+// What can stand in the place of the last of `words`, which are those behind the program's name: a line
+// each, the word and behind a tab what it means; or ":files" or ":directories" for words the shell knows.
+int complete(const Registry& registry, std::vector<std::string> words);
 
 // ipcsort without a command.
 Usage program_usage();

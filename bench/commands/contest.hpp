@@ -8,6 +8,7 @@
 
 #include "bench/cell/data.hpp"
 #include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/gate/contest.hpp"
 #include "bench/sweep/schedule.hpp"
 #include "bench/text/progress.hpp"
@@ -20,7 +21,7 @@ namespace ipcsort::commands {
 cli::Usage contest_usage(cli::Usage own);
 
 // The values of such a command; what is not given comes from the preset ci, and there are no references.
-cli::po::variables_map contest_values(const cli::Arguments& arguments, const cli::Usage& usage);
+cli::Values contest_values(const Arguments& arguments, const Usage& usage);
 
 // Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
@@ -46,8 +47,8 @@ class ContestSession {
  public:
   // Makes the data, asks the programs who they are. Throws UsageError, NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
-  ContestSession(const cli::Arguments& arguments, cli::po::variables_map& values,
-                 const Contestants& contestants, sys::Interrupts& interrupts, text::Progress& progress);
+  ContestSession(const Arguments& arguments, cli::Values& values, const Contestants& contestants,
+                 sys::Interrupts& interrupts, text::Progress& progress);
 
   // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.
   Round compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label);

@@ -220,13 +220,12 @@ void print_columns(const std::string& file) {
 }  // namespace
 
 Usage list_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("name", cli::many_values("NAME"), "only these; may also be given as bare words")
-      ("deaths", cli::one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", cli::one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = cli::Takes::repeated},
+      {"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"},
+      {"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}}};
   // clang-format on
   cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
@@ -241,26 +240,26 @@ Usage list_usage() {
 }
 
 int list(const Arguments& arguments) {
-  const cli::po::variables_map& values = arguments.values;
-  if (values.count("columns") != 0) {
-    print_columns(values["columns"].as<std::string>());
+  const cli::Values& values = arguments.values;
+  if (values.has("columns")) {
+    print_columns(values.text("columns"));
     return exit_done;
   }
   const cli::Format format = cli::format_from(values);
-  if (values.count("deaths") != 0 && format != cli::Format::markdown) {
+  if (values.has("deaths") && format != cli::Format::markdown) {
     throw UsageError("--deaths goes with --format markdown only");
   }
   std::vector<cli::Entry> entries = cli::catalogue(arguments.registry);
-  const bool some = values.count("name") != 0;
-  if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
+  const bool some = values.has("name");
+  if (some) entries = select(entries, values.list("name"));
   switch (format) {
     case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
     case cli::Format::csv: print_csv(entries); break;
     case cli::Format::json: print_json(entries); break;
     case cli::Format::markdown:
       if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
-      const bool deaths = values.count("deaths") != 0;
-      std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");
+      const bool deaths = values.has("deaths");
+      std::cout << transports_page(entries, deaths ? content_of(values.text("deaths")) : "");
       break;
   }
   return exit_done;

@@ -79,9 +79,9 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
 }
 
 // Where the page goes unless somebody says: to what it is about.
-std::string output_of(const cli::po::variables_map& values, const Inputs& inputs) {
-  if (values.count("output") != 0) {
-    std::string path = values["output"].as<std::string>();
+std::string output_of(const cli::Values& values, const Inputs& inputs) {
+  if (values.has("output")) {
+    std::string path = values.text("output");
     if (path.empty()) throw UsageError("--output is empty; name a directory");
     return path;
   }
@@ -296,12 +296,11 @@ bool print_page(const results::PageRequest& request, cli::Format format, const c
 }
 
 Usage report_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("path", cli::many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
-      ("output", cli::one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = cli::Takes::repeated},
+      {"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}}};
   // clang-format on
   cli::add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
@@ -322,11 +321,11 @@ Usage report_usage() {
 }
 
 int report(const Arguments& arguments) {
-  const cli::po::variables_map& values = arguments.values;
+  const cli::Values& values = arguments.values;
   const cli::Format format = cli::format_from(values);
   std::vector<std::string> paths;
-  if (values.count("path") != 0) {
-    paths = values["path"].as<std::vector<std::string>>();
+  if (values.has("path")) {
+    paths = values.list("path");
   } else {
     const auto newest = results::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");

@@ -39,19 +39,18 @@ const Command& command_named(const std::string& name) {
   const auto found = std::ranges::find(table, name, &Command::name);
   if (found != std::end(table)) return *found;
   std::vector<std::string> known;
-  for (const Command& command : table) known.emplace_back(command.name);
-  const std::string meant = nearest(name, known);
+  for (const cli::Command& command : table) known.emplace_back(command.name);
+  const std::string meant = sys::nearest(name, known);
   throw UsageError("there is no " + std::string{name.starts_with('-') ? "option '" : "command '"} +
                    sys::printable(name) + "'" +
                    (meant.empty() ? "; ipcsort --help shows all" : "; did you mean " + meant + "?"));
 }
 
 Usage program_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text; with a command, all about it")
-      ("version", "version, commit, compiler and kind of build");
+  cli::OptionGroup options{"Options", {
+      cli::help_option("this text; with a command, all about it"),
+      {"version", "", "version, commit, compiler and kind of build"}}};
   // clang-format on
   return {
       .examples = {{"ipcsort sweep",

@@ -23,10 +23,9 @@ namespace {
 
 using namespace ipcsort;
 using namespace ipcsort::cli;
-using namespace ipcsort::commands;
 
 std::string version_text() {
-  using namespace driver::build_info;
+  using namespace host::build_info;
   return std::string{"ipcsort "} + version + " (" + git_commit + (git_dirty ? ", modified" : "") + ", " +
          compiler + ", " + build_type + ")\n";
 }
@@ -44,12 +43,13 @@ int dispatch(const std::vector<std::string>& words) {
     std::cout << version_text();
     return exit_done;
   }
+  const Registry registry = builtin_transports();
+  if (words[0] == "complete") return complete(registry, {words.begin() + 1, words.end()});  // for the shells
   const Command& command = command_named(words[0]);
   const Usage usage = command.usage();
-  const Registry registry = builtin_transports();
   Arguments arguments{registry, {words.begin() + 1, words.end()}, {}};
   arguments.values = parse_words(arguments.words, taken_options(usage), usage.operands.option);
-  if (arguments.values.count("help") != 0) {
+  if (arguments.values.has("help")) {
     std::cout << help_text(command, help_columns());
     return exit_done;
   }

@@ -1,4 +1,4 @@
-"""The one place where a stored SI number becomes text. Units as in bench/driver/figures.hpp."""
+"""The one place where a stored SI number becomes text. Units as in bench/text/units.hpp."""
 
 from __future__ import annotations
 

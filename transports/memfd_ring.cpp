@@ -20,7 +20,7 @@ constexpr OptionTraits options[] = {
     {"wait", "futex", OptionValues::one_of("futex", "spin", "eventfd"),
      "what waiting is: a short spin and then a futex or an eventfd to sleep on, or a pure spin"},
     // Larger than a core's own cache: what the reader still holds there the writer can only take back from
-    // that core, which is slower than from the cache they share (bench/micro/ceiling.cpp).
+    // that core, which is slower than from the cache they share (bench/messages/ceiling.cpp).
     {"capacity", "4M", any_size, "size of the ring, a power of two, at most 1024G"},
 };
 

@@ -1,7 +1,5 @@
 #include "bench/cell/plan.hpp"
 
-#include <array>
-#include <cstdio>
 #include <map>
 
 #include "sys/error.hpp"
@@ -152,14 +150,6 @@ std::string canonical_text(const Plan& plan) {
             (cell.skip_reason.empty() ? "" : "skipped") + '\n';
   }
   return text;
-}
-
-std::string hash_text(const std::string& text) {
-  std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a, 64 bit
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return digits.data();
 }
 
 }  // namespace ipcsort::cell

@@ -67,9 +67,7 @@ std::string describe(const Cell& cell);
 std::string describe(const std::string& label, bool lends, std::uint64_t files, std::uint64_t numbers,
                      int workers, std::string_view transfer);
 
-// All that determines what is measured, as text: equal texts, equal plans. The hash is for file names and
-// looks.
+// All that determines what is measured, as text: equal texts, equal plans.
 std::string canonical_text(const Plan& plan);
-std::string hash_text(const std::string& text);
 
 }  // namespace ipcsort::cell

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/cli/usage.hpp"
+#include "bench/cli/words.hpp"
 #include "sys/exit_status.hpp"
 #include "transports/registry.hpp"
 
@@ -15,7 +16,7 @@ namespace ipcsort::cli {
 struct Arguments {
   const Registry& registry;
   std::vector<std::string> words;  // after the command's name
-  po::variables_map values;        // what they say by the command's usage; --help is not among them
+  Values values;                   // what they say by the command's usage; --help is not among them
 };
 
 struct Command {
@@ -31,41 +32,17 @@ std::span<const Command> all_commands() noexcept;
 // Throws UsageError, with a spelling suggestion, when there is none of that name.
 const Command& command_named(const std::string& name);
 
-// Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in
-// exit_failed.
-int ab(const Arguments& arguments);
-int clean(const Arguments& arguments);
-int compare(const Arguments& arguments);
+// The verbs that are about the others.
 int completion(const Arguments& arguments);
-int doctor(const Arguments& arguments);
-int export_results(const Arguments& arguments);
-int gen(const Arguments& arguments);
 int help(const Arguments& arguments);
-int list(const Arguments& arguments);
 int manual(const Arguments& arguments);
-int micro(const Arguments& arguments);
-int report(const Arguments& arguments);
-int run(const Arguments& arguments);
-int selftest(const Arguments& arguments);
-int sweep(const Arguments& arguments);
-int tune(const Arguments& arguments);
-
-Usage ab_usage();
-Usage clean_usage();
-Usage compare_usage();
 Usage completion_usage();
-Usage doctor_usage();
-Usage export_usage();
-Usage gen_usage();
 Usage help_usage();
-Usage list_usage();
 Usage manual_usage();
-Usage micro_usage();
-Usage report_usage();
-Usage run_usage();
-Usage selftest_usage();
-Usage sweep_usage();
-Usage tune_usage();
+
+// What can stand in the place of the last of `words`, which are those behind the program's name: a line
+// each, the word and behind a tab what it means; or ":files" or ":directories" for words the shell knows.
+int complete(const Registry& registry, std::vector<std::string> words);
 
 // ipcsort without a command.
 Usage program_usage();

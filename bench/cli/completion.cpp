@@ -1,325 +1,219 @@
 #include <algorithm>
 #include <iostream>
 
+#include "bench/cli/catalogue.hpp"
 #include "bench/cli/command.hpp"
 #include "bench/cli/help.hpp"
-#include "bench/commands/catalogue.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
-// Scripts that know all words themselves: what a shell does at each press of a key must not start a program.
+// The shells ask the program: what can follow is known here alone, and what they run is short.
 namespace ipcsort::cli {
 namespace {
 
-// What may stand in a place of the command line.
-enum class Kind { nothing_known, words, files, directories, transports };
+// ---- what can follow ----
 
-struct Place {
-  Kind kind = Kind::nothing_known;
-  bool list = false;                   // with commas
-  bool also_files = false;             // besides the words
-  std::vector<std::string> choices{};  // of Kind::words
+struct Candidate {
+  std::string word;  // in the place of the word that is being written
+  std::string meaning{};
 };
 
-struct Vocabulary {
-  std::vector<std::string> commands;
-  std::vector<std::string> names;  // of all that ipcsort list shows
-  std::vector<const Transport*> transports;
-};
+using Candidates = std::vector<Candidate>;
 
-Vocabulary vocabulary(const Registry& registry) {
-  Vocabulary known;
-  for (const Command& command : all_commands()) known.commands.emplace_back(command.name);
-  for (const commands::Entry& entry : commands::catalogue(registry)) known.names.push_back(entry.name);
-  known.transports = registry.all();
-  return known;
-}
+// Words that stand for those of the file system, which a shell knows better.
+constexpr const char* files_word = ":files";
+constexpr const char* directories_word = ":directories";
 
-Place place_of(const ShownOption& option, const Vocabulary& known) {
-  const std::string& name = option.value_name;
-  if (name == "FILE" || name == "PATH" || name == "PROGRAM") return {Kind::files};
-  if (name == "DIR") return {Kind::directories};
-  if (name == "TRANSPORTS") return {Kind::transports, true};
-  if (name == "NAME") return {Kind::words, false, false, known.names};
-  if (name == "COMMAND") return {Kind::words, false, false, known.commands};
-  Place place{Kind::words, is_list(option), false, known_words(option)};
-  place.also_files = std::erase(place.choices, "FILE") > 0;
-  return place.choices.empty() ? Place{} : place;
-}
-
-std::vector<ShownOption> options_of(const Usage& usage) {
-  std::vector<ShownOption> all;
-  for (const OptionGroup& group : usage.groups) {
-    for (const auto& option : group.options()) all.push_back(shown(*option));
+// The last item of a list with commas is being written; those before it are not offered again.
+Candidates list_items(const std::string& written, const Candidates& choices) {
+  const std::string before = written.substr(0, written.rfind(',') + 1);
+  const std::vector<std::string> given = sys::split(before, ',');
+  Candidates items;
+  for (const Candidate& choice : choices) {
+    if (std::ranges::find(given, choice.word) == given.end())
+      items.push_back({before + choice.word, choice.meaning});
   }
+  return items;
+}
+
+Candidates words_of(const std::vector<std::string>& words) {
+  Candidates all;
+  for (const std::string& word : words) all.push_back({word});
   return all;
 }
 
-Place operand_of(const Usage& usage, const Vocabulary& known) {
-  for (const ShownOption& option : options_of(usage)) {
-    if (option.name == usage.operands.option) return place_of(option, known);
-  }
-  return {};
+// The words that an option of a transport takes; none where it is a size.
+Candidates values_of(const OptionTraits& option) {
+  const auto words = option.values.words();
+  return words_of({words.begin(), words.end()});
 }
 
-std::vector<std::string> names_of(const std::vector<const Transport*>& transports) {
-  std::vector<std::string> names = {"all"};
-  for (const Transport* transport : transports) names.emplace_back(transport->traits().name);
+// TRANSPORT[:OPTION=VALUE]..., and lists of them.
+Candidates transports(const Registry& registry, const std::string& written) {
+  const std::string last = written.substr(written.rfind(',') + 1);
+  Candidates choices;
+  if (last.find(':') == std::string::npos) {
+    choices.push_back({"all"});
+    for (const Transport* transport : registry.all())
+      choices.push_back({std::string{transport->traits().name}, std::string{transport->traits().summary}});
+    return list_items(written, choices);
+  }
+  const Transport* transport = registry.find(last.substr(0, last.find(':')));
+  if (transport == nullptr) return {};
+  const std::string part = last.substr(last.rfind(':') + 1);
+  const std::size_t equals = part.find('=');
+  std::string before = written.substr(0, written.size() - part.size());
+  for (const OptionTraits& option : all_options(transport->traits())) {
+    const std::string name{option.name};
+    if (equals == std::string::npos) {
+      choices.push_back({name + "=", std::string{option.meaning}});
+    } else if (name == part.substr(0, equals)) {
+      choices = values_of(option);
+      before += name + "=";
+    }
+  }
+  for (Candidate& choice : choices) choice.word.insert(0, before);
+  return choices;
+}
+
+Candidates command_names() {
+  Candidates names;
+  for (const Command& command : all_commands())
+    names.push_back({std::string{command.name}, std::string{command.summary}});
   return names;
 }
 
-// Lines of `case` for each transport: what it takes behind its name, and for each option with known values
-// these. `line` makes a line of a pattern and the words for it.
-template <typename Line>
-std::string transport_cases(const std::vector<const Transport*>& transports, Line line) {
-  std::string text;
-  for (const Transport* transport : transports) {
-    const std::string name{transport->traits().name};
-    std::vector<std::string> options;
-    for (const OptionTraits& option : all_options(transport->traits())) {
-      options.push_back(std::string{option.name} + "=");
-      const auto words = option.values.words();
-      if (words.empty()) continue;
-      text += line(name + ":" + std::string{option.name}, {words.begin(), words.end()});
+Candidates values(const Registry& registry, const Option& option, const std::string& written) {
+  const std::string& name = option.value_name;
+  if (name == "FILE" || name == "PATH" || name == "PROGRAM") return {{files_word}};
+  if (name == "DIR") return {{directories_word}};
+  if (name == "TRANSPORTS") return transports(registry, written);
+  if (name == "COMMAND") return command_names();
+  Candidates all;
+  if (name == "NAME") {
+    for (const Entry& entry : catalogue(registry)) all.push_back({entry.name, entry.summary});
+    return all;
+  }
+  all = words_of(known_words(option));
+  const bool also_files = std::erase_if(all, [](const Candidate& it) { return it.word == "FILE"; }) > 0;
+  if (is_list(option)) all = list_items(written, all);
+  if (also_files) all.push_back({files_word});
+  return all;
+}
+
+Candidates option_names(const std::vector<Option>& options) {
+  Candidates names;
+  for (const Option& option : options) names.push_back({"--" + option.name, option_text(option)});
+  return names;
+}
+
+// The option that `word` is; null for none.
+const Option* option_named(const std::vector<Option>& options, const std::string& word) {
+  const auto found = std::ranges::find_if(options, [&](const Option& option) {
+    return word == "--" + option.name || (!option.letter.empty() && word == "-" + option.letter);
+  });
+  return found == options.end() ? nullptr : &*found;
+}
+
+// The option whose value the last of `words` is: right before it, or further back if it takes several, or
+// that of bare words.
+const Option* option_of_value(const std::vector<Option>& options, const Usage& usage,
+                              const std::vector<std::string>& words) {
+  std::size_t back = words.size() - 2;
+  while (back > 1 && !words[back].starts_with('-')) --back;
+  const Option* before = option_named(options, words[back]);
+  const bool is_next = back == words.size() - 2;
+  if (before != nullptr && !before->value_name.empty() && (is_next || before->takes == Takes::several))
+    return before;
+  return usage.operands.option.empty() ? nullptr : option_named(options, "--" + usage.operands.option);
+}
+
+// `words` are those behind the program's name; the last one is being written.
+Candidates candidates(const Registry& registry, const std::vector<std::string>& words) {
+  const std::string& written = words.back();
+  if (words.size() == 1) {
+    Candidates all = command_names();
+    for (const OptionGroup& group : program_usage().groups) {
+      for (Candidate& name : option_names(group.options)) all.push_back(std::move(name));
     }
-    if (!options.empty()) text += line(name, options);
+    return all;
   }
-  return text;
-}
-
-std::string begin_of(std::string_view shell) {
-  return "# Completion of ipcsort for " + std::string{shell} + ", printed by: ipcsort completion " +
-         std::string{shell} + "\n";
-}
-
-// ---- bash ----
-
-// "word smoke quick", "list copy lend", "file", "": what the script below goes by.
-std::string bash_place(const Place& place) {
-  switch (place.kind) {
-    case Kind::nothing_known: return "";
-    case Kind::files: return "files";
-    case Kind::directories: return "directories";
-    case Kind::transports: return "transports";
-    case Kind::words: break;
-  }
-  return std::string{place.list ? "list" : "word"} + (place.also_files ? "+files " : " ") +
-         sys::join(place.choices, " ");
-}
-
-std::string bash_tables(const Vocabulary& known) {
-  std::string options = "_ipcsort_options()\n{\n  case $1 in\n";
-  std::string values = "_ipcsort_values()\n{\n  case $1:$2 in\n";
-  std::string several = "_ipcsort_takes_several()\n{\n  case $1:$2 in\n";
-  for (const Command& command : all_commands()) {
-    const Usage usage = command.usage();
-    const std::string name{command.name};
-    std::vector<std::string> words;
-    for (const ShownOption& option : options_of(usage)) {
-      words.push_back("--" + option.name);
-      const std::string pattern =
-          name + ":--" + option.name + (option.letter.empty() ? "" : "|" + name + ":-" + option.letter);
-      if (!option.value_name.empty())
-        values += "    " + pattern + ") echo '" + bash_place(place_of(option, known)) + "' ;;\n";
-      if (option.takes_several) several += "    " + pattern + ") return 0 ;;\n";
+  const auto command = std::ranges::find(all_commands(), words.front(), &Command::name);
+  if (command == all_commands().end()) return {};
+  Usage usage = command->usage();
+  usage.silent.clear();
+  const std::vector<Option> options = taken_options(usage);
+  if (const std::size_t equals = written.find('=');
+      written.starts_with("--") && equals != std::string::npos) {
+    const Option* option = option_named(options, written.substr(0, equals));
+    if (option == nullptr || option->value_name.empty()) return {};
+    Candidates all = values(registry, *option, written.substr(equals + 1));
+    for (Candidate& candidate : all) {
+      if (!candidate.word.starts_with(':')) candidate.word.insert(0, written, 0, equals + 1);
     }
-    options += "    " + name + ") echo '" + sys::join(words, " ") + "' ;;\n";
-    const std::string operand = bash_place(operand_of(usage, known));
-    if (!operand.empty()) values += "    " + name + ":) echo '" + operand + "' ;;\n";
+    return all;
   }
-  // An option that is not in the table takes no value.
-  return options + "  esac\n}\n\n" + values + "    *) return 1 ;;\n  esac\n}\n\n" + several +
-         "    *) return 1 ;;\n  esac\n}\n\n";
+  if (written.starts_with('-')) return option_names(options);
+  const Option* option = option_of_value(options, usage, words);
+  return option == nullptr ? Candidates{} : values(registry, *option, written);
 }
 
-constexpr std::string_view bash_functions =
-    R"sh(# The candidates of `choices` for the word $1, which may be a list.
-_ipcsort_list()
-{
-  local done=
-  [[ $1 != *,* ]] || done=${1%,*},
-  local choice
-  for choice in $2; do
-    [[ ,$done == *,$choice,* || $done$choice != "$1"* ]] || COMPREPLY+=("$done$choice")
-  done
-}
+// ---- what the shells run ----
 
-# TRANSPORT[:OPTION=VALUE]..., and lists of them.
-_ipcsort_transports()
-{
-  local done= last=$1
-  if [[ $last == *,* ]]; then
-    done=${last%,*},
-    last=${last##*,}
-  fi
-  if [[ $last != *:* ]]; then
-    _ipcsort_list "$1" "$(_ipcsort_transport_names)"
-    return
-  fi
-  local name=${last%%:*} part=${last##*:}
-  done+=${last%:*}:
-  if [[ $part == *=* ]]; then
-    done+=${part%%=*}=
-    name+=:${part%%=*}
-  fi
-  local choice
-  for choice in $(_ipcsort_transport_words "$name"); do
-    [[ $done$choice != "$1"* ]] || COMPREPLY+=("$done$choice")
-    [[ $choice != *= ]] || compopt -o nospace 2>/dev/null
-  done
-}
-
+constexpr std::string_view bash_script =
+    R"sh(# Completion of ipcsort for bash, printed by: ipcsort completion bash
 _ipcsort()
 {
-  local line=${COMP_LINE:0:COMP_POINT}
+  local line=${COMP_LINE:0:COMP_POINT} word kind=
   local -a words
   read -ra words <<<"$line"
   [[ $line != *[[:space:]] ]] || words+=("")
+  local whole=${words[-1]} option=
   COMPREPLY=()
-  local whole=${words[-1]} command=${words[1]-}
-  local current=$whole place= found
-  if ((${#words[@]} == 2)); then
-    _ipcsort_list "$current" "$(_ipcsort_commands) --help --version"
-    return
-  fi
-  if [[ $whole == --*=* ]]; then
-    current=${whole#*=}
-    place=$(_ipcsort_values "$command" "${whole%%=*}")
-  else
-    # The option that the current word may belong to: right before it, or further back if it takes several.
-    local back=$((${#words[@]} - 2))
-    while ((back > 2)) && [[ ${words[back]} != -* ]]; do
-      back=$((back - 1))
-    done
-    local option=${words[back]}
-    if [[ $option == -* ]] && found=$(_ipcsort_values "$command" "$option") &&
-       { ((back == ${#words[@]} - 2)) || _ipcsort_takes_several "$command" "$option"; }; then
-      place=$found
-    else
-      place=$(_ipcsort_values "$command" "")
-    fi
-    if [[ $current == -* ]]; then
-      _ipcsort_list "$current" "$(_ipcsort_options "$command")"
-      return
-    fi
-  fi
-  case $place in
-    word*) _ipcsort_list "$current" "${place#* }" ;;
-    list*) _ipcsort_list "$current" "${place#* }" ;;
-    transports) _ipcsort_transports "$current" ;;
-    directories)
-      compopt -o filenames 2>/dev/null
-      mapfile -t COMPREPLY < <(compgen -d -- "$current")
-      ;;
-  esac
-  if [[ $place == *files* ]]; then
+  while IFS=$'\t' read -r word _; do
+    case $word in
+      :files) kind=-f ;;
+      :directories) kind=-d ;;
+      *) COMPREPLY+=("$word") ;;
+    esac
+    [[ $word != *= ]] || compopt -o nospace 2>/dev/null
+  done < <("${words[0]}" complete "${words[@]:1}" 2>/dev/null)
+  if [[ -n $kind ]]; then
     compopt -o filenames 2>/dev/null
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current")
+    [[ $whole != --*=* ]] || option=${whole%%=*}=
+    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$kind" -P "$option" -- "${whole#"$option"}")
   fi
   # readline replaces only what stands behind the last : or = of the word, if they break words.
   local breaks=${COMP_WORDBREAKS//[^:=]/}
   if [[ -n $breaks && $whole == *[$breaks]* ]]; then
     local standing=${whole%"${whole##*[$breaks]}"}
-    [[ $whole != --*=* ]] || COMPREPLY=("${COMPREPLY[@]/#/${whole%%=*}=}")
     COMPREPLY=("${COMPREPLY[@]#"$standing"}")
-  elif [[ $whole == --*=* ]]; then
-    COMPREPLY=("${COMPREPLY[@]/#/${whole%%=*}=}")
   fi
 }
 
 complete -F _ipcsort ipcsort
 )sh";
 
-std::string bash_script(const Vocabulary& known) {
-  const auto line = [](const std::string& pattern, const std::vector<std::string>& words) {
-    return "    " + pattern + ") echo '" + sys::join(words, " ") + "' ;;\n";
-  };
-  return begin_of("bash") + "\n_ipcsort_commands() { echo '" + sys::join(known.commands, " ") + "'; }\n\n" +
-         "_ipcsort_transport_names() { echo '" + sys::join(names_of(known.transports), " ") + "'; }\n\n" +
-         "_ipcsort_transport_words()\n{\n  case $1 in\n" + transport_cases(known.transports, line) +
-         "  esac\n}\n\n" + bash_tables(known) + std::string{bash_functions};
-}
-
-// ---- zsh ----
-
-// In single quotes; what _arguments would take for its own is escaped.
-std::string zsh_quoted(std::string_view text, std::string_view own) {
-  std::string quoted;
-  for (const char c : text) {
-    if (c == '\'') {
-      quoted += "'\\''";
-    } else {
-      if (own.find(c) != std::string_view::npos) quoted += '\\';
-      quoted += c;
-    }
-  }
-  return quoted;
-}
-
-// A command with a blank before it gets no words that _arguments adds.
-std::string zsh_action(const Place& place) {
-  switch (place.kind) {
-    case Kind::nothing_known: return " ";
-    case Kind::files: return "_files";
-    case Kind::directories: return "_files -/";
-    case Kind::transports: return "_ipcsort_transports";
-    case Kind::words: break;
-  }
-  const std::string words = sys::join(place.choices, " ");
-  if (place.also_files) return " _ipcsort_words_or_files " + words;
-  return place.list ? " _ipcsort_list " + words : "(" + words + ")";
-}
-
-std::string zsh_option(const ShownOption& option, const Vocabulary& known) {
-  const std::string text = "[" + zsh_quoted(option_text(option), "[]\\") + "]";
-  std::string value;
-  if (!option.value_name.empty()) {
-    // Several: up to the next option.
-    value = std::string{option.takes_several ? ":*-*" : ""} + ":" + option.value_name + ":" +
-            zsh_action(place_of(option, known));
-    value = zsh_quoted(value, "");
-  }
-  const std::string equals = option.value_name.empty() ? "" : "=";
-  if (option.letter.empty()) return "'--" + option.name + equals + text + value + "'";
-  return "'(-" + option.letter + " --" + option.name + ")'{-" + option.letter + ",--" + option.name + "}'" +
-         text + value + "'";
-}
-
-constexpr std::string_view zsh_functions = R"sh(
-_ipcsort_list() {
-  local -a given
-  [[ $PREFIX != *,* ]] || given=(${(s:,:)${PREFIX%,*}})
-  compset -P '*,'
-  compadd -S '' -- ${@:|given}
-}
-
-_ipcsort_words_or_files() {
-  _ipcsort_list "$@"
-  _files
-}
-
-# TRANSPORT[:OPTION=VALUE]..., and lists of them.
-_ipcsort_transports() {
-  compset -P '*,'
-  if [[ $PREFIX != *:* ]]; then
-    compadd -S '' -- $(_ipcsort_transport_names)
-    return
-  fi
-  local name=${PREFIX%%:*}
-  compset -P '*:'
-  if [[ $PREFIX == *=* ]]; then
-    name+=:${PREFIX%%=*}
-    compset -P '*='
-  fi
-  compadd -S '' -- $(_ipcsort_transport_words $name)
-}
-
+constexpr std::string_view zsh_script = R"sh(#compdef ipcsort
+# Completion of ipcsort for zsh, printed by: ipcsort completion zsh
 _ipcsort() {
-  local context state state_descr line
-  typeset -A opt_args
-  _arguments -C '(- *)'{-h,--help}'[the commands]' '(- *)--version[version, commit, compiler and kind of build]' \
-    '1:command:_ipcsort_commands' '*::word:->word'
-  [[ $state == word ]] && (( $+functions[_ipcsort-$line[1]] )) && _ipcsort-$line[1]
+  local line word kind
+  local -a names shown open
+  for line in "${(@f)$("$words[1]" complete "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}"; do
+    word=${line%%$'\t'*}
+    case $word in
+      ('') ;;
+      (:files) kind=_files ;;
+      (:directories) kind='_files -/' ;;
+      (*=) open+=("$word") ;;
+      (*) names+=("$word") shown+=("${line/$'\t'/  -- }") ;;
+    esac
+  done
+  (( $#open )) && compadd -S '' -- "$open[@]"
+  (( $#names )) && compadd -l -d shown -S ' ' -r ',:' -- "$names[@]"
+  [[ -n $kind ]] || return
+  [[ $PREFIX != --*=* ]] || compset -P '*='
+  $=kind
 }
 
 if [[ $funcstack[1] == _ipcsort ]]; then
@@ -329,147 +223,46 @@ else
 fi
 )sh";
 
-std::string zsh_script(const Vocabulary& known) {
-  const auto line = [](const std::string& pattern, const std::vector<std::string>& words) {
-    return "    " + pattern + ") print -l " + sys::join(words, " ") + " ;;\n";
-  };
-  std::string text =
-      "#compdef ipcsort\n" + begin_of("zsh") + "\n_ipcsort_commands() {\n  local -a commands=(\n";
-  for (const Command& command : all_commands()) {
-    text += "    '" + std::string{command.name} + ":" + zsh_quoted(command.summary, "\\") + "'\n";
-  }
-  text += "  )\n  _describe command commands\n}\n\n_ipcsort_transport_names() { print -l " +
-          sys::join(names_of(known.transports), " ") + " }\n\n_ipcsort_transport_words() {\n  case $1 in\n" +
-          transport_cases(known.transports, line) + "  esac\n}\n";
-  for (const Command& command : all_commands()) {
-    const Usage usage = command.usage();
-    text += "\n_ipcsort-" + std::string{command.name} + "() {\n  _arguments -s";
-    for (const ShownOption& option : options_of(usage)) text += " \\\n    " + zsh_option(option, known);
-    if (!usage.operands.option.empty())
-      text += " \\\n    '*:" + zsh_quoted(usage.operands.shown, ":") + ":" +
-              zsh_action(operand_of(usage, known)) + "'";
-    text += "\n}\n";
-  }
-  return text + std::string{zsh_functions};
-}
-
-// ---- fish ----
-
-std::string fish_quoted(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
-// The end of a line of `complete`.
-std::string fish_place(const Place& place) {
-  switch (place.kind) {
-    case Kind::nothing_known: return " -x";
-    case Kind::files: return " -r -F";
-    case Kind::directories: return " -x -a '(__fish_complete_directories (commandline -ct))'";
-    case Kind::transports: return " -x -a '(__ipcsort_transports)'";
-    case Kind::words: break;
-  }
-  const std::string words = sys::join(place.choices, " ");
-  if (place.also_files) return " -r -F -a '(__ipcsort_list " + words + ")'";
-  return place.list ? " -x -a '(__ipcsort_list " + words + ")'" : " -x -a " + fish_quoted(words);
-}
-
-constexpr std::string_view fish_functions = R"sh(
-# The value that is being written, without the option before it.
-function __ipcsort_value
-  string replace -r -- '^--[^=]*=' '' (commandline -ct)
-end
-
-function __ipcsort_list
-  set -l done (string match -r -- '^.*,' (__ipcsort_value))
-  for choice in $argv
-    string match -q -- "*,$choice,*" ",$done"; or echo "$done$choice"
-  end
-end
-
-# TRANSPORT[:OPTION=VALUE]..., and lists of them.
-function __ipcsort_transports
-  set -l value (__ipcsort_value)
-  set -l last (string replace -r -- '^.*,' '' $value)
-  if not string match -q -- '*:*' $last
-    __ipcsort_list (__ipcsort_transport_names)
-    return
-  end
-  set -l name (string replace -r -- ':.*$' '' $last)
-  set -l done (string match -r -- '^.*:' $value)
-  set -l option (string match -r -- '([^:=]*)=[^:]*$' $last)[2]
-  if test -n "$option"
-    set name $name:$option
-    set done $done$option=
-  end
-  printf "$done%s\n" (__ipcsort_transport_words $name)
-end
-
-# Whether $argv[1] is the command of the line, or, without it, there is none yet.
-function __ipcsort_command
+constexpr std::string_view fish_script =
+    R"sh(# Completion of ipcsort for fish, printed by: ipcsort completion fish
+function __ipcsort
   set -l words (commandline -opc)
-  if test (count $argv) -eq 0
-    test (count $words) -eq 1
-  else
-    test (count $words) -gt 1; and test "$words[2]" = $argv[1]
+  set -l program $words[1]
+  set -e words[1]
+  set -l word (commandline -ct)
+  set -l option (string match -r -- '^--[^=]*=' "$word")
+  set -l value (string replace -r -- '^--[^=]*=' '' "$word")
+  for line in ($program complete $words "$word" 2>/dev/null)
+    switch $line
+      case :files
+        __fish_complete_path "$value" | string replace -r -- '^' "$option"
+      case :directories
+        __fish_complete_directories "$value" | string replace -r -- '^' "$option"
+      case '*'
+        echo $line
+    end
   end
 end
 
-# Whether the words right before the cursor belong to the option $argv[1], which takes several.
-function __ipcsort_after
-  set -l words (commandline -opc)
-  while test (count $words) -gt 0; and not string match -q -- '-*' $words[-1]
-    set -e words[-1]
-  end
-  test (count $words) -gt 0; and test "$words[-1]" = $argv[1]
-end
-
-complete -c ipcsort -f
-complete -c ipcsort -n __ipcsort_command -s h -l help -d 'the commands'
-complete -c ipcsort -n __ipcsort_command -l version -d 'version, commit, compiler and kind of build'
+complete -c ipcsort -f -a '(__ipcsort)'
 )sh";
-
-std::string fish_script(const Vocabulary& known) {
-  const auto line = [](const std::string& pattern, const std::vector<std::string>& words) {
-    return "    case " + pattern + "\n      printf '%s\\n' " + sys::join(words, " ") + "\n";
-  };
-  std::string text = begin_of("fish") + "\nfunction __ipcsort_transport_names\n  printf '%s\\n' " +
-                     sys::join(names_of(known.transports), " ") +
-                     "\nend\n\nfunction __ipcsort_transport_words\n  switch $argv[1]\n" +
-                     transport_cases(known.transports, line) + "  end\nend\n" + std::string{fish_functions};
-  for (const Command& command : all_commands()) {
-    const std::string name{command.name};
-    const std::string begin = "complete -c ipcsort -n '__ipcsort_command " + name + "'";
-    text += "\ncomplete -c ipcsort -n __ipcsort_command -a " + name + " -d " + fish_quoted(command.summary) +
-            "\n";
-    const Usage usage = command.usage();
-    const Place operand = operand_of(usage, known);
-    if (operand.kind != Kind::nothing_known) text += begin + fish_place(operand) + "\n";
-    for (const ShownOption& option : options_of(usage)) {
-      text += begin + (option.letter.empty() ? "" : " -s " + option.letter) + " -l " + option.name;
-      if (!option.value_name.empty()) text += fish_place(place_of(option, known));
-      text += " -d " + fish_quoted(option.description) + "\n";
-      if (option.takes_several) {
-        text += "complete -c ipcsort -n '__ipcsort_command " + name + "; and __ipcsort_after --" +
-                option.name + "'" + fish_place(place_of(option, known)) + "\n";
-      }
-    }
-  }
-  return text;
-}
 
 }  // namespace
 
+int complete(const Registry& registry, std::vector<std::string> words) {
+  if (words.empty()) words.emplace_back();
+  for (const Candidate& candidate : candidates(registry, words)) {
+    if (candidate.word.starts_with(':') || candidate.word.starts_with(words.back()))
+      std::cout << candidate.word << (candidate.meaning.empty() ? "" : "\t" + candidate.meaning) << "\n";
+  }
+  return exit_done;
+}
+
 Usage completion_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("shell", one_value("WORD"), "bash|zsh|fish: may also be given as a bare word");
+  OptionGroup options{"Options", {
+      help_option(),
+      {"shell", "WORD", "bash|zsh|fish: may also be given as a bare word"}}};
   // clang-format on
   return {
       .examples = {{"source <(ipcsort completion bash)", "in ~/.bashrc, where it is not installed already"},
@@ -486,15 +279,13 @@ Usage completion_usage() {
 }
 
 int completion(const Arguments& arguments) {
-  const std::string shell =
-      arguments.values.count("shell") != 0 ? arguments.values["shell"].as<std::string>() : "";
-  const Vocabulary known = vocabulary(arguments.registry);
+  const std::string shell = arguments.values.has("shell") ? arguments.values.text("shell") : "";
   if (shell == "bash") {
-    std::cout << bash_script(known);
+    std::cout << bash_script;
   } else if (shell == "zsh") {
-    std::cout << zsh_script(known);
+    std::cout << zsh_script;
   } else if (shell == "fish") {
-    std::cout << fish_script(known);
+    std::cout << fish_script;
   } else {
     throw UsageError(shell.empty() ? "completion needs the name of a shell: bash, zsh or fish"
                                    : "there is no completion for '" + sys::printable(shell) +

@@ -48,10 +48,8 @@ std::string options_text(const std::vector<OptionGroup>& groups, std::size_t col
   std::string text;
   for (const OptionGroup& group : groups) {
     text += "\n" + group.title + ":\n";
-    for (const auto& option : group.options()) {
-      const ShownOption each = shown(*option);
-      text += beside("  " + option_label(each), option_indent, option_text(each), columns);
-    }
+    for (const Option& option : group.options)
+      text += beside("  " + option_label(option), option_indent, option_text(option), columns);
   }
   return text;
 }
@@ -71,14 +69,14 @@ std::string calling_line(std::string_view command, const Usage& usage) {
   return line + (usage.operands.shown.empty() ? "" : " " + usage.operands.shown);
 }
 
-std::string option_label(const ShownOption& option) {
+std::string option_label(const Option& option) {
   std::string label = option.letter.empty() ? "" : "-" + option.letter + ", ";
   label += "--" + option.name;
   if (!option.value_name.empty()) label += " " + option.value_name;
-  return label + (option.takes_several ? "..." : "");
+  return label + (option.takes == Takes::several ? "..." : "");
 }
 
-std::string option_text(const ShownOption& option) {
+std::string option_text(const Option& option) {
   return option.description + (option.fallback.empty() ? "" : " (" + option.fallback + ")");
 }
 
@@ -106,11 +104,10 @@ std::size_t help_columns() {
 }
 
 Usage help_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("command", one_value("COMMAND"), "whose help; may be given without the option's name");
+  OptionGroup options{"Options", {
+      help_option(),
+      {"command", "COMMAND", "whose help; may be given without the option's name"}}};
   // clang-format on
   return {.examples = {{"ipcsort help sweep", "all options of sweep, as ipcsort sweep --help shows them"},
                        {"ipcsort help", "the commands there are"}},
@@ -122,10 +119,9 @@ Usage help_usage() {
 }
 
 int help(const Arguments& arguments) {
-  const bool named = arguments.values.count("command") != 0;
-  std::cout << (named
-                    ? help_text(command_named(arguments.values["command"].as<std::string>()), help_columns())
-                    : overview_text(help_columns()));
+  const bool named = arguments.values.has("command");
+  std::cout << (named ? help_text(command_named(arguments.values.text("command")), help_columns())
+                      : overview_text(help_columns()));
   return exit_done;
 }
 

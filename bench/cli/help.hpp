@@ -21,9 +21,9 @@ std::size_t help_columns();
 std::string calling_line(std::string_view command, const Usage& usage);
 
 // "-q, --quiet", "--output FILE", "--input FILE..."
-std::string option_label(const ShownOption& option);
+std::string option_label(const Option& option);
 
 // The description, and the default if there is one.
-std::string option_text(const ShownOption& option);
+std::string option_text(const Option& option);
 
 }  // namespace ipcsort::cli

@@ -8,6 +8,7 @@
 #include "bench/results/directory.hpp"
 #include "bench/text/style.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 // man-pages(7) says which sections a page has, groff_man(7) what its lines mean.
@@ -58,7 +59,7 @@ std::string upper(std::string text) {
 }
 
 std::string head(std::string_view command, std::string_view summary) {
-  using namespace driver::build_info;
+  using namespace host::build_info;
   return ".TH " + roff(upper(page_name(command))) + " 1 " + commit_date + " \"ipcsort " + roff(version) +
          "\" \"User Commands\"\n.nh\n.ad l\n" + heading("NAME") +
          paragraph(page_name(command) + " - " + std::string{summary});
@@ -84,11 +85,11 @@ std::string examples(const Usage& usage) {
   return written;
 }
 
-std::string option_item(const ShownOption& option) {
+std::string option_item(const Option& option) {
   std::string label = option.letter.empty() ? "" : bold("-" + option.letter) + ", ";
   label += bold("--" + option.name);
   if (!option.value_name.empty()) label += " " + italic(option.value_name);
-  if (option.takes_several) label += "...";
+  if (option.takes == Takes::several) label += "...";
   return item(label, option_text(option));
 }
 
@@ -96,7 +97,7 @@ std::string options(const Usage& usage) {
   std::string written = heading("OPTIONS");
   for (const OptionGroup& group : usage.groups) {
     if (usage.groups.size() > 1) written += ".SS \"" + roff(group.title) + "\"\n";
-    for (const auto& option : group.options()) written += option_item(shown(*option));
+    for (const Option& option : group.options) written += option_item(option);
   }
   return written;
 }
@@ -161,12 +162,11 @@ void write_all(const std::filesystem::path& directory) {
 }  // namespace
 
 Usage manual_usage() {
-  OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("command", one_value("COMMAND"), "whose page; may be given without the option's name; otherwise that of ipcsort itself")
-      ("output", one_value("DIR"), "write all pages into this directory instead");
+  OptionGroup options{"Options", {
+      help_option(),
+      {"command", "COMMAND", "whose page; may be given without the option's name; otherwise that of ipcsort itself"},
+      {"output", "DIR", "write all pages into this directory instead"}}};
   // clang-format on
   return {
       .examples = {{"ipcsort manual sweep | man -l -", "read a page that is not installed"},
@@ -180,16 +180,16 @@ Usage manual_usage() {
 }
 
 int manual(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
-  const bool named = values.count("command") != 0;
-  if (values.count("output") != 0) {
-    const std::string directory = values["output"].as<std::string>();
+  const Values& values = arguments.values;
+  const bool named = values.has("command");
+  if (values.has("output")) {
+    const std::string directory = values.text("output");
     if (directory.empty()) throw UsageError("--output is empty; name a directory for the pages");
     if (named) throw UsageError("--output takes all pages; leave the command out");
     write_all(directory);
     return exit_done;
   }
-  std::cout << (named ? command_page(command_named(values["command"].as<std::string>())) : program_page());
+  std::cout << (named ? command_page(command_named(values.text("command"))) : program_page());
   return exit_done;
 }
 

@@ -4,19 +4,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <limits>
-#include <sstream>
 #include <system_error>
 
 #include "bench/pipeline/fault.hpp"
 #include "bench/results/directory.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::cli {
@@ -83,92 +81,55 @@ std::vector<T> narrow(const std::vector<std::uint64_t>& counts, std::uint64_t ma
   return values;
 }
 
-const std::string& text_of(const po::variables_map& values, const char* option) {
-  return values[option].as<std::string>();
-}
+const std::string& text_of(const Values& values, const char* option) { return values.text(option); }
 
 // What the user's own files say and cannot be said besides them.
 constexpr std::array said_by_input = {"files", "numbers", "distribution", "data-seed"};
-
-// The option of `options` that `name` was perhaps meant to be.
-std::string suggestion(const std::string& name, const po::options_description& options) {
-  std::vector<std::string> known;
-  for (const auto& option : options.options()) known.push_back(option->long_name());
-  const std::string meant = nearest(name, known);
-  return meant.empty() ? "see --help" : "did you mean --" + meant + "?";
-}
-
-// The first word that is neither an option nor an option's value.
-std::string bare_word(const std::vector<std::string>& words, const po::options_description& options,
-                      int style) {
-  const auto parsed = po::command_line_parser(words).options(options).style(style).allow_unregistered().run();
-  for (const auto& option : parsed.options) {
-    if (option.position_key != -1) return option.value.front();
-  }
-  return {};
-}
-
-// In a configuration file only what has a value there: it cannot name itself, and a switch would be on
-// whatever stood behind the sign of equality.
-void require_setting(const std::string& name, const po::options_description& options,
-                     const std::string& origin) {
-  const po::option_description* known = options.find_nothrow(name, false);
-  if (known == nullptr) {
-    throw UsageError(origin + ": there is no option '" + sys::printable(name) + "'; " +
-                     suggestion(name, options));
-  }
-  if (known->semantic()->max_tokens() == 0 || name == "config" || name == "preset") {
-    throw UsageError(origin + ": '" + name + "' can be given on the command line only");
-  }
-}
 
 double seconds(sys::Nanoseconds time) { return static_cast<double>(time) / 1e9; }
 
 }  // namespace
 
 OptionGroup axis_options() {
-  OptionGroup options("What to measure (lists are comma-separated)");
   // clang-format off
-  options.add_options()
-      ("transports", one_value("TRANSPORTS"), "all, or names with options: pipe,pipe:capacity=1M")
-      ("references", one_value("WORDS"), "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with")
-      ("files", one_value("COUNTS"), "number of files the numbers are in")
-      ("numbers", one_value("COUNTS"), "numbers in all files together: 100K,1M,80M")
-      ("workers", one_value("COUNTS"), "worker processes")
-      ("transfer", one_value("WORDS"), (pipeline::setting_values<pipeline::TransferMode>() + ": each worker sends when it has sorted, or all at once").c_str())
-      ("handover", one_value("WORDS"), (pipeline::setting_values<pipeline::Handover>() + ": send and receive; sort where the parent reads; or both: copy,lend").c_str());
+  OptionGroup options{"What to measure (lists are comma-separated)", {
+      {"transports", "TRANSPORTS", "all, or names with options: pipe,pipe:capacity=1M"},
+      {"references", "WORDS", "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with"},
+      {"files", "COUNTS", "number of files the numbers are in"},
+      {"numbers", "COUNTS", "numbers in all files together: 100K,1M,80M"},
+      {"workers", "COUNTS", "worker processes"},
+      {"transfer", "WORDS", pipeline::setting_values<pipeline::TransferMode>() + ": each worker sends when it has sorted, or all at once"},
+      {"handover", "WORDS", pipeline::setting_values<pipeline::Handover>() + ": send and receive; sort where the parent reads; or both: copy,lend"}}};
   // clang-format on
   return options;
 }
 
 OptionGroup setting_options() {
   using namespace pipeline;
-  OptionGroup options("How the work around the transfer is done");
   // clang-format off
-  options.add_options()
-      ("sorter", one_value("WORD"), (setting_values<Sorter>() + ": of the numbers of each worker").c_str())
-      ("parser", one_value("WORD"), (setting_values<datagen::Parser>() + ": of the text of the files").c_str())
-      ("drain", one_value("WORD"), (setting_values<Drain>() + ": how the parent receives from several workers").c_str())
-      ("merge", one_value("WORD"), (setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end").c_str())
-      ("pages", one_value("WORD"), (setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not").c_str())
-      ("placement", one_value("WORD"), (setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one").c_str())
-      ("memory", one_value("WORD"), (setting_values<Memory>() + ": the parent's page faults are measured, or happen before").c_str());
+  OptionGroup options{"How the work around the transfer is done", {
+      {"sorter", "WORD", setting_values<Sorter>() + ": of the numbers of each worker"},
+      {"parser", "WORD", setting_values<datagen::Parser>() + ": of the text of the files"},
+      {"drain", "WORD", setting_values<Drain>() + ": how the parent receives from several workers"},
+      {"merge", "WORD", setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end"},
+      {"pages", "WORD", setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not"},
+      {"placement", "WORD", setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one"},
+      {"memory", "WORD", setting_values<Memory>() + ": the parent's page faults are measured, or happen before"}}};
   // clang-format on
   return options;
 }
 
 OptionGroup schedule_options() {
-  OptionGroup options("How often");
   // clang-format off
-  options.add_options()
-      ("blocks", one_value("COUNT"), "how often every cell is run and counted; below 6 no winner is named")
-      ("blocks-max", one_value("COUNT"), "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given")
-      ("precision", one_value("PERCENT"), "half width of the 95 % interval at which a cell is settled, e.g. 2%")
-      ("time-budget", one_value("TIME"), "what the runs may take in all, spent where least is known; none, or e.g. 10m")
-      ("run-time", one_value("TIME"), "shorter runs are repeated within a row until they take this long; 0 for never")
-      ("attempts", one_value("COUNT"), "how often a run is made at most when other processes disturb it")
-      ("warmup", one_value("COUNT"), "blocks before that, recorded but not counted")
-      ("seed", one_value("NUMBER", "1"), "of the order of the runs");
+  OptionGroup options{"How often", {
+      {"blocks", "COUNT", "how often every cell is run and counted; below 6 no winner is named"},
+      {"blocks-max", "COUNT", "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given"},
+      {"precision", "PERCENT", "half width of the 95 % interval at which a cell is settled, e.g. 2%"},
+      {"time-budget", "TIME", "what the runs may take in all, spent where least is known; none, or e.g. 10m"},
+      {"run-time", "TIME", "shorter runs are repeated within a row until they take this long; 0 for never"},
+      {"attempts", "COUNT", "how often a run is made at most when other processes disturb it"},
+      {"warmup", "COUNT", "blocks before that, recorded but not counted"},
+      {"seed", "NUMBER", "of the order of the runs", "1"}}};
   // clang-format on
   return options;
 }
@@ -182,46 +143,22 @@ std::string distribution_names() {
 }
 
 OptionGroup data_options() {
-  OptionGroup options("Where the numbers come from");
   // clang-format off
-  options.add_options()
-      ("distribution", one_value("WORD"), (distribution_names() + ": of the generated numbers").c_str())
-      ("data-seed", one_value("NUMBER"), "seed of the generated numbers")
-      ("input", many_values("FILE")->multitoken(), "your own files instead of generated ones");
+  OptionGroup options{"Where the numbers come from", {
+      {"distribution", "WORD", distribution_names() + ": of the generated numbers"},
+      {"data-seed", "NUMBER", "seed of the generated numbers"},
+      {.name = "input", .value_name = "FILE", .description = "your own files instead of generated ones", .takes = Takes::several}}};
   // clang-format on
   add_cache_options(options);
   return options;
 }
 
-void add_cache_options(po::options_description& options) {
+void add_cache_options(OptionGroup& group) {
   // clang-format off
-  options.add_options()
-      ("cache-dir", one_value("DIR"), "where generated files are kept, instead of $XDG_CACHE_HOME/ipcsort or ~/.cache/ipcsort")
-      ("cache-limit", one_value("BYTES", "20G"), "how much they may take, e.g. 500M");
+  group.options.insert(group.options.end(), {
+      {"cache-dir", "DIR", "where generated files are kept, instead of $XDG_CACHE_HOME/ipcsort or ~/.cache/ipcsort"},
+      {"cache-limit", "BYTES", "how much they may take, e.g. 500M", "20G"}});
   // clang-format on
-}
-
-po::variables_map parse_words(const std::vector<std::string>& words, const po::options_description& options,
-                              std::string_view positional) {
-  po::positional_options_description bare;
-  if (!positional.empty()) bare.add(std::string{positional}.c_str(), -1);
-  po::variables_map values;
-  // No guessing of abbreviated names: a script written today must not change its meaning with a new option.
-  const int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
-  try {
-    po::store(po::command_line_parser(words).options(options).positional(bare).style(style).run(), values);
-    po::notify(values);
-  } catch (const po::unknown_option& error) {
-    const std::string& written = error.get_option_name();
-    const std::string name = written.substr(std::min(written.find_first_not_of('-'), written.size()));
-    throw UsageError("there is no option " + sys::printable(written) + "; " + suggestion(name, options));
-  } catch (const po::too_many_positional_options_error&) {
-    throw UsageError("'" + sys::printable(bare_word(words, options, style)) +
-                     "' is a word too many on the command line; options begin with --, see --help");
-  } catch (const po::error& error) {
-    throw UsageError(std::string{error.what()} + "; see --help");
-  }
-  return values;
 }
 
 std::vector<Subject> parse_subjects(const Registry& registry, const std::string& transports,
@@ -264,7 +201,7 @@ std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_vie
   return counts;
 }
 
-std::uint64_t whole_number(const po::variables_map& values, const char* option, std::uint64_t least,
+std::uint64_t whole_number(const Values& values, const char* option, std::uint64_t least,
                            std::uint64_t most) {
   const std::string& text = text_of(values, option);
   std::uint64_t value = 0;
@@ -305,52 +242,38 @@ sys::Nanoseconds parse_duration(const std::string& text, std::string_view option
   return static_cast<sys::Nanoseconds>(value * scale_ms) * 1'000'000;
 }
 
-void layer(po::variables_map& values, const po::options_description& options,
+void layer(Values& values, const std::vector<Option>& options,
            std::initializer_list<std::string_view> texts) {
-  const auto store = [&](std::istream& text, const std::string& origin) {
+  if (values.has("config")) {
+    const std::string path = values.text("config");
+    std::string text;
     try {
-      const auto parsed = po::parse_config_file(text, options, true);
-      for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
-      po::store(parsed, values);  // what is there already stays
-    } catch (const po::error& error) {
-      throw UsageError(origin + ": " + error.what());
-    }
-  };
-  if (values.count("config") != 0) {
-    const std::string path = values["config"].as<std::string>();
-    std::istringstream file;
-    try {
-      file.str(sys::read_file(path));
+      text = sys::read_file(path);
     } catch (const std::system_error& error) {
       throw UsageError("--config " + sys::printable(path) + " cannot be read: " + error.code().message());
     }
-    store(file, path);
+    values.add_below(parse_lines(text, options, path));
   }
-  if (values.count("input") != 0) {
+  if (values.has("input")) {
     for (const char* option : said_by_input) {
-      if (values.count(option) != 0) {
+      if (values.has(option)) {
         throw UsageError(std::string{"--"} + option +
                          " cannot be given together with --input: the files say it");
       }
     }
   }
-  for (const std::string_view text : texts) {
-    std::istringstream stream{std::string{text}};
-    store(stream, "preset");
-  }
-  po::notify(values);
+  for (const std::string_view text : texts)
+    values.add_below(parse_lines(std::string{text}, options, "preset"));
 }
 
-std::string print_config(const po::variables_map& values) {
+std::string print_config(const Values& values) {
   std::string text;
-  for (const auto& [name, value] : values) {
+  for (const auto& [name, words] : values.all()) {
     if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
     const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
-    if (filled_in && values.count("input") != 0) continue;
-    if (const auto* word = boost::any_cast<std::string>(&value.value())) {
-      if (!word->empty()) text += name + " = " + *word + "\n";  // a switch has no value
-    } else if (const auto* list = boost::any_cast<std::vector<std::string>>(&value.value())) {
-      for (const std::string& item : *list) text += name + " = " + item + "\n";
+    if (filled_in && values.has("input")) continue;
+    for (const std::string& word : words) {
+      if (!word.empty()) text += name + " = " + word + "\n";  // a switch has no value
     }
   }
   return text;
@@ -369,7 +292,7 @@ void require_writable(const std::string& path) {
       (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
 }
 
-cell::Grid grid_from(const Registry& registry, const po::variables_map& values) {
+cell::Grid grid_from(const Registry& registry, const Values& values) {
   using namespace pipeline;
   cell::Grid grid;
   grid.subjects = parse_subjects(registry, text_of(values, "transports"), text_of(values, "references"));
@@ -387,8 +310,8 @@ cell::Grid grid_from(const Registry& registry, const po::variables_map& values) 
   for (const std::string& handover : sys::split(text_of(values, "handover"), ',')) {
     grid.handovers.push_back(parse_setting<Handover>(handover));
   }
-  if (values.count("input") != 0) {
-    grid.data.inputs = values["input"].as<std::vector<std::string>>();
+  if (values.has("input")) {
+    grid.data.inputs = values.list("input");
     for (const std::string& path : grid.data.inputs) {
       if (path.empty()) throw UsageError("--input has an empty name; name a file");
     }
@@ -401,7 +324,7 @@ cell::Grid grid_from(const Registry& registry, const po::variables_map& values) 
   return grid;
 }
 
-sweep::Schedule schedule_from(const po::variables_map& values) {
+sweep::Schedule schedule_from(const Values& values) {
   const auto count = [&](const char* option, std::uint64_t least) {
     return static_cast<int>(whole_number(values, option, least, results::blocks_max));
   };
@@ -410,19 +333,19 @@ sweep::Schedule schedule_from(const po::variables_map& values) {
   schedule.blocks_max = std::max(schedule.blocks, count("blocks-max", 1));
   schedule.warmup_blocks = count("warmup", 0);
   schedule.attempts_max = count("attempts", 1);
-  schedule.precision = parse_percentage(values["precision"].as<std::string>(), "precision");
-  const std::string& budget = values["time-budget"].as<std::string>();
+  schedule.precision = parse_percentage(values.text("precision"), "precision");
+  const std::string& budget = values.text("time-budget");
   if (budget != "none") schedule.time_budget_s = seconds(parse_duration(budget, "time-budget"));
-  const std::string& run_time = values["run-time"].as<std::string>();
+  const std::string& run_time = values.text("run-time");
   if (run_time != "0") schedule.run_time_s = seconds(parse_duration(run_time, "run-time"));
   schedule.seed = whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
   return schedule;
 }
 
-datagen::CacheOptions cache_from(const po::variables_map& values) {
+datagen::CacheOptions cache_from(const Values& values) {
   datagen::CacheOptions cache;
   cache.directory =
-      values.count("cache-dir") != 0 ? text_of(values, "cache-dir") : datagen::default_cache_directory();
+      values.has("cache-dir") ? text_of(values, "cache-dir") : datagen::default_cache_directory();
   if (cache.directory.empty()) throw UsageError("--cache-dir is empty; name a directory");
   const auto limit = sys::parse_bytes(text_of(values, "cache-limit"));
   if (!limit)

@@ -19,25 +19,27 @@ const std::vector<std::string>& format_names() {
 
 }  // namespace
 
-void add_format_option(po::options_description& options) {
-  options.add_options()("format", one_value("WORD", format_names().front()),
-                        (sys::join(format_names(), "|") + ": what is printed on standard output").c_str());
+void add_format_option(OptionGroup& group) {
+  group.options.push_back({"format", "WORD",
+                           sys::join(format_names(), "|") + ": what is printed on standard output",
+                           format_names().front()});
 }
 
-Format format_from(const po::variables_map& values) {
-  const std::string& name = values["format"].as<std::string>();
+Format format_from(const Values& values) {
+  const std::string& name = values.text("format");
   const std::vector<std::string>& known = format_names();
   const auto found = std::ranges::find(known, name);
   if (found == known.end()) throw UsageError("--format: " + sys::is_none_of(name, known));
   return static_cast<Format>(found - known.begin());
 }
 
-void add_talk_options(po::options_description& options, const char* quiet, const char* verbose) {
-  options.add_options()("quiet,q", quiet)("verbose,v", verbose);
+void add_talk_options(OptionGroup& group, std::string quiet, std::string verbose) {
+  group.options.push_back({"quiet", "", std::move(quiet), "", "q"});
+  group.options.push_back({"verbose", "", std::move(verbose), "", "v"});
 }
 
-Talk talk_from(const po::variables_map& values) {
-  const Talk talk{values.count("quiet") != 0, values.count("verbose") != 0};
+Talk talk_from(const Values& values) {
+  const Talk talk{values.has("quiet"), values.has("verbose")};
   if (talk.is_quiet && talk.is_verbose)
     throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
   return talk;

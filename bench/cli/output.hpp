@@ -18,17 +18,17 @@ namespace ipcsort::cli {
 
 enum class Format { table, csv, json, markdown };
 
-void add_format_option(po::options_description& options);  // --format, table unless given
-Format format_from(const po::variables_map& values);       // throws UsageError with a suggestion
+void add_format_option(OptionGroup& group);  // --format, table unless given
+Format format_from(const Values& values);    // throws UsageError with a suggestion
 
 // --quiet and --verbose, each with what it means for the command.
-void add_talk_options(po::options_description& options, const char* quiet, const char* verbose);
+void add_talk_options(OptionGroup& group, std::string quiet, std::string verbose);
 
 struct Talk {
   bool is_quiet = false;  // nothing but errors on standard error
   bool is_verbose = false;
 };
-Talk talk_from(const po::variables_map& values);  // throws UsageError for both at once
+Talk talk_from(const Values& values);  // throws UsageError for both at once
 
 // Rows for programs, on standard output; as a table they are the caller's.
 template <typename Row>
@@ -36,7 +36,7 @@ void print_rows(std::span<const text::Column<Row>> columns, const std::vector<Ro
   switch (format) {
     case Format::table: return;
     case Format::csv: std::cout << text::csv_text(columns, rows); return;
-    case Format::json: std::cout << text::json_text(text::to_json(columns, rows)); return;
+    case Format::json: std::cout << text::json_text(text::json_fields(columns, rows)); return;
     case Format::markdown: std::cout << text::markdown_text(text::table_of(columns, rows)); return;
   }
 }

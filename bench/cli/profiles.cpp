@@ -41,17 +41,17 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
 
 }  // namespace
 
-void add_profile_option(po::options_description& options) {
+void add_profile_option(OptionGroup& group) {
   // clang-format off
-  options.add_options()
-      ("profile", one_value("WORDS"), "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned");
+  group.options.push_back(
+      {"profile", "WORDS", "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned"});
   // clang-format on
 }
 
-std::vector<tune::Source> profiles_from(const po::variables_map& values) {
+std::vector<tune::Source> profiles_from(const Values& values) {
   std::vector<tune::Source> sources;
-  if (values.count("profile") == 0) return sources;
-  for (const std::string& name : sys::split(values["profile"].as<std::string>(), ',')) {
+  if (!values.has("profile")) return sources;
+  for (const std::string& name : sys::split(values.text("profile"), ',')) {
     if (name.empty()) throw UsageError("--profile has an empty name; it takes default, tuned or a file");
     if (std::ranges::find(sources, name, &tune::Source::name) != sources.end()) continue;
     sources.push_back(name == defaults_name ? tune::Source{name, {}} : load(name));

@@ -9,12 +9,12 @@
 
 namespace ipcsort::cli {
 
-void add_profile_option(po::options_description& options);
+void add_profile_option(OptionGroup& group);
 
 // What --profile names, in that order; none when it was not given. A profile of another class of machine is
 // warned of on standard error; `tuned`, which stands for this machine, then throws NotComparable.
 // Throws UsageError for what is no profile.
-std::vector<tune::Source> profiles_from(const po::variables_map& values);
+std::vector<tune::Source> profiles_from(const Values& values);
 
 // tune::apply_profiles, with its remarks on standard error; the plan as it is without sources.
 tune::Applied with_profiles(const std::vector<tune::Source>& sources, const cell::Plan& plan);

@@ -6,49 +6,21 @@
 
 namespace ipcsort::cli {
 
-po::typed_value<std::string>* one_value(const char* name) {
-  return po::value<std::string>()->value_name(name);
-}
+Option help_option(std::string description) { return {"help", "", std::move(description), "", "h"}; }
 
-po::typed_value<std::string>* one_value(const char* name, const std::string& fallback) {
-  return one_value(name)->default_value(fallback);
-}
-
-po::typed_value<std::vector<std::string>>* many_values(const char* name) {
-  return po::value<std::vector<std::string>>()->value_name(name);
-}
-
-po::options_description taken_options(const Usage& usage) {
-  po::options_description all;
-  for (const OptionGroup& group : usage.groups) all.add(group);
-  for (const po::options_description& options : usage.silent) all.add(options);
+std::vector<Option> taken_options(const Usage& usage) {
+  std::vector<Option> all;
+  for (const OptionGroup& group : usage.groups)
+    all.insert(all.end(), group.options.begin(), group.options.end());
+  all.insert(all.end(), usage.silent.begin(), usage.silent.end());
   return all;
 }
 
-ShownOption shown(const po::option_description& option) {
-  ShownOption shown;
-  shown.name = option.long_name();
-  const std::string letter =
-      option.canonical_display_name(po::command_line_style::allow_dash_for_short);  // "-q", or the long name
-  if (letter.starts_with('-')) shown.letter = letter.substr(1);
-  shown.description = option.description();
-  const po::value_semantic& semantic = *option.semantic();
-  if (semantic.max_tokens() == 0) return shown;
-  const std::string parameter = semantic.name();  // "TIME", or "TIME (=5m)"
-  shown.value_name = parameter.substr(0, parameter.find(" (="));
-  boost::any fallback;
-  if (semantic.apply_default(fallback)) {
-    if (const auto* text = boost::any_cast<std::string>(&fallback)) shown.fallback = *text;
-  }
-  shown.takes_several = semantic.max_tokens() > 1;
-  return shown;
-}
-
-bool is_list(const ShownOption& option) {
+bool is_list(const Option& option) {
   return option.value_name == "WORDS" || option.value_name == "TRANSPORTS";
 }
 
-std::vector<std::string> known_words(const ShownOption& option) {
+std::vector<std::string> known_words(const Option& option) {
   if (option.value_name != "WORD" && option.value_name != "WORDS") return {};
   return sys::split(option.description.substr(0, option.description.find_first_of(" :;")), '|');
 }

@@ -2,7 +2,6 @@
 // the shells are made from it.
 #pragma once
 
-#include <boost/program_options.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,22 +10,32 @@
 
 namespace ipcsort::cli {
 
-namespace po = boost::program_options;
-
-// Options under one heading.
-struct OptionGroup : po::options_description {
-  explicit OptionGroup(std::string heading) : po::options_description(heading), title(std::move(heading)) {}
-  std::string title;
+enum class Takes {
+  once,      // one value, given at most once
+  repeated,  // one value each time it is given; also for bare words
+  several,   // likewise, and several values at once: --input a b c
 };
 
-// An option's value, called `name` in help. Some names say what can be completed:
+// Some names of values say what can be completed:
 //   WORD, WORDS  one, or a list with commas, of the words that the option's description begins with: "a|b|c:
 //   " FILE, DIR, PATH (either), PROGRAM, TRANSPORTS, NAME (of what ipcsort list shows), COMMAND
 // Any other is told to people only: COUNT, TIME, BYTES.
-po::typed_value<std::string>* one_value(const char* name);
-po::typed_value<std::string>* one_value(const char* name, const std::string& fallback);
-// An option that takes several words, or may be given as bare ones.
-po::typed_value<std::vector<std::string>>* many_values(const char* name);
+struct Option {
+  std::string name{};        // without --
+  std::string value_name{};  // "FILE"; "" for a switch
+  std::string description{};
+  std::string fallback{};  // the value when it is not given, "" for none
+  std::string letter{};    // "q" for -q, "" for none
+  Takes takes = Takes::once;
+};
+
+Option help_option(std::string description = "this text");
+
+// Options under one heading.
+struct OptionGroup {
+  std::string title;
+  std::vector<Option> options;
+};
 
 struct Example {
   std::string command;  // the whole command line
@@ -47,31 +56,19 @@ struct Usage {
   std::vector<Example> examples;  // at least one
   std::string description;        // paragraphs with an empty line between them; may be empty
   std::vector<OptionGroup> groups;
-  std::vector<po::options_description> silent;  // taken, not shown: what a preset or a sweep's file may say
+  std::vector<Option> silent;  // taken, not shown: what a preset or a sweep's file may say
   Operands operands;
   std::vector<ExitStatus> exits;
 };
 
 // All that is taken.
-po::options_description taken_options(const Usage& usage);
-
-// An option as it is shown.
-struct ShownOption {
-  std::string name;        // without --
-  std::string letter;      // "q" for -q, "" for none
-  std::string value_name;  // "FILE"; "" for a switch
-  std::string fallback;    // the value when it is not given, "" for none
-  std::string description;
-  bool takes_several = false;  // --input a b c
-};
-
-ShownOption shown(const po::option_description& option);
+std::vector<Option> taken_options(const Usage& usage);
 
 // Whether its value is a list with commas.
-bool is_list(const ShownOption& option);
+bool is_list(const Option& option);
 
 // The words its value is one of; empty where it is not known by words.
-std::vector<std::string> known_words(const ShownOption& option);
+std::vector<std::string> known_words(const Option& option);
 
 // What the program reads from the environment, and where it keeps files.
 struct Outside {

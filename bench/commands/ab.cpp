@@ -9,24 +9,23 @@
 #include "bench/stats/gate.hpp"
 #include "bench/text/units.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
 std::vector<cli::OptionGroup> own_groups() {
-  cli::OptionGroup programs("What is compared");
   // clang-format off
-  programs.add_options()
-      ("baseline", cli::one_value("PROGRAM"), "the ipcsort program to compare with")
-      ("candidate", cli::one_value("PROGRAM"), "the one that may have changed; this very program if not given");
+  cli::OptionGroup programs{"What is compared", {
+      {"baseline", "PROGRAM", "the ipcsort program to compare with"},
+      {"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}}};
   // clang-format on
-  cli::OptionGroup output("The report");
   // clang-format off
-  output.add_options()
-      ("format", cli::one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
-      ("output", cli::one_value("FILE"), "file for the report; standard output then has the headline only")
-      ("strict", "inconclusive cells make the exit status 4");
+  cli::OptionGroup output{"The report", {
+      {"format", "WORD", std::string{gate::formats} + ": as what it is written", "table"},
+      {"output", "FILE", "file for the report; standard output then has the headline only"},
+      {"strict", "", "inconclusive cells make the exit status 4"}}};
   // clang-format on
   return {programs, output};
 }
@@ -60,25 +59,24 @@ gate::Report report_of(const ContestSession& session, const Round& round, std::u
   return report;
 }
 
-int compare(const Arguments& arguments, po::variables_map& values, sys::Interrupts& interrupts) {
-  const std::string format = values["format"].as<std::string>();
+int compare(const Arguments& arguments, cli::Values& values, sys::Interrupts& interrupts) {
+  const std::string format = values.text("format");
   gate::require_format(format);
-  const bool to_file = values.count("output") != 0;
-  if (to_file) cli::require_writable(values["output"].as<std::string>());
+  const bool to_file = values.has("output");
+  if (to_file) cli::require_writable(values.text("output"));
   const std::uint64_t seed = cli::schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
-  const Contestants contestants{
-      "--baseline",
-      values["baseline"].as<std::string>(),
-      "--candidate",
-      values.count("candidate") != 0 ? values["candidate"].as<std::string>() : own_path(),
-      {}};
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
+  const Contestants contestants{"--baseline",
+                                values.text("baseline"),
+                                "--candidate",
+                                values.has("candidate") ? values.text("candidate") : own_path(),
+                                {}};
 
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
   gate::Report report;
   {
-    text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
+    text::Progress progress(text::Progress::detect(values.has("quiet")));
     ContestSession session(arguments, values, contestants, interrupts, progress);
     const Round round = session.compare(seed, budget_ns - (sys::now_ns() - begin), "");
     report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
@@ -86,13 +84,13 @@ int compare(const Arguments& arguments, po::variables_map& values, sys::Interrup
   sys::clean_dead_logs();  // of runs that were ended
   const std::string text = render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
   if (to_file) {
-    sys::write_file_atomically(values["output"].as<std::string>(), text);
+    sys::write_file_atomically(values.text("output"), text);
     std::cout << headline(report) << "\n";
   } else {
     std::cout << text;
   }
   return report.interrupted ? exit_interrupted(interrupts.signal())
-                            : exit_status(report, values.count("strict") != 0);
+                            : exit_status(report, values.has("strict"));
 }
 
 }  // namespace
@@ -123,12 +121,10 @@ Usage ab_usage() {
 }
 
 int ab(const Arguments& arguments) {
-  po::variables_map values = contest_values(arguments, ab_usage());
-  const auto is_empty = [&](const char* option) {
-    return values.count(option) != 0 && values[option].as<std::string>().empty();
-  };
+  cli::Values values = contest_values(arguments, ab_usage());
+  const auto is_empty = [&](const char* option) { return values.has(option) && values.text(option).empty(); };
   if (is_empty("candidate")) throw UsageError("--candidate is empty; name a program, or leave it out");
-  if (values.count("baseline") == 0 || is_empty("baseline")) {
+  if (!values.has("baseline") || is_empty("baseline")) {
     throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
   }
   return with_interrupts([&](sys::Interrupts& interrupts) { return compare(arguments, values, interrupts); });

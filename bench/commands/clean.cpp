@@ -20,8 +20,7 @@ std::span<const text::Column<sys::LoggedObject>> object_columns() {
 }  // namespace
 
 Usage clean_usage() {
-  cli::OptionGroup options("Options");
-  options.add_options()("help,h", "this text");
+  cli::OptionGroup options{"Options", {cli::help_option()}};
   cli::add_format_option(options);
   return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
           .description =

@@ -8,14 +8,15 @@
 #include "bench/pipeline/settings.hpp"
 #include "bench/results/directory.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
-std::pair<std::string, std::string> two_files(const po::variables_map& values) {
-  if (values.count("files") != 0) {
-    const auto files = values["files"].as<std::vector<std::string>>();
+std::pair<std::string, std::string> two_files(const cli::Values& values) {
+  if (values.has("files")) {
+    const auto files = values.list("files");
     if (files.size() == 2) return {files[0], files[1]};
   }
   throw UsageError("compare takes two result directories, OLD and NEW");
@@ -24,16 +25,15 @@ std::pair<std::string, std::string> two_files(const po::variables_map& values) {
 }  // namespace
 
 Usage compare_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("files", cli::many_values("DIR"), "OLD and NEW; may be given without the option's name")
-      ("metric", cli::one_value("WORD", "total"), (pipeline::setting_values<pipeline::Metric>() + ": by which time").c_str())
-      ("format", cli::one_value("WORD", "table"), (std::string{gate::formats} + ": as what it is written").c_str())
-      ("output", cli::one_value("FILE"), "file for the report; standard output then has the headline only")
-      ("strict", "an inconclusive cell is a failure")
-      ("force", "compare although machine or plan differ: ratios, but no verdicts");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = cli::Takes::repeated},
+      {"metric", "WORD", pipeline::setting_values<pipeline::Metric>() + ": by which time", "total"},
+      {"format", "WORD", std::string{gate::formats} + ": as what it is written", "table"},
+      {"output", "FILE", "file for the report; standard output then has the headline only"},
+      {"strict", "", "an inconclusive cell is a failure"},
+      {"force", "", "compare although machine or plan differ: ratios, but no verdicts"}}};
   // clang-format on
   return {
       .examples = {{"ipcsort compare results/monday results/tuesday", "did anything regress since monday?"},
@@ -63,34 +63,34 @@ Usage compare_usage() {
 }
 
 int compare(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
-  const std::string format = values["format"].as<std::string>();
+  const cli::Values& values = arguments.values;
+  const std::string format = values.text("format");
   gate::require_format(format);
   gate::ComparisonRequest request;
-  request.metric = pipeline::parse_setting<pipeline::Metric>(values["metric"].as<std::string>());
+  request.metric = pipeline::parse_setting<pipeline::Metric>(values.text("metric"));
   const auto [old_path, new_path] = two_files(values);
 
   const gate::Recording baseline = gate::load_recording(old_path);
   const gate::Recording candidate = gate::load_recording(new_path);
   gate::require_different(baseline, candidate);
   const std::string differences = gate::differences_of(baseline, candidate);
-  if (!differences.empty() && values.count("force") == 0) {
+  if (!differences.empty() && !values.has("force")) {
     std::cerr << "ipcsort: " << baseline.directory << " and " << candidate.directory
               << " are not comparable: " << differences << ". --force gives ratios without verdicts.\n";
     return exit_not_comparable;
   }
   gate::Report report = gate::compare_recordings(baseline, candidate, request);
   report.title = "ipcsort compare";
-  const bool to_file = values.count("output") != 0;
+  const bool to_file = values.has("output");
   const std::string text =
       gate::render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
   if (to_file) {
-    sys::write_file_atomically(values["output"].as<std::string>(), text);
+    sys::write_file_atomically(values.text("output"), text);
     std::cout << gate::headline(report) << "\n";
   } else {
     std::cout << text;
   }
-  return gate::exit_status(report, values.count("strict") != 0);
+  return gate::exit_status(report, values.has("strict"));
 }
 
 }  // namespace ipcsort::commands

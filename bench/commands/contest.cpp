@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "bench/cell/memory.hpp"
@@ -26,36 +25,32 @@ constexpr std::string_view automatic = "auto";
 constexpr sys::Nanoseconds probe_share = 8;
 constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
-bool is_automatic(const po::variables_map& values, const char* option) {
-  return values[option].as<std::string>() == automatic;
-}
+bool is_automatic(const cli::Values& values, const char* option) { return values.text(option) == automatic; }
 
 // Refuses what is neither auto nor a value of the setting.
 template <typename Setting>
-void require_value(const po::variables_map& values, const char* option) {
+void require_value(const cli::Values& values, const char* option) {
   if (is_automatic(values, option)) return;
   try {
-    pipeline::parse_setting<Setting>(values[option].as<std::string>());
+    pipeline::parse_setting<Setting>(values.text(option));
   } catch (const UsageError& error) {
     throw UsageError(std::string{error.what()} + ", or auto");
   }
 }
 
 // Whether the user's words leave room for measuring in this way.
-bool is_allowed(const doctor::Measuring& how, const po::variables_map& values) {
+bool is_allowed(const doctor::Measuring& how, const cli::Values& values) {
   const auto fits = [&](const char* option, std::string_view value) {
-    return is_automatic(values, option) || values[option].as<std::string>() == value;
+    return is_automatic(values, option) || values.text(option) == value;
   };
   return fits("placement", to_string(how.placement)) && fits("memory", to_string(how.memory)) &&
          fits("metric", to_string(how.metric));
 }
 
 // Puts `how` in the place of each "auto".
-void settle_on(po::variables_map& values, const doctor::Measuring& how) {
+void settle_on(cli::Values& values, const doctor::Measuring& how) {
   const auto settle_option = [&](const char* option, std::string_view value) {
-    if (is_automatic(values, option)) {
-      static_cast<std::map<std::string, po::variable_value>&>(values).at(option).value() = std::string{value};
-    }
+    if (is_automatic(values, option)) values.put(option, {std::string{value}});
   };
   settle_option("placement", to_string(how.placement));
   settle_option("memory", to_string(how.memory));
@@ -64,11 +59,11 @@ void settle_on(po::variables_map& values, const doctor::Measuring& how) {
 
 // Puts the way of measuring that varies least on this machine in the place of each "auto". Returns what was
 // found, as a sentence; "" when nothing was left open.
-std::string settle(po::variables_map& values, const Registry& registry, text::Progress& progress,
+std::string settle(cli::Values& values, const Registry& registry, text::Progress& progress,
                    sys::Interrupts& interrupts) {
   const auto open = {"placement", "memory", "metric"};
   if (std::ranges::none_of(open, [&](const char* option) { return is_automatic(values, option); })) return {};
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
   const sys::Nanoseconds probe_ns = std::min(probe_ns_max, budget_ns / probe_share);
   progress.note("probing which way of measuring varies least here");
   std::vector<doctor::MeasuringNoise> ways;
@@ -112,51 +107,45 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
 }
 
 cli::OptionGroup general_options() {
-  cli::OptionGroup options("General");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("preset", cli::one_value("WORD"), (cli::preset_names() + "; ci unless --config is given").c_str())
-      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
-      ("quiet,q", "no progress");
+  cli::OptionGroup options{"General", {
+      cli::help_option(),
+      {"preset", "WORD", cli::preset_names() + "; ci unless --config is given"},
+      {"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"},
+      {"quiet", "", "no progress", "", "q"}}};
   // clang-format on
   return options;
 }
 
 cli::OptionGroup measuring_options() {
-  cli::OptionGroup options("How it is measured");
   // clang-format off
-  options.add_options()
-      ("metric", cli::one_value("WORD", std::string{automatic}),
-       ("auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared").c_str())
-      ("budget", cli::one_value("TIME", "6m"), "cells undecided after this are inconclusive")
-      ("deadline", cli::one_value("TIME", "60s"), "after this a run is ended and its cell has failed");
+  cli::OptionGroup options{"How it is measured", {
+      {"metric", "WORD",
+       "auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared", std::string{automatic}},
+      {"budget", "TIME", "cells undecided after this are inconclusive", "6m"},
+      {"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}}};
   // clang-format on
   return options;
 }
 
 }  // namespace
 
-Usage contest_usage(Usage own) {
+cli::Usage contest_usage(cli::Usage own) {
   cli::OptionGroup measuring = measuring_options();
-  po::options_description unused;  // a preset or a sweep's file may say them
-  const cli::OptionGroup schedule = cli::schedule_options();
-  for (const auto& option : schedule.options()) {
-    const bool used = option->long_name() == "run-time" || option->long_name() == "attempts" ||
-                      option->long_name() == "seed";
-    (used ? measuring : unused).add(option);
+  for (const cli::Option& option : cli::schedule_options().options) {
+    const bool used = option.name == "run-time" || option.name == "attempts" || option.name == "seed";
+    (used ? measuring.options : own.silent).push_back(option);  // a preset or a sweep's file may say them
   }
   for (const cli::OptionGroup& group :
        {general_options(), cli::axis_options(), measuring, cli::setting_options(), cli::data_options()})
     own.groups.push_back(group);
-  own.silent.push_back(unused);
   return own;
 }
 
-po::variables_map contest_values(const Arguments& arguments, const Usage& usage) {
-  po::variables_map values = arguments.values;
-  const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
-  const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "ci";
+cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
+  cli::Values values = arguments.values;
+  const bool config_alone = values.has("config") && !values.has("preset");
+  const std::string preset = values.has("preset") ? values.text("preset") : "ci";
   cli::layer(values, cli::taken_options(usage),
              {config_alone ? "" : cli::preset_text(preset),
               "references = none\nplacement = auto\nmemory = auto\n", cli::default_text()});
@@ -178,19 +167,19 @@ int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-ContestSession::ContestSession(const Arguments& arguments, po::variables_map& values,
+ContestSession::ContestSession(const Arguments& arguments, cli::Values& values,
                                const Contestants& contestants, sys::Interrupts& interrupts,
                                text::Progress& progress)
     : progress_(progress),
       names_(contestants.baseline, contestants.candidate),
       schedule_(cli::schedule_from(values)) {
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
   // Whatever can be refused is, before the machine is probed.
   require_value<pipeline::Placement>(values, "placement");
   require_value<pipeline::Memory>(values, "memory");
   require_value<pipeline::Metric>(values, "metric");
-  po::variables_map provisional = values;
+  cli::Values provisional = values;
   settle_on(provisional, {});
   cell::Grid grid = cli::grid_from(arguments.registry, provisional);
   const datagen::CacheOptions cache = cli::cache_from(values);
@@ -207,19 +196,17 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   skip_what_does_not_fit(at_first, datasets_, memory);
 
   const std::string found = settle(values, arguments.registry, progress, interrupts);
-  grid.settings.placement =
-      pipeline::parse_setting<pipeline::Placement>(values["placement"].as<std::string>());
-  grid.settings.memory = pipeline::parse_setting<pipeline::Memory>(values["memory"].as<std::string>());
-  const std::string metric = values["metric"].as<std::string>();
+  grid.settings.placement = pipeline::parse_setting<pipeline::Placement>(values.text("placement"));
+  grid.settings.memory = pipeline::parse_setting<pipeline::Memory>(values.text("memory"));
+  const std::string metric = values.text("metric");
   if (!contestants.candidate_slowdown.empty())
     ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
 
   gate::LineupRequest request;
   request.metric = pipeline::parse_setting<pipeline::Metric>(metric);
-  request.more_words = {"--deadline",    milliseconds_text(deadline_ns),
-                        "--cache-dir",   cache.directory,
-                        "--cache-limit", values["cache-limit"].as<std::string>()};
-  for (const std::string& name : sys::split(values["transports"].as<std::string>(), ','))
+  request.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
+                        "--cache-limit", values.text("cache-limit")};
+  for (const std::string& name : sys::split(values.text("transports"), ','))
     request.all_transports = request.all_transports || name == "all";
   request.baseline_transports = baseline_->transports();
   request.candidate_transports = candidate_->transports();
@@ -229,8 +216,8 @@ ContestSession::ContestSession(const Arguments& arguments, po::variables_map& va
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
   lineup_ = line_up(plan, request);
   settings_note_ =
-      found + "metric " + metric + ", memory " + values["memory"].as<std::string>() + ", placement " +
-      values["placement"].as<std::string>() +
+      found + "metric " + metric + ", memory " + values.text("memory") + ", placement " +
+      values.text("placement") +
       (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
 }
 

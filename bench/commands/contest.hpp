@@ -8,6 +8,7 @@
 
 #include "bench/cell/data.hpp"
 #include "bench/cli/options.hpp"
+#include "bench/commands/commands.hpp"
 #include "bench/gate/contest.hpp"
 #include "bench/sweep/schedule.hpp"
 #include "bench/text/progress.hpp"
@@ -17,10 +18,10 @@ namespace ipcsort::commands {
 
 // The usage of a command that has groups of options of its `own`, with those of options.hpp and metric,
 // budget, deadline behind them.
-Usage contest_usage(Usage own);
+cli::Usage contest_usage(cli::Usage own);
 
 // The values of such a command; what is not given comes from the preset ci, and there are no references.
-po::variables_map contest_values(const Arguments& arguments, const Usage& usage);
+cli::Values contest_values(const Arguments& arguments, const Usage& usage);
 
 // Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
 int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
@@ -46,7 +47,7 @@ class ContestSession {
  public:
   // Makes the data, asks the programs who they are. Throws UsageError, NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
-  ContestSession(const Arguments& arguments, po::variables_map& values, const Contestants& contestants,
+  ContestSession(const Arguments& arguments, cli::Values& values, const Contestants& contestants,
                  sys::Interrupts& interrupts, text::Progress& progress);
 
   // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.

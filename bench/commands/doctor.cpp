@@ -63,11 +63,10 @@ void print(const doctor::Report& report, cli::Format format) {
 }  // namespace
 
 Usage doctor_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("time", cli::one_value("TIME", "10s"), "how long to probe, e.g. 1s, 30s, 5m");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"}}};
   // clang-format on
   cli::add_format_option(options);
   cli::add_cache_options(options);
@@ -85,9 +84,9 @@ Usage doctor_usage() {
 }
 
 int doctor(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const cli::Values& values = arguments.values;
   const cli::Format format = cli::format_from(values);
-  const sys::Nanoseconds time_ns = cli::parse_duration(values["time"].as<std::string>(), "time");
+  const sys::Nanoseconds time_ns = cli::parse_duration(values.text("time"), "time");
   const datagen::CacheOptions cache = cli::cache_from(values);
 
   sys::clean_dead_logs();

@@ -8,6 +8,7 @@
 #include "bench/export/google_benchmark.hpp"
 #include "bench/results/directory.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
@@ -42,24 +43,24 @@ struct Format {
   std::string (*write)(const Sweep&);
 };
 
-constexpr cli::Format formats[] = {
+constexpr Format formats[] = {
     {"gbench", gbench}, {"gbench-median", gbench_median}, {"github-action", github_action}, {"csv", csv}};
 
-const cli::Format& format_named(const std::string& name) {
+const Format& format_named(const std::string& name) {
   std::vector<std::string> known;
-  for (const cli::Format& format : formats) {
+  for (const Format& format : formats) {
     if (format.name == name) return format;
     known.emplace_back(format.name);
   }
   throw UsageError("--format: " + sys::is_none_of(name, known));
 }
 
-void write_output(const po::variables_map& values, const std::string& text) {
-  if (values.count("output") == 0) {
+void write_output(const cli::Values& values, const std::string& text) {
+  if (!values.has("output")) {
     std::cout << text;
     return;
   }
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   try {
     sys::write_file_atomically(path, text);
   } catch (const std::system_error& error) {
@@ -70,13 +71,12 @@ void write_output(const po::variables_map& values, const std::string& text) {
 }  // namespace
 
 Usage export_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("directory", cli::many_values("DIR"), "the result directory; may be given without the option's name")
-      ("format", cli::one_value("WORD"), "gbench|gbench-median|github-action|csv")
-      ("output", cli::one_value("FILE"), "file to write; otherwise standard output");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = cli::Takes::repeated},
+      {"format", "WORD", "gbench|gbench-median|github-action|csv"},
+      {"output", "FILE", "file to write; otherwise standard output"}}};
   // clang-format on
   return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
                         "for compare.py of Google Benchmark"},
@@ -96,12 +96,12 @@ Usage export_usage() {
 }
 
 int export_results(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
-  if (values.count("format") == 0)
+  const cli::Values& values = arguments.values;
+  if (!values.has("format"))
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
-  const cli::Format& format = format_named(values["format"].as<std::string>());
-  if (values.count("directory") == 0) throw UsageError("export needs the result directory of a sweep");
-  const auto directories = values["directory"].as<std::vector<std::string>>();
+  const Format& format = format_named(values.text("format"));
+  if (!values.has("directory")) throw UsageError("export needs the result directory of a sweep");
+  const auto directories = values.list("directory");
   if (directories.size() != 1) throw UsageError("export takes one result directory");
 
   Sweep sweep{results::load_runs(directories.front()), {}, results::load_meta(directories.front())};

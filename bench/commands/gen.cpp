@@ -20,8 +20,8 @@ std::string file_name(std::uint32_t index) {
   return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".txt";
 }
 
-std::uint64_t single(const po::variables_map& values, const char* option) {
-  const auto counts = cli::parse_counts(values[option].as<std::string>(), option);
+std::uint64_t single(const cli::Values& values, const char* option) {
+  const auto counts = cli::parse_counts(values.text(option), option);
   if (counts.size() != 1) throw UsageError(std::string{"--"} + option + " takes one value here");
   return counts.front();
 }
@@ -46,15 +46,14 @@ std::span<const text::Column<Written>> written_columns() {
 }  // namespace
 
 Usage gen_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("files", cli::one_value("COUNT", "1"), "how many files")
-      ("numbers", cli::one_value("COUNT", "1M"), "numbers in all files together")
-      ("distribution", cli::one_value("WORD", "uniform"), cli::distribution_names().c_str())
-      ("data-seed", cli::one_value("NUMBER", "1"), "other seeds, other numbers")
-      ("output", cli::one_value("DIR"), "directory for the files; existing files are not touched");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {"files", "COUNT", "how many files", "1"},
+      {"numbers", "COUNT", "numbers in all files together", "1M"},
+      {"distribution", "WORD", cli::distribution_names(), "uniform"},
+      {"data-seed", "NUMBER", "other seeds, other numbers", "1"},
+      {"output", "DIR", "directory for the files; existing files are not touched"}}};
   // clang-format on
   cli::add_format_option(options);
   return {
@@ -72,17 +71,17 @@ Usage gen_usage() {
 }
 
 int gen(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const cli::Values& values = arguments.values;
   const cli::Format format = cli::format_from(values);
-  if (values.count("output") == 0) throw UsageError("gen needs --output DIRECTORY for the files");
+  if (!values.has("output")) throw UsageError("gen needs --output DIRECTORY for the files");
   const std::uint64_t files = single(values, "files");
   if (files < 1 || files > 10'000)
     throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
   const datagen::DataSpec spec{
-      datagen::from_string(values["distribution"].as<std::string>()),
+      datagen::from_string(values.text("distribution")),
       cli::whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max()),
       static_cast<std::uint32_t>(files), single(values, "numbers")};
-  const std::filesystem::path directory = values["output"].as<std::string>();
+  const std::filesystem::path directory = values.text("output");
   if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
   std::error_code error;
   std::filesystem::create_directories(directory, error);

@@ -3,10 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
-#include "bench/commands/catalogue.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
@@ -16,6 +17,7 @@
 #include "bench/results/summary.hpp"
 #include "bench/text/csv.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
@@ -28,7 +30,7 @@ constexpr std::size_t line_width = 80;
 // A field of the listing. References have no traits; what those would tell stays empty for them.
 struct Field {
   std::string_view name;
-  std::string (*text)(const Entry&);
+  std::string (*text)(const cli::Entry&);
 };
 
 std::string options_of(const Traits& traits) {
@@ -43,47 +45,49 @@ std::string options_of(const Traits& traits) {
 std::string yes_or_no(bool is) { return is ? "yes" : "no"; }
 
 template <typename Get>
-std::string of_traits(const Entry& entry, Get get) {
+std::string of_traits(const cli::Entry& entry, Get get) {
   return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
 }
 
 constexpr Field fields[] = {
-    {"name", [](const Entry& e) { return e.name; }},
-    {"kind", [](const Entry& e) { return e.kind; }},
-    {"usable", [](const Entry& e) { return yes_or_no(e.here.usable); }},
+    {"name", [](const cli::Entry& e) { return e.name; }},
+    {"kind", [](const cli::Entry& e) { return e.kind; }},
+    {"usable", [](const cli::Entry& e) { return yes_or_no(e.here.usable); }},
     {"family",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.family); }); }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.family); }); }},
     {"naming",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
     {"framing",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
     {"payload_copies",
-     [](const Entry& e) {
+     [](const cli::Entry& e) {
        return of_traits(e, [](const Traits& t) { return std::to_string(t.payload_copies); });
      }},
     {"lends",
-     [](const Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
-    {"limit", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
-    {"options", [](const Entry& e) { return of_traits(e, options_of); }},
-    {"needs", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
-    {"peer_death", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
-    {"best_for", [](const Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
-    {"summary", [](const Entry& e) { return e.summary; }},
-    {"reason", [](const Entry& e) { return e.here.reason; }},
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
+    {"limit", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
+    {"options", [](const cli::Entry& e) { return of_traits(e, options_of); }},
+    {"needs", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
+    {"peer_death",
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
+    {"best_for",
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
+    {"summary", [](const cli::Entry& e) { return e.summary; }},
+    {"reason", [](const cli::Entry& e) { return e.here.reason; }},
 };
 
-void print_csv(const std::vector<Entry>& entries) {
+void print_csv(const std::vector<cli::Entry>& entries) {
   text::CsvRecord header;
   for (const Field& field : fields) header.emplace_back(field.name);
   std::cout << text::csv_line(header);
-  for (const Entry& entry : entries) {
+  for (const cli::Entry& entry : entries) {
     text::CsvRecord record;
     for (const Field& field : fields) record.push_back(field.text(entry));
     std::cout << text::csv_line(record);
   }
 }
 
-nlohmann::ordered_json json_value(const Field& field, const Entry& entry) {
+nlohmann::ordered_json json_value(const Field& field, const cli::Entry& entry) {
   if (field.name == "usable") return entry.here.usable;
   if (field.name == "payload_copies" || field.name == "lends") {
     if (entry.traits == nullptr) return nullptr;
@@ -93,9 +97,9 @@ nlohmann::ordered_json json_value(const Field& field, const Entry& entry) {
   return field.text(entry);
 }
 
-void print_json(const std::vector<Entry>& entries) {
+void print_json(const std::vector<cli::Entry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Entry& entry : entries) {
+  for (const cli::Entry& entry : entries) {
     nlohmann::ordered_json object;
     for (const Field& field : fields) object[std::string{field.name}] = json_value(field, entry);
     list.push_back(std::move(object));
@@ -111,12 +115,12 @@ void print_wrapped(const std::string& label, std::size_t indent, const std::stri
   std::cout << text::wrapped(text, line_width, first, indent);
 }
 
-void print_all(const std::vector<Entry>& entries) {
+void print_all(const std::vector<cli::Entry>& entries) {
   std::size_t width = 0;
-  for (const Entry& entry : entries) width = std::max(width, entry.name.size());
-  for (const Section& section : sections(entries)) {
+  for (const cli::Entry& entry : entries) width = std::max(width, entry.name.size());
+  for (const cli::Section& section : cli::sections(entries)) {
     std::cout << section.title << "\n";
-    for (const Entry* entry : section.members) {
+    for (const cli::Entry* entry : section.members) {
       print_wrapped("  " + entry->name, width + 4,
                     entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
     }
@@ -133,7 +137,7 @@ std::string copies_text(int copies) {
   return std::to_string(copies) + (copies == 1 ? " copy of each byte" : " copies of each byte");
 }
 
-void print_one(const Entry& entry) {
+void print_one(const cli::Entry& entry) {
   print_wrapped(entry.name + ":", entry.name.size() + 2, entry.summary);
   if (entry.traits == nullptr) {
     print_fact("kind", entry.kind + ", not a transport");
@@ -146,7 +150,7 @@ void print_one(const Entry& entry) {
   print_fact("lends",
              traits.lends ? "yes: the worker can build its payload where the parent reads it" : "no");
   print_fact("framing", std::string{to_string(traits.framing)});
-  print_fact("naming", words(to_string(traits.naming)));
+  print_fact("naming", cli::words(to_string(traits.naming)));
   print_fact("limit", traits.limit.empty() ? "none" : std::string{traits.limit} + " for one step");
   print_fact("killed worker", std::string{traits.peer_death});
   print_fact("needs", std::string{traits.needs});
@@ -159,8 +163,8 @@ void print_one(const Entry& entry) {
   }
 }
 
-void print_some(const std::vector<Entry>& entries) {
-  for (const Entry& entry : entries) {
+void print_some(const std::vector<cli::Entry>& entries) {
+  for (const cli::Entry& entry : entries) {
     if (&entry != &entries.front()) std::cout << "\n";
     print_one(entry);
   }
@@ -168,14 +172,15 @@ void print_some(const std::vector<Entry>& entries) {
 
 // ---- what was asked for ----
 
-std::vector<Entry> select(const std::vector<Entry>& entries, const std::vector<std::string>& names) {
-  std::vector<Entry> chosen;
+std::vector<cli::Entry> select(const std::vector<cli::Entry>& entries,
+                               const std::vector<std::string>& names) {
+  std::vector<cli::Entry> chosen;
   for (const std::string& name : names) {
-    const auto found =
-        std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.name == name; });
+    const auto found = std::find_if(entries.begin(), entries.end(),
+                                    [&](const cli::Entry& entry) { return entry.name == name; });
     if (found == entries.end()) {
       std::vector<std::string> known;
-      for (const Entry& entry : entries) known.push_back(entry.name);
+      for (const cli::Entry& entry : entries) known.push_back(entry.name);
       const std::string meant = sys::hint(name, known);
       throw UsageError("there is no transport '" + sys::printable(name) + "'" +
                        (meant.empty() ? "; ipcsort list shows all" : meant));
@@ -218,13 +223,12 @@ void print_columns(const std::string& file) {
 }  // namespace
 
 Usage list_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("name", cli::many_values("NAME"), "only these; may also be given as bare words")
-      ("deaths", cli::one_value("FILE"), "for --format markdown: a file of kill_loop --csv to quote from")
-      ("columns", cli::one_value("WORD"), "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = cli::Takes::repeated},
+      {"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"},
+      {"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}}};
   // clang-format on
   cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
@@ -239,26 +243,26 @@ Usage list_usage() {
 }
 
 int list(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
-  if (values.count("columns") != 0) {
-    print_columns(values["columns"].as<std::string>());
+  const cli::Values& values = arguments.values;
+  if (values.has("columns")) {
+    print_columns(values.text("columns"));
     return exit_done;
   }
   const cli::Format format = cli::format_from(values);
-  if (values.count("deaths") != 0 && format != cli::Format::markdown) {
+  if (values.has("deaths") && format != cli::Format::markdown) {
     throw UsageError("--deaths goes with --format markdown only");
   }
-  std::vector<Entry> entries = catalogue(arguments.registry);
-  const bool some = values.count("name") != 0;
-  if (some) entries = select(entries, values["name"].as<std::vector<std::string>>());
+  std::vector<cli::Entry> entries = cli::catalogue(arguments.registry);
+  const bool some = values.has("name");
+  if (some) entries = select(entries, values.list("name"));
   switch (format) {
     case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
     case cli::Format::csv: print_csv(entries); break;
     case cli::Format::json: print_json(entries); break;
     case cli::Format::markdown:
       if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
-      const bool deaths = values.count("deaths") != 0;
-      std::cout << transports_page(entries, deaths ? content_of(values["deaths"].as<std::string>()) : "");
+      const bool deaths = values.has("deaths");
+      std::cout << transports_page(entries, deaths ? content_of(values.text("deaths")) : "");
       break;
   }
   return exit_done;

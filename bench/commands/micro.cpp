@@ -20,6 +20,7 @@
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "sys/file.hpp"
 #include "sys/interrupts.hpp"
 #include "sys/process.hpp"
 #include "sys/program.hpp"
@@ -48,11 +49,10 @@ std::string find_program() {
 }
 
 // The program and what it is to select: the user's words, which have been checked.
-std::vector<std::string> program_words(const po::variables_map& values) {
+std::vector<std::string> program_words(const cli::Values& values) {
   std::vector<std::string> words = {find_program()};
-  const po::options_description selection = messages::selection_options();
-  for (const auto& option : selection.options())
-    words.push_back("--" + option->long_name() + "=" + values[option->long_name()].as<std::string>());
+  for (const cli::Option& option : messages::selection_options().options)
+    words.push_back("--" + option.name + "=" + values.text(option.name));
   return words;
 }
 
@@ -60,10 +60,9 @@ std::string seconds_of(sys::Nanoseconds time_ns) {
   return text::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
 }
 
-std::string make_directory(const po::variables_map& values) {
-  const bool named = values.count("output") != 0;
-  std::string path =
-      named ? values["output"].as<std::string>() : results::new_result_path("results", "-micro");
+std::string make_directory(const cli::Values& values) {
+  const bool named = values.has("output");
+  std::string path = named ? values.text("output") : results::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {
     if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
@@ -100,7 +99,7 @@ std::vector<messages::MicroRow> read_result(const std::string& directory, int wa
 
 void write_csv(const std::string& directory, const std::vector<messages::MicroRow>& rows) {
   sys::write_file_atomically(directory + csv_name, text::csv_text(messages::micro_columns(), rows));
-  results::write_micro_summary(directory, messages::summarize_micro(rows));
+  messages::write_micro_summary(directory, messages::summarize_micro(rows));
 }
 
 // What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
@@ -144,15 +143,14 @@ int report(const std::string& directory, const std::vector<messages::MicroRow>& 
 }  // namespace
 
 Usage micro_usage() {
-  cli::OptionGroup how("How, and where to");
   // clang-format off
-  how.add_options()
-      ("help,h", "this text")
-      ("list", "print the names of the benchmarks that are selected and stop")
-      ("min-time", cli::one_value("TIME", "50ms"), "least time measured of each benchmark, at most 10s")
-      ("repetitions", cli::one_value("COUNT", "3"), "of each benchmark, one after the other")
-      ("output", cli::one_value("DIR"), "result directory; otherwise a new one below results/")
-      ("quiet,q", "do not show Google Benchmark's own table while it grows");
+  cli::OptionGroup how{"How, and where to", {
+      cli::help_option(),
+      {"list", "", "print the names of the benchmarks that are selected and stop"},
+      {"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"},
+      {"repetitions", "COUNT", "of each benchmark, one after the other", "3"},
+      {"output", "DIR", "result directory; otherwise a new one below results/"},
+      {"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}}};
   // clang-format on
   cli::add_format_option(how);
   return {
@@ -171,15 +169,15 @@ Usage micro_usage() {
 }
 
 int micro(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const cli::Values& values = arguments.values;
   messages::selection_from(arguments.registry, values);  // refuses what cannot be
   const cli::Format format = cli::format_from(values);
-  const sys::Nanoseconds min_time_ns = cli::parse_duration(values["min-time"].as<std::string>(), "min-time");
+  const sys::Nanoseconds min_time_ns = cli::parse_duration(values.text("min-time"), "min-time");
   if (min_time_ns > min_time_ns_max)
-    throw UsageError("--min-time " + values["min-time"].as<std::string>() + " is longer than 10s");
+    throw UsageError("--min-time " + values.text("min-time") + " is longer than 10s");
   const std::uint64_t repetitions = cli::whole_number(values, "repetitions", 1, 1000);
   std::vector<std::string> words = program_words(values);
-  if (values.count("list") != 0) {
+  if (values.has("list")) {
     words.emplace_back("--benchmark_list_tests=true");
     const sys::ProgramResult listed = sys::run_program(words, sys::Stderr::inherit);
     std::cout << listed.output;
@@ -195,12 +193,12 @@ int micro(const Arguments& arguments) {
 
   sys::Interrupts interrupts;
   const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);
-  sys::Child child = sys::start_program(words, values.count("quiet") != 0 ? nowhere.get() : STDERR_FILENO);
+  sys::Child child = sys::start_program(words, values.has("quiet") ? nowhere.get() : STDERR_FILENO);
   const int wait_status = wait_for(child, interrupts);
   const std::vector<messages::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows);
   write_meta(directory, arguments, started_utc);
-  return report(directory, rows, format, values.count("quiet") != 0, wait_status, interrupts.signal());
+  return report(directory, rows, format, values.has("quiet"), wait_status, interrupts.signal());
 }
 
 }  // namespace ipcsort::commands

@@ -10,12 +10,15 @@
 #include "bench/commands/report.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/results/page.hpp"
 #include "bench/results/side_by_side.hpp"
 #include "bench/results/wording.hpp"
 #include "bench/text/table.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/interrupts.hpp"
 #include "sys/text.hpp"
 
@@ -76,9 +79,9 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
 }
 
 // Where the page goes unless somebody says: to what it is about.
-std::string output_of(const po::variables_map& values, const Inputs& inputs) {
-  if (values.count("output") != 0) {
-    std::string path = values["output"].as<std::string>();
+std::string output_of(const cli::Values& values, const Inputs& inputs) {
+  if (values.has("output")) {
+    std::string path = values.text("output");
     if (path.empty()) throw UsageError("--output is empty; name a directory");
     return path;
   }
@@ -113,8 +116,8 @@ void writing_into(const std::string& directory, Write write) {
 }
 
 void refresh_micro(const std::string& directory) {
-  const auto summary = messages::summarize_micro(results::load_micro(directory));
-  writing_into(directory, [&] { results::write_micro_summary(directory, summary); });
+  const auto summary = messages::summarize_micro(messages::load_micro(directory));
+  writing_into(directory, [&] { messages::write_micro_summary(directory, summary); });
 }
 
 struct Sweep {
@@ -214,12 +217,12 @@ void print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format) {
 
 void print_micros(const std::vector<std::string>& directories, cli::Format format) {
   if (directories.size() == 1 || format == cli::Format::table || format == cli::Format::markdown) {
-    for (const std::string& directory : directories) print_micro(results::load_micro(directory), format);
+    for (const std::string& directory : directories) print_micro(messages::load_micro(directory), format);
     return;
   }
   std::vector<Placed<messages::MicroRow>> rows;
   for (const std::string& directory : directories) {
-    for (const messages::MicroRow& row : results::load_micro(directory)) rows.push_back({directory, row});
+    for (const messages::MicroRow& row : messages::load_micro(directory)) rows.push_back({directory, row});
   }
   print_placed(messages::micro_columns(), rows, format);
 }
@@ -293,12 +296,11 @@ bool print_page(const results::PageRequest& request, cli::Format format, const c
 }
 
 Usage report_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text")
-      ("path", cli::many_values("PATH"), "result directories, or a file of verdicts; may be given without the option's name")
-      ("output", cli::one_value("DIR"), "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/");
+  cli::OptionGroup options{"Options", {
+      cli::help_option(),
+      {.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = cli::Takes::repeated},
+      {"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}}};
   // clang-format on
   cli::add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
@@ -319,11 +321,11 @@ Usage report_usage() {
 }
 
 int report(const Arguments& arguments) {
-  const po::variables_map& values = arguments.values;
+  const cli::Values& values = arguments.values;
   const cli::Format format = cli::format_from(values);
   std::vector<std::string> paths;
-  if (values.count("path") != 0) {
-    paths = values["path"].as<std::vector<std::string>>();
+  if (values.has("path")) {
+    paths = values.list("path");
   } else {
     const auto newest = results::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");

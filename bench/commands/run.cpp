@@ -75,7 +75,7 @@ void print_row(const results::RunRow& row, cli::Format format) {
   switch (format) {
     case cli::Format::table: return print_table(row);
     case cli::Format::csv: std::cout << text::csv_text(columns, std::vector{row}); return;
-    case cli::Format::json: std::cout << text::json_text(text::to_json(columns, row)); return;
+    case cli::Format::json: std::cout << text::json_text(text::json_fields(columns, row)); return;
     case cli::Format::markdown: std::cout << text::markdown_text(facts_of(row)); return;
   }
 }
@@ -93,14 +93,13 @@ const cell::Cell& only_cell(const cell::Plan& plan) {
 }  // namespace
 
 Usage run_usage() {
-  cli::OptionGroup general("General");
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("preset", cli::one_value("WORD"), cli::preset_names().c_str())
-      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE")
-      ("deadline", cli::one_value("TIME", "5m"), "after this a run is ended, e.g. 500ms, 90s, 5m")
-      ("repeat", cli::one_value("COUNT", "1"), "runs one after the other; the figures are their means");
+  cli::OptionGroup general{"General", {
+      cli::help_option(),
+      {"preset", "WORD", cli::preset_names()},
+      {"config", "FILE", "file with lines OPTION = VALUE"},
+      {"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"},
+      {"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}}};
   // clang-format on
   cli::add_format_option(general);
   cli::add_talk_options(general, "nothing on standard error but errors",
@@ -114,26 +113,26 @@ Usage run_usage() {
           .description =
               "One verified run of one transport. The options are those of sweep, with one value each.",
           .groups = {general, cli::axis_options(), cli::setting_options(), cli::data_options()},
-          .silent = {cli::schedule_options()},  // a preset or a sweep's file may say them
+          .silent = cli::schedule_options().options,  // a preset or a sweep's file may say them
           .operands = {},
           .exits = cli::with_profile_exits()};
 }
 
 int run(const Arguments& arguments) {
-  po::variables_map values = arguments.values;
-  if (values.count("transports") == 0 && values.count("config") == 0) {
+  cli::Values values = arguments.values;
+  if (!values.has("transports") && !values.has("config")) {
     throw UsageError("run needs --transports NAME; ipcsort list shows the names");
   }
   cli::layer(values, cli::taken_options(run_usage()),
-             {values.count("preset") != 0 ? cli::preset_text(values["preset"].as<std::string>()) : "",
-              "references = none\n", cli::default_text()});
+             {values.has("preset") ? cli::preset_text(values.text("preset")) : "", "references = none\n",
+              cli::default_text()});
   const cli::Format format = cli::format_from(values);
   const cli::Talk talk = cli::talk_from(values);
   cli::schedule_from(values);  // of no use here, but a mistake in it is one none the less
   cell::Grid grid = cli::grid_from(arguments.registry, values);
   grid.repeats = static_cast<int>(cli::whole_number(values, "repeat", 1, repeats_max));
   const datagen::CacheOptions cache = cli::cache_from(values);
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
   const results::Sabotage sabotage = cli::sabotage_from_environment(grid.workers);
 
   sys::clean_dead_logs();
@@ -155,7 +154,7 @@ int run(const Arguments& arguments) {
           talk);
     }
     skip_what_does_not_fit(plan, datasets, host::memory_available());
-    results::RunRow row = row_for(cell, {}, plan.data);
+    results::RunRow row = results::row_for(cell, {}, plan.data);
     if (!cell.skip_reason.empty()) {
       row.status = "skipped";
       row.error = cell.skip_reason;

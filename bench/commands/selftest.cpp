@@ -32,14 +32,13 @@ struct Record {
 };
 
 cli::OptionGroup own_options() {
-  cli::OptionGroup test("What is tested");
   // clang-format off
-  test.add_options()
-      ("test", cli::one_value("WORD"), "aa; may also be given as a bare word")
-      ("inject-slowdown", cli::one_value("PERCENT"), "make the candidate this much slower, 5%, and see if it is found")
-      ("rounds", cli::one_value("COUNT", "1"), "how often all cells are compared")
-      ("verdicts", cli::one_value("COUNT", "1"), "as many more rounds as it takes to have this many verdicts")
-      ("format", cli::one_value("WORD", "table"), "table|json");
+  cli::OptionGroup test{"What is tested", {
+      {"test", "WORD", "aa; may also be given as a bare word"},
+      {"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"},
+      {"rounds", "COUNT", "how often all cells are compared", "1"},
+      {"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"},
+      {"format", "WORD", "table|json", "table"}}};
   // clang-format on
   return test;
 }
@@ -156,17 +155,17 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   return text::json_text(json);
 }
 
-Record measure(const Arguments& arguments, po::variables_map& values,
-               const std::optional<std::string>& slowdown, sys::Interrupts& interrupts) {
+Record measure(const Arguments& arguments, cli::Values& values, const std::optional<std::string>& slowdown,
+               sys::Interrupts& interrupts) {
   const std::size_t rounds = cli::whole_number(values, "rounds", 1, rounds_max);
   const std::size_t verdicts = cli::whole_number(values, "verdicts", 1, verdicts_max);
   const std::uint64_t seed = cli::schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values["budget"].as<std::string>(), "budget");
+  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
                                 slowdown.value_or("")};
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
-  text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
+  text::Progress progress(text::Progress::detect(values.has("quiet")));
   ContestSession session(arguments, values, contestants, interrupts, progress);
   Record record;
   do {
@@ -182,13 +181,13 @@ Record measure(const Arguments& arguments, po::variables_map& values,
   return record;
 }
 
-int report(const Arguments& arguments, po::variables_map& values, sys::Interrupts& interrupts) {
-  const std::string format = values["format"].as<std::string>();
+int report(const Arguments& arguments, cli::Values& values, sys::Interrupts& interrupts) {
+  const std::string format = values.text("format");
   if (format != "table" && format != "json")
     throw UsageError("--format: " + sys::is_none_of(format, {"table", "json"}));
   std::optional<std::string> slowdown;
-  if (values.count("inject-slowdown") != 0) {
-    slowdown = values["inject-slowdown"].as<std::string>();
+  if (values.has("inject-slowdown")) {
+    slowdown = values.text("inject-slowdown");
     cli::parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
   }
   const Record record = measure(arguments, values, slowdown, interrupts);
@@ -223,8 +222,8 @@ Usage selftest_usage() {
 }
 
 int selftest(const Arguments& arguments) {
-  po::variables_map values = contest_values(arguments, selftest_usage());
-  if (values.count("test") == 0 || values["test"].as<std::string>() != "aa") {
+  cli::Values values = contest_values(arguments, selftest_usage());
+  if (!values.has("test") || values.text("test") != "aa") {
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
   }
   return with_interrupts([&](sys::Interrupts& interrupts) { return report(arguments, values, interrupts); });

@@ -24,6 +24,7 @@
 #include "bench/sweep/cost.hpp"
 #include "bench/sweep/loop.hpp"
 #include "bench/sweep/schedule.hpp"
+#include "bench/text/hash.hpp"
 #include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
@@ -53,7 +54,7 @@ std::string inputs_text(const cell::Datasets& datasets) {
   return text;
 }
 
-Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sys::Interrupts& interrupts) {
+Sweep plan_sweep(const Arguments& arguments, const cli::Values& values, sys::Interrupts& interrupts) {
   Sweep sweep;
   sweep.schedule = cli::schedule_from(values);
   sweep.grid = cli::grid_from(arguments.registry, values);
@@ -63,9 +64,9 @@ Sweep plan_sweep(const Arguments& arguments, const po::variables_map& values, sy
   if (!sources.empty()) sweep.profile = to_json(applied, sources);
   sweep.plan = std::move(applied.plan);
   cell::require_chunks_that_fit(sweep.plan);
-  sweep.hash = cell::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
+  sweep.hash = text::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                inputs_text(sweep.datasets));
-  sweep.cells_hash = cell::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
+  sweep.cells_hash = text::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
   skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());
   return sweep;
@@ -148,7 +149,7 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
                   {"config", config}};
   if (!sweep.profile.is_null()) meta["profile"] = sweep.profile;
   meta["machine"] = host::machine_facts();
-  meta["warnings"] = host::to_json(warnings);
+  meta["warnings"] = doctor::to_json(warnings);
   return meta;
 }
 
@@ -183,7 +184,7 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
   }
 }
 
-int measure(const Arguments& arguments, const po::variables_map& values, Sweep& sweep,
+int measure(const Arguments& arguments, const cli::Values& values, Sweep& sweep,
             const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
   const results::Sabotage sabotage = cli::sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
@@ -194,10 +195,10 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
   };
   for (const std::string& sentence : cell::idle_options(sweep.plan)) say(sentence);
   results::ResultDirectory::Request request;
-  request.path = values.count("output") != 0 ? values["output"].as<std::string>() : "";
+  request.path = values.has("output") ? values.text("output") : "";
   request.plan_hash = sweep.hash;
   request.cells_hash = sweep.cells_hash;
-  request.fresh = values.count("fresh") != 0;
+  request.fresh = values.has("fresh");
   if (request.path.empty() && !request.fresh) say(passed_over_text(sweep));
   results::ResultDirectory results = open_results(request);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
@@ -239,7 +240,7 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
     results.write_meta(meta);
   }
   print_results(results.path(), summary, results.rows(), overall, format, talk);
-  if (values.count("no-charts") == 0) {
+  if (!values.has("no-charts")) {
     print_page({{results.path()}, "", results.path(), interrupts.fd()}, format, talk);
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
@@ -257,25 +258,23 @@ int measure(const Arguments& arguments, const po::variables_map& values, Sweep& 
 }  // namespace
 
 Usage sweep_usage() {
-  cli::OptionGroup general("General");
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("preset", cli::one_value("WORD"), (cli::preset_names() + "; quick unless --config is given").c_str())
-      ("config", cli::one_value("FILE"), "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset")
-      ("print-config", "print all options as such a file and stop")
-      ("deadline", cli::one_value("TIME", "5m"), "after this a run is ended and the sweep goes on")
-      ("dry-run", "print what would be measured and stop");
+  cli::OptionGroup general{"General", {
+      cli::help_option(),
+      {"preset", "WORD", cli::preset_names() + "; quick unless --config is given"},
+      {"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"},
+      {"print-config", "", "print all options as such a file and stop"},
+      {"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"},
+      {"dry-run", "", "print what would be measured and stop"}}};
   // clang-format on
   cli::add_talk_options(general, "nothing on standard error but errors",
                         "a line for each run; all warnings in full");
   cli::add_profile_option(general);
-  cli::OptionGroup output("Where to");
   // clang-format off
-  output.add_options()
-      ("output", cli::one_value("DIR"), "result directory; otherwise a new one below results/")
-      ("fresh", "discard what an interrupted sweep recorded, begin anew")
-      ("no-charts", "rows and summary only");
+  cli::OptionGroup output{"Where to", {
+      {"output", "DIR", "result directory; otherwise a new one below results/"},
+      {"fresh", "", "discard what an interrupted sweep recorded, begin anew"},
+      {"no-charts", "", "rows and summary only"}}};
   // clang-format on
   cli::add_format_option(output);
   return {
@@ -298,36 +297,36 @@ Usage sweep_usage() {
 }
 
 int sweep(const Arguments& arguments) {
-  po::variables_map values = arguments.values;
-  const std::string preset = values.count("preset") != 0 ? values["preset"].as<std::string>() : "quick";
-  const bool config_alone = values.count("config") != 0 && values.count("preset") == 0;
+  cli::Values values = arguments.values;
+  const std::string preset = values.has("preset") ? values.text("preset") : "quick";
+  const bool config_alone = values.has("config") && !values.has("preset");
   // Who says how often, and nothing of a most, means just that often.
-  const bool exactly = values.count("blocks") != 0 && values.count("blocks-max") == 0;
-  const bool most_is_given = values.count("blocks-max") != 0;
+  const bool exactly = values.has("blocks") && !values.has("blocks-max");
+  const bool most_is_given = values.has("blocks-max");
   cli::layer(values, cli::taken_options(sweep_usage()),
              {config_alone ? "" : cli::preset_text(preset), "references = all\n", cli::default_text()});
-  if (exactly) values.at("blocks-max").value() = values["blocks"].as<std::string>();
+  if (exactly) values.put("blocks-max", {values.text("blocks")});
   if (most_is_given && cli::whole_number(values, "blocks-max", 1, results::blocks_max) <
                            cli::whole_number(values, "blocks", 1, results::blocks_max)) {
-    throw UsageError("--blocks-max " + values["blocks-max"].as<std::string>() + " is less than --blocks " +
-                     values["blocks"].as<std::string>() + "; give a lower --blocks, too");
+    throw UsageError("--blocks-max " + values.text("blocks-max") + " is less than --blocks " +
+                     values.text("blocks") + "; give a lower --blocks, too");
   }
-  if (values.count("print-config") != 0) {
+  if (values.has("print-config")) {
     std::cout << cli::print_config(values);
     return exit_done;
   }
   cli::format_from(values);
   cli::talk_from(values);
   const datagen::CacheOptions cache = cli::cache_from(values);
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
-  if (values.count("output") != 0 && values["output"].as<std::string>().empty()) {
+  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
+  if (values.has("output") && values.text("output").empty()) {
     throw UsageError(
         "--output is empty; name a directory, or leave the option out for a new one below results/");
   }
   sys::Interrupts interrupts;
   try {
     Sweep sweep = plan_sweep(arguments, values, interrupts);
-    if (values.count("dry-run") != 0) {
+    if (values.has("dry-run")) {
       print_dry_run(sweep, cache);
       return exit_done;
     }

@@ -5,11 +5,13 @@
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
-namespace ipcsort::commands {
+namespace ipcsort::cli {
 namespace {
 
-constexpr cli::Command table[] = {
-    {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", sweep,
+using namespace commands;
+
+constexpr Command table[] = {
+    {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", commands::sweep,
      sweep_usage},
     {"run", "one run of one transport, with its phases", run, run_usage},
     {"tune", "the best options of each transport on this machine, and what each is worth", tune, tune_usage},
@@ -31,25 +33,24 @@ constexpr cli::Command table[] = {
 
 }  // namespace
 
-std::span<const cli::Command> all_commands() noexcept { return table; }
+std::span<const Command> all_commands() noexcept { return table; }
 
-const cli::Command& cli::command_named(const std::string& name) {
-  const auto found = std::ranges::find(table, name, &cli::Command::name);
+const Command& command_named(const std::string& name) {
+  const auto found = std::ranges::find(table, name, &Command::name);
   if (found != std::end(table)) return *found;
   std::vector<std::string> known;
   for (const cli::Command& command : table) known.emplace_back(command.name);
-  const std::string meant = nearest(name, known);
+  const std::string meant = sys::nearest(name, known);
   throw UsageError("there is no " + std::string{name.starts_with('-') ? "option '" : "command '"} +
                    sys::printable(name) + "'" +
                    (meant.empty() ? "; ipcsort --help shows all" : "; did you mean " + meant + "?"));
 }
 
 Usage program_usage() {
-  cli::OptionGroup options("Options");
   // clang-format off
-  options.add_options()
-      ("help,h", "this text; with a command, all about it")
-      ("version", "version, commit, compiler and kind of build");
+  cli::OptionGroup options{"Options", {
+      cli::help_option("this text; with a command, all about it"),
+      {"version", "", "version, commit, compiler and kind of build"}}};
   // clang-format on
   return {
       .examples = {{"ipcsort sweep",
@@ -73,4 +74,4 @@ Usage program_usage() {
   };
 }
 
-}  // namespace ipcsort::commands
+}  // namespace ipcsort::cli

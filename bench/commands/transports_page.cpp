@@ -2,7 +2,8 @@
 #include <map>
 #include <optional>
 
-#include "bench/commands/catalogue.hpp"
+#include "bench/cli/catalogue.hpp"
+#include "bench/commands/transports_page.hpp"
 #include "bench/text/csv.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -117,18 +118,18 @@ Deaths parse_deaths(std::string_view csv) {
 
 // ---- the page ----
 
-std::string overview(const std::vector<Section>& all, const std::optional<Deaths>& deaths) {
+std::string overview(const std::vector<cli::Section>& all, const std::optional<Deaths>& deaths) {
   Row header = {"transport", "copies", "lends", "framing", "naming", "limit", "a killed worker"};
   if (deaths) header.emplace_back("a death was noticed after (median; worst of N)");
   std::vector<Row> rows = {header};
-  for (const Section& family : all) {
-    for (const Entry* entry : family.members) {
+  for (const cli::Section& family : all) {
+    for (const cli::Entry* entry : family.members) {
       const Traits& traits = *entry->traits;
       Row row = {"[" + code(entry->name) + "](#" + entry->name + ")",
                  std::to_string(traits.payload_copies),
                  traits.lends ? "yes" : "no",
                  std::string{to_string(traits.framing)},
-                 words(to_string(traits.naming)),
+                 cli::words(to_string(traits.naming)),
                  limit_of(traits),
                  std::string{traits.peer_death}};
       if (deaths) {
@@ -141,7 +142,7 @@ std::string overview(const std::vector<Section>& all, const std::optional<Deaths
   return table(rows);
 }
 
-std::string section(const Entry& entry) {
+std::string section(const cli::Entry& entry) {
   const Traits& traits = *entry.traits;
   std::string text = "\n### " + entry.name + "\n\n" + entry.summary + "\n\n";
   text += "* best for: " + std::string{traits.best_for} + "\n";
@@ -160,17 +161,17 @@ std::string section(const Entry& entry) {
 
 }  // namespace
 
-std::string transports_page(const std::vector<Entry>& entries, std::string_view deaths_csv) {
-  std::vector<Section> all = sections(entries);
-  std::erase_if(all, [](const Section& family) { return family.members.front()->traits == nullptr; });
+std::string transports_page(const std::vector<cli::Entry>& entries, std::string_view deaths_csv) {
+  std::vector<cli::Section> all = cli::sections(entries);
+  std::erase_if(all, [](const cli::Section& family) { return family.members.front()->traits == nullptr; });
   std::optional<Deaths> deaths;
   if (!deaths_csv.empty()) deaths = parse_deaths(deaths_csv);
   std::string text{head};
   if (deaths) text += about_deaths;
   text += "\n" + overview(all, deaths);
-  for (const Section& family : all) {
+  for (const cli::Section& family : all) {
     text += "\n## " + family.title + "\n";
-    for (const Entry* entry : family.members) text += section(*entry);
+    for (const cli::Entry* entry : family.members) text += section(*entry);
   }
   return text;
 }

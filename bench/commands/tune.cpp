@@ -24,28 +24,22 @@
 #include "bench/tune/render.hpp"
 #include "bench/tune/tuner.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
 // What is fixed here, or comes from a preset's text.
-po::options_description fixed_options() {
-  po::options_description fixed;
-  // clang-format off
-  fixed.add_options()
-      ("references", cli::one_value("WORDS"), "")
-      ("transfer", cli::one_value("WORDS"), "")
-      ("handover", cli::one_value("WORDS"), "");
-  // clang-format on
-  const cli::OptionGroup schedule = cli::schedule_options();
-  for (const auto& option : schedule.options()) {
-    if (option->long_name() != "time-budget" && option->long_name() != "seed") fixed.add(option);
+std::vector<cli::Option> fixed_options() {
+  std::vector<cli::Option> fixed = {{"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}};
+  for (const cli::Option& option : cli::schedule_options().options) {
+    if (option.name != "time-budget" && option.name != "seed") fixed.push_back(option);
   }
   return fixed;
 }
 
-cell::Grid tuning_grid(const Arguments& arguments, const po::variables_map& values) {
+cell::Grid tuning_grid(const Arguments& arguments, const cli::Values& values) {
   cell::Grid grid = cli::grid_from(arguments.registry, values);
   for (const pipeline::Subject& subject : grid.subjects) {
     if (!subject.options.empty()) {
@@ -93,12 +87,11 @@ struct Limits {
   sys::Nanoseconds deadline_ns = 0;
 };
 
-Limits limits_from(const po::variables_map& values) {
+Limits limits_from(const cli::Values& values) {
   Limits limits;
-  limits.budget_s =
-      static_cast<double>(cli::parse_duration(values["time-budget"].as<std::string>(), "time-budget")) / 1e9;
+  limits.budget_s = static_cast<double>(cli::parse_duration(values.text("time-budget"), "time-budget")) / 1e9;
   limits.seed = cli::whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
-  limits.deadline_ns = cli::parse_duration(values["deadline"].as<std::string>(), "deadline");
+  limits.deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
   return limits;
 }
 
@@ -175,10 +168,10 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
   sys::write_file_atomically(path, text::json_text(to_json(profile)));
 }
 
-int tune_plan(const Arguments& arguments, const po::variables_map& values, const cell::Grid& grid,
+int tune_plan(const Arguments& arguments, const cli::Values& values, const cell::Grid& grid,
               const cell::Plan& plan, cell::Datasets datasets, sys::Interrupts& interrupts) {
   const Limits limits = limits_from(values);
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
   profile.about = host::build_facts();
@@ -192,7 +185,7 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 
   Tuned tuned;
   {
-    text::Progress progress(text::Progress::detect(values.count("quiet") != 0));
+    text::Progress progress(text::Progress::detect(values.has("quiet")));
     if (datasets.empty()) datasets = prepare_data(plan, cli::cache_from(values), progress, interrupts);
     results::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
                                   cli::sabotage_from_environment(grid.workers));
@@ -211,7 +204,7 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
   write_profile(path, profile);
   const cli::Format format = cli::format_from(values);
   print(profile, format);
-  std::ostream& words = cli::notes_to(format, {values.count("quiet") != 0, false});
+  std::ostream& words = cli::notes_to(format, {values.has("quiet"), false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
@@ -229,24 +222,22 @@ int tune_plan(const Arguments& arguments, const po::variables_map& values, const
 }  // namespace
 
 Usage tune_usage() {
-  cli::OptionGroup general("General");
-  cli::OptionGroup what("What to tune (lists are comma-separated)");
   // clang-format off
-  general.add_options()
-      ("help,h", "this text")
-      ("time-budget", cli::one_value("TIME"), "what all runs may take, 10m if not given; what one transport does not need, the others get")
-      ("deadline", cli::one_value("TIME", "60s"), "after this a run with the defaults is ended and has failed")
-      ("seed", cli::one_value("NUMBER", "1"), "of the order of the runs")
-      ("output", cli::one_value("FILE", tune::tuned_path), "file for the profile; --profile tuned reads the default one")
-      ("dry-run", "print what would be raced and stop")
-      ("quiet,q", "no progress");
-  cli::add_format_option(general);
-  what.add_options()
-      ("transports", cli::one_value("TRANSPORTS"), "all, or names; tuned are those that copy")
-      ("numbers", cli::one_value("COUNTS"), "numbers in all files together: 100K,1M,5M if not given")
-      ("files", cli::one_value("COUNT"), "number of files the numbers are in, one value")
-      ("workers", cli::one_value("COUNT"), "worker processes, one value");
+  cli::OptionGroup general{"General", {
+      cli::help_option(),
+      {"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"},
+      {"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"},
+      {"seed", "NUMBER", "of the order of the runs", "1"},
+      {"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path},
+      {"dry-run", "", "print what would be raced and stop"},
+      {"quiet", "", "no progress", "", "q"}}};
+  cli::OptionGroup what{"What to tune (lists are comma-separated)", {
+      {"transports", "TRANSPORTS", "all, or names; tuned are those that copy"},
+      {"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"},
+      {"files", "COUNT", "number of files the numbers are in, one value"},
+      {"workers", "COUNT", "worker processes, one value"}}};
   // clang-format on
+  cli::add_format_option(general);
   return {
       .examples = {{"ipcsort tune", "all transports, ten minutes"},
                    {"ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m",
@@ -267,14 +258,15 @@ Usage tune_usage() {
 }
 
 int tune(const Arguments& arguments) {
-  po::variables_map values = arguments.values;
-  po::options_description known = cli::taken_options(tune_usage());
-  cli::layer(values, known.add(fixed_options()),
+  cli::Values values = arguments.values;
+  std::vector<cli::Option> known = cli::taken_options(tune_usage());
+  for (cli::Option& option : fixed_options()) known.push_back(std::move(option));
+  cli::layer(values, known,
              {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
               "barrier\nhandover = copy\n",
               cli::default_text()});
   cli::format_from(values);
-  const std::string path = values["output"].as<std::string>();
+  const std::string path = values.text("output");
   if (path != tune::tuned_path) cli::require_writable(path);
   limits_from(values);
   cell::Grid grid = tuning_grid(arguments, values);
@@ -286,8 +278,8 @@ int tune(const Arguments& arguments) {
     const cell::Plan plan = tunable(make_plan(grid));
     if (plan.cells.empty())
       throw UsageError("nothing to tune: none of these transports copies and can be used here");
-    if (values.count("dry-run") != 0) {
-      print_dry_run(plan, values["time-budget"].as<std::string>());
+    if (values.has("dry-run")) {
+      print_dry_run(plan, values.text("time-budget"));
       return exit_done;
     }
     return tune_plan(arguments, values, grid, plan, std::move(datasets), interrupts);

@@ -8,6 +8,7 @@
 #include "bench/results/directory.hpp"
 #include "bench/text/csv.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::gate {

@@ -223,7 +223,7 @@ std::string csv(const Report& report) {
 // ---- json ----
 
 ordered_json json_of(const CellVerdict& cell) {
-  ordered_json json = text::to_json(cell_columns(), row_of(cell));
+  ordered_json json = text::to_json(text::json_fields(cell_columns(), row_of(cell)));
   json["reason"] = cell.reason;  // always text, "" for none
   return json;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "bench/cell/plan.hpp"
+#include "bench/text/hash.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
@@ -65,7 +65,7 @@ std::string difference(const ordered_json& old_machine, const ordered_json& new_
 std::string machine_fingerprint(const ordered_json& machine) {
   std::string text;
   for (const char* name : class_facts) text += std::string{name} + '=' + essence(machine, name) + '\n';
-  return cell::hash_text(text);
+  return text::hash_text(text);
 }
 
 std::vector<std::string> differing_facts(const ordered_json& old_machine, const ordered_json& new_machine) {

@@ -21,15 +21,11 @@ void install_interruption() {
 
 int interrupting_signal() noexcept { return arrived; }
 
-void fail(benchmark::State& state, const char* reason) {
-  state.KeepRunning();  // begins the loop
-  state.SkipWithError(reason);
-}
+std::string interruption() { return arrived == 0 ? "" : "interrupted"; }
 
-bool skip_when_interrupted(benchmark::State& state) {
-  if (arrived == 0) return false;
-  fail(state, "interrupted");
-  return true;
+void fail(benchmark::State& state, const std::string& reason) {
+  if (state.iterations() == 0) state.KeepRunning();
+  state.SkipWithError(reason.c_str());
 }
 
 }  // namespace ipcsort::messages

@@ -60,22 +60,27 @@ class NumberFile {
   datagen::InputFile file_;
 };
 
-void parse(benchmark::State& state, datagen::Parser parser) {
+std::string parse(benchmark::State& state, datagen::Parser parser) {
   const auto numbers = static_cast<std::size_t>(state.range(0));
   const NumberFile data(numbers);
   const datagen::InputFile& file = data.file();
   std::vector<std::int32_t> out(datagen::numbers_max(file.bytes) + 1);
+  bool is_complete = true;
   for ([[maybe_unused]] auto _ : state) {
     datagen::ReadTimes times;
     const datagen::Segment whole{file.path, 0, file.bytes, file.bytes, file.mtime_ns};
-    if (datagen::read_segment(parser, whole, out, times) != numbers)
-      state.SkipWithError("numbers are missing");
+    is_complete = datagen::read_segment(parser, whole, out, times) == numbers && is_complete;
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(file.bytes));
   set_numbers_processed(state, numbers);
+  return is_complete ? "" : "numbers are missing";
 }
 
-void sort(benchmark::State& state, pipeline::Sorter sorter) {
+std::string unless_sorted(std::span<const std::int32_t> numbers) {
+  return std::is_sorted(numbers.begin(), numbers.end()) ? "" : "not sorted";
+}
+
+std::string sort(benchmark::State& state, pipeline::Sorter sorter) {
   const std::vector<std::int32_t> unsorted = random_numbers(static_cast<std::size_t>(state.range(0)));
   std::vector<std::int32_t> numbers(unsorted.size());
   for ([[maybe_unused]] auto _ : state) {
@@ -84,8 +89,8 @@ void sort(benchmark::State& state, pipeline::Sorter sorter) {
     state.ResumeTiming();
     pipeline::sort_numbers(sorter, numbers);
   }
-  if (!std::is_sorted(numbers.begin(), numbers.end())) state.SkipWithError("not sorted");
   set_numbers_processed(state, numbers.size());
+  return unless_sorted(numbers);
 }
 
 // Sorted runs to be merged, and room for the result.
@@ -106,27 +111,27 @@ struct MergeInput {
 };
 
 template <typename Merge>
-void time_merge(benchmark::State& state, Merge merge_once) {
+std::string time_merge(benchmark::State& state, Merge merge_once) {
   MergeInput input(state);
   for ([[maybe_unused]] auto _ : state) {
     merge_once(input);
     benchmark::ClobberMemory();
   }
-  if (!std::is_sorted(input.out.begin(), input.out.end())) state.SkipWithError("not sorted");
   set_numbers_processed(state, input.out.size());
+  return unless_sorted(input.out);
 }
 
-void merge(benchmark::State& state) {
-  time_merge(state, [&](MergeInput& input) {
+std::string merge(benchmark::State& state) {
+  return time_merge(state, [&](MergeInput& input) {
     pipeline::merge_runs({input.runs.begin(), input.runs.end()}, input.out,
                          static_cast<unsigned>(state.range(2)));
   });
 }
 
 // What ours is held against: libstdc++'s loser tree, in parallel by way of OpenMP.
-void merge_library(benchmark::State& state) {
+std::string merge_library(benchmark::State& state) {
   const auto threads = static_cast<int>(state.range(2));
-  time_merge(state, [&](MergeInput& input) {
+  return time_merge(state, [&](MergeInput& input) {
     std::vector<std::pair<std::int32_t*, std::int32_t*>> runs;
     for (const std::span<std::int32_t> run : input.runs)
       runs.emplace_back(run.data(), run.data() + run.size());
@@ -139,7 +144,7 @@ void merge_library(benchmark::State& state) {
 }
 
 // Into memory that was written before (fresh:0) or that is touched for the first time (fresh:1).
-void copy(benchmark::State& state) {
+std::string copy(benchmark::State& state) {
   const auto bytes = static_cast<std::size_t>(state.range(0));
   const std::vector<char> source(bytes, 'x');
   sys::Mapping target = sys::Mapping::private_memory(bytes, sys::Pages::huge);
@@ -154,15 +159,14 @@ void copy(benchmark::State& state) {
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * state.range(0));
+  return {};
 }
 
 // Registers `kernel`, called with what stands behind it.
 template <typename Kernel, typename... Arguments>
 benchmark::internal::Benchmark* add(const std::string& name, Kernel kernel, Arguments... arguments) {
-  return benchmark::RegisterBenchmark(name.c_str(),
-                                      [=](benchmark::State& state) {
-                                        if (!skip_when_interrupted(state)) kernel(state, arguments...);
-                                      })
+  const auto once = [=](benchmark::State& state) { return kernel(state, arguments...); };
+  return benchmark::RegisterBenchmark(name.c_str(), until_it_fails(once))
       ->UseRealTime()
       ->Unit(benchmark::kMillisecond);
 }
@@ -179,15 +183,15 @@ void register_kernels(std::uint64_t numbers) {
   for (const auto sorter : {pipeline::Sorter::vqsort, pipeline::Sorter::std_sort, pipeline::Sorter::qsort}) {
     add("sort/sorter:" + std::string{to_string(sorter)}, sort, sorter)->ArgName("numbers")->Arg(count);
   }
-  const unsigned cpus = sys::usable_cpus();
-  const auto add_merge = [&](const char* name, void (*kernel)(benchmark::State&)) {
-    auto* const merging =
-        add(name, kernel)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, 1});
-    if (cpus > 1) merging->Args({4 * count, 4, cpus});
+  std::vector<unsigned> threads = {1};
+  if (const unsigned cpus = sys::usable_cpus(); cpus > 1) threads.push_back(cpus);
+  const auto add_merge = [&](const char* name, auto kernel) {
+    for (const unsigned some : threads)
+      add(name, kernel)->ArgNames({"numbers", "runs", "threads"})->Args({4 * count, 4, some});
   };
   add_merge("merge", merge);
   add_merge("merge_library", merge_library);
-  add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, 0})->Args({64 << 20, 1});
+  for (const int fresh : {0, 1}) add("copy", copy)->ArgNames({"bytes", "fresh"})->Args({64 << 20, fresh});
 }
 
 }  // namespace ipcsort::messages

@@ -20,11 +20,12 @@
 namespace {
 
 using namespace ipcsort;
+using namespace ipcsort::messages;
 
 int measure(const std::vector<std::string>& words) {
   const Registry registry = builtin_transports();
   const auto options = selection_options();
-  const Selection selection = selection_from(registry, cli::parse_words(words, options));
+  const Selection selection = selection_from(registry, cli::parse_words(words, options.options));
   install_interruption();
   sys::ObjectLog objects;
   const std::vector<std::string> skipped = register_transports(selection, objects);

@@ -19,10 +19,10 @@ constexpr std::array<std::string_view, 3> memory_states = {"hot", "stream", "col
 constexpr std::array<std::string_view, 3> placement_names = {"same", "cross", "free"};
 
 // The places in `known` of the comma-separated names of an option's value, each once.
-std::vector<std::size_t> parse_names(const po::variables_map& values, const char* option,
+std::vector<std::size_t> parse_names(const cli::Values& values, const char* option,
                                      const std::array<std::string_view, 3>& known) {
   std::vector<std::size_t> places;
-  for (const std::string& name : sys::split(values[option].as<std::string>(), ',')) {
+  for (const std::string& name : sys::split(values.text(option), ',')) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
       throw UsageError("--" + std::string{option} + ": " +
@@ -35,7 +35,7 @@ std::vector<std::size_t> parse_names(const po::variables_map& values, const char
 }
 
 template <typename Setting>
-std::vector<Setting> parse_settings(const po::variables_map& values, const char* option,
+std::vector<Setting> parse_settings(const cli::Values& values, const char* option,
                                     const std::array<std::string_view, 3>& known) {
   std::vector<Setting> settings;
   for (const std::size_t place : parse_names(values, option, known))
@@ -91,20 +91,19 @@ std::string_view to_string(Placement placement) noexcept {
 }
 
 cli::OptionGroup selection_options() {
-  cli::OptionGroup options("What to measure (lists are comma-separated)");
   // clang-format off
-  options.add_options()
-      ("measure", cli::one_value("WORDS", "throughput,latency,kernels"), "throughput|latency|kernels: messages one way; round trips; parse, sort, merge and copy")
-      ("transports", cli::one_value("TRANSPORTS", "all"), "all, or names with options: pipe,pipe:capacity=1M; those that send and receive")
-      ("sizes", cli::one_value("SIZES", "64,4K,64K,1M"), "message sizes in bytes, or all: the powers of two up to 1M")
-      ("memory", cli::one_value("WORDS", "hot"), "hot|stream|cold: same buffer again, through a buffer larger than the caches, flushed before each message")
-      ("numbers", cli::one_value("COUNT", "1M"), "that a kernel works on; merge merges four runs of as many")
-      ("placement", cli::one_value("WORDS", "cross,free"), "same|cross|free: both processes on one CPU, on two, not pinned");
+  cli::OptionGroup options{"What to measure (lists are comma-separated)", {
+      {"measure", "WORDS", "throughput|latency|kernels: messages one way; round trips; parse, sort, merge and copy", "throughput,latency,kernels"},
+      {"transports", "TRANSPORTS", "all, or names with options: pipe,pipe:capacity=1M; those that send and receive", "all"},
+      {"sizes", "SIZES", "message sizes in bytes, or all: the powers of two up to 1M", "64,4K,64K,1M"},
+      {"memory", "WORDS", "hot|stream|cold: same buffer again, through a buffer larger than the caches, flushed before each message", "hot"},
+      {"numbers", "COUNT", "that a kernel works on; merge merges four runs of as many", "1M"},
+      {"placement", "WORDS", "same|cross|free: both processes on one CPU, on two, not pinned", "cross,free"}}};
   // clang-format on
   return options;
 }
 
-Selection selection_from(const Registry& registry, const po::variables_map& values) {
+Selection selection_from(const Registry& registry, const cli::Values& values) {
   Selection selection;
   const std::vector<std::size_t> measured = parse_names(values, "measure", measures);
   const auto is_measured = [&](std::size_t place) {
@@ -113,9 +112,9 @@ Selection selection_from(const Registry& registry, const po::variables_map& valu
   selection.throughput = is_measured(0);
   selection.latency = is_measured(1);
   selection.kernels = is_measured(2);
-  selection.kernel_numbers = parse_kernel_numbers(values["numbers"].as<std::string>());
-  selection.transports = parse_transports(registry, values["transports"].as<std::string>());
-  selection.message_bytes = parse_sizes(values["sizes"].as<std::string>());
+  selection.kernel_numbers = parse_kernel_numbers(values.text("numbers"));
+  selection.transports = parse_transports(registry, values.text("transports"));
+  selection.message_bytes = parse_sizes(values.text("sizes"));
   selection.memory = parse_settings<MemoryState>(values, "memory", memory_states);
   selection.placements = parse_settings<Placement>(values, "placement", placement_names);
   return selection;

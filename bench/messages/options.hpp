@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/cli/usage.hpp"
+#include "bench/cli/words.hpp"
 #include "bench/pipeline/run.hpp"
 #include "transports/registry.hpp"
 
@@ -43,6 +43,6 @@ struct Selection {
 cli::OptionGroup selection_options();
 
 // Throws UsageError that names the option and the value it does not take.
-Selection selection_from(const Registry& registry, const po::variables_map& values);
+Selection selection_from(const Registry& registry, const cli::Values& values);
 
 }  // namespace ipcsort::messages

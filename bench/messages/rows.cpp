@@ -10,6 +10,8 @@
 
 #include "bench/stats/sample.hpp"
 #include "bench/text/units.hpp"
+#include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::messages {
@@ -87,7 +89,7 @@ std::optional<double> median_of(const std::vector<const MicroRow*>& rows, Value 
                                 const std::string& subject) {
   std::vector<double> values;
   for (const MicroRow* row : rows) {
-    if (row->*value && results::subject_of(*row) == subject) values.push_back(*(row->*value));
+    if (row->*value && subject_of(*row) == subject) values.push_back(*(row->*value));
   }
   return values.empty() ? std::nullopt : std::optional(stats::median(values));
 }
@@ -149,8 +151,8 @@ text::Table kernels_table(const std::vector<const MicroRow*>& rows) {
   const auto numbers_text = [](double rate) { return std::to_string(std::llround(rate / 1e6)) + " M/s"; };
   for (const auto& [name, its_rows] : grouped(rows, kernel)) {
     table.rows.push_back({{name},
-                          {median_text(its_rows, &MicroRow::real_time_s, seconds_text)},
-                          {median_text(its_rows, &MicroRow::bytes_per_s, rate_text)},
+                          {median_text(its_rows, &MicroRow::real_time_s, text::seconds_text)},
+                          {median_text(its_rows, &MicroRow::bytes_per_s, text::rate_text)},
                           {median_text(its_rows, &MicroRow::numbers_per_s, numbers_text)}});
   }
   return table;
@@ -227,14 +229,27 @@ std::vector<text::Table> micro_tables(const std::vector<MicroRow>& rows) {
   };
   for (const auto& [title, its_rows] : grouped(good, condition)) {
     if (its_rows.front()->family == "throughput") {
-      tables.push_back(transports_table(title, its_rows, &MicroRow::bytes_per_s, rate_text));
+      tables.push_back(transports_table(title, its_rows, &MicroRow::bytes_per_s, text::rate_text));
     } else {
-      tables.push_back(transports_table(title + ": p50", its_rows, &MicroRow::latency_p50_s, seconds_text));
-      tables.push_back(transports_table(title + ": p99", its_rows, &MicroRow::latency_p99_s, seconds_text));
+      tables.push_back(
+          transports_table(title + ": p50", its_rows, &MicroRow::latency_p50_s, text::seconds_text));
+      tables.push_back(
+          transports_table(title + ": p99", its_rows, &MicroRow::latency_p99_s, text::seconds_text));
     }
   }
   if (!kernels.empty()) tables.push_back(kernels_table(kernels));
   return tables;
+}
+
+std::vector<MicroRow> load_micro(const std::string& directory) {
+  const std::string path = directory + "/" + "micro.csv";
+  try {
+    return text::read_rows(micro_columns(), sys::read_file(path));
+  } catch (const std::system_error& error) {
+    throw UsageError(directory + " holds no figures of messages: " + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
 }
 
 }  // namespace ipcsort::messages

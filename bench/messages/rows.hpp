@@ -47,4 +47,7 @@ std::vector<MicroRow> micro_rows(const nlohmann::ordered_json& json);
 // table share is its title.
 std::vector<text::Table> micro_tables(const std::vector<MicroRow>& rows);
 
+// Reads DIRECTORY/micro.csv. Throws UsageError naming what is wrong with the directory.
+std::vector<MicroRow> load_micro(const std::string& directory);
+
 }  // namespace ipcsort::messages

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "bench/stats/sample.hpp"
+#include "sys/file.hpp"
 
 namespace ipcsort::messages {
 namespace {
@@ -132,6 +133,11 @@ std::span<const text::Column<MicroSummaryRow>> micro_summary_columns() {
     return all;
   }();
   return columns;
+}
+
+void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary) {
+  sys::write_unless_the_same(directory + "/micro_summary.csv",
+                             text::csv_text(micro_summary_columns(), summary));
 }
 
 }  // namespace ipcsort::messages

@@ -36,4 +36,7 @@ std::span<const text::Column<MicroSummaryRow>> micro_summary_columns();
 // One row per benchmark of a transport, in the order in which they first appear; kernels have none.
 std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows);
 
+// Writes DIRECTORY/micro_summary.csv unless it says the same already. Throws std::system_error.
+void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary);
+
 }  // namespace ipcsort::messages

@@ -17,29 +17,25 @@ std::uint64_t iterations_of(const benchmark::State& state) {
   return static_cast<std::uint64_t>(state.max_iterations);
 }
 
-// True, with the time set, unless the exchange went wrong.
-bool record(benchmark::State& state, const Exchanged& exchanged) {
-  if (skip_when_interrupted(state)) return false;
-  if (!exchanged.error.empty()) {
-    fail(state, exchanged.error.c_str());
-    return false;
-  }
+// Sets the time, unless the exchange went wrong; why it did, or "".
+std::string record(benchmark::State& state, const Exchanged& exchanged) {
+  if (std::string reason = interruption(); !reason.empty()) return reason;
+  if (!exchanged.error.empty()) return exchanged.error;
   // All iterations were made at once, in another process.
   while (state.KeepRunningBatch(state.max_iterations)) state.SetIterationTime(exchanged.seconds);
-  return true;
+  return {};
 }
 
-void throughput(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
-  if (skip_when_interrupted(state)) return;
-  if (!record(state, exchange_one_way(condition, iterations_of(state), objects))) return;
+std::string throughput(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
+  std::string failure = record(state, exchange_one_way(condition, iterations_of(state), objects));
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
+  return failure;
 }
 
-void latency(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
-  if (skip_when_interrupted(state)) return;
+std::string latency(benchmark::State& state, const Condition& condition, sys::ObjectLog& objects) {
   const Exchanged exchanged = exchange_both_ways(condition, iterations_of(state), objects);
-  if (!record(state, exchanged)) return;
+  std::string failure = record(state, exchanged);
   state.SetItemsProcessed(state.iterations());
   state.SetBytesProcessed(2 * state.iterations() * static_cast<std::int64_t>(condition.message_bytes));
   state.counters["latency_p50_s"] = exchanged.latency.p50_s;
@@ -47,6 +43,7 @@ void latency(benchmark::State& state, const Condition& condition, sys::ObjectLog
   if (exchanged.latency.p99_s) state.counters["latency_p99_s"] = *exchanged.latency.p99_s;
   if (exchanged.latency.p999_s) state.counters["latency_p999_s"] = *exchanged.latency.p999_s;
   if (exchanged.latency.p9999_s) state.counters["latency_p9999_s"] = *exchanged.latency.p9999_s;
+  return failure;
 }
 
 std::string name_of(const Condition& condition) {
@@ -60,9 +57,8 @@ std::string name_of(const Condition& condition) {
 
 template <typename Measure>
 void add(const char* family, Measure measure, const Condition& condition, sys::ObjectLog& objects) {
-  benchmark::RegisterBenchmark((family + name_of(condition)).c_str(), [=, &objects](benchmark::State& state) {
-    measure(state, condition, objects);
-  })->UseManualTime();
+  const auto once = [=, &objects](benchmark::State& state) { return measure(state, condition, objects); };
+  benchmark::RegisterBenchmark((family + name_of(condition)).c_str(), until_it_fails(once))->UseManualTime();
 }
 
 // The subjects that can be used here; `skipped` says why the others cannot.

@@ -7,13 +7,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "bench/host/machine.hpp"
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::results {
@@ -23,7 +22,6 @@ namespace fs = std::filesystem;
 using nlohmann::literals::operator""_json_pointer;
 
 constexpr const char* runs_name = "runs.csv";
-constexpr const char* micro_name = "micro.csv";
 constexpr const char* meta_name = "meta.json";
 
 std::string command_of(const nlohmann::ordered_json& meta) {
@@ -64,12 +62,6 @@ std::optional<std::string> unfinished_below(const std::string& root, const std::
   return std::nullopt;
 }
 
-void write_unless_the_same(const std::string& path, const std::string& text) {
-  std::error_code missing;
-  if (fs::exists(path, missing) && read_file(path) == text) return;
-  write_file_atomically(path, text);
-}
-
 void make_directories(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
@@ -77,29 +69,6 @@ void make_directories(const std::string& path) {
 }
 
 }  // namespace
-
-std::string read_file(const std::string& path) {
-  const sys::Fd fd = sys::open_file(path, O_RDONLY);
-  struct stat state {};
-  sys::check(::fstat(fd.get(), &state), "fstat", path);
-  if (S_ISDIR(state.st_mode)) sys::throw_errno("read", path, EISDIR);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void write_file_atomically(const std::string& path, const std::string& text) {
-  const std::string temporary = path + ".part";
-  try {
-    const sys::Fd fd = sys::open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-    sys::write_all(fd.get(), std::as_bytes(std::span{text}), temporary);
-    sys::check(::rename(temporary.c_str(), path.c_str()), "rename", path);
-  } catch (const std::system_error&) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
-}
 
 std::string new_result_path(const std::string& root, const std::string& suffix) {
   const std::string base = root + "/" + host::utc_now_compact() + "-" + host::host_name() + suffix;
@@ -131,7 +100,7 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   if (fs::exists(path_ + "/" + meta_name)) {
     open_existing(request);
   } else if (const std::string runs = path_ + "/" + runs_name;
-             fs::exists(runs) && !text::header_line(run_columns()).starts_with(read_file(runs))) {
+             fs::exists(runs) && !text::header_line(run_columns()).starts_with(sys::read_file(runs))) {
     // A start that was killed before it had written meta.json leaves the header, or a part of it, and is no
     // obstacle.
     throw UsageError(path_ +
@@ -159,7 +128,7 @@ void ResultDirectory::start_runs_file() {
   const std::string path = path_ + "/" + runs_name;
   runs_ = sys::open_file(path, O_RDWR | O_CREAT | O_APPEND, 0644);
   // A kill in the middle of a write leaves a torn last line; the next row must not be glued to it.
-  const std::string text = read_file(path);
+  const std::string text = sys::read_file(path);
   const std::size_t whole = text::complete_bytes(text);
   if (whole < text.size()) sys::check(::ftruncate(runs_.get(), static_cast<off_t>(whole)), "ftruncate", path);
   if (whole == 0) {
@@ -169,7 +138,7 @@ void ResultDirectory::start_runs_file() {
 }
 
 void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
-  write_file_atomically(path_ + "/" + meta_name, text::json_text(meta));
+  sys::write_file_atomically(path_ + "/" + meta_name, text::json_text(meta));
 }
 
 void ResultDirectory::append(const RunRow& row) {
@@ -187,36 +156,19 @@ void ResultDirectory::append(const RunRow& row) {
 
 void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
                    const Overall& overall) {
-  write_unless_the_same(directory + "/summary.csv", text::csv_text(summary_columns(), summary));
+  sys::write_unless_the_same(directory + "/summary.csv", text::csv_text(summary_columns(), summary));
   const std::string overall_path = directory + "/overall.csv";
   if (overall.standings.empty()) {
     fs::remove(overall_path);
   } else {
-    write_unless_the_same(overall_path, text::csv_text(overall_columns(), overall_rows(overall)));
-  }
-}
-
-void write_micro_summary(const std::string& directory,
-                         const std::vector<messages::MicroSummaryRow>& summary) {
-  write_unless_the_same(directory + "/micro_summary.csv",
-                        text::csv_text(messages::micro_summary_columns(), summary));
-}
-
-std::vector<messages::MicroRow> load_micro(const std::string& directory) {
-  const std::string path = directory + "/" + micro_name;
-  try {
-    return text::read_rows(messages::micro_columns(), read_file(path));
-  } catch (const std::system_error& error) {
-    throw UsageError(directory + " holds no figures of messages: " + error.what());
-  } catch (const std::runtime_error& error) {
-    throw UsageError(path + ": " + error.what());
+    sys::write_unless_the_same(overall_path, text::csv_text(overall_columns(), overall_rows(overall)));
   }
 }
 
 std::vector<RunRow> load_runs(const std::string& directory) {
   const std::string path = directory + "/" + runs_name;
   try {
-    std::vector<RunRow> rows = text::read_rows(run_columns(), read_file(path));
+    std::vector<RunRow> rows = text::read_rows(run_columns(), sys::read_file(path));
     for (const RunRow& row : rows) {
       if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0)) {
         throw std::runtime_error("the row with seq " + std::to_string(row.seq) +
@@ -241,7 +193,7 @@ std::vector<RunRow> load_runs(const std::string& directory) {
 nlohmann::ordered_json load_meta(const std::string& directory) {
   const std::string path = directory + "/" + meta_name;
   try {
-    auto meta = nlohmann::ordered_json::parse(read_file(path));
+    auto meta = nlohmann::ordered_json::parse(sys::read_file(path));
     if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer)) {
       throw UsageError(path + " does not describe a sweep: it has no plan");
     }

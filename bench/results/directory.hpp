@@ -7,19 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "bench/messages/summary.hpp"
 #include "bench/results/overall.hpp"
 #include "bench/results/run_row.hpp"
 #include "bench/results/summary.hpp"
 #include "sys/fd.hpp"
 
 namespace ipcsort::results {
-
-// Writes `text` under another name and renames it: there is never half a file. Throws std::system_error.
-void write_file_atomically(const std::string& path, const std::string& text);
-
-// Throws std::system_error naming the path.
-std::string read_file(const std::string& path);
 
 // A name below `root` that is not taken: time, host, and `suffix` after it. Makes nothing.
 std::string new_result_path(const std::string& root, const std::string& suffix = "");
@@ -69,12 +62,6 @@ class ResultDirectory {
 // the same. Throws std::system_error.
 void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
                    const Overall& overall);
-
-// Likewise DIRECTORY/micro_summary.csv.
-void write_micro_summary(const std::string& directory, const std::vector<messages::MicroSummaryRow>& summary);
-
-// Reads micro.csv. Throws UsageError naming what is wrong with the directory.
-std::vector<messages::MicroRow> load_micro(const std::string& directory);
 
 // Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
 // directory.

@@ -57,7 +57,7 @@ void add_law(std::vector<SummaryRow>& rows, Law law, Amount amount, Fixed fixed,
              std::optional<double> SummaryRow::*result) {
   std::map<std::string, std::vector<SummaryRow*>> series;
   for (SummaryRow& row : rows) {
-    if (has_series(row)) series[subject_key(row) + "\t" + text::fixed(row)].push_back(&row);
+    if (has_series(row)) series[subject_key(row) + "\t" + fixed(row)].push_back(&row);
   }
   for (const auto& [_, members] : series) {
     std::vector<stats::Observation> observations;

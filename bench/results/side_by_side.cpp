@@ -41,7 +41,7 @@ constexpr std::string_view none_in_common =
     "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
 constexpr std::string_view legend = "(medians; throughput, or the total of what is lent or overlaps)\n";
 
-text::Table table_of(std::span<const NamedSummary> sweeps, const ConditionId& id) {
+text::Table comparison_table(std::span<const NamedSummary> sweeps, const ConditionId& id) {
   std::vector<std::map<std::string, const SummaryRow*>> columns;
   std::vector<const SummaryRow*> rows;  // one for each transport that any of them has measured
   std::set<std::string> seen;
@@ -83,13 +83,14 @@ std::string side_by_side_text(std::span<const NamedSummary> sweeps, const text::
   const auto id = largest_in_common(sweeps);
   if (!id) return text::fitted(none_in_common, look);
   return text::fitted(condition_text(*id) + "\n", look, text::Tint::strong) +
-         text::table_text(text::table_of(sweeps, *id), look) + text::fitted(legend, look, text::Tint::faint);
+         text::table_text(comparison_table(sweeps, *id), look) +
+         text::fitted(legend, look, text::Tint::faint);
 }
 
 std::string side_by_side_markdown(std::span<const NamedSummary> sweeps) {
   const auto id = largest_in_common(sweeps);
   if (!id) return std::string{none_in_common};
-  return "### " + condition_text(*id) + "\n\n" + text::markdown_text(text::table_of(sweeps, *id)) + "\n" +
+  return "### " + condition_text(*id) + "\n\n" + text::markdown_text(comparison_table(sweeps, *id)) + "\n" +
          text::markdown_literal(std::string{legend});
 }
 

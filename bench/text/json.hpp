@@ -1,37 +1,43 @@
 // Rows of tables as JSON: numbers are numbers, and what is absent is null.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/text/csv.hpp"
 
 namespace ipcsort::text {
 
-template <typename Row>
-nlohmann::ordered_json to_json(std::span<const Column<Row>> columns, const Row& row) {
-  nlohmann::ordered_json json;
-  for (const Column<Row>& column : columns) {
-    const std::string text = column.get(row);
-    auto& value = json[std::string{column.name}];  // null
-    if (text.empty()) continue;
-    value = column.is_text ? nlohmann::ordered_json(text) : nlohmann::ordered_json::parse(text);
-  }
-  return json;
-}
+// A value as the CSV has it.
+struct JsonField {
+  std::string_view name;
+  std::string text;
+  bool is_text = false;  // otherwise a number, or nothing
+};
 
-template <typename Row>
-nlohmann::ordered_json to_json(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
-  auto list = nlohmann::ordered_json::array();
-  for (const Row& row : rows) list.push_back(to_json(columns, row));
-  return list;
-}
+nlohmann::ordered_json to_json(const std::vector<JsonField>& fields);
 
 // As text with its newline; bytes that are not UTF-8 become U+FFFD.
-inline std::string json_text(const nlohmann::ordered_json& json) {
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string json_text(const nlohmann::ordered_json& json);
+std::string json_text(const std::vector<JsonField>& fields);
+std::string json_text(const std::vector<std::vector<JsonField>>& rows);
+
+template <typename Row>
+std::vector<JsonField> json_fields(std::span<const Column<Row>> columns, const Row& row) {
+  std::vector<JsonField> fields;
+  for (const Column<Row>& column : columns) fields.push_back({column.name, column.get(row), column.is_text});
+  return fields;
+}
+
+template <typename Row>
+std::vector<std::vector<JsonField>> json_fields(std::span<const Column<Row>> columns,
+                                                const std::vector<Row>& rows) {
+  std::vector<std::vector<JsonField>> all;
+  for (const Row& row : rows) all.push_back(json_fields(columns, row));
+  return all;
 }
 
 }  // namespace ipcsort::text

@@ -7,6 +7,7 @@
 
 #include "bench/results/directory.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::tune {

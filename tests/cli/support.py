@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -18,13 +19,38 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-GOLDEN = HERE / "golden"
-HANG_LIMIT_S = 30
+GOLDEN = ROOT / "tests" / "golden"
+HANG_LIMIT_S = 300  # of what takes seconds at most, also beside others that use all CPUs
 
 PROGRAM = os.environ.get("IPCSORT", "")
 if not os.access(PROGRAM, os.X_OK):
     raise SystemExit("The environment variable IPCSORT must name the ipcsort program to test.")
 PROGRAM = os.path.abspath(PROGRAM)
+PYTHON_CHOSEN = {name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)}  # to draw with
+
+
+def end_with_this_process(mark):
+    """Whatever way this process ends, also by SIGKILL, those with `mark` in their environment end, too, and directories
+    of /tmp whose names begin with it go."""
+    watched, held = os.pipe()
+    if os.fork() > 0:
+        os.close(watched)
+        os.wait()
+        return  # `held` stays open for as long as this process lives
+    os.setsid()
+    if os.fork() == 0:  # whoever ends this process and its children does not find that one
+        os.close(held)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(nowhere, fd)
+        os.read(watched, 1)  # the end of the file, when the other end is closed
+        while left := processes_of(mark):
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        for path in Path("/tmp").glob(mark + "*"):
+            shutil.rmtree(path, ignore_errors=True)
+    os._exit(0)
 
 
 def processes_of(mark):
@@ -76,12 +102,16 @@ def namespace():
     return None, why
 
 
+MARK = f"ipcsort-cli-{os.getpid()}-"  # in the paths of each test of this process
+end_with_this_process(MARK)
+
+
 class CliTest(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
         # Socket paths must be short, so not below a TMPDIR of any length.
-        folder = tempfile.TemporaryDirectory(prefix="ipcsort-cli-", dir="/tmp")
+        folder = tempfile.TemporaryDirectory(prefix=MARK, dir="/tmp")
         self.addCleanup(folder.cleanup)
         self.root = Path(folder.name)
         self.work = self.root / "work"
@@ -140,6 +170,13 @@ class CliTest(unittest.TestCase):
     def run_json(self, *words, code=0, **environment):
         return json.loads(self.run_program("run", *words, "--format", "json", code=code, **environment).stdout)
 
+    def installed(self, program="bin/ipcsort", plots="share/ipcsort/plots"):
+        """The program with its charts, as installed, whatever the build directory."""
+        for path in (program, plots):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / plots).symlink_to(ROOT / "plots")
+        return shutil.copy(PROGRAM, self.root / program)
+
     def entries(self):
         return list(csv.DictReader(io.StringIO(self.run_program("list", "--format", "csv").stdout)))
 
@@ -159,15 +196,17 @@ class CliTest(unittest.TestCase):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         return path
 
-    def wait_until(self, condition, what, limit_s=HANG_LIMIT_S):
-        end = time.monotonic() + limit_s
+    def wait_until(self, condition, what):
+        end = time.monotonic() + HANG_LIMIT_S
         while not condition():
-            self.assertLess(time.monotonic(), end, f"waited {limit_s} s in vain: {what}")
+            self.assertLess(time.monotonic(), end, f"waited {HANG_LIMIT_S} s in vain: {what}")
             time.sleep(0.005)
 
     def golden(self, name, text):
         path = GOLDEN / name
-        if os.environ.get("IPCSORT_UPDATE_GOLDEN"):
+        if os.environ.get("IPCSORT_RENEW_GOLDEN"):
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        self.assertEqual(text, path.read_text(encoding="utf-8"),
-                         f"\n{path} says otherwise; if the change is meant, run this test with IPCSORT_UPDATE_GOLDEN=1")
+        self.assertTrue(path.exists(), f"{path} is missing; tests/golden/renew writes it")
+        self.assertEqual(path.read_text(encoding="utf-8"), text,
+                         f"\n{path} says otherwise (-); if the change is meant, tests/golden/renew writes it anew")

@@ -1,4 +1,4 @@
-"""The scripts of `ipcsort completion`, asked in the shells themselves."""
+"""What `ipcsort complete` offers, and the scripts of `ipcsort completion`, asked in the shells themselves."""
 
 import contextlib
 import os
@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import time
 import unittest
+from pathlib import Path
 
-from support import HANG_LIMIT_S, CliTest
+from support import HANG_LIMIT_S, PROGRAM, CliTest
 
 # What is typed, and what must then stand there, or be offered; None: nothing may be offered. A slash after a directory
 # is the shell's own.
@@ -50,9 +51,13 @@ class Completion(CliTest):
     def script(self, shell, name="completion"):
         return self.write(name, self.run_program("completion", shell).stdout)
 
+    def asking(self, **more):
+        """The environment of a shell whose ipcsort is the one to be tested."""
+        return self.environment(HOME=str(self.root), PATH=f"{Path(PROGRAM).parent}:{os.environ['PATH']}", **more)
+
     def shell(self, *words):
-        done = subprocess.run(words, cwd=self.work, env=self.environment(HOME=str(self.root)), capture_output=True,
-                              text=True, stdin=subprocess.DEVNULL, timeout=HANG_LIMIT_S)
+        done = subprocess.run(words, cwd=self.work, env=self.asking(), capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=HANG_LIMIT_S)
         self.assertEqual((done.returncode, done.stderr), (0, ""), words)
         return done.stdout
 
@@ -61,6 +66,18 @@ class Completion(CliTest):
             self.assertEqual(offered, set(), line)
         else:
             self.assertEqual(offered, {behind(word) for word in wanted}, line)
+
+    def test_candidates_say_what_they_mean(self):
+        for words, wanted in (((), "tune\tthe best options of each transport"),
+                              (("sweep", "--see"), "--seed\tof the order of the runs (1)\n"),
+                              (("run", "--transports", "pipe:cap"), "pipe:capacity=\t"),
+                              (("report", "resu"), ":files\n"), (("report", "--output="), ":directories\n")):
+            self.assertIn(wanted, self.run_program("complete", *words).stdout, words)
+
+    def test_what_is_not_known_has_no_candidates(self):
+        for words in (("no-such", ""), ("sweep", "--no-such="), ("sweep", "--no-such", ""), ("run", "--workers", ""),
+                      ("run", "--transports", "no-such:"), ("sweep", "--quiet=")):
+            self.assertEqual(self.run_program("complete", *words).stdout, "", words)
 
     def test_bash(self):
         self.script("bash")
@@ -123,8 +140,7 @@ class Zsh:
         pid, self.terminal = pty.fork()
         if pid == 0:
             os.chdir(test.work)
-            environment = test.environment(HOME=str(test.root), TERM="dumb", PS1="> ")
-            os.execvpe("zsh", ["zsh", "-f", "-i"], environment)
+            os.execvpe("zsh", ["zsh", "-f", "-i"], test.asking(TERM="dumb", PS1="> "))
         test.addCleanup(self.end, pid)
         # ^T prints the line as it stands and clears it.
         self.send(f"fpath=({functions} $fpath); autoload -Uz compinit && compinit -u -D; "

@@ -4,7 +4,7 @@ import json
 import signal
 import unittest
 
-from support import CliTest
+from support import HANG_LIMIT_S, CliTest
 
 QUICK = ("doctor", "--time", "1s")
 
@@ -51,7 +51,7 @@ class Doctor(CliTest):
         process = self.start("doctor", "--time", "60s")
         self.assertIn("probing", process.stderr.readline())
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=HANG_LIMIT_S)
         self.assertEqual((process.returncode, out), (130, ""))
         self.assertIn("interrupted", err)
 

@@ -4,7 +4,7 @@ import hashlib
 import signal
 import unittest
 
-from support import CliTest
+from support import HANG_LIMIT_S, CliTest
 
 DISTRIBUTIONS = ("uniform", "sorted", "reversed", "nearly-sorted", "few-distinct", "zipf")
 
@@ -63,7 +63,7 @@ class Gen(CliTest):
         process = self.start("gen", "--files", "2", "--numbers", "2G", "--output", "data")
         self.wait_until((self.work / "data/0000.txt").exists, "the first file is begun")
         process.send_signal(signal.SIGINT)
-        self.assertIn("interrupted", process.communicate(timeout=10)[1])
+        self.assertIn("interrupted", process.communicate(timeout=HANG_LIMIT_S)[1])
         self.assertEqual(process.returncode, 130)
         self.assertEqual(list((self.work / "data").iterdir()), [])
 

@@ -8,26 +8,12 @@ import unittest
 
 from support import CliTest
 
-MACHINE_DEPENDENT = {"usable", "limit", "reason"}
-
 
 def unwrapped(text):
     return " ".join(text.split())
 
 
 class List(CliTest):
-    def test_csv_is_the_golden_one(self):
-        entries = self.entries()
-        self.assertEqual(list(entries[0]), ["name", "kind", "usable", "family", "naming", "framing", "payload_copies",
-                                            "lends", "limit", "options", "needs", "peer_death", "best_for", "summary",
-                                            "reason"])
-        text = io.StringIO()
-        columns = [name for name in entries[0] if name not in MACHINE_DEPENDENT]
-        lines = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
-        lines.writeheader()
-        lines.writerows(entries)
-        self.golden("list.csv", text.getvalue())
-
     def test_what_cannot_be_used_says_why(self):
         for entry in self.entries():
             self.assertEqual(entry["usable"] == "yes", entry["reason"] == "", entry)

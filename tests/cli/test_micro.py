@@ -6,9 +6,10 @@ import shutil
 import signal
 import subprocess
 import unittest
+from pathlib import Path
 
 from consumers import compare
-from support import PROGRAM, CliTest, processes_of, rows_of
+from support import PROGRAM, CliTest, parent_of, processes_of, rows_of
 
 TINY = ("--min-time", "1ms", "--repetitions", "2", "--quiet", "--output", "out")
 MESSAGES = ("--measure", "throughput,latency", "--sizes", "1,64K", "--placement", "free")
@@ -157,6 +158,29 @@ class Micro(CliTest):
         rows = rows_of(self.out / "micro.csv")
         self.assertGreater(len([row for row in rows if not row["error"]]), 2)
         self.assertGreater(len([row for row in rows if row["error"] == "interrupted"]), 2)
+
+    def test_a_repetition_that_fails_fails_the_later_ones(self):
+        process = self.start("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "64", "--placement",
+                             "free", "--min-time", "1s", "--repetitions", "3", "--quiet", "--output", "out")
+        # In the first repetition of the ceiling, whose messages come first.
+        self.wait_until(lambda: self.kill_a_measuring_process() or process.poll() is not None, "a process to kill")
+        _, said = process.communicate()
+        self.assertEqual(process.returncode, 3, said)
+        self.assertIn("3 of 6 rows have no figures but an error", said)
+        rows = rows_of(self.out / "micro.csv")
+        self.assertEqual({(row["transport"], row["error"]) for row in rows},
+                         {("memcpy_two_copies", "the process killed by signal 9 (SIGKILL)"), ("pipe", "")})
+        json.loads((self.out / "micro.json").read_text())
+
+    def kill_a_measuring_process(self):
+        """The benchmark program forks a process for each measurement, and that one the other side."""
+        micros = [pid for pid in processes_of(str(self.root)) if Path(f"/proc/{pid}/comm").read_text() == "micro\n"]
+        parents = {pid: parent_of(pid) for pid in micros}
+        for pid, parent in parents.items():
+            if parent in parents and parents[parent] not in parents:
+                os.kill(pid, signal.SIGKILL)
+                return True
+        return False
 
     def test_formats(self):
         words = ("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "4K", "--placement", "free",

@@ -325,10 +325,10 @@ class Peers(CliTest):
 
     def test_a_hang_is_a_timeout_and_leaves_nothing(self):
         self.fake("perf", HANGS)
-        done, rows, runs = self.measured("--peers", "perf", "--time-limit", "500ms", code=3)
+        done, rows, runs = self.measured("--peers", "perf", "--time-limit", "5s", code=3)
         row = self.only(rows, peer="perf bench")
         self.assertEqual((row["status"], row["n"]), ("timeout", "0"))
-        self.assertIn("took longer than 0.5 s", row["reason"])
+        self.assertIn("took longer than 5 s", row["reason"])
         self.assertEqual(sorted(run["status"] for run in runs), ["ok", "timeout"])
         self.assertIn("timeout", done.stdout)
 

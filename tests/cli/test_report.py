@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support import HANG_LIMIT_S, PROGRAM, ROOT
+from support import HANG_LIMIT_S, PROGRAM, PYTHON_CHOSEN
 from sweeping import SIX_CELLS, SweepTest
 
 CANDIDATES = [os.environ["IPCSORT_PYTHON"]] if os.environ.get("IPCSORT_PYTHON") else ["/usr/bin/python3", "python3"]
@@ -37,19 +37,11 @@ def python_with_matplotlib():
 class Report(SweepTest):
     def setUp(self):
         super().setUp()
-        # As installed, whatever the build directory: bin/ipcsort and share/ipcsort/plots.
-        self.program = self.installed("bin/ipcsort", "share/ipcsort/plots")
-
-    def installed(self, program, plots):
-        for path in (program, plots):
-            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / plots).symlink_to(ROOT / "plots")
-        return shutil.copy(PROGRAM, self.root / program)
+        self.program = self.installed()
 
     def report(self, *words, code=0, program=None, **environment):
-        chosen = os.environ.get("IPCSORT_PYTHON")
-        environment = {**({"IPCSORT_PYTHON": chosen} if chosen else {}), **environment}
-        return self.run_program("report", *words, code=code, program=program or self.program, **environment)
+        return self.run_program("report", *words, code=code, program=program or self.program,
+                                **{**PYTHON_CHOSEN, **environment})
 
     def make_sweep(self):
         self.sweep(*SIX_CELLS)
@@ -85,8 +77,7 @@ class Report(SweepTest):
         for program in ("checkout/build/release/ipcsort", "plain/build/ipcsort"):
             checkout = self.installed(program, program.split("/")[0] + "/plots")
             words = [word for word in SIX_CELLS if word != "--no-charts"]
-            environment = {name: os.environ[name] for name in ("IPCSORT_PYTHON",) if os.environ.get(name)}
-            self.assert_drawn(self.run_program("sweep", *words, "--fresh", program=checkout, **environment))
+            self.assert_drawn(self.run_program("sweep", *words, "--fresh", program=checkout, **PYTHON_CHOSEN))
 
     def test_an_unfinished_sweep_says_so(self):
         self.make_sweep()

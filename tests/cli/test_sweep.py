@@ -236,7 +236,7 @@ class Leaks(SweepTest):
                     driver = [pid for pid in inside if parent_of(pid) not in inside]
                     self.assertEqual(len(driver), 1)
                     os.kill(driver[0], signal.SIGKILL)
-                    self.wait_until(lambda: not running(str(self.root)), "all of them are gone", 5)
+                    self.wait_until(lambda: not running(str(self.root)), "all of them are gone")
                     self.write("go", "")
                     out = self.finish(shell)
                     self.assertRegex(out, r"\Akilled\nnothing [^\n]*\n\Z")

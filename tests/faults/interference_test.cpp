@@ -38,7 +38,7 @@ class Interfered : public OverTheRegistry {
   [[nodiscard]] pipeline::Job two_workers() const {
     pipeline::Job made = job(transport());
     made.workers = pipeline::share_out(files(), 2, made.settings.merge);
-    made.deadline_ns = 10 * sys::second_ns;
+    made.deadline_ns = hang_limit_ns;
     return made;
   }
 

@@ -71,7 +71,7 @@ std::size_t xsi_objects() {
 }  // namespace
 
 void Laboratory::SetUp() {
-  ::alarm(55);  // also ends a test that hangs when nobody is left to do so
+  ::alarm(600);  // also ends a test that hangs when nobody is left to do so
   withdraw();
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
   directory_ = (fs::temp_directory_path() / ("ipcsort-faults-" + sys::random_suffix())).string();

@@ -74,7 +74,7 @@ class Short : public OverTheRegistry {
   [[nodiscard]] pipeline::Job two_workers(const Options& options = {}) const {
     pipeline::Job made = job({pipeline::SubjectKind::transport, &transport(), options});
     made.workers = pipeline::share_out(files(), 2, made.settings.merge);
-    made.deadline_ns = 10 * sys::second_ns;
+    made.deadline_ns = hang_limit_ns;
     return made;
   }
 

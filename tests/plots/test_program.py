@@ -30,7 +30,7 @@ class Program(unittest.TestCase):
         self.result = self.folder / "a result"
 
     def run_plots(self, *arguments, cwd=ROOT, **environment):
-        return subprocess.run([sys.executable, "-m", "plots", *map(str, arguments)], cwd=cwd, text=True, timeout=120,
+        return subprocess.run([sys.executable, "-m", "plots", *map(str, arguments)], cwd=cwd, text=True, timeout=600,
                               encoding="utf-8", capture_output=True, env={**os.environ, "LC_ALL": "C", **environment})
 
     def refused(self, code, part, *arguments):

@@ -10,9 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 IPCSORT = os.environ["IPCSORT"]
 
 
-def tracked(*patterns):
-    return subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True,
-                          check=True).stdout.split()
+def sources(*patterns):
+    """Files of the project that match, also those that are new and not yet committed."""
+    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns], cwd=ROOT,
+                            capture_output=True, text=True, check=True).stdout.split()
+    return [name for name in listed if (ROOT / name).exists()]
 
 
 class Documents(unittest.TestCase):
@@ -30,7 +32,7 @@ class Documents(unittest.TestCase):
         self.assertEqual(len(pages), 1)
 
     def test_links_lead_somewhere(self):
-        for name in tracked("*.md"):
+        for name in sources("*.md"):
             path = ROOT / name
             for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
                 self.assertTrue((path.parent / target).exists(), f"{name} links to {target}")
@@ -54,7 +56,7 @@ class Documents(unittest.TestCase):
 
     def test_the_manual_names_what_is_read_from_the_environment(self):
         read = set()
-        for name in tracked("sys/*.cpp", "transports/*.cpp", "datagen/*.cpp", "bench/*.cpp"):
+        for name in sources("sys/*.cpp", "transports/*.cpp", "datagen/*.cpp", "bench/*.cpp"):
             read |= set(re.findall(r'(?:getenv|environment_directory|variable|text)\("([A-Z_]+)"\)', (ROOT / name).read_text()))
         page = subprocess.run([IPCSORT, "manual"], capture_output=True, text=True, check=True).stdout
         told = page[page.index(".SH ENVIRONMENT"):page.index(".SH FILES")]
@@ -64,7 +66,7 @@ class Documents(unittest.TestCase):
         version = subprocess.run(["clang-format", "--version"], capture_output=True, text=True, check=True).stdout
         if "version 14." not in version:
             self.skipTest(f"the layout is that of clang-format 14; here is: {version.strip()}")
-        result = subprocess.run(["clang-format", "--dry-run", "-Werror", *tracked("*.cpp", "*.hpp")], cwd=ROOT,
+        result = subprocess.run(["clang-format", "--dry-run", "-Werror", *sources("*.cpp", "*.hpp")], cwd=ROOT,
                                 capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stderr[:2000])
 

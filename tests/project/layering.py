@@ -7,25 +7,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 # What the sources below each folder may include, besides their own folder. The longest matching folder counts.
+GROUND = ["sys", "datagen"]
 MAY_INCLUDE = {
     "sys": [],
     "transports": ["sys"],
     "datagen": ["sys"],
-    "bench/stats": [],
-    "bench/pipeline": ["sys", "datagen", "transports/transport.hpp"],
-    "bench/driver": ["sys", "datagen", "bench/pipeline", "bench/stats"],
-    "bench/doctor": ["sys", "datagen", "bench/pipeline", "bench/driver", "bench/stats"],
-    "bench/export": ["sys", "bench/driver", "bench/stats"],
-    "bench/gate": ["sys", "datagen/stop.hpp", "bench/pipeline", "bench/driver", "bench/stats"],
-    "bench/tune": ["sys", "bench/pipeline", "bench/driver", "bench/stats", "transports/transport.hpp"],
-    "bench/commands": ["sys", "datagen", "bench/stats", "bench/pipeline", "bench/driver", "bench/doctor",
-                       "bench/export", "bench/gate", "bench/tune", "transports/registry.hpp", "transports/transport.hpp"],
-    "bench/micro": ["sys", "datagen", "bench/pipeline", "bench/stats", "bench/driver/plan.hpp",
-                    "bench/commands/command.hpp", "bench/commands/micro_options.hpp", "bench/commands/options.hpp",
-                    "transports/duplex.hpp", "transports/registry.hpp", "transports/transport.hpp"],
-    "bench/main.cpp": ["sys", "datagen", "bench/commands", "bench/driver/build_info.hpp",
-                       "transports/registry.hpp"],
 }
+# The rooms of bench from the ground up: each sees those before it, and of the transports the contract alone.
+ROOMS = ["text", "host", "stats", "pipeline", "cell", "results", "sweep", "doctor", "export", "gate", "tune", "cli",
+         "messages", "commands"]
+for number, room in enumerate(ROOMS):
+    MAY_INCLUDE["bench/" + room] = GROUND + ["bench/" + below for below in ROOMS[:number]] + ["transports/transport.hpp"]
+MAY_INCLUDE["bench/stats"] = []
+MAY_INCLUDE["bench/text"] = MAY_INCLUDE["bench/host"] = ["sys", "bench/text"]
+MAY_INCLUDE["bench/pipeline"] = GROUND + ["transports/transport.hpp"]
+for room in ("doctor", "cli", "messages", "commands"):  # these have all transports before them
+    MAY_INCLUDE["bench/" + room] += ["transports/registry.hpp", "transports/duplex.hpp"]
+MAY_INCLUDE["bench/main.cpp"] = GROUND + ["bench/cli", "bench/host", "transports/registry.hpp"]
 OURS = ("sys/", "transports/", "datagen/", "bench/", "tests/")
 
 

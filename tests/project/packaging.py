@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["IPCSORT"]).parent
-HANG_LIMIT_S = 120
+HANG_LIMIT_S = 600
 PAGES = {"ipcsort.1", *(f"ipcsort-{name}.1" for name in (
     "ab", "clean", "compare", "completion", "doctor", "export", "gen", "help", "list", "manual", "micro", "report", "run",
     "selftest", "sweep", "tune"))}

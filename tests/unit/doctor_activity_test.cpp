@@ -1,17 +1,17 @@
-// Who is busy, and how probes are summed up.
+// Who is busy.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-#include <stdexcept>
-#include <vector>
-
-#include "bench/doctor/noise.hpp"
 #include "bench/host/activity.hpp"
 
-namespace ipcsort::host {
+namespace ipcsort::doctor {
 namespace {
+
+using host::busiest;
+using host::BusyProcess;
+using host::process_times;
+using host::ProcessTimes;
 
 using ::testing::DoubleEq;
 using ::testing::SizeIs;
@@ -30,28 +30,5 @@ TEST(Busiest, MostFirstOwnLeftOut) {
 
 TEST(ProcessTimesOfThisMachine, HaveThisProcess) { EXPECT_TRUE(process_times().contains(::getpid())); }
 
-TEST(Spread, OfTimes) {
-  const Spread spread = spread_of(std::vector<double>{1, 2, 3, 4, 5});
-  EXPECT_EQ(spread.p50_s, 3);
-  EXPECT_EQ(spread.max_s, 5);
-  EXPECT_EQ(spread.times, 5U);
-  EXPECT_THROW(spread_of({}), std::invalid_argument);
-}
-
-TEST(ProbeNoise, MakesAllProbesEvenWithoutTime) {
-  const Noise noise = probe_noise(1, {});
-  ASSERT_THAT(noise.probes, SizeIs(6));
-  for (const Probe& probe : noise.probes) {
-    ASSERT_TRUE(probe.spread) << probe.name << ": " << probe.reason;
-    EXPECT_GT(probe.spread->p50_s, 0) << probe.name;
-    EXPECT_GE(probe.spread->max_s, probe.spread->p99_s) << probe.name;
-  }
-  EXPECT_THAT(to_json(noise)["probes"], SizeIs(6));
-}
-
-TEST(ProbeNoise, StopsWhenTold) {
-  EXPECT_THROW(probe_noise(sys::second_ns * 60, [] { return true; }), datagen::Interrupted);
-}
-
 }  // namespace
-}  // namespace ipcsort::host
+}  // namespace ipcsort::doctor

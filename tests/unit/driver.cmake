@@ -3,4 +3,4 @@ ipcsort_test(NAME unit_driver
                      driver_memory_test.cpp
                      driver_micro_rows_test.cpp driver_plan_test.cpp driver_schedule_test.cpp driver_results_test.cpp
                      driver_summary_test.cpp export_name_test.cpp
-             LIBS ipcsort_driver ipcsort_export TIMEOUT 60 LABELS unit)
+             LIBS ipcsort_messages ipcsort_sweep ipcsort_export LABELS unit)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/cell/plan.hpp"
+#include "bench/text/hash.hpp"
 #include "sys/text.hpp"
 #include "tests/unit/driver_support.hpp"
 
@@ -176,12 +177,12 @@ TEST_F(Planning, LabelsAndOptions) {
 
 TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   const Plan plan = make_plan(grid());
-  std::set<std::string> texts = {sweep::canonical_text(plan)};
-  EXPECT_FALSE(texts.insert(sweep::canonical_text(make_plan(grid()))).second) << "equal plans differ";
+  std::set<std::string> texts = {canonical_text(plan)};
+  EXPECT_FALSE(texts.insert(canonical_text(make_plan(grid()))).second) << "equal plans differ";
   const auto expect_other = [&](auto change) {
     Grid asked = grid();
     change(asked);
-    EXPECT_TRUE(texts.insert(sweep::canonical_text(make_plan(asked))).second);
+    EXPECT_TRUE(texts.insert(canonical_text(make_plan(asked))).second);
   };
   expect_other([](Grid& g) { g.subjects.pop_back(); });
   expect_other([](Grid& g) { g.subjects[5].options["capacity"] = "2M"; });
@@ -201,14 +202,14 @@ TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   expect_other([](Grid& g) { g.settings.placement = pipeline::Placement::one; });
   expect_other([](Grid& g) { g.settings.memory = pipeline::Memory::ready; });
   std::set<std::string> hashes;
-  for (const std::string& text : texts) hashes.insert(hash_text(text));
+  for (const std::string& text : texts) hashes.insert(text::hash_text(text));
   EXPECT_EQ(hashes.size(), texts.size());
 }
 
 TEST(HashText, IsFnv1aInSixteenDigits) {
-  EXPECT_EQ(hash_text(""), "cbf29ce484222325");
-  EXPECT_EQ(hash_text("a"), "af63dc4c8601ec8c");
-  EXPECT_EQ(hash_text("foobar"), "85944171f73967e8");
+  EXPECT_EQ(text::hash_text(""), "cbf29ce484222325");
+  EXPECT_EQ(text::hash_text("a"), "af63dc4c8601ec8c");
+  EXPECT_EQ(text::hash_text("foobar"), "85944171f73967e8");
 }
 
 // ---------------------------------------------------------------- numbers as text

@@ -19,6 +19,7 @@
 #include "bench/results/directory.hpp"
 #include "bench/sweep/loop.hpp"
 #include "sys/fd.hpp"
+#include "sys/file.hpp"
 #include "tests/unit/driver_support.hpp"
 
 namespace ipcsort::results {
@@ -236,7 +237,7 @@ TEST_F(Directory, MetaIsNeverHalfWritten) {
   fs::create_directory(scratch_.path("blocked"));
   fs::create_directory(scratch_.path("blocked/file.part"));
   EXPECT_THAT(
-      message_of<std::system_error>([&] { write_file_atomically(scratch_.path("blocked/file"), "x"); }),
+      message_of<std::system_error>([&] { sys::write_file_atomically(scratch_.path("blocked/file"), "x"); }),
       HasSubstr("file.part"));
   EXPECT_FALSE(fs::exists(scratch_.path("blocked/file")));
 }

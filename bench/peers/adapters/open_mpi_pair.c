@@ -1,5 +1,5 @@
 // open_mpi_pair throughput|latency MESSAGE_BYTES COUNT, as two ranks: one way, or round trips, with blocking
-// calls. Timed as `ipcsort micro` does (bench/micro/exchange.hpp): batches of some megabytes, from the
+// calls. Timed as `ipcsort micro` does (bench/messages/exchange.hpp): batches of some megabytes, from the
 // sender's clock before its first call until the receiver has read the last byte; the first batch, or some
 // trips, warm up.
 #include <mpi.h>

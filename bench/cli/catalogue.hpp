@@ -7,7 +7,7 @@
 
 #include "transports/registry.hpp"
 
-namespace ipcsort::commands {
+namespace ipcsort::cli {
 
 struct Entry {
   std::string name;
@@ -32,8 +32,4 @@ std::vector<Section> sections(const std::vector<Entry>& entries);
 // "stream": a word of the traits, with a space for an underscore.
 std::string words(std::string_view name);
 
-// The page docs/transports.md. It does not depend on the machine. `deaths_csv` is what the kill loop has
-// written, empty for none. Throws UsageError when it is something else.
-std::string transports_page(const std::vector<Entry>& entries, std::string_view deaths_csv);
-
-}  // namespace ipcsort::commands
+}  // namespace ipcsort::cli

@@ -1,11 +1,11 @@
-#include "bench/commands/catalogue.hpp"
+#include "bench/cli/catalogue.hpp"
 
 #include <algorithm>
 #include <cctype>
 
 #include "bench/pipeline/run.hpp"
 
-namespace ipcsort::commands {
+namespace ipcsort::cli {
 namespace {
 
 constexpr Family families[] = {Family::shared_memory, Family::lent_memory, Family::single_copy,
@@ -60,4 +60,4 @@ std::string words(std::string_view name) {
   return text;
 }
 
-}  // namespace ipcsort::commands
+}  // namespace ipcsort::cli

@@ -1,0 +1,140 @@
+#include "bench/cli/words.hpp"
+
+#include <algorithm>
+#include <boost/program_options.hpp>
+#include <sstream>
+
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+// No guessing of abbreviated names: a script written today must not change its meaning with a new option.
+constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+po::options_description described(const std::vector<Option>& options) {
+  po::options_description all;
+  for (const Option& option : options) {
+    const std::string names = option.name + (option.letter.empty() ? "" : "," + option.letter);
+    if (option.value_name.empty()) {
+      all.add_options()(names.c_str(), "");
+    } else if (option.takes == Takes::once) {
+      all.add_options()(names.c_str(), po::value<std::string>());
+    } else {
+      auto* values = po::value<std::vector<std::string>>();
+      all.add_options()(names.c_str(), option.takes == Takes::several ? values->multitoken() : values);
+    }
+  }
+  return all;
+}
+
+// Boost's complaints are about words that are given twice, or lack a value.
+Values stored(const po::parsed_options& parsed) {
+  po::variables_map map;
+  po::store(parsed, map);
+  Values values;
+  for (const auto& [name, value] : map) {
+    const auto* list = boost::any_cast<std::vector<std::string>>(&value.value());
+    values.put(name, list != nullptr ? *list : std::vector{value.as<std::string>()});
+  }
+  return values;
+}
+
+// The option of `options` that `name` was perhaps meant to be.
+std::string suggestion(const std::string& name, const std::vector<Option>& options) {
+  std::vector<std::string> known;
+  for (const Option& option : options) known.push_back(option.name);
+  const std::string meant = sys::nearest(name, known);
+  return meant.empty() ? "see --help" : "did you mean --" + meant + "?";
+}
+
+// The first word that is neither an option nor an option's value.
+std::string bare_word(const std::vector<std::string>& words, const po::options_description& options) {
+  const auto parsed = po::command_line_parser(words).options(options).style(style).allow_unregistered().run();
+  for (const auto& option : parsed.options) {
+    if (option.position_key != -1) return option.value.front();
+  }
+  return {};
+}
+
+// In a configuration file only what has a value there: it cannot name itself, and a switch would be on
+// whatever stood behind the sign of equality.
+void require_setting(const std::string& name, const std::vector<Option>& options, const std::string& origin) {
+  const auto known = std::ranges::find(options, name, &Option::name);
+  if (known == options.end()) {
+    throw UsageError(origin + ": there is no option '" + sys::printable(name) + "'; " +
+                     suggestion(name, options));
+  }
+  if (known->value_name.empty() || name == "config" || name == "preset")
+    throw UsageError(origin + ": '" + name + "' can be given on the command line only");
+}
+
+}  // namespace
+
+const std::string& Values::text(std::string_view option) const {
+  const auto found = values_.find(option);
+  if (found == values_.end()) throw std::out_of_range("no value of " + std::string{option});
+  return found->second.words.front();
+}
+
+std::vector<std::string> Values::list(std::string_view option) const {
+  const auto found = values_.find(option);
+  return found == values_.end() ? std::vector<std::string>{} : found->second.words;
+}
+
+std::map<std::string, std::vector<std::string>> Values::all() const {
+  std::map<std::string, std::vector<std::string>> words;
+  for (const auto& [option, value] : values_) words.emplace(option, value.words);
+  return words;
+}
+
+void Values::put_fallback(const std::string& option, const std::string& word) {
+  values_.try_emplace(option, Value{{word}, true});
+}
+
+void Values::add_below(const Values& lower) {
+  for (const auto& [option, value] : lower.values_) {
+    const auto found = values_.find(option);
+    if (found == values_.end() || found->second.is_fallback) values_[option] = value;
+  }
+}
+
+Values parse_words(const std::vector<std::string>& words, const std::vector<Option>& options,
+                   std::string_view positional) {
+  const po::options_description described_options = described(options);
+  po::positional_options_description bare;
+  if (!positional.empty()) bare.add(std::string{positional}.c_str(), -1);
+  try {
+    Values values =
+        stored(po::command_line_parser(words).options(described_options).positional(bare).style(style).run());
+    for (const Option& option : options) {
+      if (!option.fallback.empty()) values.put_fallback(option.name, option.fallback);
+    }
+    return values;
+  } catch (const po::unknown_option& error) {
+    const std::string& written = error.get_option_name();
+    const std::string name = written.substr(std::min(written.find_first_not_of('-'), written.size()));
+    throw UsageError("there is no option " + sys::printable(written) + "; " + suggestion(name, options));
+  } catch (const po::too_many_positional_options_error&) {
+    throw UsageError("'" + sys::printable(bare_word(words, described_options)) +
+                     "' is a word too many on the command line; options begin with --, see --help");
+  } catch (const po::error& error) {
+    throw UsageError(std::string{error.what()} + "; see --help");
+  }
+}
+
+Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
+  std::istringstream stream(text);
+  try {
+    const auto parsed = po::parse_config_file(stream, described(options), true);
+    for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
+    return stored(parsed);
+  } catch (const po::error& error) {
+    throw UsageError(origin + ": " + error.what());
+  }
+}
+
+}  // namespace ipcsort::cli

@@ -21,14 +21,13 @@ struct Entry {
 std::vector<Entry> catalogue(const Registry& registry);
 
 // What goes under one heading.
-struct Family {
-  std::string_view title;
+struct Section {
+  std::string title;
   std::vector<const Entry*> members;  // never empty
 };
 
-// By how a transport moves bytes, which its traits tell; what is no transport comes last, and may be left
-// out.
-std::vector<Family> families(const std::vector<Entry>& entries);
+// By the families of the transports; what is no transport comes last, and may be left out.
+std::vector<Section> sections(const std::vector<Entry>& entries);
 
 // "stream": a word of the traits, with a space for an underscore.
 std::string words(std::string_view name);

@@ -57,6 +57,20 @@ std::vector<Family> families(const std::vector<Entry>& entries) {
   return all;
 }
 
+results::Families transport_families(const Registry& registry) {
+  static constexpr std::array<std::string_view, 4> words = {"shared_memory", "stream", "message",
+                                                            "single_copy"};
+  results::Families families;
+  for (const Transport* transport : registry.all()) {
+    const Traits& traits = transport->traits();
+    const auto kin = static_cast<std::size_t>(kin_of({{}, {}, {}, &traits, {}}));
+    families.emplace(traits.name, traits.name == "null"        ? results::floor_family
+                                  : traits.payload_copies == 0 ? "lent_memory"
+                                                               : words.at(kin));
+  }
+  return families;
+}
+
 std::string words(std::string_view name) {
   std::string text{name};
   std::replace(text.begin(), text.end(), '_', ' ');

@@ -54,6 +54,13 @@ std::vector<Section> sections(const std::vector<Entry>& entries) {
   return all;
 }
 
+results::Families transport_families(const Registry& registry) {
+  results::Families families;
+  for (const Transport* transport : registry.all())
+    families.emplace(transport->traits().name, to_string(transport->traits().family));
+  return families;
+}
+
 std::string words(std::string_view name) {
   std::string text{name};
   std::replace(text.begin(), text.end(), '_', ' ');

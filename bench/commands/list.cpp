@@ -7,6 +7,7 @@
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/decisions.hpp"
 #include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/messages/rows.hpp"
@@ -214,9 +215,11 @@ void print_columns(const std::string& file) {
     std::cout << text::describe_columns(messages::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
+  } else if (file == "schema") {
+    std::cout << schema_json();
   } else {
     throw UsageError("--columns: " + sys::is_none_of(file, {"runs", "summary", "overall", "micro",
-                                                            "micro_summary", "verdicts"}));
+                                                            "micro_summary", "verdicts", "schema"}));
   }
 }
 
@@ -228,7 +231,7 @@ Usage list_usage() {
       cli::help_option(),
       {.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = cli::Takes::repeated},
       {"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"},
-      {"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}}};
+      {"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}}};
   // clang-format on
   cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},

@@ -25,6 +25,10 @@ class Documents(unittest.TestCase):
                 self.assertEqual((ROOT / "docs" / path.name).read_text(), path.read_text(),
                                  f"docs/{path.name} is out of date; run scripts/docs")
 
+    def test_the_schema_that_ships_with_the_charts_is_the_program_s(self):
+        text = subprocess.run([IPCSORT, "list", "--columns", "schema"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual((ROOT / "plots/schema.json").read_text(), text, "plots/schema.json is out of date; run scripts/docs")
+
     def test_transports_md_does_not_depend_on_the_machine(self):
         pages = {subprocess.run([IPCSORT, "list", "--format", "markdown"], capture_output=True, text=True, check=True,
                                 env={**os.environ, "XDG_RUNTIME_DIR": directory}).stdout

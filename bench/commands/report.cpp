@@ -141,7 +141,7 @@ Sweep refresh_sweep(const std::string& directory) {
   if (text::complete_bytes(text) < text.size())
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
-      sweep.runs, [](const results::RunRow& run) { return run.status != "interrupted"; }));
+      sweep.runs, [](const results::RunRow& run) { return run.status != RunStatus::interrupted; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
     cli::print_note("the sweep in " + directory + " is not finished; what follows is from the " +

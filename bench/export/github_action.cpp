@@ -11,12 +11,12 @@ namespace {
 
 std::string extra_of(const results::SummaryRow& row) {
   std::string text = std::to_string(row.runs_ok) + " runs";
-  if (row.total_s_ci_low && row.total_s_ci_high) {
-    text += "\n95 % interval of the centre: " + text::seconds_text(*row.total_s_ci_low) + " to " +
-            text::seconds_text(*row.total_s_ci_high);
+  if (row.total_s_hl.low && row.total_s_hl.high) {
+    text += "\n95 % interval of the centre: " + text::seconds_text(*row.total_s_hl.low) + " to " +
+            text::seconds_text(*row.total_s_hl.high);
   }
-  if (row.transfer_bytes_per_s_median)
-    text += "\ntransfer: " + text::rate_text(*row.transfer_bytes_per_s_median);
+  if (row.transfer_bytes_per_s.centre)
+    text += "\ntransfer: " + text::rate_text(*row.transfer_bytes_per_s.centre);
   if (row.runs_failed > 0) text += "\n" + std::to_string(row.runs_failed) + " runs failed";
   return text;
 }

@@ -31,9 +31,9 @@ constexpr std::array<const char*, 2> side_names = {"the baseline", "the candidat
 
 // ---- from rows to cells ----
 
-bool counts(const RunRow& row) { return !row.warm && row.status != "skipped" && row.status != "interrupted"; }
+bool counts(const RunRow& row) { return !row.warm && row.status != RunStatus::skipped && row.status != RunStatus::interrupted; }
 
-bool is_calibration(const RunRow& row) { return row.kind == "calibration"; }
+bool is_calibration(const RunRow& row) { return row.cell.is_calibration(); }
 
 // Nothing where it was not measured, or the clock was too coarse for it.
 std::optional<double> time_of(const RunRow& row, Metric metric) {
@@ -73,10 +73,10 @@ std::vector<Cell> match(const Files& files, Metric metric) {
       const auto [place, fresh] = places.try_emplace(cell_key(row), cells.size());
       if (fresh) cells.push_back({&row, {}});
       Side& found = cells[place->second].sides[side];
-      if (row.status == "skipped") found.skip_reason = row.error;
+      if (row.status == RunStatus::skipped) found.skip_reason = row.error;
       if (!counts(row)) continue;
       found.ran = true;
-      if (row.status != "ok") {
+      if (!row.is_ok()) {
         if (found.failure.empty()) found.failure = row.status + ": " + row.error;
       } else if (const auto time_s = time_of(row, metric)) {
         found.times_s.push_back(*time_s);
@@ -93,9 +93,9 @@ constexpr std::array settings = {&RunRow::sorter, &RunRow::parser,    &RunRow::d
 
 // The axes, and of the settings those in which the cells differ, so that each name means one cell.
 std::string name_of(const RunRow& row, const std::vector<Cell>& cells) {
-  const bool lends = row.kind == "transport" && row.handover == to_string(pipeline::Handover::lend);
+  const bool lends = row.cell.is_transport() && row.handover == to_string(pipeline::Handover::lend);
   std::string name =
-      cell::describe(subject_of(row), lends, row.files, row.numbers, row.workers, row.transfer);
+      cell::describe(subject_of(row), lends, row.cell.files, row.cell.numbers, row.cell.workers, row.transfer);
   const auto varies = [&](auto member) {
     return std::any_of(cells.begin(), cells.end(),
                        [&](const Cell& cell) { return cell.identity->*member != row.*member; });

@@ -12,7 +12,7 @@ namespace ipcsort::results {
 namespace {
 
 bool measured(const SummaryRow& row) {
-  return row.kind == "transport" && row.runs_ok > 0 && row.total_s_median;
+  return row.cell.is_transport() && row.runs_ok > 0 && row.total_s_median;
 }
 
 std::set<ConditionId> conditions_of(const std::vector<SummaryRow>& summary) {
@@ -33,8 +33,8 @@ std::optional<ConditionId> largest_in_common(std::span<const NamedSummary> sweep
 }
 
 std::string figure(const SummaryRow& row) {
-  const bool clean = row.transfer == "barrier" && row.handover == "copy" && row.transfer_bytes_per_s_median;
-  return clean ? text::rate_text(*row.transfer_bytes_per_s_median) : text::seconds_text(*row.total_s_median);
+  const bool clean = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends() && row.transfer_bytes_per_s.centre;
+  return clean ? text::rate_text(*row.transfer_bytes_per_s.centre) : text::seconds_text(*row.total_s_median);
 }
 
 constexpr std::string_view none_in_common =
@@ -56,7 +56,7 @@ text::Table comparison_table(std::span<const NamedSummary> sweeps, const Conditi
     // What is lent has no rate and comes last.
     std::ranges::stable_sort(its, [](const SummaryRow* a, const SummaryRow* b) {
       const auto key = [](const SummaryRow* row) {
-        return std::pair(-row->transfer_bytes_per_s_median.value_or(0), *row->total_s_median);
+        return std::pair(-row->transfer_bytes_per_s.centre.value_or(0), *row->total_s_median);
       };
       return key(a) < key(b);
     });

@@ -20,7 +20,9 @@ std::string seconds_or_dash(const std::optional<double>& value) {
 
 // Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
 // while others still sort, and where nothing is moved, only the total can be compared.
-bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier" && row.handover == "copy"; }
+bool ranks_by_transfer(const SummaryRow& row) {
+  return row.cell.compared_by() == cell::ComparedBy::transfer;
+}
 
 enum class By { transfer, total };
 
@@ -49,7 +51,7 @@ std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& cond
     const auto key = [by](const SummaryRow* row) {
       const Comparison& comparison = comparison_of(*row, by);
       return std::tuple(!is_tied(*row, by), -*comparison.percent_of_best,
-                        !comparison.ratio_to_second.has_value());
+                        !comparison.ratio_to_second.centre.has_value());
     };
     return key(a) < key(b);
   });
@@ -59,7 +61,7 @@ std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& cond
 std::vector<ConditionId> conditions_of(const std::vector<SummaryRow>& summary) {
   std::vector<ConditionId> ids;
   for (const SummaryRow& row : summary) {
-    if (row.kind == "transport") ids.push_back(condition_of(row));
+    if (row.cell.is_transport()) ids.push_back(condition_of(row));
   }
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -71,15 +73,15 @@ std::vector<const SummaryRow*> members(const std::vector<SummaryRow>& summary, c
   for (const SummaryRow& row : summary) {
     // The serial reference has one worker and belongs to every condition of its size.
     const bool serial =
-        row.transport == "serial" && row.numbers == std::get<0>(id) && row.files == std::get<2>(id);
+        row.cell.is_serial() && row.cell.numbers == std::get<0>(id) && row.cell.files == std::get<2>(id);
     if (condition_of(row) == id || serial) rows.push_back(&row);
   }
   return rows;
 }
 
-std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
-  if (!low || !high) return "";
-  return "[" + text::fixed(*low, 2) + ", " + text::fixed(*high, 2) + "]";
+std::string interval_text(const Estimate& estimate) {
+  if (!estimate.low || !estimate.high) return "";
+  return "[" + text::fixed(*estimate.low, 2) + ", " + text::fixed(*estimate.high, 2) + "]";
 }
 
 // "mmap_flags" or "a and b" or "a, b and c".
@@ -109,8 +111,8 @@ std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, 
 }
 
 std::string best_figure(const SummaryRow& row, By by) {
-  if (by == By::transfer && row.transfer_bytes_per_s_median) {
-    std::string text = text::rate_text(*row.transfer_bytes_per_s_median);
+  if (by == By::transfer && row.transfer_bytes_per_s.centre) {
+    std::string text = text::rate_text(*row.transfer_bytes_per_s.centre);
     if (row.share_of_one_copy_median) text += ", " + percent(row.share_of_one_copy_median) + " of memcpy";
     return text;
   }
@@ -119,7 +121,7 @@ std::string best_figure(const SummaryRow& row, By by) {
 
 // Whether the runs were enough for an interval of what they are ranked by.
 bool is_proven(const std::vector<const SummaryRow*>& order, By by) {
-  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best_ci_low;
+  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best.low;
 }
 
 // Who leads a condition, as the middle of a sentence.
@@ -140,8 +142,8 @@ std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
   }
   const Comparison& runner_up = comparison_of(*rows[1], by);
   return subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") +
-         figure + ", " + text::fixed(*runner_up.ratio_to_best, 2) + "x " +
-         interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high) + " ahead of " +
+         figure + ", " + text::fixed(*runner_up.ratio_to_best.centre, 2) + "x " +
+         interval_text(runner_up.ratio_to_best.low, runner_up.ratio_to_best.high) + " ahead of " +
          subject_text(*rows[1]);
 }
 
@@ -206,17 +208,17 @@ text::TableCell runs_cell(const SummaryRow& row) {
 
 // What a transport, or a reference, took: all columns behind its rank.
 std::vector<text::TableCell> figures_of(const SummaryRow& row, text::Tint tint, const text::Look& look) {
-  const bool copy = row.kind == "calibration";
-  const bool is_reference = row.kind != "transport";
+  const bool copy = row.cell.is_calibration();
+  const bool is_reference = !row.cell.is_transport();
   const auto phase = [&](const std::optional<double>& value) -> text::TableCell {
     return {copy ? "" : seconds_or_dash(value), is_reference ? text::Tint::faint : text::Tint::none};
   };
   // The mark stands at the figure that is compared.
   const std::string mark = row.noisy == 1 ? "~" : "";
   const bool by_rate = ranks_by_transfer(row);
-  const std::string rate = row.transfer_bytes_per_s_median
-                               ? (by_rate ? mark : "") + text::rate_text(*row.transfer_bytes_per_s_median)
-                           : row.handover == "lend" ? "lent"
+  const std::string rate = row.transfer_bytes_per_s.centre
+                               ? (by_rate ? mark : "") + text::rate_text(*row.transfer_bytes_per_s.centre)
+                           : row.cell.lends() ? "lent"
                                                     : "";
   const text::Tint plain = is_reference ? text::Tint::faint : text::Tint::none;
   return {
@@ -228,9 +230,9 @@ std::vector<text::TableCell> figures_of(const SummaryRow& row, text::Tint tint, 
       {!is_reference && row.transfer_share_median ? text::share_bar(*row.transfer_share_median, look) : "",
        plain},
       runs_cell(row),
-      phase(sum(row.path_read_s_median, row.path_parse_s_median)),
-      phase(row.path_sort_s_median),
-      phase(row.path_transfer_s_median),
+      phase(sum(row.path.read_s, row.path.parse_s)),
+      phase(row.path.sort_s),
+      phase(row.path.transfer_s),
       phase(row.path_merge_s_median),
       phase(row.cpu_s_median)};
 }
@@ -238,7 +240,7 @@ std::vector<text::TableCell> figures_of(const SummaryRow& row, text::Tint tint, 
 // Has no figures: what became of it stands where the total would.
 std::vector<text::TableCell> without_figures(const SummaryRow& row, std::size_t columns) {
   std::vector<text::TableCell> cells(columns);
-  const text::Tint tint = row.status == "skipped" ? text::Tint::doubtful : text::Tint::bad;
+  const text::Tint tint = row.status == RunStatus::skipped ? text::Tint::doubtful : text::Tint::bad;
   cells[1] = {subject_text(row), tint};
   cells[4] = {row.status, tint};
   return cells;
@@ -258,13 +260,13 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
     for (text::TableCell& cell : figures_of(row, tint, look)) rows.back().push_back(std::move(cell));
     made.marks.noisy |= row.noisy == 1;
     made.marks.spread |= row.runs_ok > 1;
-    made.marks.reference |= row.kind != "transport";
-    made.marks.lent |= row.handover == "lend" && by == By::transfer;
+    made.marks.reference |= !row.cell.is_transport();
+    made.marks.lent |= row.cell.lends() && by == By::transfer;
   };
   const std::vector<const SummaryRow*> order = ranked(condition, by);
   made.marks.unproven = !is_proven(order, by);
   const auto slower_first = [by](const SummaryRow* a, const SummaryRow* b) {
-    return by == By::transfer ? a->transfer_bytes_per_s_median < b->transfer_bytes_per_s_median
+    return by == By::transfer ? a->transfer_bytes_per_s.centre < b->transfer_bytes_per_s.centre
                               : a->total_s_median > b->total_s_median;
   };
   made.marks.by_pairs = std::ranges::adjacent_find(order, slower_first) != order.end();
@@ -278,7 +280,7 @@ ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, 
     }
   }
   for (const SummaryRow* row : condition) {
-    if (row->kind != "transport" && row->runs_ok > 0) add(*row, "", text::Tint::faint);
+    if (!row->cell.is_transport() && row->runs_ok > 0) add(*row, "", text::Tint::faint);
   }
   if (rows.empty()) return made;
   for (const SummaryRow* row : condition) {
@@ -296,7 +298,7 @@ std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
   const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
   if (tied == 2) return "tied with " + subject_text(*order[1]);
   if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";
-  return text::fixed(*comparison_of(*order[1], by).ratio_to_best, 2) + "x ahead of " +
+  return text::fixed(*comparison_of(*order[1], by).ratio_to_best.centre, 2) + "x ahead of " +
          subject_text(*order[1]);
 }
 
@@ -314,9 +316,9 @@ std::vector<text::TableCell> condition_row(const ConditionId& id,
   }
   const SummaryRow& best = *order.front();
   const bool alone = order.size() > 1 && !is_tied(*order[1], by);
-  const bool is_rate = by == By::transfer && best.transfer_bytes_per_s_median;
+  const bool is_rate = by == By::transfer && best.transfer_bytes_per_s.centre;
   cells.push_back({subject_text(best), text::Tint::good});
-  cells.push_back({is_rate ? text::rate_text(*best.transfer_bytes_per_s_median)
+  cells.push_back({is_rate ? text::rate_text(*best.transfer_bytes_per_s.centre)
                            : seconds_or_dash(best.total_s_median) + " in all"});
   cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
   cells.push_back({lead_text(order, by)});
@@ -325,7 +327,7 @@ std::vector<text::TableCell> condition_row(const ConditionId& id,
     return cells;
   }
   const Comparison& runner_up = comparison_of(*order[1], by);
-  cells.push_back({interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high)});
+  cells.push_back({interval_text(runner_up.ratio_to_best.low, runner_up.ratio_to_best.high)});
   return cells;
 }
 
@@ -361,9 +363,9 @@ text::Table other_conditions(const std::vector<SummaryRow>& summary, const std::
 std::string troubles_text(const std::vector<SummaryRow>& summary) {
   std::string troubles;
   for (const SummaryRow& row : summary) {
-    if (row.status == "ok" || row.reason.empty()) continue;
+    if (row.is_ok() || row.reason.empty()) continue;
     std::string what;
-    if (row.status == "skipped")
+    if (row.status == RunStatus::skipped)
       what = "skipped: ";
     else if (row.runs_failed > 0)
       what = std::to_string(row.runs_failed) + " failed: ";
@@ -386,7 +388,7 @@ std::vector<const SummaryRow*> largest_of(const std::vector<SummaryRow>& summary
 
 std::string subject_text(const SummaryRow& row) {
   std::string text = row.transport;
-  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
+  if (row.cell.is_transport() && row.cell.lends()) text += " " + row.handover;
   for (const std::string& option : sys::split(row.options, ' ')) {
     if (!option.empty()) text += ":" + option;
   }
@@ -394,7 +396,7 @@ std::string subject_text(const SummaryRow& row) {
 }
 
 ConditionId condition_of(const SummaryRow& row) {
-  return {row.numbers, row.workers, row.files, row.transfer};
+  return {row.cell.numbers, row.cell.workers, row.cell.files, row.transfer};
 }
 
 std::string condition_text(const ConditionId& id) {
@@ -411,7 +413,7 @@ std::string finding(const std::vector<SummaryRow>& summary) {
   const By by = yardstick_of(condition);
   std::string text = "With " + condition_text(ids.back()) + ": " + verdict(condition, by) + ".";
   const bool any_lent = std::any_of(condition.begin(), condition.end(), [](const SummaryRow* row) {
-    return row->handover == "lend" && row->runs_ok > 0;
+    return row->cell.lends() && row->runs_ok > 0;
   });
   if (by == By::transfer && any_lent) text += " In all: " + verdict(condition, By::total) + ".";
   return text;
@@ -459,18 +461,18 @@ std::string results_markdown(const std::vector<SummaryRow>& summary) {
 }
 
 std::string run_text(const RunRow& row, bool is_made_again) {
-  std::string text = cell::describe(subject_of(row), row.handover == "lend", row.files, row.numbers,
-                                    row.workers, row.transfer) +
+  std::string text = cell::describe(subject_of(row), row.cell.lends(), row.cell.files, row.cell.numbers,
+                                    row.cell.workers, row.transfer) +
                      ": ";
-  if (row.status != "ok") {
+  if (!row.is_ok()) {
     text += row.status + (row.error.empty() ? "" : ": " + row.error);
   } else {
     text += seconds_or_dash(row.total_s);
     std::string phases;
     for (const auto& [name, time_s] :
-         {std::pair("spawn", row.path_spawn_s), std::pair("read", row.path_read_s),
-          std::pair("parse", row.path_parse_s), std::pair("sort", row.path_sort_s),
-          std::pair("wait", row.path_wait_s), std::pair("transfer", row.path_transfer_s),
+         {std::pair("spawn", row.path.spawn_s), std::pair("read", row.path.read_s),
+          std::pair("parse", row.path.parse_s), std::pair("sort", row.path.sort_s),
+          std::pair("wait", row.path.wait_s), std::pair("transfer", row.path.transfer_s),
           std::pair("other", row.path_other_s), std::pair("merge", row.merge_s)}) {
       if (time_s && *time_s > 0)
         phases += (phases.empty() ? "" : ", ") + std::string{name} + " " + text::seconds_text(*time_s);

@@ -26,8 +26,8 @@ std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedu
                                   std::span<const results::RunRow> rows) {
   std::vector<Point> totals, costs;
   for (const results::RunRow& row : rows) {
-    if (row.status != "ok" || !row.total_s || !row.cost_s || row.repeats < 1) continue;
-    const auto numbers = static_cast<double>(row.numbers);
+    if (!row.is_ok() || !row.total_s || !row.cost_s || row.repeats < 1) continue;
+    const auto numbers = static_cast<double>(row.cell.numbers);
     totals.push_back({numbers, *row.total_s});
     costs.push_back({numbers, *row.cost_s / row.repeats});
   }

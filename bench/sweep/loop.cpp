@@ -16,11 +16,11 @@ namespace ipcsort::sweep {
 namespace {
 
 void count(const results::RunRow& row, SweepCounts& counts) {
-  if (row.status == "ok") {
+  if (row.is_ok()) {
     ++counts.ok;
-  } else if (row.status == "skipped") {
+  } else if (row.status == RunStatus::skipped) {
     ++counts.skipped;
-  } else if (row.status != "interrupted") {
+  } else if (row.status != RunStatus::interrupted) {
     ++counts.failed;
   }
 }
@@ -78,7 +78,7 @@ class CellTimes {
   }
   void note(std::size_t cell, const results::RunRow& row) {
     const auto time_s = results::compared_time_s(row);
-    if (!row.warm && row.status == "ok" && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
+    if (!row.warm && row.is_ok() && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
   }
   void describe(std::size_t cell, text::Running& running) const {
     const std::vector<double>& times = times_s_[cell];
@@ -137,7 +137,7 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
   std::uint64_t next_seq = 0;
   for (const results::RunRow& row : results.rows()) {
     count(row, counts);
-    if (row.status == "interrupted") continue;
+    if (row.status == RunStatus::interrupted) continue;
     ++recorded;
     next_seq = std::max(next_seq, row.seq + 1);
   }
@@ -183,14 +183,14 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
       spent_s += row.cost_s.value_or(0);
       results.append(row);
       count(row, counts);
-      if (row.status == "interrupted") {
+      if (row.status == RunStatus::interrupted) {
         counts.interrupted = true;
         return counts;
       }
       ++recorded;
       ++next_seq;
       const bool is_made_again = is_to_repeat(row, schedule);
-      progress.ran(results::run_text(row, is_made_again), row.status == "ok");
+      progress.ran(results::run_text(row, is_made_again), row.is_ok());
       if (is_made_again) {
         ++slot.attempt;
       } else {

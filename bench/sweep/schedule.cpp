@@ -45,7 +45,7 @@ struct History {
     CellHistory& cell = cells[number];
     cell.cost_s = row.cost_s.value_or(0);
     cost_s += cell.cost_s;
-    cell.failed = cell.failed || row.status != "ok";
+    cell.failed = cell.failed || !row.is_ok();
     if (row.warm) return;
     if (row.attempt > 1 && !cell.times_s.empty()) cell.times_s.pop_back();
     if (const auto time = results::compared_time_s(row)) cell.times_s.push_back(*time);
@@ -59,7 +59,7 @@ std::map<int, Recorded> by_block(const cell::Plan& plan, std::span<const results
   std::map<int, Recorded> blocks;
   for (const results::RunRow& row : rows) {
     const auto known = numbers.find(results::cell_key(row));
-    if (known != numbers.end() && row.status != "interrupted")
+    if (known != numbers.end() && row.status != RunStatus::interrupted)
       blocks[row.block].emplace_back(known->second, &row);
   }
   return blocks;
@@ -169,7 +169,7 @@ std::string canonical_text(const Schedule& schedule) {
 }
 
 bool is_to_repeat(const results::RunRow& row, const Schedule& schedule) {
-  return row.disturbed && !row.warm && row.status == "ok" && row.attempt < schedule.attempts_max;
+  return row.disturbed && !row.warm && row.is_ok() && row.attempt < schedule.attempts_max;
 }
 
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
@@ -210,7 +210,7 @@ int repeats_of(const cell::Plan& plan, std::size_t condition, const Schedule& sc
   double fastest_s = std::numeric_limits<double>::infinity();
   for (const results::RunRow& row : rows) {
     const bool tells =
-        row.warm && row.block == 0 && row.kind == "transport" && row.status == "ok" && row.total_s;
+        row.warm && row.block == 0 && row.cell.is_transport() && row.is_ok() && row.total_s;
     if (tells && results::condition_key(row) == key) fastest_s = std::min(fastest_s, *row.total_s);
   }
   if (!std::isfinite(fastest_s) || fastest_s <= 0) return 1;

@@ -82,9 +82,9 @@ class Tuner {
     result_.cost_s += cost_s;
     ++result_.entry.runs;
     result_.entry.disturbed += row.disturbed ? 1U : 0U;
-    if (options.empty() && row.status == "ok")
+    if (options.empty() && row.is_ok())
       default_run_cost_s_ = std::max(default_run_cost_s_, cost_s / repeats);
-    result_.interrupted = row.status == "interrupted";
+    result_.interrupted = row.status == RunStatus::interrupted;
     return row;
   }
 
@@ -92,7 +92,7 @@ class Tuner {
   bool warm_up() {
     const results::RunRow row = run({}, 1, request_.deadline_ns, "warm-up");
     if (result_.interrupted) return false;
-    if (row.status != "ok" || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
+    if (!row.is_ok() || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
       decide(Decision::failed, row.status + ": " + row.error);
       return false;
     }
@@ -163,9 +163,9 @@ class Tuner {
               "race " + std::to_string(stage) + ", block " + std::to_string(race.blocks() + 1) + ", " +
                   std::to_string(race.left()) + " of " + std::to_string(sets.size()) + " sets left");
       if (result_.interrupted) return std::nullopt;
-      if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
         race.finished(*row.transfer_window_s);
-      } else if (row.status == "timeout" && *next != 0) {
+      } else if (row.status == RunStatus::timeout && *next != 0) {
         race.late();
       } else {
         race.failed(row.status + ": " + row.error);
@@ -204,7 +204,7 @@ class Tuner {
                                       "confirming " + cell::options_text(list[0]) + ", block " +
                                           std::to_string(confirmation.blocks() + 1));
       if (result_.interrupted) return;
-      if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
         confirmation.finished(*row.transfer_window_s);
       } else {
         confirmation.failed(row.status + ": " + row.error);

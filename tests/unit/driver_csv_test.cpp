@@ -280,7 +280,7 @@ TEST(RowKeys, TellCellsAndConditionsApart) {
   results::RunRow a;
   a.kind = "transport";
   a.transport = "pipe";
-  a.workers = 2;
+  a.cell.workers = 2;
   results::RunRow b = a;
   b.seq = 7;
   b.block = 3;
@@ -290,14 +290,14 @@ TEST(RowKeys, TellCellsAndConditionsApart) {
   EXPECT_NE(results::cell_key(a), results::cell_key(b));
   EXPECT_EQ(results::condition_key(a), results::condition_key(b));
   b = a;
-  b.workers = 3;
+  b.cell.workers = 3;
   EXPECT_NE(results::condition_key(a), results::condition_key(b));
   // No two neighbouring fields may flow into one another.
   b = a;
-  a.files = 1;
-  a.numbers = 23;
-  b.files = 12;
-  b.numbers = 3;
+  a.cell.files = 1;
+  a.cell.numbers = 23;
+  b.cell.files = 12;
+  b.cell.numbers = 3;
   EXPECT_NE(results::condition_key(a), results::condition_key(b));
 }
 

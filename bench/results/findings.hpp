@@ -41,11 +41,7 @@ struct Order {
 };
 
 struct ConditionFindings {
-  std::uint64_t numbers = 0;
-  int workers = 0;
-  std::uint64_t files = 0;
-  std::string mode;    // of the transfer
-  std::string others;  // all its other settings, a line each
+  cell::CellId id;  // CellId::condition of what is compared
 
   std::string text;                  // "5M numbers in 4 files, 2 workers, barrier"
   std::vector<std::size_t> members;  // rows of the summary: transports, references and calibrations

@@ -90,8 +90,8 @@ struct Simple {
   std::optional<double> value;
 };
 
-std::span<const Column<Simple>> simple_columns() {
-  static const std::vector<Column<Simple>> columns = {
+const Columns<Simple>& simple_columns() {
+  static const Columns<Simple> columns = {
       column("name", "", "", &Simple::name), column("count", "", "", &Simple::count),
       column("number", "", "", &Simple::number), column("flag", "", "", &Simple::flag),
       column("value", "s", "", &Simple::value)};
@@ -182,7 +182,7 @@ std::string fill(const Column<Row>& column, std::size_t i, Row& row) {
 }
 
 template <typename Row>
-void expect_every_column_to_be_a_place_of_its_own(std::span<const Column<Row>> columns) {
+void expect_every_column_to_be_a_place_of_its_own(const Columns<Row>& columns) {
   Row row;
   CsvRecord written;
   for (std::size_t i = 0; i < columns.size(); ++i) written.push_back(fill(columns[i], i, row));
@@ -280,7 +280,7 @@ TEST(RowKeys, TellCellsAndConditionsApart) {
   results::RunRow a;
   a.kind = "transport";
   a.transport = "pipe";
-  a.workers = 2;
+  a.cell.workers = 2;
   results::RunRow b = a;
   b.seq = 7;
   b.block = 3;
@@ -290,14 +290,14 @@ TEST(RowKeys, TellCellsAndConditionsApart) {
   EXPECT_NE(results::cell_key(a), results::cell_key(b));
   EXPECT_EQ(results::condition_key(a), results::condition_key(b));
   b = a;
-  b.workers = 3;
+  b.cell.workers = 3;
   EXPECT_NE(results::condition_key(a), results::condition_key(b));
   // No two neighbouring fields may flow into one another.
   b = a;
-  a.files = 1;
-  a.numbers = 23;
-  b.files = 12;
-  b.numbers = 3;
+  a.cell.files = 1;
+  a.cell.numbers = 23;
+  b.cell.files = 12;
+  b.cell.numbers = 3;
   EXPECT_NE(results::condition_key(a), results::condition_key(b));
 }
 

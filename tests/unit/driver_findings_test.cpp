@@ -31,9 +31,9 @@ std::vector<RunRow> runs_of(const std::string& transport, double total_s, double
     row.kind = "transport";
     row.transport = transport;
     row.handover = "copy";
-    row.files = 4;
-    row.numbers = 1'000'000;
-    row.workers = 2;
+    row.cell.files = 4;
+    row.cell.numbers = 1'000'000;
+    row.cell.workers = 2;
     row.pages = "huge";
     row.transfer = "barrier";
     row.total_s = total_s * (1 + (block % 2 == 0 ? noise : -noise));
@@ -157,7 +157,7 @@ TEST(SideBySideFindings, WhoIsBestInAllAndWhatDiffers) {
 
 TEST(SideBySideFindings, NothingInCommonIsSaid) {
   const auto first = summary_of({runs_of("pipe", 0.1)});
-  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.numbers = 7; })});
+  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.cell.numbers = 7; })});
   const Findings a = findings_of(first), b = findings_of(second);
   const std::vector<Side> sides = {{"A", "one", first, a, {}}, {"B", "two", second, b, {}}};
   const SideBySide found = side_by_side(sides);

@@ -422,7 +422,7 @@ class Loop : public Directory {
   [[nodiscard]] static std::size_t measured() { return 3 * 8; }
   void expect_ceilings() const {
     for (const RunRow& r : rows()) {
-      if (r.kind != "transport" || r.status != "ok") continue;
+      if (!r.cell.is_transport() || !r.is_ok()) continue;
       EXPECT_EQ(r.one_copy_bytes_per_s, 1000) << r.seq;
       EXPECT_EQ(r.two_copies_bytes_per_s, 250) << r.seq;
       EXPECT_EQ(r.share_of_one_copy, 0.1) << r.seq;
@@ -452,7 +452,7 @@ TEST_F(Loop, MakesTheRunsInTheirOrderARowEach) {
     EXPECT_EQ(r.status, r.transport == "absent" ? "skipped" : "ok");
     EXPECT_EQ(r.error, r.transport == "absent" ? "not on this machine" : "");
     EXPECT_FALSE(r.started_utc.empty());
-    if (r.status == "ok") {
+    if (r.is_ok()) {
       EXPECT_GE(r.cost_s, 0);
       asked.push_back(r.transport);
     }
@@ -481,7 +481,7 @@ TEST_F(Loop, AFailedCellIsARowWithoutFiguresAndTheLoopGoesOn) {
   EXPECT_EQ(counts.ok, measured() - 3);
   std::vector<std::string> failures;
   for (const RunRow& r : rows()) {
-    if (r.status == "ok" || r.status == "skipped") continue;
+    if (r.is_ok() || r.status == RunStatus::skipped) continue;
     failures.push_back(r.status + " " + r.error);
     EXPECT_FALSE(r.total_s.has_value());
     EXPECT_FALSE(r.payload_bytes.has_value());
@@ -510,7 +510,7 @@ TEST_F(Loop, AnInterruptStopsItAndAResumeRunsOnlyWhatIsMissing) {
   EXPECT_EQ(runner_.asked.front(), before.back()) << "the interrupted run is made again";
   std::multiset<std::uint64_t> seqs;
   for (const RunRow& r : rows()) {
-    if (r.status != "interrupted") seqs.insert(r.seq);
+    if (r.status != RunStatus::interrupted) seqs.insert(r.seq);
   }
   EXPECT_EQ(seqs.size(), planned());
   EXPECT_EQ((std::set<std::uint64_t>{seqs.begin(), seqs.end()}.size()), planned());
@@ -544,7 +544,7 @@ TEST_F(Loop, AFailedCalibrationIsNoCeilingAndNeitherIsTheOneOfTheBlockBefore) {
   };
   sweep();
   for (const RunRow& r : rows()) {
-    if (r.kind != "transport" || r.status != "ok") continue;
+    if (!r.cell.is_transport() || !r.is_ok()) continue;
     EXPECT_EQ(r.one_copy_bytes_per_s.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.share_of_one_copy.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.two_copies_bytes_per_s, 250) << r.seq;

@@ -345,7 +345,7 @@ TEST(CostLine, FitsAndIsNeverNegative) {
 TEST_F(Scheduling, TheEstimateIsWhatTheRowsWouldCostAgain) {
   const auto rows = record(steady);
   double cost_s = 0;
-  for (const results::RunRow& row : rows) cost_s += row.status == "ok" ? *row.cost_s : 0;
+  for (const results::RunRow& row : rows) cost_s += row.is_ok() ? *row.cost_s : 0;
   const auto estimate = estimated_s(plan_, schedule_, rows);
   ASSERT_TRUE(estimate);
   EXPECT_NEAR(*estimate, cost_s, 1e-6);

@@ -33,14 +33,14 @@ RunRow run(const std::string& transport, int block, double total_s) {
   row.kind = "transport";
   row.transport = transport;
   row.handover = "copy";
-  row.files = 4;
-  row.numbers = 10'000'000;
-  row.workers = 2;
+  row.cell.files = 4;
+  row.cell.numbers = 10'000'000;
+  row.cell.workers = 2;
   row.distribution = "uniform";
   row.transfer = "barrier";
   row.total_s = total_s;
   row.transfer_window_s = total_s / 4;
-  row.path_transfer_s = total_s / 4;
+  row.path.transfer_s = total_s / 4;
   row.payload_bytes = 40e6;
   row.transfer_bytes_per_s = *row.payload_bytes / *row.transfer_window_s;
   return row;
@@ -67,7 +67,7 @@ std::string markdown_of(const std::vector<SummaryRow>& summary) {
 const SummaryRow& row_of(const std::vector<SummaryRow>& summary, const std::string& transport,
                          int workers = 2) {
   for (const SummaryRow& row : summary) {
-    if (row.transport == transport && row.workers == workers) return row;
+    if (row.transport == transport && row.cell.workers == workers) return row;
   }
   throw std::runtime_error("no row of " + transport);
 }
@@ -111,11 +111,11 @@ TEST(Summarize, MediansOfTheCountedRuns) {
   EXPECT_DOUBLE_EQ(row.total_s_p5.value(), 0.12);
   EXPECT_DOUBLE_EQ(row.total_s_p95.value(), 0.48);
   EXPECT_NEAR(row.total_s_mad.value(), 0.14826, 1e-5);
-  EXPECT_FALSE(row.total_s_ci_low.has_value()) << "five runs are too few for an interval";
+  EXPECT_FALSE(row.total_s_hl.low.has_value()) << "five runs are too few for an interval";
   EXPECT_DOUBLE_EQ(row.path_merge_s_median.value(), 0.03) << "of those that have one";
   EXPECT_DOUBLE_EQ(row.transfer_share_median.value(), 0.25);
   EXPECT_DOUBLE_EQ(row.payload_bytes.value(), 40e6);
-  EXPECT_DOUBLE_EQ(row.transfer_bytes_per_s_median.value(), 40e6 / 0.075);
+  EXPECT_DOUBLE_EQ(row.transfer_bytes_per_s.centre.value(), 40e6 / 0.075);
   EXPECT_DOUBLE_EQ(row.cpu_s_median.value(), 3.75);
   EXPECT_DOUBLE_EQ(row.context_switches_median.value(), 13);
   EXPECT_DOUBLE_EQ(row.faults_median.value(), 101);
@@ -232,11 +232,11 @@ TEST(Summarize, OutliersAreFarFromTheMedian) {
 TEST(Summarize, AnIntervalOfTheTailTakesTwentyRuns) {
   std::vector<RunRow> rows;
   for (int block = 0; block < 19; ++block) rows.push_back(run("pipe", block, 1 + 0.01 * block));
-  EXPECT_FALSE(summary_of(rows)[0].total_s_p95_ci_low);
+  EXPECT_FALSE(summary_of(rows)[0].total_s_p95.low);
   rows.push_back(run("pipe", 19, 1.19));
   const SummaryRow row = summary_of(rows)[0];
-  EXPECT_LE(*row.total_s_p95_ci_low, *row.total_s_p95);
-  EXPECT_GE(*row.total_s_p95_ci_high, *row.total_s_p95);
+  EXPECT_LE(*row.total_s_p95.low, *row.total_s_p95.centre);
+  EXPECT_GE(*row.total_s_p95.high, *row.total_s_p95.centre);
 }
 
 TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
@@ -281,14 +281,14 @@ TEST(Compare, APlantedRatioIsFoundAndShownToBeSo) {
   const Comparison& a = row_of(summary, "a").by_transfer;
   const Comparison& b = row_of(summary, "b").by_transfer;
   EXPECT_EQ(a.percent_of_best, 100);
-  EXPECT_EQ(a.ratio_to_best, 1);
+  EXPECT_EQ(a.ratio_to_best.centre, 1);
   EXPECT_EQ(a.tied, 1);
   EXPECT_NEAR(a.ratio_to_second.value(), 1.1, 0.002);
-  EXPECT_GT(a.ratio_to_second_ci_low.value(), 1.09);
-  EXPECT_LT(a.ratio_to_second_ci_high.value(), 1.11);
-  EXPECT_LT(a.ratio_to_second_ci_low.value(), a.ratio_to_second_ci_high.value());
+  EXPECT_GT(a.ratio_to_second.low.value(), 1.09);
+  EXPECT_LT(a.ratio_to_second.high.value(), 1.11);
+  EXPECT_LT(a.ratio_to_second.low.value(), a.ratio_to_second.high.value());
   EXPECT_NEAR(b.ratio_to_best.value(), 1.1, 0.002);
-  EXPECT_GT(b.ratio_to_best_ci_low.value(), 1.09);
+  EXPECT_GT(b.ratio_to_best.low.value(), 1.09);
   EXPECT_NEAR(b.percent_of_best.value(), 100 / 1.1, 0.2);
   EXPECT_EQ(b.tied, 0);
   EXPECT_FALSE(b.ratio_to_second.has_value());
@@ -311,7 +311,7 @@ TEST(Compare, NobodyIsBetterThanTheBest) {
       ASSERT_LE(row.by_total.percent_of_best.value(), 100);
       if (row.by_total.ratio_to_best.value() < 1) ++ahead_in_pairs;
     }
-    const SummaryRow& best = summary[summary[0].by_transfer.ratio_to_second ? 0 : 1];
+    const SummaryRow& best = summary[summary[0].by_transfer.ratio_to_second.centre ? 0 : 1];
     EXPECT_THAT(finding(summary), HasSubstr(": " + best.transport + " "));
   }
   EXPECT_GT(ahead_in_pairs, 0);
@@ -342,7 +342,7 @@ TEST(Compare, FiveBlocksShowNoDifferenceHoweverLarge) {
   }
   const auto summary = summary_of(rows);
   EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 1);
-  EXPECT_FALSE(row_of(summary, "b").by_transfer.ratio_to_best_ci_low.has_value());
+  EXPECT_FALSE(row_of(summary, "b").by_transfer.ratio_to_best.low.has_value());
 }
 
 TEST(Compare, OnlyTransportsOfOneCondition) {
@@ -350,7 +350,7 @@ TEST(Compare, OnlyTransportsOfOneCondition) {
   for (int block = 0; block < 8; ++block) {
     rows.push_back(run("a", block, 0.2));
     rows.push_back(run("b", block, 0.1));
-    rows.back().workers = 4;
+    rows.back().cell.workers = 4;
     rows.push_back(run("threads", block, 0.01));
     rows.back().kind = "reference";
     rows.push_back(run("memcpy_one_copy", block, 0.001));
@@ -392,11 +392,11 @@ TEST(SpeedUps, AgainstTheSerialProgramAndAgainstOneWorker) {
   std::vector<RunRow> rows;
   for (const auto& [workers, total] : {std::pair(1, 1.2), std::pair(2, 0.8), std::pair(4, 0.4)}) {
     rows.push_back(run("pipe", 0, total));
-    rows.back().workers = workers;
+    rows.back().cell.workers = workers;
   }
   rows.push_back(run("serial", 0, 1.6));
   rows.back().kind = "reference";
-  rows.back().workers = 1;
+  rows.back().cell.workers = 1;
   rows.push_back(run("memcpy_one_copy", 0, 0.1));
   rows.back().kind = "calibration";
   const auto summary = summary_of(rows);
@@ -416,13 +416,13 @@ TEST(Laws, OfSeriesInNumbersFilesAndWorkers) {
        {std::tuple(1000U, 4U, 1, 1.0), std::tuple(4000U, 4U, 1, 2.0), std::tuple(1000U, 2U, 1, 0.5),
         std::tuple(1000U, 4U, 2, 0.625), std::tuple(1000U, 4U, 4, 0.4375)}) {
     rows.push_back(run("pipe", 0, total));
-    rows.back().numbers = numbers;
-    rows.back().files = files;
-    rows.back().workers = workers;
+    rows.back().cell.numbers = numbers;
+    rows.back().cell.files = files;
+    rows.back().cell.workers = workers;
   }
   rows.push_back(run("pipe", 0, 7));  // another series
-  rows.back().numbers = 4000;
-  rows.back().workers = 1;
+  rows.back().cell.numbers = 4000;
+  rows.back().cell.workers = 1;
   rows.back().options = "capacity=1M";
   const auto summary = summary_of(rows);
   EXPECT_DOUBLE_EQ(summary[0].total_s_exponent_numbers.value(), 0.5);
@@ -448,20 +448,20 @@ TEST(Resources, PerGigabyteOfPayload) {
   rows.back().parent_user_s = 1;
   const auto summary = summary_of(rows);
   const SummaryRow& pipe = row_of(summary, "pipe");
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_median.value(), 0.035 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_low.value(), 0.01 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_high.value(), 0.06 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.context_switches_per_gb_median.value(), 100);
-  EXPECT_DOUBLE_EQ(pipe.faults_per_gb_median.value(), 2000);
-  EXPECT_FALSE(row_of(summary, "serial").cpu_s_per_gb_median.has_value());
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.centre.value(), 0.035 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.low.value(), 0.01 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.high.value(), 0.06 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.context_switches_per_gb.centre.value(), 100);
+  EXPECT_DOUBLE_EQ(pipe.faults_per_gb.centre.value(), 2000);
+  EXPECT_FALSE(row_of(summary, "serial").cpu_s_per_gb.centre.has_value());
 }
 
 TEST(SpeedUps, OnlyWithinTheSameWork) {
   std::vector<RunRow> rows = {run("pipe", 0, 0.5), run("serial", 0, 1), run("pipe", 0, 2)};
   rows[1].kind = "reference";
-  rows[1].workers = 1;
-  rows[1].numbers = 1;
-  rows[2].workers = 1;
+  rows[1].cell.workers = 1;
+  rows[1].cell.numbers = 1;
+  rows[2].cell.workers = 1;
   rows[2].options = "capacity=1M";
   const auto summary = summary_of(rows);
   EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_serial.has_value());
@@ -478,7 +478,7 @@ std::vector<RunRow> three_in_two_conditions(int blocks) {
       const double base = drift(block) * (workers == 1 ? 1 : 0.01);
       for (const auto& [name, factor] : {std::pair("slow", 2.0), {"fifo", 1.1}, {"pipe", 1.0}}) {
         rows.push_back(run(name, block, base * factor));
-        rows.back().workers = workers;
+        rows.back().cell.workers = workers;
         rows.back().seq = rows.size();
       }
     }
@@ -504,7 +504,7 @@ TEST(Overall, GeometricMeansToTheLeaderWhateverTheMachineDoes) {
 TEST(Overall, OnlyBlocksThatEveryCellHasAndTransportsThatAreEverywhere) {
   std::vector<RunRow> rows = three_in_two_conditions(8);
   rows[0].status = "timeout";  // slow, block 0
-  std::erase_if(rows, [](const RunRow& row) { return row.transport == "fifo" && row.workers == 2; });
+  std::erase_if(rows, [](const RunRow& row) { return row.transport == "fifo" && row.cell.workers == 2; });
   const Overall overall = overall_of(rows);
   EXPECT_EQ(overall.blocks, 7U);
   ASSERT_EQ(overall.standings.size(), 2U);
@@ -515,7 +515,7 @@ TEST(Overall, TooLittleIsNothing) {
   EXPECT_THAT(overall_of(three_in_two_conditions(5)).standings, IsEmpty());
   EXPECT_THAT(overall_of({}).standings, IsEmpty());
   std::vector<RunRow> one_condition = three_in_two_conditions(8);
-  std::erase_if(one_condition, [](const RunRow& row) { return row.workers == 2; });
+  std::erase_if(one_condition, [](const RunRow& row) { return row.cell.workers == 2; });
   EXPECT_THAT(overall_of(one_condition).standings, IsEmpty());
   EXPECT_THAT(sentence_of({}), IsEmpty());
 }
@@ -672,7 +672,7 @@ TEST(Finding, TheLeadIsThatOverTheOneThatIsNamed) {
   const std::string text = finding(summary);
   for (const SummaryRow& row : summary) {
     if (row.transport == "best" || text.find(" ahead of " + row.transport) == std::string::npos) continue;
-    EXPECT_THAT(text, HasSubstr(text::fixed(*row.by_transfer.ratio_to_best, 2) + "x ["));
+    EXPECT_THAT(text, HasSubstr(text::fixed(*row.by_transfer.ratio_to_best.centre, 2) + "x ["));
   }
   EXPECT_THAT(text, HasSubstr(" ahead of "));
 }
@@ -688,9 +688,9 @@ TEST(Finding, OneAloneNoneAndNothing) {
 
 TEST(Finding, IsAboutTheLargestCondition) {
   std::vector<RunRow> rows = {run("big", 0, 1), run("small", 0, 1)};
-  rows[1].numbers = 1;
-  rows[1].files = 1;
-  rows[1].workers = 1;
+  rows[1].cell.numbers = 1;
+  rows[1].cell.files = 1;
+  rows[1].cell.workers = 1;
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr("big was measured alone"));
   rows[0].kind = "reference";
   EXPECT_THAT(finding(summary_of(rows)), StartsWith("With 1 number in 1 file, 1 worker, barrier: small was"));
@@ -713,10 +713,10 @@ TEST(ResultsText, ATableOtherConditionsAndTroubles) {
     rows.push_back(run("quick", block, 0.2));
     rows.back().options = "wait=spin";
     rows.push_back(run("other", block, 0.1));
-    rows.back().numbers = 1000;
+    rows.back().cell.numbers = 1000;
     rows.push_back(run("serial", block, 0.9));
     rows.back().kind = "reference";
-    rows.back().workers = 1;
+    rows.back().cell.workers = 1;
   }
   rows.push_back(run("gone", 0, 1));
   rows.back().status = "skipped";
@@ -764,7 +764,7 @@ TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
     rows.back().error =
         "a reason of many words that go on and on until there is no more room for them in a line";
     rows.push_back(run("slow", block, 0.3));
-    rows.back().workers = 1;
+    rows.back().cell.workers = 1;
   }
   const std::vector<SummaryRow> summary = summary_of(rows);
   for (const std::size_t columns : {60U, 80U, 160U}) {
@@ -780,7 +780,7 @@ TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
 
 TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
   std::vector<RunRow> rows = {run("pipe", 0, 0.2), run("pipe", 0, 0.2), run("gone", 0, 1)};
-  rows[1].numbers = 1000;
+  rows[1].cell.numbers = 1000;
   rows[2].status = "skipped";
   rows[2].error = "no | here";
   const std::string text = markdown_of(summary_of(rows));
@@ -794,7 +794,7 @@ TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
 
 TEST(RunText, WhatItTookWhereTheTimeWentAndWhyItIsMadeAgain) {
   RunRow row = run("pipe", 0, 0.2);
-  row.path_sort_s = 0.05;
+  row.path.sort_s = 0.05;
   row.merge_s = 0.01;
   row.cost_s = 0.7;
   row.repeats = 3;

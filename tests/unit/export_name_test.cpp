@@ -14,9 +14,9 @@ TEST(BenchmarkName, SaysWhatIdentifiesACell) {
   RunRow row;
   row.transport = "pipe";
   row.options = "capacity=1M wait=spin";
-  row.files = 4;
-  row.numbers = 1'000'000;
-  row.workers = 2;
+  row.cell.files = 4;
+  row.cell.numbers = 1'000'000;
+  row.cell.workers = 2;
   row.transfer = "barrier";
   EXPECT_EQ(benchmark_name("total", row),
             "total/transport:pipe/options:capacity=1M,wait=spin/files:4/numbers:1000000/workers:2/"
@@ -42,8 +42,8 @@ TEST(BenchmarkName, IsTheSameForARunAndItsCell) {
   row.transport = "pipe";
   row.options = "capacity=1M";
   row.handover = "copy";
-  row.files = 4;
-  row.workers = 2;
+  row.cell.files = 4;
+  row.cell.workers = 2;
   row.pages = "huge";
   const auto summary = results::summarize({row});
   EXPECT_EQ(benchmark_name("total", summary.at(0)), benchmark_name("total", row));

@@ -60,9 +60,9 @@ Rows sweep(const Recorded& what, const Edit& edit = {}) {
       row.transport =
           pos < 0 ? "memcpy_one_copy" : "t" + std::to_string(order[static_cast<std::size_t>(pos)]);
       row.handover = "copy";
-      row.files = 4;
-      row.numbers = 1'000'000;
-      row.workers = 2;
+      row.cell.files = 4;
+      row.cell.numbers = 1'000'000;
+      row.cell.workers = 2;
       row.transfer = "barrier";
       row.total_s = 0.1 * noise(random) * (row.warm ? 10 : 1);
       row.transfer_window_s = *row.total_s / 10;
@@ -148,7 +148,7 @@ TEST(Compare, ASpeedUpIsImprovedAndASmallChangeWithinTheThreshold) {
 TEST(Compare, WhatHitsAllCellsIsTheSessionsShiftAndIsSaid) {
   const Report report = compare(
       sweep({}),
-      sweep({.seed = 2}, [](RunRow& row) { *row.total_s *= row.kind == "calibration" ? 1.02 : 1.3; }), {});
+      sweep({.seed = 2}, [](RunRow& row) { *row.total_s *= row.cell.is_calibration() ? 1.02 : 1.3; }), {});
   EXPECT_THAT(verdicts(report), Each(Verdict::unchanged));
   EXPECT_THAT(notes(report), HasSubstr("the median change of 8 common cells, is +30."));
   EXPECT_THAT(notes(report), HasSubstr("no change of the program reaches, changed by +"));
@@ -250,7 +250,7 @@ TEST(Compare, CellsOfOneSideAreNewOrMissing) {
 }
 
 TEST(Compare, NothingInCommonIsAFailure) {
-  const Rows after = sweep({}, [](RunRow& row) { row.numbers = 7; });
+  const Rows after = sweep({}, [](RunRow& row) { row.cell.numbers = 7; });
   const Report report = compare(sweep({}), after, {});
   EXPECT_EQ(report.cells.size(), 16U);
   EXPECT_EQ(exit_status(report, false), 3);

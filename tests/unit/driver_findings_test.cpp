@@ -75,7 +75,7 @@ TEST(Findings, FourOrdersOfACondition) {
   });
   const Findings findings = findings_of(summary_of({runs_of("slow", 0.3), runs_of("pipe", 0.1, 0.05),
                                                     runs_of("ring", 0.1), lent, runs_of("null", 0.01)}),
-                                        {}, {}, {{"null", std::string{floor_family}}, {"pipe", "stream"}});
+                                        {}, {}, {{"null", "floor"}, {"pipe", "stream"}});
   ASSERT_EQ(findings.conditions.size(), 1U);
   const ConditionFindings& found = findings.conditions.front();
   EXPECT_TRUE(found.by_transfer);

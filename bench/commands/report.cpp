@@ -151,7 +151,8 @@ struct Sweep {
 
 Sweep refresh_sweep(const std::string& name, const std::string& directory, const std::string& output,
                     const results::Families& families) {
-  Sweep sweep{name, directory, results::load_meta(directory), results::load_runs(directory), {}, {}, {}};
+  std::vector<results::RunRow> runs = results::load_runs(directory);
+  Sweep sweep{name, directory, results::load_meta(directory), std::move(runs), {}, {}, {}};
   const nlohmann::ordered_json& meta = sweep.meta;
   if (sweep.runs.empty()) {
     throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +

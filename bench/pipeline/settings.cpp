@@ -39,9 +39,9 @@ constexpr bool in_condition = true, compared = false;
 // The order is that of the plan's text, from which the hash of a sweep is made: new rows go to the end.
 constexpr SettingRow rows[] = {
     row<&Settings::sorter>("sorter", fixed, in_condition, "of the numbers of each worker",
-                           "how the numbers of each worker are sorted"),
+                           "vqsort, std or qsort"),
     row<&Settings::parser>("parser", fixed, in_condition, "of the text of the files",
-                           "how the text of the files is read"),
+                           "simd, from_chars or fscanf"),
     row<&Settings::drain>(
         "drain", fixed, in_condition, "how the parent receives from several workers",
         "threads: the parent receives from all workers at once; sequential: one after the other"),

@@ -67,7 +67,7 @@ class Layering(unittest.TestCase):
                 continue
             text = path.read_text()
             outside = text[text.rindex("}  // namespace\n"):]
-            self.assertEqual(re.findall(r"^const Transport& (\w+)\(\)", outside, re.MULTILINE), [path.stem], path)
+            self.assertEqual(re.findall(r"^extern constexpr Mechanism (\w+)\{", outside, re.MULTILINE), [path.stem], path)
 
     def test_every_transport_is_in_the_list(self):
         listed = set(re.findall(r"X\((\w+)\)", (ROOT / "transports/builtin.cpp").read_text()))

@@ -9,6 +9,7 @@
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
+#include "transports/transport.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -147,7 +148,7 @@ Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names
   Order order;
   for (const std::size_t row : rows) {
     if (summary[row].cell.is_transport() && summary[row].cpu_s_per_gb.centre.value_or(0) > 0 &&
-        families[row] != floor_family)
+        families[row] != to_string(Family::floor))
       order.places.push_back({row, "", {}});
   }
   std::ranges::stable_sort(order.places, {},

@@ -16,7 +16,7 @@
 
 namespace ipcsort::results {
 
-// The family of each transport, by its name.
+// The family of each transport, to_string(Family), by its name.
 using Families = std::map<std::string, std::string, std::less<>>;
 std::string family_of(const Families& families, const std::string& transport);  // "" where it is not known
 
@@ -71,9 +71,6 @@ struct Findings {
   std::vector<std::string> reservations;  // what to bear in mind, a sentence each
   std::vector<Trouble> troubles;          // what failed before what was skipped
 };
-
-// The transports' family that moves nothing, and so is no competitor in what moving costs.
-inline constexpr std::string_view floor_family = "floor";
 
 // `runs` for what the summary does not say of disturbed runs and a slow start.
 Findings findings_of(const std::vector<SummaryRow>& summary, const Overall& overall = {},

@@ -34,7 +34,7 @@ constexpr std::array<std::string_view, 6> status_names = {"ok",        "error", 
 // A column of words or of text that is put together.
 template <typename Row, typename Get, typename Set>
 Column<Row> text_column(std::string_view name, std::string_view meaning, Get get, Set set,
-                        Role role = Role::condition) {
+                        Role role = Role::measurement) {
   return {std::string{name},
           "",
           std::string{meaning},

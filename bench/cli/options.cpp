@@ -64,7 +64,7 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
 }
 
 void add_unless_there(std::vector<Subject>& subjects, const Subject& subject) {
-  const auto same = [&](const Subject& other) { return cell::label(other) == cell::label(subject); };
+  const auto same = [&](const Subject& other) { return cell::id_of(other) == cell::id_of(subject); };
   if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(subject);
 }
 
@@ -81,12 +81,20 @@ std::vector<T> narrow(const std::vector<std::uint64_t>& counts, std::uint64_t ma
   return values;
 }
 
-const std::string& text_of(const Values& values, const char* option) { return values.text(option); }
+const std::string& text_of(const Values& values, std::string_view option) { return values.text(option); }
 
 // What the user's own files say and cannot be said besides them.
 constexpr std::array said_by_input = {"files", "numbers", "distribution", "data-seed"};
 
 double seconds(sys::Nanoseconds time) { return static_cast<double>(time) / 1e9; }
+
+void add_settings(OptionGroup& options, bool axes) {
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    if (setting.is_axis != axes) continue;
+    options.options.push_back({std::string{setting.name}, axes ? "WORDS" : "WORD",
+                               setting.all_words() + ": " + std::string{setting.choosing}});
+  }
+}
 
 }  // namespace
 
@@ -97,25 +105,15 @@ OptionGroup axis_options() {
       {"references", "WORDS", "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with"},
       {"files", "COUNTS", "number of files the numbers are in"},
       {"numbers", "COUNTS", "numbers in all files together: 100K,1M,80M"},
-      {"workers", "COUNTS", "worker processes"},
-      {"transfer", "WORDS", pipeline::setting_values<pipeline::TransferMode>() + ": each worker sends when it has sorted, or all at once"},
-      {"handover", "WORDS", pipeline::setting_values<pipeline::Handover>() + ": send and receive; sort where the parent reads; or both: copy,lend"}}};
+      {"workers", "COUNTS", "worker processes"}}};
   // clang-format on
+  add_settings(options, true);
   return options;
 }
 
 OptionGroup setting_options() {
-  using namespace pipeline;
-  // clang-format off
-  OptionGroup options{"How the work around the transfer is done", {
-      {"sorter", "WORD", setting_values<Sorter>() + ": of the numbers of each worker"},
-      {"parser", "WORD", setting_values<datagen::Parser>() + ": of the text of the files"},
-      {"drain", "WORD", setting_values<Drain>() + ": how the parent receives from several workers"},
-      {"merge", "WORD", setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end"},
-      {"pages", "WORD", setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not"},
-      {"placement", "WORD", setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one"},
-      {"memory", "WORD", setting_values<Memory>() + ": the parent's page faults are measured, or happen before"}}};
-  // clang-format on
+  OptionGroup options{"How the work around the transfer is done", {}};
+  add_settings(options, false);
   return options;
 }
 
@@ -293,22 +291,20 @@ void require_writable(const std::string& path) {
 }
 
 cell::Grid grid_from(const Registry& registry, const Values& values) {
-  using namespace pipeline;
   cell::Grid grid;
   grid.subjects = parse_subjects(registry, text_of(values, "transports"), text_of(values, "references"));
   grid.workers = narrow<int>(parse_counts(text_of(values, "workers"), "workers"), workers_max, "workers");
-  for (const std::string& mode : sys::split(text_of(values, "transfer"), ',')) {
-    grid.transfers.push_back(parse_setting<TransferMode>(mode));
-  }
-  grid.settings.sorter = parse_setting<Sorter>(text_of(values, "sorter"));
-  grid.settings.parser = parse_setting<datagen::Parser>(text_of(values, "parser"));
-  grid.settings.drain = parse_setting<Drain>(text_of(values, "drain"));
-  grid.settings.merge = parse_setting<Merge>(text_of(values, "merge"));
-  grid.settings.pages = parse_setting<sys::Pages>(text_of(values, "pages"));
-  grid.settings.placement = parse_setting<Placement>(text_of(values, "placement"));
-  grid.settings.memory = parse_setting<Memory>(text_of(values, "memory"));
-  for (const std::string& handover : sys::split(text_of(values, "handover"), ',')) {
-    grid.handovers.push_back(parse_setting<Handover>(handover));
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    const std::string& given = text_of(values, setting.name);
+    if (!setting.is_axis) {
+      setting.set_word(grid.settings, given);
+      continue;
+    }
+    std::vector<std::string>& words = grid.axes[std::string{setting.name}];
+    for (const std::string& word : sys::split(given, ',')) {
+      (void)pipeline::index_of_word(setting.name, setting.words, word);
+      words.push_back(word);
+    }
   }
   if (values.has("input")) {
     grid.data.inputs = values.list("input");
@@ -317,7 +313,7 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
     }
     return grid;
   }
-  grid.files = narrow<std::uint32_t>(parse_counts(text_of(values, "files"), "files"), files_max, "files");
+  grid.files = narrow<std::uint64_t>(parse_counts(text_of(values, "files"), "files"), files_max, "files");
   grid.numbers = parse_counts(text_of(values, "numbers"), "numbers");
   grid.data.distribution = datagen::from_string(text_of(values, "distribution"));
   grid.data.seed = whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max());

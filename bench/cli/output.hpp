@@ -32,7 +32,7 @@ Talk talk_from(const Values& values);  // throws UsageError for both at once
 
 // Rows for programs, on standard output; as a table they are the caller's.
 template <typename Row>
-void print_rows(std::span<const text::Column<Row>> columns, const std::vector<Row>& rows, Format format) {
+void print_rows(const text::Columns<Row>& columns, const std::vector<Row>& rows, Format format) {
   switch (format) {
     case Format::table: return;
     case Format::csv: std::cout << text::csv_text(columns, rows); return;

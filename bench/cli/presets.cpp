@@ -1,5 +1,6 @@
 #include "bench/cli/presets.hpp"
 
+#include "bench/pipeline/settings.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -70,6 +71,13 @@ warmup = 0
 )"},
 };
 
+std::string settings_text() {
+  std::string text;
+  for (const pipeline::SettingRow& setting : pipeline::settings())
+    text += std::string{setting.name} + " = " + std::string{setting.word_of({})} + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string_view preset_text(const std::string& name) {
@@ -87,19 +95,10 @@ std::string preset_names() {
 }
 
 std::string_view default_text() {
-  return R"(transports = all
+  static const std::string text = settings_text() + R"(transports = all
 files = 4
 numbers = 1M
 workers = 2
-transfer = overlap
-sorter = vqsort
-parser = simd
-drain = threads
-merge = multiway
-pages = huge
-placement = free
-memory = fresh
-handover = copy
 distribution = uniform
 data-seed = 1
 blocks = 6
@@ -110,6 +109,7 @@ run-time = 100ms
 attempts = 2
 warmup = 1
 )";
+  return text;
 }
 
 }  // namespace ipcsort::cli

@@ -8,11 +8,16 @@ namespace ipcsort::commands {
 
 namespace {
 
-std::span<const text::Column<sys::LoggedObject>> object_columns() {
+const text::Columns<sys::LoggedObject>& object_columns() {
   using O = sys::LoggedObject;
-  static const std::vector<text::Column<O>> columns = {
-      {"kind", "", "", [](const O& object) { return std::string{to_string(object.kind)}; }, {}, true},
-      {"name", "", "", [](const O& object) { return object.name; }, {}, true},
+  static const text::Columns<O> columns = {
+      {"kind",
+       "",
+       "of object in the kernel or file",
+       [](const O& object) { return std::string{to_string(object.kind)}; },
+       {},
+       "text"},
+      {"name", "", "that it has there", [](const O& object) { return object.name; }, {}, "text"},
   };
   return columns;
 }

@@ -29,7 +29,7 @@ Usage compare_usage() {
   cli::OptionGroup options{"Options", {
       cli::help_option(),
       {.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = cli::Takes::repeated},
-      {"metric", "WORD", pipeline::setting_values<pipeline::Metric>() + ": by which time", "total"},
+      {"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"},
       {"format", "WORD", std::string{gate::formats} + ": as what it is written", "table"},
       {"output", "FILE", "file for the report; standard output then has the headline only"},
       {"strict", "", "an inconclusive cell is a failure"},
@@ -67,7 +67,7 @@ int compare(const Arguments& arguments) {
   const std::string format = values.text("format");
   gate::require_format(format);
   gate::ComparisonRequest request;
-  request.metric = pipeline::parse_setting<pipeline::Metric>(values.text("metric"));
+  request.metric = pipeline::parse_word<pipeline::Metric>("metric", values.text("metric"));
   const auto [old_path, new_path] = two_files(values);
 
   const gate::Recording baseline = gate::load_recording(old_path);

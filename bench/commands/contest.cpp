@@ -27,12 +27,11 @@ constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
 bool is_automatic(const cli::Values& values, const char* option) { return values.text(option) == automatic; }
 
-// Refuses what is neither auto nor a value of the setting.
-template <typename Setting>
-void require_value(const cli::Values& values, const char* option) {
+// Refuses what is neither auto nor a word of the option.
+void require_word(const cli::Values& values, const char* option, std::span<const std::string_view> words) {
   if (is_automatic(values, option)) return;
   try {
-    pipeline::parse_setting<Setting>(values.text(option));
+    (void)pipeline::index_of_word(option, words, values.text(option));
   } catch (const UsageError& error) {
     throw UsageError(std::string{error.what()} + ", or auto");
   }
@@ -121,7 +120,7 @@ cli::OptionGroup measuring_options() {
   // clang-format off
   cli::OptionGroup options{"How it is measured", {
       {"metric", "WORD",
-       "auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared", std::string{automatic}},
+       "auto|" + pipeline::all_words<pipeline::Metric>() + ": which time is compared", std::string{automatic}},
       {"budget", "TIME", "cells undecided after this are inconclusive", "6m"},
       {"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}}};
   // clang-format on
@@ -176,9 +175,9 @@ ContestSession::ContestSession(const Arguments& arguments, cli::Values& values,
   const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
   const bool placement_is_ours = is_automatic(values, "placement");
   // Whatever can be refused is, before the machine is probed.
-  require_value<pipeline::Placement>(values, "placement");
-  require_value<pipeline::Memory>(values, "memory");
-  require_value<pipeline::Metric>(values, "metric");
+  require_word(values, "placement", pipeline::words<pipeline::Placement>);
+  require_word(values, "memory", pipeline::words<pipeline::Memory>);
+  require_word(values, "metric", pipeline::words<pipeline::Metric>);
   cli::Values provisional = values;
   settle_on(provisional, {});
   cell::Grid grid = cli::grid_from(arguments.registry, provisional);
@@ -196,14 +195,14 @@ ContestSession::ContestSession(const Arguments& arguments, cli::Values& values,
   skip_what_does_not_fit(at_first, datasets_, memory);
 
   const std::string found = settle(values, arguments.registry, progress, interrupts);
-  grid.settings.placement = pipeline::parse_setting<pipeline::Placement>(values.text("placement"));
-  grid.settings.memory = pipeline::parse_setting<pipeline::Memory>(values.text("memory"));
+  for (const char* name : {"placement", "memory"})
+    pipeline::setting(name).set_word(grid.settings, values.text(name));
   const std::string metric = values.text("metric");
   if (!contestants.candidate_slowdown.empty())
     ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
 
   gate::LineupRequest request;
-  request.metric = pipeline::parse_setting<pipeline::Metric>(metric);
+  request.metric = pipeline::parse_word<pipeline::Metric>("metric", metric);
   request.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
                         "--cache-limit", values.text("cache-limit")};
   for (const std::string& name : sys::split(values.text("transports"), ','))

@@ -102,6 +102,17 @@ def namespace():
     return None, why
 
 
+def list_fonts_once():
+    """For a module that draws: Matplotlib makes its list of fonts, and says so when that takes long, before the tests."""
+    folder = tempfile.TemporaryDirectory(prefix=MARK, dir="/tmp")
+    unittest.addModuleCleanup(folder.cleanup)
+    os.environ["MPLCONFIGDIR"] = folder.name
+    for python in PYTHON_CHOSEN.values() or ("/usr/bin/python3", "python3"):
+        with contextlib.suppress(FileNotFoundError):
+            if subprocess.run([python, "-c", "import matplotlib.font_manager"], capture_output=True).returncode == 0:
+                return
+
+
 MARK = f"ipcsort-cli-{os.getpid()}-"  # in the paths of each test of this process
 end_with_this_process(MARK)
 

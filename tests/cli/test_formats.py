@@ -6,9 +6,11 @@ import json
 import shutil
 import unittest
 
-from support import PYTHON_CHOSEN, ROOT, CliTest, rows_of
+from support import PYTHON_CHOSEN, ROOT, CliTest, list_fonts_once, rows_of
 
 FORMATS = ROOT / "tests" / "formats"
+
+setUpModule = list_fonts_once
 
 
 class Formats(CliTest):

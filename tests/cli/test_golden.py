@@ -10,12 +10,13 @@ import re
 import shutil
 import unittest
 
-from support import PROGRAM, PYTHON_CHOSEN, ROOT, CliTest
+from support import PROGRAM, PYTHON_CHOSEN, ROOT, CliTest, list_fonts_once
 
 REFERENCE = ROOT / "results" / "reference"
 MESSAGES = ROOT / "results" / "reference-micro"
 SMALL = ("--transports", "pipe", "--numbers", "1K", "--files", "1", "--workers", "1")
 ONE_WAY = (*SMALL, "--placement", "one", "--memory", "fresh", "--metric", "total", "--budget", "1ms")
+setUpModule = list_fonts_once
 PRESETS = ("smoke", "quick", "ci", "full", "lecture")
 
 # What is in these depends on the machine, or on what it is doing.

@@ -5,21 +5,16 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
-from support import HANG_LIMIT_S, PROGRAM, PYTHON_CHOSEN
+from support import HANG_LIMIT_S, PROGRAM, PYTHON_CHOSEN, list_fonts_once
 from sweeping import SIX_CELLS, SweepTest
 
 CANDIDATES = [os.environ["IPCSORT_PYTHON"]] if os.environ.get("IPCSORT_PYTHON") else ["/usr/bin/python3", "python3"]
 
 
-def setUpModule():
-    # Matplotlib builds its list of fonts once, not for every test.
-    folder = tempfile.TemporaryDirectory(prefix="ipcsort-cli-fonts-")
-    unittest.addModuleCleanup(folder.cleanup)
-    os.environ["MPLCONFIGDIR"] = folder.name
+setUpModule = list_fonts_once
 
 
 def python_with_matplotlib():

@@ -6,7 +6,7 @@
 
 #include "datagen/fingerprint.hpp"
 #include "datagen/format.hpp"
-#include "tests/conformance/traces.hpp"
+#include "tests/transports/traces.hpp"
 
 namespace ipcsort::kill_loop {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <string>
-#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -70,39 +70,26 @@ struct OptionTable {
 
 // A value that `parse` makes of the word and the option's name.
 template <typename Into, typename Member, typename Parse>
-Reader<Into> value(Member Into::*member, Parse parse) {
+Reader<Into> to(Member Into::*member, Parse parse) {
   return [member, parse](Into& into, const std::string& option, const std::vector<std::string>& words) {
     into.*member = static_cast<Member>(parse(words.front(), option));
   };
 }
 
-// The word as it is; for a std::string, or an optional one.
+// By what the member is: whether the option was given, all its words, a setting of the pipeline, or the word.
 template <typename Into, typename Member>
-Reader<Into> word(Member Into::*member) {
+Reader<Into> to(Member Into::*member) {
   return [member](Into& into, const std::string&, const std::vector<std::string>& words) {
-    into.*member = words.front();
+    if constexpr (std::is_same_v<Member, bool>) {
+      into.*member = true;
+    } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
+      into.*member = words;
+    } else if constexpr (std::is_enum_v<Member>) {
+      into.*member = pipeline::parse_setting<Member>(words.front());
+    } else {
+      into.*member = words.front();
+    }
   };
-}
-
-template <typename Into>
-Reader<Into> all_words(std::vector<std::string> Into::*member) {
-  return [member](Into& into, const std::string&, const std::vector<std::string>& words) {
-    into.*member = words;
-  };
-}
-
-// A setting of the pipeline.
-template <typename Into, typename Setting>
-Reader<Into> setting(Setting Into::*member) {
-  return [member](Into& into, const std::string&, const std::vector<std::string>& words) {
-    into.*member = pipeline::parse_setting<Setting>(words.front());
-  };
-}
-
-// Whether it was given.
-template <typename Into>
-Reader<Into> given(bool Into::*member) {
-  return [member](Into& into, const std::string&, const std::vector<std::string>&) { into.*member = true; };
 }
 
 // ---- rows of parts ----

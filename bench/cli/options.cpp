@@ -79,17 +79,17 @@ OptionGroup setting_options() {
 
 std::vector<Row<sweep::Schedule>> schedule_rows() {
   using sweep::Schedule;
-  const auto count = [](std::uint64_t least) { return whole_number(least, sweep::blocks_max); };
+  const auto count = [](std::uint64_t least) { return whole_number(least, results::blocks_max); };
   // clang-format off
   return {
-      {{"blocks", "COUNT", "how often every cell is run and counted; below 6 no winner is named"}, value(&Schedule::blocks, count(1))},
-      {{"blocks-max", "COUNT", "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given"}, value(&Schedule::blocks_max, count(1))},
-      {{"precision", "PERCENT", "half width of the 95 % interval at which a cell is settled, e.g. 2%"}, value(&Schedule::precision, parse_percentage)},
-      {{"time-budget", "TIME", "what the runs may take in all, spent where least is known; none, or e.g. 10m"}, value(&Schedule::time_budget_s, seconds_or("none"))},
-      {{"run-time", "TIME", "shorter runs are repeated within a row until they take this long; 0 for never"}, value(&Schedule::run_time_s, seconds_or("0"))},
-      {{"attempts", "COUNT", "how often a run is made at most when other processes disturb it"}, value(&Schedule::attempts_max, count(1))},
-      {{"warmup", "COUNT", "blocks before that, recorded but not counted"}, value(&Schedule::warmup_blocks, count(0))},
-      {{"seed", "NUMBER", "of the order of the runs", "1"}, value(&Schedule::seed, whole_number(0))}};
+      {{"blocks", "COUNT", "how often every cell is run and counted; below 6 no winner is named"}, to(&Schedule::blocks, count(1))},
+      {{"blocks-max", "COUNT", "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given"}, to(&Schedule::blocks_max, count(1))},
+      {{"precision", "PERCENT", "half width of the 95 % interval at which a cell is settled, e.g. 2%"}, to(&Schedule::precision, parse_percentage)},
+      {{"time-budget", "TIME", "what the runs may take in all, spent where least is known; none, or e.g. 10m"}, to(&Schedule::time_budget_s, seconds_or("none"))},
+      {{"run-time", "TIME", "shorter runs are repeated within a row until they take this long; 0 for never"}, to(&Schedule::run_time_s, seconds_or("0"))},
+      {{"attempts", "COUNT", "how often a run is made at most when other processes disturb it"}, to(&Schedule::attempts_max, count(1))},
+      {{"warmup", "COUNT", "blocks before that, recorded but not counted"}, to(&Schedule::warmup_blocks, count(0))},
+      {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&Schedule::seed, whole_number(0))}};
   // clang-format on
 }
 
@@ -114,8 +114,8 @@ std::vector<Row<datagen::CacheOptions>> cache_rows() {
   using datagen::CacheOptions;
   // clang-format off
   return {
-      {{"cache-dir", "DIR", "where generated files are kept, instead of $XDG_CACHE_HOME/ipcsort or ~/.cache/ipcsort"}, value(&CacheOptions::directory, cache_directory)},
-      {{"cache-limit", "BYTES", "how much they may take, e.g. 500M", "20G"}, value(&CacheOptions::bytes_max, cache_bytes)}};
+      {{"cache-dir", "DIR", "where generated files are kept, instead of $XDG_CACHE_HOME/ipcsort or ~/.cache/ipcsort"}, to(&CacheOptions::directory, cache_directory)},
+      {{"cache-limit", "BYTES", "how much they may take, e.g. 500M", "20G"}, to(&CacheOptions::bytes_max, cache_bytes)}};
   // clang-format on
 }
 

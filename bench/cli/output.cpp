@@ -13,20 +13,20 @@
 namespace ipcsort::cli {
 namespace {
 
-std::vector<std::string> known_names(std::span<const Format> formats) {
+std::vector<std::string> known_names(std::span<const Format> of) {
   std::vector<std::string> names;
-  for (const Format format : formats) names.emplace_back(to_string(format));
+  for (const Format format : of) names.emplace_back(to_string(format));
   return names;
 }
 
 }  // namespace
 
-std::string names_of(std::span<const Format> formats) { return sys::join(known_names(formats), "|"); }
+std::string names_of(std::span<const Format> of) { return sys::join(known_names(of), "|"); }
 
-Format parse_format(const std::string& text, std::string_view option, std::span<const Format> formats) {
-  const auto found = std::ranges::find_if(formats, [&](Format format) { return to_string(format) == text; });
-  if (found == formats.end())
-    throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(text, known_names(formats)));
+Format parse_format(const std::string& text, std::string_view option, std::span<const Format> of) {
+  const auto found = std::ranges::find_if(of, [&](Format format) { return to_string(format) == text; });
+  if (found == of.end())
+    throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(text, known_names(of)));
   return *found;
 }
 
@@ -36,7 +36,7 @@ std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose) {
       throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
     talk.is_verbose = true;
   };
-  return {{{"quiet", "", std::move(quiet), "", "q"}, given(&Talk::is_quiet)},
+  return {{{"quiet", "", std::move(quiet), "", "q"}, to(&Talk::is_quiet)},
           {{"verbose", "", std::move(verbose), "", "v"}, read_verbose}};
 }
 

@@ -25,16 +25,16 @@ using text::Format;
 inline constexpr std::array formats = {Format::table, Format::csv, Format::json, Format::markdown};
 
 // "table|csv": as the description of an option begins.
-std::string names_of(std::span<const Format> formats);
-// Throws UsageError with a suggestion for what is none of `formats`.
-Format parse_format(const std::string& text, std::string_view option, std::span<const Format> formats);
+std::string names_of(std::span<const Format> of);
+// Throws UsageError with a suggestion for what is not one `of` them.
+Format parse_format(const std::string& text, std::string_view option, std::span<const Format> of);
 
 // --format, one of `of`, which must last; the first unless given.
 template <typename Into>
 Row<Into> format_row(Format Into::*member, std::span<const Format> of = formats,
                      const std::string& meaning = ": what is printed on standard output") {
   return {{"format", "WORD", names_of(of) + meaning, std::string{to_string(of.front())}},
-          value(member, [of](const std::string& text, std::string_view option) {
+          to(member, [of](const std::string& text, std::string_view option) {
             return parse_format(text, option, of);
           })};
 }

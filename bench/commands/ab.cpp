@@ -33,12 +33,12 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return with_contest<Request>({
       {"What is compared", {
-          {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, word(&Request::baseline)},
-          {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, word(&Request::candidate)}}},
+          {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, to(&Request::baseline)},
+          {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&Request::candidate)}}},
       {"The report", {
           format_row(&Request::format, gate::formats, ": as what it is written"),
-          {{"output", "FILE", "file for the report; standard output then has the headline only"}, value(&Request::output, writable)},
-          {{"strict", "", "inconclusive cells make the exit status 4"}, given(&Request::strict)}}}},
+          {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output, writable)},
+          {{"strict", "", "inconclusive cells make the exit status 4"}, to(&Request::strict)}}}},
       &Request::contest);
   // clang-format on
 }

@@ -24,12 +24,12 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, all_words(&Request::files)},
-      {{"metric", "WORD", pipeline::setting_values<pipeline::Metric>() + ": by which time", "total"}, setting(&Request::metric)},
+      {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&Request::files)},
+      {{"metric", "WORD", pipeline::setting_values<pipeline::Metric>() + ": by which time", "total"}, to(&Request::metric)},
       format_row(&Request::format, gate::formats, ": as what it is written"),
-      {{"output", "FILE", "file for the report; standard output then has the headline only"}, word(&Request::output)},
-      {{"strict", "", "an inconclusive cell is a failure"}, given(&Request::strict)},
-      {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, given(&Request::force)}}}}};
+      {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output)},
+      {{"strict", "", "an inconclusive cell is a failure"}, to(&Request::strict)},
+      {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, to(&Request::force)}}}}};
   // clang-format on
 }
 

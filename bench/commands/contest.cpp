@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/cell/memory.hpp"
-#include "bench/cli/configuration.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/doctor/pilot.hpp"
@@ -118,12 +117,12 @@ cli::OptionTable<ContestRequest> contest_table() {
           {help_option()},
           {{"preset", "WORD", preset_names() + "; ci unless --config is given"}},
           {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
-          {{"quiet", "", "no progress", "", "q"}, given(&R::is_quiet)}}},
+          {{"quiet", "", "no progress", "", "q"}, to(&R::is_quiet)}}},
       axis_group<R>(),
       {"How it is measured", joined<R>({{
           {{"metric", "WORD", "auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared", std::string{automatic}}, setting_or_auto(&R::metric)},
-          {{"budget", "TIME", "cells undecided after this are inconclusive", "6m"}, value(&R::budget_ns, parse_duration)},
-          {{"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}, value(&R::deadline_ns, parse_duration)}},
+          {{"budget", "TIME", "cells undecided after this are inconclusive", "6m"}, to(&R::budget_ns, parse_duration)},
+          {{"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}, to(&R::deadline_ns, parse_duration)}},
           used})},
       std::move(settings), data_group(&R::cache)},
       unused};

@@ -72,7 +72,7 @@ cli::OptionTable<Request> request_table() {
   using namespace cli;
   return {{{"Options", joined<Request>({{{help_option()},
                                          {{"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"},
-                                          value(&Request::time_ns, parse_duration)},
+                                          to(&Request::time_ns, parse_duration)},
                                          format_row(&Request::format)},
                                         part(&Request::cache, cache_rows())})}}};
 }

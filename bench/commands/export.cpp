@@ -62,9 +62,9 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, all_words(&Request::directories)},
-      {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, value(&Request::exporter, exporter_named)},
-      {{"output", "FILE", "file to write; otherwise standard output"}, word(&Request::output)}}}}};
+      {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, to(&Request::directories)},
+      {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, to(&Request::exporter, exporter_named)},
+      {{"output", "FILE", "file to write; otherwise standard output"}, to(&Request::output)}}}}};
   // clang-format on
 }
 

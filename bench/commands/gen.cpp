@@ -51,12 +51,12 @@ cli::OptionTable<Request> request_table() {
   };
   // clang-format off
   const std::vector<Row<DataSpec>> data = {
-      {{"files", "COUNT", "how many files", "1"}, value(&DataSpec::files, file_count)},
-      {{"numbers", "COUNT", "numbers in all files together", "1M"}, value(&DataSpec::numbers, single)},
-      {{"distribution", "WORD", distribution_names(), "uniform"}, value(&DataSpec::distribution, distribution)},
-      {{"data-seed", "NUMBER", "other seeds, other numbers", "1"}, value(&DataSpec::seed, whole_number(0))}};
+      {{"files", "COUNT", "how many files", "1"}, to(&DataSpec::files, file_count)},
+      {{"numbers", "COUNT", "numbers in all files together", "1M"}, to(&DataSpec::numbers, single)},
+      {{"distribution", "WORD", distribution_names(), "uniform"}, to(&DataSpec::distribution, distribution)},
+      {{"data-seed", "NUMBER", "other seeds, other numbers", "1"}, to(&DataSpec::seed, whole_number(0))}};
   return {{{"Options", joined<Request>({{{help_option()}}, part(&Request::data, data), {
-      {{"output", "DIR", "directory for the files; existing files are not touched"}, word(&Request::output)},
+      {{"output", "DIR", "directory for the files; existing files are not touched"}, to(&Request::output)},
       format_row(&Request::format)}})}}};
   // clang-format on
 }

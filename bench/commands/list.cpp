@@ -230,9 +230,9 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, all_words(&Request::names)},
-      {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, word(&Request::deaths)},
-      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}, word(&Request::columns)},
+      {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, to(&Request::names)},
+      {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, to(&Request::deaths)},
+      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}, to(&Request::columns)},
       format_row(&Request::format)}}}};
   // clang-format on
 }

@@ -162,11 +162,11 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return {{{"How, and where to", {
       {help_option()},
-      {{"list", "", "print the names of the benchmarks that are selected and stop"}, given(&Request::list)},
-      {{"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"}, value(&Request::min_time_ns, min_time)},
-      {{"repetitions", "COUNT", "of each benchmark, one after the other", "3"}, value(&Request::repetitions, whole_number(1, 1000))},
-      {{"output", "DIR", "result directory; otherwise a new one below results/"}, word(&Request::output)},
-      {{"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}, given(&Request::is_quiet)},
+      {{"list", "", "print the names of the benchmarks that are selected and stop"}, to(&Request::list)},
+      {{"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"}, to(&Request::min_time_ns, min_time)},
+      {{"repetitions", "COUNT", "of each benchmark, one after the other", "3"}, to(&Request::repetitions, whole_number(1, 1000))},
+      {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output)},
+      {{"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}, to(&Request::is_quiet)},
       format_row(&Request::format)}}}};
   // clang-format on
 }

@@ -41,8 +41,8 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, all_words(&Request::paths)},
-      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, word(&Request::output)},
+      {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, to(&Request::paths)},
+      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, to(&Request::output)},
       format_row(&Request::format)}}}};
   // clang-format on
 }

@@ -6,7 +6,6 @@
 #include "bench/cell/data.hpp"
 #include "bench/cell/memory.hpp"
 #include "bench/cell/preflight.hpp"
-#include "bench/cli/configuration.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
@@ -112,11 +111,11 @@ cli::OptionTable<Request> request_table() {
           {help_option()},
           {{"preset", "WORD", preset_names()}},
           {{"config", "FILE", "file with lines OPTION = VALUE"}},
-          {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, value(&Request::deadline_ns, parse_duration)},
-          {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, value(&Request::repeats, whole_number(1, repeats_max))},
+          {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&Request::deadline_ns, parse_duration)},
+          {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&Request::repeats, whole_number(1, repeats_max))},
           format_row(&Request::format)},
           part(&Request::talk, talk_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
-          {{profile_option(), word(&Request::profiles)}}})},
+          {{profile_option(), to(&Request::profiles)}}})},
       axis_group<Request>(), setting_group<Request>(), data_group(&Request::cache)},
       part(&Request::schedule, schedule_rows())};
   // clang-format on

@@ -54,10 +54,10 @@ cli::OptionTable<Request> request_table() {
   // clang-format off
   return with_contest<Request>({
       {"What is tested", {
-          {{"test", "WORD", "aa; may also be given as a bare word"}, word(&Request::test)},
-          {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, value(&Request::slowdown, percentage)},
-          {{"rounds", "COUNT", "how often all cells are compared", "1"}, value(&Request::rounds, whole_number(1, rounds_max))},
-          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, value(&Request::verdicts, whole_number(1, verdicts_max))},
+          {{"test", "WORD", "aa; may also be given as a bare word"}, to(&Request::test)},
+          {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&Request::slowdown, percentage)},
+          {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&Request::rounds, whole_number(1, rounds_max))},
+          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&Request::verdicts, whole_number(1, verdicts_max))},
           format_row(&Request::format, report_formats, "")}}},
       &Request::contest);
   // clang-format on

@@ -12,7 +12,6 @@
 
 #include "bench/cell/memory.hpp"
 #include "bench/cell/preflight.hpp"
-#include "bench/cli/configuration.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
@@ -65,16 +64,16 @@ cli::OptionTable<Request> request_table() {
           {help_option()},
           {{"preset", "WORD", preset_names() + "; quick unless --config is given"}},
           {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
-          {{"print-config", "", "print all options as such a file and stop"}, given(&Request::print_config)},
-          {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, value(&Request::deadline_ns, parse_duration)},
-          {{"dry-run", "", "print what would be measured and stop"}, given(&Request::dry_run)}},
+          {{"print-config", "", "print all options as such a file and stop"}, to(&Request::print_config)},
+          {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, to(&Request::deadline_ns, parse_duration)},
+          {{"dry-run", "", "print what would be measured and stop"}, to(&Request::dry_run)}},
           part(&Request::talk, talk_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
-          {{profile_option(), word(&Request::profiles)}}})},
+          {{profile_option(), to(&Request::profiles)}}})},
       axis_group<Request>(), schedule_group(&Request::schedule), setting_group<Request>(), data_group(&Request::cache),
       {"Where to", {
-          {{"output", "DIR", "result directory; otherwise a new one below results/"}, value(&Request::output, directory)},
-          {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, given(&Request::fresh)},
-          {{"no-charts", "", "rows and summary only"}, given(&Request::no_charts)},
+          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output, directory)},
+          {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&Request::fresh)},
+          {{"no-charts", "", "rows and summary only"}, to(&Request::no_charts)},
           format_row(&Request::format)}}}};
   // clang-format on
 }

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/cell/data.hpp"
-#include "bench/cli/configuration.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
@@ -57,12 +56,12 @@ cli::OptionTable<Request> request_table() {
   return {{
       {"General", {
           {help_option()},
-          {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, value(&Request::budget_s, seconds)},
-          {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, value(&Request::deadline_ns, parse_duration)},
-          {{"seed", "NUMBER", "of the order of the runs", "1"}, value(&Request::seed, whole_number(0))},
-          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, value(&Request::output, writable)},
-          {{"dry-run", "", "print what would be raced and stop"}, given(&Request::dry_run)},
-          {{"quiet", "", "no progress", "", "q"}, given(&Request::is_quiet)},
+          {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, to(&Request::budget_s, seconds)},
+          {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, to(&Request::deadline_ns, parse_duration)},
+          {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&Request::seed, whole_number(0))},
+          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, to(&Request::output, writable)},
+          {{"dry-run", "", "print what would be raced and stop"}, to(&Request::dry_run)},
+          {{"quiet", "", "no progress", "", "q"}, to(&Request::is_quiet)},
           format_row(&Request::format)}},
       {"What to tune (lists are comma-separated)", {
           {{"transports", "TRANSPORTS", "all, or names; tuned are those that copy"}},
@@ -280,7 +279,7 @@ int tune(const Arguments& arguments) {
               "barrier\nhandover = copy\n",
               cli::default_text()});
   const Request request = request_table().read(values);
-  const cell::Grid grid = tuning_grid(arguments.registry, values);
+  cell::Grid grid = tuning_grid(arguments.registry, values);
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();
   cell::Datasets datasets;

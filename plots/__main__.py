@@ -43,6 +43,11 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("result_dirs", metavar="RESULT_DIR", type=Path, nargs="*",
                         help="a directory with a sweep (summary.csv), micro figures (micro_summary.csv) or both; several "
                              "sweeps are set side by side")
+    parser.add_argument("--decisions", metavar="DIR", type=Path, action="append", default=[],
+                        help="of each RESULT_DIR, in their order, where its findings.json and micro_findings.json are "
+                             "(default: in it)")
+    parser.add_argument("--side-by-side", metavar="FILE.json", type=Path,
+                        help="of several sweeps, what 'ipcsort report' wrote about them")
     parser.add_argument("--verdicts", metavar="FILE.json", type=Path,
                         help="what 'ipcsort ab --format json --output FILE.json' wrote")
     parser.add_argument("--output", metavar="DIR", type=Path,
@@ -66,6 +71,7 @@ class Input:
     sweeps: list  # data.Sweep
     micro: Any  # micro.Micro
     verdicts: Any  # verdicts.Verdicts
+    side_by_side: Any  # findings.SideBySide, of several sweeps
     output: Path
 
     def charts(self) -> list[tuple[Chart, tuple]]:
@@ -74,7 +80,7 @@ class Input:
         if len(self.sweeps) == 1:
             arguments["sweep"] = (self.sweeps[0],)
         if len(self.sweeps) > 1:
-            arguments["sweeps"] = (self.sweeps,)
+            arguments["sweeps"] = (self.sweeps, self.side_by_side)
         elif self.micro:
             # Figures and machine lie in one directory, or the sweep knows the machine that both are from.
             about = self.micro.meta or (self.sweeps[0].meta if self.sweeps else {})
@@ -85,7 +91,8 @@ class Input:
 
 
 def _read(options: argparse.Namespace) -> Input:
-    from . import data, micro, verdicts
+    from . import data, findings, micro, verdicts
+    decisions = dict(zip(options.result_dirs, options.decisions))
     with_sweep = [path for path in options.result_dirs if (path / "summary.csv").exists()]
     with_micro = [path for path in options.result_dirs if micro.has_figures(path)]
     for path in options.result_dirs:
@@ -99,9 +106,13 @@ def _read(options: argparse.Namespace) -> Input:
         if len(candidates) != 1:
             raise ResultError("there is no single result directory to write into; name a directory with --output")
         output = candidates[0]
-    return Input([data.load(path) for path in with_sweep],
-                 micro.load(with_micro[0]) if with_micro and len(with_sweep) < 2 else None,
-                 verdicts.load(options.verdicts) if options.verdicts else None, output)
+    sweeps = [data.load(path, decisions.get(path)) for path in with_sweep]
+    found = None
+    if len(sweeps) > 1:
+        found = findings.side_by_side(options.side_by_side or output / findings.SIDE_BY_SIDE,
+                                      [sweep.findings.conditions for sweep in sweeps])
+    return Input(sweeps, micro.load(with_micro[0], decisions.get(with_micro[0])) if with_micro and len(sweeps) < 2 else None,
+                 verdicts.load(options.verdicts) if options.verdicts else None, found, output)
 
 
 def _warn(given: Input) -> None:
@@ -137,7 +148,7 @@ def _draw(given: Input, only: list[str]):
         picture = pictures.svg(drawn, chart.name)
         _write(target, picture)
         _write(target.with_suffix(".png"), pictures.png(drawn))
-        charts.append(page.Chart(chart.name, drawn.title, pictures.inline(drawn, picture)))
+        charts.append(page.Chart(chart.name, drawn.title, pictures.inline(drawn, picture), chart.data))
         print(f"{target.relative_to(given.output)}\t{drawn.title}")
     return page.Drawing(charts, undrawn)
 
@@ -145,7 +156,7 @@ def _draw(given: Input, only: list[str]):
 def _page(given: Input, drawing) -> tuple[bytes, str]:
     from . import page, side_by_side
     if len(given.sweeps) > 1:
-        return side_by_side.page(given.sweeps, drawing, given.verdicts)
+        return side_by_side.page(given.sweeps, given.side_by_side, drawing, given.verdicts)
     if given.sweeps:
         return page.of_sweep(given.sweeps[0], given.micro, drawing, given.verdicts)
     if given.micro:

@@ -14,7 +14,7 @@ class Chart:
     sweep     draw(sweep: data.Sweep)
     micro     draw(micro: micro.Micro, about: dict), `about` is meta.json of the machine, {} for what micro.load found
     verdicts  draw(verdicts: verdicts.Verdicts)
-    sweeps    draw(sweeps: list[data.Sweep]), two or more
+    sweeps    draw(sweeps: list[data.Sweep], found: findings.SideBySide), two or more
 
     and it returns (style.Page, "") or (None, a sentence that says why not and what to do). style.set_up() comes first.
     """
@@ -25,6 +25,11 @@ class Chart:
     @property
     def draw(self) -> Callable[..., tuple[Optional[Any], str]]:
         return importlib.import_module(f".{self.name}", __package__).draw
+
+    @property
+    def data(self) -> str:
+        """Where a reader of the files finds its figures again: DATA of the module."""
+        return importlib.import_module(f".{self.name}", __package__).DATA
 
 
 CHARTS = (

@@ -8,10 +8,12 @@ from typing import Optional
 from matplotlib.ticker import MaxNLocator
 
 from . import style, units
-from .data import Cell, Sweep, rank
+from .data import Cell, Sweep
+from .findings import Condition
 
+DATA = "summary.csv: cpu_s_per_gb_*, context_switches_per_gb_*, faults_per_gb_*"
 ROW, ROW_CROWDED = 0.3, 0.24  # inches
-FLOOR = "null"  # what it costs to move nothing
+FLOOR = "floor"  # the family of what moves nothing
 LOG_FROM = 20  # the largest over the smallest
 
 
@@ -34,36 +36,15 @@ MEASURES = (CPU, Measure("context_switches_per_gb", "Context switches per GB", "
             Measure("faults_per_gb", "Page faults per GB", "faults"))
 
 
-def _meet(one: Optional[tuple[float, float]], other: Optional[tuple[float, float]]) -> bool:
-    return bool(one and other) and one[0] <= other[1] and other[0] <= one[1]
-
-
-def title(sweep: Sweep, cells: list[Cell]) -> str:
-    """The cheapest by CPU time, and what the one with the fastest transfer costs compared with it. What moves nothing
-    is no competitor; `cells` are of one condition, the cheapest first."""
-    real = [cell for cell in cells if cell.transport != FLOOR] or cells
-    best, cost = real[0], CPU.value(real[0])
-    figure = f"{units.number(cost)} CPU-s per GB"
-    name = sweep.label(best)
-    if len(real) == 1:
-        return f"{name} costs {figure}"
-    proven = all(CPU.interval(cell) for cell in real)
-    tied = [cell for cell in real[1:] if proven and _meet(CPU.interval(best), CPU.interval(cell))]
-    names = [name] + [sweep.label(cell) for cell in tied]
-    who = f"All {len(real)} transports" if len(names) == len(real) > 2 else \
-        style.join(names) if len(names) < 5 else f"{len(names)} of {len(real)} transports"
-    text = f"{who} cost least CPU time and are not told apart: {figure}" if tied else \
-        f"{name} costs least CPU time: {figure}" + ("" if proven else style.unproven_runs(best))
-    ranking = rank([cell for cell in cells if not cell.lent], "transfer")
-    fastest = ranking.best if ranking else None
-    if fastest is None or CPU.value(fastest) is None or len(names) == len(real):
+def title(condition: Condition) -> str:
+    """The cheapest by CPU time, and what the one with the fastest transfer costs compared with it."""
+    order, transfer = condition.orders["cpu"], condition.orders["transfer"]
+    text = f"CPU time with {condition.text}: {order.verdict}"
+    fastest = transfer.cells[0] if transfer.places else None
+    place = next((place for place in order.places if place.cell is fastest), None)
+    if place is None or fastest in order.winners:
         return text
-    among = f"{sweep.label(fastest)}, with the fastest transfer" if not ranking.tied else \
-        f"{sweep.label(fastest)}, one of {len(ranking.tied) + 1} with the fastest transfer"
-    if fastest in [best, *tied]:
-        return f"{text}; {'among them ' if tied else ''}{among}" if tied else f"{text}; it is also " \
-            f"{'the one with the fastest transfer' if not ranking.tied else 'one of those with the fastest transfer'}"
-    return f"{text}; {among}, costs {units.ratio(CPU.value(fastest) / cost)} as much"
+    return f"{text}; {fastest.label}, best by the transfer, costs {units.exact_ratio(100 / place.percent_of_best)} as much"
 
 
 def draw(sweep: Sweep):
@@ -71,20 +52,19 @@ def draw(sweep: Sweep):
     why_not = sweep.no_column(*(f"{measure.column}_median" for measure in MEASURES))
     if why_not:
         return None, why_not
-    measured = [cell for cell in sweep.transports() if cell.ok and CPU.value(cell)]
-    if not measured:
+    condition = next((it for it in sweep.conditions if it.orders["cpu"].places), None)
+    if condition is None:
         return None, "no transport has a CPU cost in this sweep"
-    largest = max(measured, key=lambda cell: (cell.numbers, cell.workers, cell.files))
-    here = sweep.at(*largest.condition, "transport")
-    cells = sorted((cell for cell in here if cell in measured), key=lambda cell: (CPU.value(cell), sweep.label(cell)))
-    return _page(sweep, cells, here), ""
+    cells = sorted((cell for cell in condition.cells if cell.ok and CPU.value(cell)),
+                   key=lambda cell: (CPU.value(cell), cell.label))
+    return _page(sweep, condition, cells), ""
 
 
-def _page(sweep: Sweep, cells: list[Cell], here: list[Cell]) -> style.Page:
+def _page(sweep: Sweep, condition: Condition, cells: list[Cell]) -> style.Page:
     looks = style.looks(sweep)
     row = ROW if len(cells) <= 14 else ROW_CROWDED
     height = len(cells) * row + 0.1
-    names = [style.shorten(sweep.label(cell), style.LABEL, 2.2) for cell in cells]
+    names = [style.shorten(cell.label, style.LABEL, 2.2) for cell in cells]
     per = {measure: 1e3 if min(_bounds(measure, cells), default=0) >= 1e3 else 1.0 for measure in MEASURES}
     texts = {measure: ["–" if measure.value(cell) is None else
                        units.number(measure.value(cell) / per[measure], trim=False) for cell in cells]
@@ -99,18 +79,17 @@ def _page(sweep: Sweep, cells: list[Cell], here: list[Cell]) -> style.Page:
     scales = {measure: _on_log(measure, cells) for measure in MEASURES}
     axes_text = "Log axes." if all(scales.values()) else "The axes start at 0." if not any(scales.values()) else \
         "An axis that does not start at 0 is logarithmic."
-    cell = cells[0]
     subtitle = [f"Cost of the whole run (parsing and sorting too), parent and workers, per 10^9 B of payload; "
                 f"{style.runs(cells, has_interval)}; lower is better.",
-                f"The largest condition with a result: {style.condition(cell)}, {style.payload(cell)} of payload. Rows "
+                f"The largest condition with a result: {condition.text}, {style.payload(cells[0])} of payload. Rows "
                 "sorted by CPU time.",
-                f"{style.family_line(looks[sweep.label(cell)] for cell in cells)}. {axes_text}"]
+                f"{style.family_line(looks[cell.label] for cell in cells)}. {axes_text}"]
     notes = []
-    if any(cell.transport == FLOOR for cell in cells):
-        notes.append(f"{FLOOR} lend moves nothing: what the pipeline costs without any "
-                     "transport.")
-    notes += style.setting_note(sweep, cells) + style.problems(sweep, here, where=False)
-    page = style.Page(title(sweep, cells), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
+    floor = [cell.label for cell in cells if cell.family == FLOOR]
+    if floor:
+        notes.append(f"{style.join(floor)} moves nothing: what the pipeline costs without any transport.")
+    notes += style.setting_note(sweep) + style.problems(condition.cells, where=False)
+    page = style.Page(title(condition), subtitle, height + 0.5 + 0.3, notes, style.footer(sweep))
     x = left
     for measure in MEASURES:
         axes = page.axes(x, 0.5, width, height)
@@ -125,7 +104,7 @@ def _page(sweep: Sweep, cells: list[Cell], here: list[Cell]) -> style.Page:
             if measure is MEASURES[0]:
                 page.text(left - 0.1, y, names[index], ha="right")
             page.text(x + width + asides[measure], y, texts[measure][index], ha="right")
-            look, value = looks[sweep.label(cell)], measure.value(cell)
+            look, value = looks[cell.label], measure.value(cell)
             if value is None or (scales[measure] and value <= 0):
                 continue
             if measure.interval(cell):

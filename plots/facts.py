@@ -12,7 +12,8 @@ from typing import Any, Optional
 from . import units
 from .data import Facts, Sweep
 
-FILES = ("runs.csv", "summary.csv", "overall.csv", "meta.json", "micro.csv", "micro_summary.csv")
+FILES = ("runs.csv", "summary.csv", "overall.csv", "findings.json", "schema.json", "meta.json", "micro.csv",
+         "micro_summary.csv", "micro_findings.json")
 # Words for what an option of the plan means to a reader of the figures.
 TRANSFER = {"barrier": "first all workers get ready and then all send, so that the transfer is measured on its own",
             "overlap": "each worker sends as soon as it has sorted, as programs do, so that the total is what to compare"}
@@ -143,7 +144,6 @@ def method(sweep: Sweep) -> list[str]:
     blocks, blocks_max, warmup = of_plan("blocks"), of_plan("blocks_max"), of_plan("warmup")
     precision, budget_s, attempts = of_plan("precision"), of_plan("time_budget_s"), of_plan("attempts_max")
     run_time_s, seed = of_plan("run_time_s"), of_plan("seed")
-    options = plan(sweep)
 
     often = "Every cell (one transport at one size, file count and worker count) is run once in each block"
     if blocks:
@@ -167,12 +167,12 @@ def method(sweep: Sweep) -> list[str]:
     if attempts and attempts > 1:
         run += f"; a run during which others used the CPUs is made again, at most {units.count(int(attempts), 'attempt')}"
 
-    modes = {cell.transfer for cell in sweep.transports()} & set(TRANSFER)
     what = "The total runs from before the first fork until the result is merged"
-    if len(modes) == 1:
-        what += f"; {TRANSFER[modes.pop()]}: throughput is payload over the time from the first byte that could flow to " \
+    mode = sweep.setting.get("transfer")
+    if mode in TRANSFER:
+        what += f"; {TRANSFER[mode]}: throughput is payload over the time from the first byte that could flow to " \
                 "the last received"
-    memory = MEMORY.get(options.get("memory", ""))
+    memory = MEMORY.get(sweep.setting.get("memory"))
     what += f", {memory}" if memory else ""
 
     figures = "Figures are medians with 95 % intervals (sign test; of the total: signed-rank, about its Hodges-Lehmann " \

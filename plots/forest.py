@@ -9,8 +9,9 @@ from typing import Optional
 from matplotlib.ticker import MaxNLocator
 
 from . import style, units
-from .verdicts import URGENCY, Cell, Verdicts
+from .verdicts import VERDICTS, Cell, Verdicts
 
+DATA = "the verdicts: ratio, ratio_ci_low, ratio_ci_high, verdict, threshold"
 ROWS_MAX = 40
 ROW, ROW_CROWDED = 0.3, 0.24  # inches
 NAME_MAX = 3.6
@@ -25,12 +26,6 @@ LOOKS = {"regressed": (">", style.VERMILLION, True), "improved": ("<", style.BLU
          "inconclusive": ("o", style.BLACK, False)}
 
 
-def by_urgency(cells: list[Cell]) -> list[Cell]:
-    """What needs attention first, then the largest change."""
-    return sorted(cells, key=lambda cell: (URGENCY.index(cell.verdict), -abs(math.log(cell.ratio)) if cell.ratio else 0,
-                                           cell.cell, cell.metric))
-
-
 def change(ratio: float) -> str:
     """+5.3 %, -0.4 %, +1,240 %"""
     value = 100 * (ratio - 1)
@@ -42,50 +37,8 @@ def word(cell: Cell) -> str:
     return WORDS[cell.verdict][cell.metric == "cpu"]
 
 
-def common_parts(cells: list[Cell]) -> set[str]:
-    """'4 files', '2 workers': what all names have in common need not stand in each of them."""
-    parts = [set(cell.cell.split(", ")[1:]) for cell in cells]
-    return set.intersection(*parts) if len({cell.cell for cell in cells}) > 1 else set()
-
-
-def name(cell: Cell, common: set[str], with_metric: bool) -> str:
-    first, *rest = cell.cell.split(", ")
-    text = ", ".join([first, *(part for part in rest if part not in common)])
-    return f"{text} ({cell.metric})" if with_metric else text
-
-
-def title(verdicts: Verdicts) -> str:
-    """How many are slower, or that none is, and what else must be known of it."""
-    cells = by_urgency(verdicts.cells)
-    of = {verdict: [cell for cell in cells if cell.verdict == verdict] for verdict in URGENCY}
-    common = common_parts(cells)
-    metrics = {cell.metric for cell in cells}
-    compared = sum(len(of[verdict]) for verdict in ("regressed", "improved", "unchanged", "within-threshold",
-                                                     "inconclusive"))
-    beyond = f" by more than {units.percent(verdicts.threshold)}" if verdicts.threshold else ""
-    slower = "more expensive" if metrics == {"cpu"} else "slower"
-    if not compared:
-        text = "Nothing could be compared"
-    elif len(cells) == 1 and of["regressed"]:
-        worst = cells[0]
-        text = f"{name(worst, common, False)} is {slower}{beyond}" + (f": {change(worst.ratio)}" if worst.ratio else "")
-    elif of["regressed"]:
-        worst = of["regressed"][0]
-        figure = f": {name(worst, common, len(metrics) > 1)} {change(worst.ratio)}" if worst.ratio else ""
-        count = len(of["regressed"])
-        text = f"{count} of {units.count(compared, 'cell')} {'is' if count == 1 else 'are'} {slower}{beyond}" \
-               f"{figure if count == 1 or not figure else ', most' + figure}"
-    elif len(of["inconclusive"]) == compared:
-        text = "Undecided: no cell is known well enough to say whether it changed"
-    else:
-        text = f"No cell is {slower}{beyond}"
-    parts = []
-    for verdict, words in (("failed", "failed"), ("improved", "less expensive" if metrics == {"cpu"} else "faster"),
-                           ("inconclusive", "undecided"), ("new", "only in the candidate"),
-                           ("missing", "only in the baseline")):
-        if of[verdict] and not (verdict == "inconclusive" and len(of[verdict]) == compared and not of["regressed"]):
-            parts.append(f"{len(of[verdict])} {words}")
-    return ("Interrupted. " if verdicts.interrupted else "") + text + (f"; {', '.join(parts)}" if parts else "")
+def name(cell: Cell, with_metric: bool) -> str:
+    return f"{cell.name} ({cell.metric})" if with_metric else cell.name
 
 
 def draw(verdicts: Verdicts):
@@ -96,13 +49,12 @@ def draw(verdicts: Verdicts):
 
 
 def _page(verdicts: Verdicts) -> style.Page:
-    everything = by_urgency(verdicts.cells)
+    everything = verdicts.cells
     cells = everything[:ROWS_MAX]
     metrics = sorted({cell.metric for cell in everything})
-    common = common_parts(everything)
     row = ROW if len(cells) <= 20 else ROW_CROWDED
     height = len(cells) * row + 0.1
-    names = [style.shorten(name(cell, common, len(metrics) > 1), style.LABEL, NAME_MAX) for cell in cells]
+    names = [style.shorten(name(cell, len(metrics) > 1), style.LABEL, NAME_MAX) for cell in cells]
     left = style.MARGIN + max(style.text_width(text, style.LABEL) for text in names) + 0.15
     figures = [_figures(cell) for cell in cells]
     words = [word(cell) for cell in cells]
@@ -111,31 +63,12 @@ def _page(verdicts: Verdicts) -> style.Page:
                      default=0)
     width = style.WIDTH - style.MARGIN - left - 0.15 - figure_width - 0.15 - word_width
 
-    has_interval = any(cell.interval for cell in cells)
-    pairs = sorted({cell.pairs for cell in cells if cell.pairs})
-    n = "" if not pairs else f", n = {pairs[0]}" + (f" to {pairs[-1]}" if len(pairs) > 1 else "") + \
-        f" {verdicts.counted}{'' if pairs == [1] else 's'}"
-    what = {"total": "total time", "transfer": "transfer time", "cpu": "CPU time"}
-    measured = style.join([what.get(metric, metric) for metric in metrics])
-    same = [part for part in everything[0].cell.split(", ")[1:] if part in common]
-    subtitle = [f"Baseline: {verdicts.baseline}. Candidate: {verdicts.candidate}.",
-                f"Change of the {measured}, candidate over baseline{' with 95 % CI' if has_interval else ''}{n}; right "
-                f"of 0 is {'more' if metrics == ['cpu'] else 'slower'}, lower is better.",
-                f"All cells: {', '.join(same)}." if same else "",
-                (f"Grey band: changes up to {units.percent(verdicts.threshold)}, too small to matter. "
-                 if verdicts.threshold else "") + "Triangle = slower or faster, square = a small change, dot = no "
-                "change, hollow = undecided."]
-    notes = list(verdicts.notes)
-    hidden = everything[ROWS_MAX:]
-    if hidden:
-        counted = [f"{sum(cell.verdict == verdict for cell in hidden)} {WORDS[verdict][0]}" for verdict in URGENCY
-                   if any(cell.verdict == verdict for cell in hidden)]
-        notes.insert(0, f"Not shown for lack of space: {units.count(len(hidden), 'more cell')} ({', '.join(counted)}).")
     lost = {cell: ": ".join(part for part in (word(cell), cell.reason) if part) for cell in cells if cell.ratio is None}
     room = style.WIDTH - style.MARGIN - left - 0.1
-    cut = [cell for cell in cells if cell not in lost or style.text_width(lost[cell], style.LABEL) > room]
-    notes += _reasons(cut, common, len(metrics) > 1)
-    page = style.Page(title(verdicts), subtitle, height + 0.5 + 0.1, notes, f"{verdicts.title} · {verdicts.headline}")
+    notes = _notes(verdicts, len(metrics) > 1, [cell for cell in cells if cell not in lost
+                                                or style.text_width(lost[cell], style.LABEL) > room])
+    subtitle = _subtitle(verdicts, cells, metrics)
+    page = style.Page(style.capital(verdicts.headline), subtitle, height + 0.5 + 0.1, notes, verdicts.title)
     axes = page.axes(left, 0.5, width, height)
     _scale(axes, cells, verdicts.threshold)
     axes.set_ylim(len(cells) - 0.5, -0.5)
@@ -165,6 +98,32 @@ def _page(verdicts: Verdicts) -> style.Page:
     return page
 
 
+def _subtitle(verdicts: Verdicts, cells: list[Cell], metrics: list[str]) -> list[str]:
+    has_interval = any(cell.interval for cell in cells)
+    pairs = sorted({cell.pairs for cell in cells if cell.pairs})
+    n = "" if not pairs else f", n = {pairs[0]}" + (f" to {pairs[-1]}" if len(pairs) > 1 else "") + \
+        f" {verdicts.counted}{'' if pairs == [1] else 's'}"
+    what = {"total": "total time", "transfer": "transfer time", "cpu": "CPU time"}
+    measured = style.join([what.get(metric, metric) for metric in metrics])
+    return [f"Baseline: {verdicts.baseline}. Candidate: {verdicts.candidate}.",
+            f"Change of the {measured}, candidate over baseline{' with 95 % CI' if has_interval else ''}{n}; right "
+            f"of 0 is {'more' if metrics == ['cpu'] else 'slower'}, lower is better.",
+            f"All cells: {', '.join(verdicts.common)}." if verdicts.common else "",
+            (f"Grey band: changes up to {units.percent(verdicts.threshold)}, too small to matter. "
+             if verdicts.threshold else "") + "Triangle = slower or faster, square = a small change, dot = no "
+            "change, hollow = undecided."]
+
+
+def _notes(verdicts: Verdicts, with_metric: bool, cut: list[Cell]) -> list[str]:
+    """`cut`: the cells whose reason does not stand in their row."""
+    notes, hidden = list(verdicts.notes), verdicts.cells[ROWS_MAX:]
+    if hidden:
+        counted = [f"{sum(cell.verdict == verdict for cell in hidden)} {WORDS[verdict][0]}" for verdict in VERDICTS
+                   if any(cell.verdict == verdict for cell in hidden)]
+        notes.insert(0, f"Not shown for lack of space: {units.count(len(hidden), 'more cell')} ({', '.join(counted)}).")
+    return notes + _reasons(cut, with_metric)
+
+
 def _figures(cell: Cell) -> str:
     if cell.ratio is None:
         return ""
@@ -174,14 +133,14 @@ def _figures(cell: Cell) -> str:
     return f"{change(cell.ratio)} [{low}, {high}]"
 
 
-def _reasons(cells: list[Cell], common: set[str], with_metric: bool, most: int = 10) -> list[str]:
+def _reasons(cells: list[Cell], with_metric: bool, most: int = 10) -> list[str]:
     """Each reason once, with the cells that it is of."""
     grouped: dict[tuple[str, str], list[str]] = {}
     of_word: dict[str, int] = {}
     for cell in cells:
         of_word[word(cell)] = of_word.get(word(cell), 0) + 1
         if cell.reason:
-            grouped.setdefault((word(cell), cell.reason), []).append(name(cell, common, with_metric))
+            grouped.setdefault((word(cell), cell.reason), []).append(name(cell, with_metric))
     lines = []
     for (state, reason), names in grouped.items():
         who = f"All {len(names)} cells" if len(names) == of_word[state] > 3 else \

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from . import table
+from . import findings, schema, table
 from .data import Facts, read_meta
 from .table import ResultError
 
+SUMMARY = "micro_summary.csv"
 AGAIN = "run 'ipcsort micro' again"
 # How a column of a percentile is named, and the share of the round trips that were at least as fast.
 PERCENTILES = (("latency_p50_s", "50", 0.5), ("latency_p90_s", "90", 0.9), ("latency_p99_s", "99", 0.99),
@@ -29,42 +30,12 @@ class Range:
     low: float
     high: float
 
-    def overlaps(self, other: "Range") -> bool:
-        return self.low <= other.high and other.low <= self.high
 
+class Benchmark(table.Row):
+    """One row of micro_summary.csv, each column an attribute; with the `label` and the transport's family `kin`."""
 
-@dataclass(frozen=True)
-class Benchmark:
-    """One row of micro_summary.csv; as data.Cell, the fields are the columns."""
-
-    family: str
-    transport: str
-    options: str
-    bytes: Optional[int]
-    memory: str
-    placement: str
-    repetitions: Optional[int]
-    repetitions_failed: Optional[int]
-    error: str
-    bytes_per_s_median: Optional[float]
-    bytes_per_s_min: Optional[float]
-    bytes_per_s_max: Optional[float]
-    latency_p50_s_median: Optional[float]
-    latency_p50_s_min: Optional[float]
-    latency_p50_s_max: Optional[float]
-    latency_p90_s_median: Optional[float]
-    latency_p90_s_min: Optional[float]
-    latency_p90_s_max: Optional[float]
-    latency_p99_s_median: Optional[float]
-    latency_p99_s_min: Optional[float]
-    latency_p99_s_max: Optional[float]
-    latency_p999_s_median: Optional[float]
-    latency_p999_s_min: Optional[float]
-    latency_p999_s_max: Optional[float]
-    latency_p9999_s_median: Optional[float]
-    latency_p9999_s_min: Optional[float]
-    latency_p9999_s_max: Optional[float]
-    ceiling_bytes_per_s_median: Optional[float]
+    label: str
+    kin: str
 
     @property
     def where(self) -> tuple[str, str]:
@@ -83,38 +54,13 @@ class Benchmark:
 class Micro(Facts):
     directory: Path
     benchmarks: list[Benchmark]
-    shows: dict[str, bool]  # transport -> do its options differ, so that a label needs them
+    sentences: dict[str, str]  # what the figures say: throughput, latency
     damage: list[str]  # what of micro_summary.csv could not be read
-
-    def label(self, row: Benchmark) -> str:
-        return f"{row.transport} {row.options}" if self.shows[row.transport] and row.options else row.transport
 
     def of(self, family: str) -> list[Benchmark]:
         """Of transports, with a message size."""
         return [row for row in self.benchmarks if row.family == family and row.transport and row.bytes
                 and not row.transport.startswith("memcpy_")]
-
-
-@dataclass(frozen=True)
-class Leaders:
-    """Who is best at one place, and who is not told apart from it because their ranges meet."""
-
-    best: Benchmark
-    tied: list[Benchmark]
-    second: Optional[Benchmark]
-    proven: bool  # more than one repetition each, so that a range says something
-
-
-def leaders(rows: list[Benchmark], column: str, higher: bool) -> Optional[Leaders]:
-    measured = [row for row in rows if row.range(column)]
-    if not measured:
-        return None
-    sign = -1 if higher else 1
-    measured.sort(key=lambda row: (sign * row.range(column).median, row.transport, row.options))
-    best, rest = measured[0], measured[1:]
-    proven = all((row.repetitions or 0) > 1 for row in measured)
-    tied = [row for row in rest if proven and row.range(column).overlaps(best.range(column))]
-    return Leaders(best, tied, rest[0] if rest else None, proven)
 
 
 def in_words(where: tuple[str, str]) -> str:
@@ -159,15 +105,23 @@ def _machine(directory: Path) -> dict[str, Any]:
         return {}
 
 
-def load(directory: Path) -> Micro:
-    path = directory / "micro_summary.csv"
+def load(directory: Path, decisions: Optional[Path] = None) -> Micro:
+    """`decisions`: the directory that holds micro_findings.json, where it is another."""
+    path = directory / SUMMARY
     if not path.exists():
         if (directory / "micro.csv").exists():
-            raise ResultError(f"{directory} has micro.csv but no micro_summary.csv; it is of an earlier version of "
+            raise ResultError(f"{directory} has micro.csv but no {SUMMARY}; it is of an earlier version of "
                               f"ipcsort: {AGAIN}")
-        raise ResultError(f"{directory} has no micro_summary.csv; name the directory that 'ipcsort micro --output' "
+        raise ResultError(f"{directory} has no {SUMMARY}; name the directory that 'ipcsort micro --output' "
                           "wrote")
-    found = table.read(path, Benchmark, AGAIN)
-    shows = {name: len({row.options for row in found.rows if row.transport == name}) > 1
-             for name in {row.transport for row in found.rows}}
-    return Micro(_machine(directory), directory, found.rows, shows, found.damage)
+    columns = schema.columns(directory, SUMMARY)
+    found = table.read(path, columns, Benchmark, [column.name for column in columns], (), AGAIN)
+
+    def make(document: dict[str, Any]) -> dict[str, str]:
+        named = findings.names(document)
+        for place, row in zip(found.places, found.rows):
+            row.label, row.kin = named[place]["name"], named[place]["family"]
+        return {name: document[name] for name in ("throughput", "latency")}
+
+    sentences = findings.read((decisions or directory) / "micro_findings.json", make)
+    return Micro(_machine(directory), directory, found.rows, sentences, found.damage)

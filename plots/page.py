@@ -10,26 +10,15 @@ from typing import Any, Optional, Sequence
 import jinja2
 from markupsafe import Markup, escape
 
-from . import facts, findings, fonts, phases, standings, style, units
-from .data import SETTINGS, Cell, Sweep, rank
+from . import facts, fonts, standings, style, units
+from .charts import CHARTS
+from .data import Sweep
+from .findings import Condition
 from .micro import Micro
 from .verdicts import Verdicts
 
-# What a chart shows, as the reader of the files finds it again.
-COLUMNS = {
-    "phases": "summary.csv: total_s_median, path_*_s_median, transfer_share_median",
-    "throughput": "summary.csv: transfer_bytes_per_s_*, one_copy_bytes_per_s_median; of what was lent transfer_window_s_*",
-    "heatmap": "summary.csv: transfer_bytes_per_s_median, transfer_percent_of_best, transfer_tied_with_best",
-    "speedup": "summary.csv: speedup_vs_one_worker, efficiency, amdahl_serial_share",
-    "scaling": "summary.csv: total_s_*, total_s_exponent_numbers, total_s_exponent_files",
-    "cost": "summary.csv: cpu_s_per_gb_*, context_switches_per_gb_*, faults_per_gb_*",
-    "tuned": "summary.csv: transfer_bytes_per_s_*, options; meta.json: profile",
-    "messages": "micro_summary.csv: bytes_per_s_*, ceiling_bytes_per_s_median",
-    "latency": "micro_summary.csv: latency_p*_s_*",
-    "forest": "the verdicts: ratio, ratio_ci_low, ratio_ci_high, verdict, threshold",
-    "sides": "summary.csv of each result: transfer_bytes_per_s_*, total_s_*",
-}
 ROWS_MAX = 900  # in folded tables: with more of them the page would grow beyond what a mail may carry
+LINES_MAX = 200  # of cells without a result
 DAMAGE_MAX = 20
 FILES_CAPTION = "What this page was made from and what lies beside it, with size and digest"
 
@@ -39,6 +28,7 @@ class Chart:
     name: str
     title: str
     picture: str  # SVG
+    data: str  # where its figures are
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,9 @@ class Drawing:
     charts: list[Chart]
     undrawn: list[tuple[str, str]]  # name, why not
 
-    def of(self, names: Sequence[str]) -> "Drawing":
+    def of(self, is_verdicts: bool) -> "Drawing":
+        """The charts of verdicts, which stand in a section of their own, or all others."""
+        names = [chart.name for chart in CHARTS if (chart.kind == "verdicts") == is_verdicts]
         return Drawing([chart for chart in self.charts if chart.name in names],
                        [(name, why) for name, why in self.undrawn if name in names])
 
@@ -73,57 +65,52 @@ def render(name: str, headline: str, origin: Sequence[str], lead: Sequence[str],
 
 # ---- sections ----
 
-def answer(sweep: Sweep, found: Sequence[findings.Finding]) -> Optional[dict[str, Any]]:
-    first = findings.leading(found)
+def answer(sweep: Sweep) -> Optional[dict[str, Any]]:
+    first = next((it for it in sweep.conditions if it.ok), None)
     if not first:
         return None
-    usual = [it for it in found if it.files == first.files]
-    by = {it.by for it in found}
+    files = first.cells[0].files
+    usual = [it for it in sweep.conditions if it.cells[0].files == files]
     caption = "The best transport by worker count and payload; ‘of memcpy’ is its share of what a plain memcpy " \
-        "reached there." if by == {"transfer"} else "The best by worker count and payload. ‘In all’: the transfer was " \
-        "not measured on its own, so the total time is compared."
+        "reached there." if {it.by for it in sweep.conditions} == {"transfer"} else "The best by worker count and payload. " \
+        "‘In all’: the transfer was not measured on its own, so the total time is compared."
     return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
-                with_files=len(usual) < len(found), groups=_by_workers(usual),
-                more=_by_workers([it for it in found if it.files != first.files]),
-                notes=_other_settings(sweep))
+                with_files=len(usual) < len(sweep.conditions), groups=_by_workers(usual),
+                more=_by_workers([it for it in sweep.conditions if it.cells[0].files != files]),
+                notes=style.setting_note(sweep) + [_of_others(sweep, conditions) for conditions in sweep.others])
 
 
-def _by_workers(found: Sequence[findings.Finding]) -> list[dict[str, Any]]:
-    counts = sorted({it.workers for it in found}, reverse=True)
-    return [dict(heading=units.count(workers, "worker"), findings=[it for it in found if it.workers == workers])
-            for workers in counts]
+def _by_workers(found: Sequence[Condition]) -> list[dict[str, Any]]:
+    counts = sorted({it.cells[0].workers for it in found}, reverse=True)
+    return [dict(heading=units.count(workers, "worker"),
+                 findings=[dict(payload=style.payload(it.cells[0]), files=it.cells[0].files, order=it.decisive)
+                           for it in found if it.cells[0].workers == workers]) for workers in counts]
 
 
-def _other_settings(sweep: Sweep) -> list[str]:
+def _of_others(sweep: Sweep, conditions: Sequence[Condition]) -> str:
     """A sweep may hold several pipelines. The page shows the one with the most results; of the others, who is best."""
-    shown = next((cell.settings() for cell in sweep.transports()), ())
-    lines = []
-    for cells in sweep.others:
-        differs = [f"{name} {value}" for name, value, usual in zip(SETTINGS, cells[0].settings(), shown) if value != usual]
-        first = findings.leading([findings.of_condition(sweep, group) for group in findings.conditions(cells)])
-        lines.append(f"With {style.join(differs, 7)}, which the rest of this page does not show: "
-                     f"{first.sentence() if first else 'nothing was measured'}.")
-    return lines
+    first = next((it for it in conditions if it.ok), None)
+    return f"With {style.join(sweep.differs(conditions), 7)}, which the rest of this page does not show: " \
+        f"{first.sentence if first else 'nothing was measured.'}"
 
 
 def conditions(sweep: Sweep) -> Optional[dict[str, Any]]:
-    groups = findings.conditions(sweep.transports())
-    if not groups:
+    if not sweep.conditions:
         return None
     # As the headline: the largest condition that has a result.
-    first = next((cells for cells in groups if any(cell.ok for cell in cells)), groups[0])
-    rest = [cells for cells in groups if cells is not first]
+    first = next((it for it in sweep.conditions if it.ok), sweep.conditions[0])
+    rest = [it for it in sweep.conditions if it is not first]
     more: list[standings.Table] = []
-    for cells in rest:
-        table = standings.of(sweep, cells)
+    for condition in rest:
+        table = standings.of(condition)
         if sum(it.row_count for it in more) + table.row_count > ROWS_MAX:
             break
         more.append(table)
     left_out = f"{units.count(len(rest) - len(more), 'smaller condition')} left out for lack of space: see summary.csv." \
         if len(rest) > len(more) else ""
-    return dict(id="transports", title=f"All transports at {style.payload(first[0])}, "
-                f"{units.count(first[0].workers, 'worker')}", template="conditions.html.j2",
-                first=standings.of(sweep, first), more=more, left_out=left_out,
+    return dict(id="transports", title=f"All transports at {style.payload(first.cells[0])}, "
+                f"{units.count(first.cells[0].workers, 'worker')}", template="conditions.html.j2",
+                first=standings.of(first), more=more, left_out=left_out,
                 more_summary=f"The same for {units.count(len(more), 'other condition')}")
 
 
@@ -133,7 +120,7 @@ def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
     return dict(id="charts", title="Charts", template="charts.html.j2",
                 speak_of_black=any(re.search("[bB]lack =", chart.picture) for chart in drawing.charts),
                 charts=[dict(name=chart.name, title=chart.title, picture=Markup(chart.picture),
-                             hint=f"Data: {COLUMNS[chart.name]}.") for chart in drawing.charts],
+                             hint=f"Data: {chart.data}.") for chart in drawing.charts],
                 undrawn=[f"{name}: {why}." for name, why in drawing.undrawn])
 
 
@@ -144,23 +131,13 @@ def problems(sweep: Sweep) -> dict[str, Any]:
 
 
 def troubles(sweep: Sweep) -> tuple[list[str], list[str]]:
-    """What was skipped, failed, noisy and disturbed: (sentences that count, a line for each reason)"""
-    everything = [*sweep.cells, *(cell for cells in sweep.others for cell in cells)]
-    without = [cell for cell in everything if not cell.ok]
-    noisy = sum(1 for cell in everything if cell.noisy == 1)
-    disturbed = [cell for cell in everything if cell.runs_disturbed]
-    of_all = f"{len(everything):,} cells"
-    sentences = [f"{units.count(sum(cell.status == 'skipped' for cell in without), 'cell')} skipped, "
-                 f"{sum(cell.status != 'skipped' for cell in without):,} without a result for another reason, of {of_all}."
-                 if without else f"All {of_all} have a result."]
-    if noisy:
-        sentences.append(f"{noisy:,} of {of_all} {'is' if noisy == 1 else 'are'} known less exactly than "
-                         "was asked for (column noisy); a higher --blocks-max or --time-budget settles more of them.")
-    if disturbed:
-        runs = sum(cell.runs_disturbed for cell in disturbed)
-        sentences.append(f"{units.count(runs, 'run')} in {units.count(len(disturbed), 'cell')} count although others used "
-                         "the CPUs meanwhile (column runs_disturbed).")
-    return sentences, style.problems(sweep, everything, where=True, most=len(everything) + 1)
+    """(what to bear in mind, a sentence each; a line for each cell that failed or was skipped)"""
+    lines, of_all = sweep.findings.troubles, f"{sweep.rows:,} cells"
+    count = f"{units.count(len(lines), 'cell')} of {sweep.rows:,} skipped or failed." if lines else \
+        f"All {of_all} have a result."
+    if len(lines) > LINES_MAX:
+        lines = lines[:LINES_MAX] + [f"and {len(lines) - LINES_MAX:,} more such lines: see summary.csv"]
+    return [count, *sweep.findings.reservations], lines
 
 
 def unread(lines: Sequence[str]) -> Optional[dict[str, Any]]:
@@ -207,33 +184,16 @@ def only_files(directory: Path, names: Sequence[str], of: str) -> dict[str, Any]
 
 # ---- pages ----
 
-def in_all(sweep: Sweep, cells: Sequence[Cell]) -> str:
-    """The total beside the transfer, for one condition."""
-    ranking = rank(list(cells), "total")
-    if ranking is None or findings.yardstick(cells) == "total":
-        return ""
-    return f"In all: {phases.title(sweep, ranking, sum(cell.ok for cell in cells))}."
-
-
 def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """(the page, its verdict in a sentence)"""
-    found = findings.of_sweep(sweep)
-    first = findings.leading(found)
-    standing, standing_problem = findings.read_overall(sweep.directory / "overall.csv")
-    if first:
-        headline = f"With {units.count(first.workers, 'worker')} and {first.payload}, {first.brief()}"
-        cells = sweep.at(first.files, first.numbers, first.workers, "transport")
-        lead = [findings.overall(standing), in_all(sweep, cells)]
-    else:
-        headline, lead = "Nothing was measured: no transport has a successful run in this sweep", []
+    headline = sweep.findings.headline
     machine = facts.text(sweep.about("machine", "cpu")) or "machine unknown"
     cores = style.cores(sweep)
     alerts = []
     if facts.unfinished(sweep):
-        alerts.append(f"This sweep is not finished: what follows is from the {len(sweep.cells):,} cells that it has so "
+        alerts.append(f"This sweep is not finished: what follows is from the {sweep.rows:,} cells that it has so "
                       "far. The same command takes it up where it stopped.")
-    unreadable = could_not_read(sweep) + ([standing_problem] if standing_problem else [])
-    unreadable += micro.damage if micro else []
+    unreadable = could_not_read(sweep) + (micro.damage if micro else [])
     sources = [source(sweep)]
     if micro and micro.directory.resolve() != sweep.directory.resolve():
         sources[0] = source(sweep, f"The sweep: {facts.name_of(sweep.directory)}")
@@ -241,19 +201,19 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
         alerts += facts.not_alike(sweep, micro)
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
-    body = [answer(sweep, found), conditions(sweep),
-            charts(drawing.of([chart for chart in COLUMNS if chart != "forest"])),
+    body = [answer(sweep), conditions(sweep),
+            charts(drawing.of(False)),
             comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
             method(sweep), provenance(sources)]
     origin = ["ipcsort report", facts.name_of(sweep.directory),
               machine + (f", {units.count(cores, 'core')}" if cores else ""), facts.when(sweep.about("started_utc"))]
-    return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, lead, alerts, body, drawing), \
-        findings.sentence(found)
+    return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, [sweep.findings.overall], alerts, body,
+                  drawing), headline
 
 
 def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict[str, Any]:
     """The section with the verdicts of ab or compare; with its headline, where the page has another."""
-    section = charts(drawing.of(["forest"])) or dict(charts=[], undrawn=[], speak_of_black=False)
+    section = charts(drawing.of(True)) or dict(charts=[], undrawn=[], speak_of_black=False)
     return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
                 notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
                 interrupted=verdicts.interrupted, counted=f"{verdicts.counted.capitalize()}s", rows=[_verdict_row(cell) for cell in verdicts.cells])
@@ -284,7 +244,7 @@ def of_verdicts(verdicts: Verdicts, drawing: Drawing) -> tuple[bytes, str]:
 
 def of_micro(micro: Micro, drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """Message figures without a sweep."""
-    messages = drawing.of([chart for chart in COLUMNS if chart != "forest"])
+    messages = drawing.of(False)
     headline = messages.charts[0].title if messages.charts else "No transport has figures for single messages"
     name = facts.name_of(micro.directory)
     sources = [source(micro)]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from matplotlib.patches import Polygon, Rectangle
 
 from . import style, units
-from .data import PHASES, Cell, Ranking, Sweep, rank
+from .data import PHASES, Cell, Sweep
+from .findings import Condition
 
+DATA = "summary.csv: total_s_median, path_*_s_median, transfer_share_median"
 # Fill and hatch. All fills but waiting (idle, hence hollow) stand out 3:1 from white. No dots: in an SVG each of them
 # is a circle of many points, and the file grows tenfold.
 FILL = {"spawn": (style.BLACK, ""), "read": ("#5a5a5a", "|||"), "parse": (style.PURPLE, "xxx"),
@@ -19,25 +22,13 @@ ROW_CROWDED = 0.26
 CUT_AT = 5  # a bar this many times as long as the median one is cut
 
 
-def title(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
-    best = ranking.best
-    shares = [cell.transfer_share_median for cell in [best] + ranking.tied if cell.transfer_share_median is not None]
-    name, total = sweep.label(best), units.seconds(best.total_s_median)
+def title(condition: Condition) -> str:
+    order = condition.orders["total"]
+    shares = [cell.transfer_share_median for cell in order.winners if cell.transfer_share_median is not None]
     low, high = (units.percent(min(shares)), units.percent(max(shares))) if shares else ("", "")
-    what = "the hand-over" if all(cell.lent for cell in [best] + ranking.tied) else "transfer"
+    what = "the hand-over" if all(cell.lent for cell in order.winners) else "transfer"
     spent = f"; {what} takes {low if low == high else f'{low} to {high}'} of it" if shares else ""
-    if of_how_many == 1:
-        return f"{name} takes {total} in total{spent}"
-    if ranking.tied:
-        names = [name] + [sweep.label(cell) for cell in ranking.tied]
-        who = f"All {of_how_many}" if len(names) == of_how_many > 2 else style.join(names)
-        shortest = min(cell.total_s_median for cell in [best, *ranking.tied])
-        return f"{who} tie for the shortest total: {units.seconds(shortest)}{spent}"
-    is_ahead = ranking.ratio is not None and ranking.ratio >= 1
-    ahead = f", the runner-up {units.ratio(ranking.ratio)} as long" if is_ahead else ""
-    if not ranking.proven:
-        return f"{name} took the shortest total: {total}{ahead}{style.unproven(ranking)}{spent}"
-    return f"{name} finishes first: {total} in total{ahead}{spent}"
+    return f"With {condition.text}: {order.verdict}{spent}"
 
 
 def _segment(axes, y: float, left: float, length: float, phase: str, inch: float, row: float) -> None:
@@ -55,120 +46,146 @@ def _cut(lengths: list[float]) -> float:
     return 1.3 * max(length for length in ordered if length <= bound) if ordered[-1] > bound else math.inf
 
 
+@dataclass(frozen=True)
+class Bar:
+    cell: Cell
+    y: float  # in rows
+    name: str
+    text: str  # at its end
+    end: float  # seconds
+    is_cut: bool
+
+
+def _length(cell: Cell) -> float:
+    return max(cell.total_s_median, sum(cell.phase(name) for name in PHASES))
+
+
+def _bars(rows: list[tuple[float, Cell]], cut: float) -> list[Bar]:
+    bars = []
+    for y, cell in rows:
+        text = units.seconds(cell.total_s_median, trim=False)
+        if cell.transfer_share_median is not None and cell.kind == "transport":
+            text += f" · {'hand-over' if cell.lent else 'transfer'} {units.percent(cell.transfer_share_median)}"
+        is_cut = _length(cell) > cut
+        bars.append(Bar(cell, y, style.shorten(cell.label, style.LABEL, 2.7), text + (", bar cut" if is_cut else ""),
+                        min(max(_length(cell), cell.total_s_ci_high or 0), cut), is_cut))
+    return bars
+
+
 def draw(sweep: Sweep):
     """(Page, "") or (None, why not)."""
     why_not = sweep.no_column(*(f"path_{phase}_s_median" for phase in PHASES))
     if why_not:
         return None, why_not
-    measured = [cell for cell in sweep.transports() if cell.ok]
-    if not measured:
+    condition = next((it for it in sweep.conditions if it.ok), None)
+    if condition is None:
         return None, "no transport has a successful run in this sweep"
-    largest = max(measured, key=lambda cell: (cell.numbers, cell.workers, cell.files))
-    here = sweep.at(*largest.condition, "transport")
-    bars = sorted((cell for cell in here if cell.ok), key=lambda cell: (cell.total_s_median, sweep.label(cell)))
-    references = [cell for cell in sweep.cells if cell.kind == "reference" and cell.ok
-                  and (cell.files, cell.numbers) == (largest.files, largest.numbers)
-                  and cell.workers == (1 if cell.transport == "serial" else largest.workers)]
-    references.sort(key=lambda cell: (cell.total_s_median, sweep.label(cell)))
-    ranking = rank(here, "total")
-    rows: list[tuple[float, Cell]] = [(index, cell) for index, cell in enumerate(bars)]
-    rows += [(len(bars) + 0.9 + index, cell) for index, cell in enumerate(references)]
-    row = ROW if len(rows) <= 14 else ROW_CROWDED
-    row_count = len(bars) + (0.9 + len(references) if references else 0)
+    by_total = lambda cell: (cell.total_s_median, cell.label)  # noqa: E731
+    transports = sorted((cell for cell in condition.cells if cell.ok), key=by_total)
+    references = sorted((cell for cell in condition.beside if cell.kind == "reference" and cell.ok), key=by_total)
+    rows = list(enumerate(transports)) + [(len(transports) + 0.9 + index, cell)
+                                          for index, cell in enumerate(references)]
+    cut = _cut([_length(cell) for _, cell in rows])
+    return _page(sweep, condition, _bars(rows, cut), len(transports), cut), ""
 
-    # The scale leaves room for every bar's text at its end.
-    names = {cell: style.shorten(sweep.label(cell), style.LABEL, 2.7) for _, cell in rows}
-    left = style.MARGIN + max([style.text_width(name, style.LABEL) for name in names.values()]
+
+def _page(sweep: Sweep, condition: Condition, bars: list[Bar], count: int, cut: float) -> style.Page:
+    row = ROW if len(bars) <= 14 else ROW_CROWDED
+    row_count = count + (0.9 + len(bars) - count if len(bars) > count else 0)
+    left = style.MARGIN + max([style.text_width(bar.name, style.LABEL) for bar in bars]
                               + [style.text_width("References", style.SMALL)]) + 0.1
     width = style.WIDTH - style.MARGIN - left
-    texts, ends = {}, {}
-    for _, cell in rows:
-        share = cell.transfer_share_median
-        has_share = share is not None and cell.kind == "transport"
-        texts[cell] = units.seconds(cell.total_s_median, trim=False)
-        if has_share:
-            texts[cell] += f" · {'hand-over' if cell.lent else 'transfer'} {units.percent(share)}"
-        ends[cell] = max(cell.total_s_median, cell.total_s_ci_high or 0, sum(cell.phase(name) for name in PHASES))
-    cut = _cut([max(cell.total_s_median, sum(cell.phase(name) for name in PHASES)) for _, cell in rows])
-    is_cut = {cell: max(cell.total_s_median, sum(cell.phase(name) for name in PHASES)) > cut for _, cell in rows}
-    for cell in ends:
-        texts[cell] += ", bar cut" if is_cut[cell] else ""
-        ends[cell] = min(ends[cell], cut)
-    scale = max(ends[cell] / max(0.5, width - 0.15 - style.text_width(texts[cell], style.LABEL))
-                for _, cell in rows)  # seconds per inch
+    # The scale leaves room for every bar's text at its end. Seconds per inch.
+    scale = max(bar.end / max(0.5, width - 0.15 - style.text_width(bar.text, style.LABEL)) for bar in bars)
+    direct, keyed = _names(bars, scale)
+    strip = (0.24 if direct else 0.06) + (0.28 if keyed else 0)
+    cells = [bar.cell for bar in bars]
+    subtitle = ["Total time from fork to merged, by phase of the worker that finished last; "
+                f"{style.runs(cells[:count], False)}; lower is better.",
+                f"The largest condition with a result: {condition.text}, {style.payload(cells[0])} of payload."]
+    page = style.Page(title(condition), subtitle, strip + row_count * row + 0.5,
+                      _notes(sweep, condition, bars, cut), style.footer(sweep))
+    height = row_count * row
+    axes = page.axes(left, 0.45, width, height)
+    _time_axis(axes, scale * width, min(scale * width, cut), row_count)
+    for bar in bars:
+        _draw_bar(axes, bar, cut, scale, row)
+        inches = 0.45 + height - (bar.y + 0.5) * row
+        page.text(left - 0.1, inches, bar.name, ha="right")
+        page.text(left + bar.end / scale + 0.08, inches, bar.text)
+    if len(bars) > count:
+        page.text(left - 0.1, 0.45 + height - (count + 0.45) * row, "References", style.SMALL, style.QUIET, ha="right")
+        axes.axhline(count - 0.35, color=style.HAIR, lw=0.8)
+    for phase, middle in direct:
+        page.text(left + middle / scale, 0.45 + height + 0.09, phase, style.SMALL, style.QUIET, ha="center")
+    _draw_key(page, keyed, left, 0.45 + height + strip - 0.14)
+    return page
 
-    # Phase names go above the first bar where its segment is wide enough; the others share one line of samples.
-    used = [phase for phase in PHASES if any(cell.phase(phase) > 0 for _, cell in rows)]
+
+def _names(bars: list[Bar], scale: float) -> tuple[list[tuple[str, float]], list[str]]:
+    """(the phases that are named above the first bar, where its segment is wide enough, with its middle; the others,
+    which share one line of samples)"""
+    used = [phase for phase in PHASES if any(bar.cell.phase(phase) > 0 for bar in bars)]
     direct, at = [], 0.0
     for phase in used:
-        length = bars[0].phase(phase)
+        length = bars[0].cell.phase(phase)
         if length / scale >= style.text_width(phase, style.SMALL) + 0.08:
             direct.append((phase, at + length / 2))
         at += length
-    keyed = [phase for phase in used if phase not in [name for name, _ in direct]]
-    strip = (0.24 if direct else 0.06) + (0.28 if keyed else 0)
+    return direct, [phase for phase in used if phase not in [name for name, _ in direct]]
 
-    tie = " A tie: not shown to be slower." if ranking.tied else ""
-    subtitle = ["Total time from fork to merged, by phase of the worker that finished last; "
-                f"{style.runs(bars, False)}; lower is better.",
-                f"The largest condition with a result: {style.condition(largest)}, {style.payload(largest)} of "
-                "payload.", (style.runner_up(sweep, ranking) + tie).strip()]
+
+def _notes(sweep: Sweep, condition: Condition, bars: list[Bar], cut: float) -> list[str]:
     notes = []
-    if any(cell.total_s_ci_low is not None and cell.total_s_ci_high is not None for _, cell in rows):
+    if any(bar.cell.total_interval for bar in bars):
         notes.append("| is the median total with its 95 % CI. Each phase is a median of its own, so a stack may end "
                      "a little beside it.")
-    if any(is_cut.values()):
+    if any(bar.is_cut for bar in bars):
         notes.append(f"Bars beyond {units.seconds(cut)} are cut there, so that the others can be seen.")
-    if any(cell.lent for cell in bars):
+    if any(bar.cell.lent for bar in bars):
         notes.append("lend: the workers sort in memory that the parent reads, so nothing is copied and the transfer is "
                      "the hand-over alone.")
-    notes += style.setting_note(sweep, bars) + style.problems(sweep, here, where=False)
-    page = style.Page(title(sweep, ranking, len(bars)), subtitle, strip + row_count * row + 0.5, notes,
-                      style.footer(sweep))
-    height = row_count * row
-    axes = page.axes(left, 0.45, width, height)
-    axes.set(xlim=(0, scale * width), ylim=(row_count - 0.5, -0.5))
+    return notes + style.setting_note(sweep) + style.problems(condition.cells, where=False)
+
+
+def _time_axis(axes, high: float, last_tick: float, row_count: float) -> None:
+    axes.set(xlim=(0, high), ylim=(row_count - 0.5, -0.5))
     axes.spines["left"].set_color(style.QUIET)
-    unit, unit_s = units.seconds_unit(scale * width * 0.6)
-    ticks = [tick for tick in axes.xaxis.get_major_locator().tick_values(0, scale * width / unit_s)
-             if 0 <= tick * unit_s <= min(scale * width, cut)]
+    unit, unit_s = units.seconds_unit(high * 0.6)
+    ticks = [tick for tick in axes.xaxis.get_major_locator().tick_values(0, high / unit_s)
+             if 0 <= tick * unit_s <= last_tick]
     style.fixed_ticks(axes.xaxis, [tick * unit_s for tick in ticks], [units.number(tick) for tick in ticks])
     style.fixed_ticks(axes.yaxis, [], [])
     axes.set_xlabel(f"time ({unit})", fontsize=style.SMALL)
     axes.grid(axis="x", color=style.HAIR, lw=0.6)
 
-    for y, cell in rows:
-        start = 0.0
-        for phase in PHASES:
-            length = min(cell.phase(phase), cut - start)
-            if length > 0:
-                _segment(axes, y, start, length, phase, 1 / scale, row)
-            start += max(0.0, length)
-        if is_cut[cell]:
-            for back in (0.2, 0.3):  # inches before the cut
-                x, slant, half = cut - back * scale, 0.05 * scale, BAR / row * 0.7
-                axes.add_artist(Polygon([(x, y + half), (x + slant, y - half), (x + 1.8 * slant, y - half),
-                                        (x + 0.8 * slant, y + half)], facecolor="white", edgecolor="none", zorder=5))
-        else:
-            axes.plot([cell.total_s_median] * 2, [y - 0.42, y + 0.42], color=style.INK, lw=1.4, solid_capstyle="butt")
-            if cell.total_s_ci_low is not None and cell.total_s_ci_high is not None:
-                axes.plot([cell.total_s_ci_low, min(cell.total_s_ci_high, cut)], [y, y], color=style.INK, lw=1.0)
-        inches = 0.45 + height - (y + 0.5) * row
-        page.text(left - 0.1, inches, names[cell], ha="right")
-        page.text(left + ends[cell] / scale + 0.08, inches, texts[cell])
-    if references:
-        page.text(left - 0.1, 0.45 + height - (len(bars) + 0.45) * row, "References", style.SMALL, style.QUIET,
-                  ha="right")
-        axes.axhline(len(bars) - 0.35, color=style.HAIR, lw=0.8)
-    top = 0.45 + height
-    for phase, middle in direct:
-        page.text(left + middle / scale, top + 0.09, phase, style.SMALL, style.QUIET, ha="center")
-    if keyed:
-        canvas, x, y = page.canvas(), left, top + strip - 0.14
-        for phase in keyed:
-            colour, hatch = FILL[phase]
-            canvas.add_artist(Rectangle((x, y - 0.06), 0.22, 0.12, facecolor=colour, hatch=hatch, linewidth=0.6,
-                                       edgecolor=style.QUIET if phase == "wait" else "white"))
-            page.text(x + 0.28, y, phase, style.SMALL, style.QUIET)
-            x += 0.28 + style.text_width(phase, style.SMALL) + 0.22
-    return page, ""
+
+def _draw_bar(axes, bar: Bar, cut: float, scale: float, row: float) -> None:
+    cell, y, start = bar.cell, bar.y, 0.0
+    for phase in PHASES:
+        length = min(cell.phase(phase), cut - start)
+        if length > 0:
+            _segment(axes, y, start, length, phase, 1 / scale, row)
+        start += max(0.0, length)
+    if bar.is_cut:
+        for back in (0.2, 0.3):  # inches before the cut
+            x, slant, half = cut - back * scale, 0.05 * scale, BAR / row * 0.7
+            axes.add_artist(Polygon([(x, y + half), (x + slant, y - half), (x + 1.8 * slant, y - half),
+                                     (x + 0.8 * slant, y + half)], facecolor="white", edgecolor="none", zorder=5))
+        return
+    axes.plot([cell.total_s_median] * 2, [y - 0.42, y + 0.42], color=style.INK, lw=1.4, solid_capstyle="butt")
+    if cell.total_interval:
+        low, high = cell.total_interval
+        axes.plot([low, min(high, cut)], [y, y], color=style.INK, lw=1.0)
+
+
+def _draw_key(page: style.Page, phases: list[str], x: float, y: float) -> None:
+    if not phases:
+        return
+    canvas = page.canvas()
+    for phase in phases:
+        colour, hatch = FILL[phase]
+        canvas.add_artist(Rectangle((x, y - 0.06), 0.22, 0.12, facecolor=colour, hatch=hatch, linewidth=0.6,
+                                   edgecolor=style.QUIET if phase == "wait" else "white"))
+        page.text(x + 0.28, y, phase, style.SMALL, style.QUIET)
+        x += 0.28 + style.text_width(phase, style.SMALL) + 0.22

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Callable, Optional, Sequence
 
 from . import style, units
-from .data import Cell, Sweep, rank
+from .data import Cell, Sweep
 from .throughput import other_files, pick_files
 
-COLUMNS = ("total_s_exponent_numbers", "total_s_exponent_files")
+DATA = "summary.csv: total_s_*, total_s_exponent_numbers, total_s_exponent_files"
+NEEDS = ("total_s_exponent_numbers", "total_s_exponent_files")
 REFERENCE_DASHES = {"serial": (0, (2, 2)), "threads": (0, (6, 3))}
 
 
@@ -42,9 +43,10 @@ class Growth:
         """'4 MB to 20 MB', '1 to 4 files'"""
         return f"{self.name(low)} {between} {self.name(high)}" + (" files" if self.what == "files" else "")
 
-    def exponents(self, sweep: Sweep) -> dict[str, float]:
+    @property
+    def exponents(self) -> dict[str, float]:
         """Label -> the exponent, which is the same in all rows of a series."""
-        return {sweep.label(cell): self.exponent(cell) for cell in self.ok if self.exponent(cell) is not None}
+        return {cell.label: self.exponent(cell) for cell in self.ok if self.exponent(cell) is not None}
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ class Crossing:
 def crossings(sweep: Sweep, growth: Growth) -> list[Crossing]:
     found = []
     for low, high in zip(growth.places, growth.places[1:]):
-        first, then = rank(growth.at(low), "total"), rank(growth.at(high), "total")
-        before, after = sweep.label(first.best), sweep.label(then.best)
+        first, then = (sweep.at(growth.at(place)[0]).orders["total"] for place in (low, high))
+        before, after = first.cells[0].label, then.cells[0].label
         if before == after or not first.proven or not then.proven:
             continue
-        here, there = ({sweep.label(cell) for cell in growth.at(place) if cell.ok} for place in (low, high))
-        tied_here, tied_there = ({sweep.label(cell) for cell in ranking.tied} for ranking in (first, then))
+        here, there = ({cell.label for cell in growth.at(place) if cell.ok} for place in (low, high))
+        tied_here, tied_there = ({cell.label for cell in order.winners[1:]} for order in (first, then))
         # Who has no result at the other place has neither kept the lead nor lost it there.
         if before in there - tied_there and after in here - tied_here:
             found.append(Crossing(before, after, low, high))
@@ -94,9 +96,9 @@ def _grows(growth: Growth, exponents: dict[str, float]) -> str:
 
 def title(sweep: Sweep, growths: Sequence[Growth]) -> str:
     growth = growths[0]
-    labels = {sweep.label(cell) for cell in growth.ok}
+    labels = {cell.label for cell in growth.ok}
     text = f"{f'The total time of {next(iter(labels))}' if len(labels) == 1 else 'The total time'} grows " \
-           f"{_grows(growth, growth.exponents(sweep))}"
+           f"{_grows(growth, growth.exponents)}"
     found = [(growth, crossing) for growth in growths for crossing in crossings(sweep, growth)]
     if found:
         text += f"; {_passes(*found[0])}"
@@ -158,15 +160,15 @@ def _panels(sweep: Sweep, growths: Sequence[Growth]) -> list[Panel]:
     """One per quantity, or, when there are too many lines for that, one per family and quantity, side by side."""
     families = style.groups(sweep)
     everyone = [label for labels in families.values() for label in labels]
-    crowded = style.crowded(sweep)
+    crowded = style.crowded(families)
     panels = []
     for family, members in families.items() if crowded else [("", everyone)]:
         for growth in growths:
-            here = {sweep.label(cell) for cell in growth.ok}
+            here = {cell.label for cell in growth.ok}
             labels = [label for label in members if label in here]
             over = "over the data size" if growth.what == "numbers" else "over the file count"
             heading = f"{style.heading(family)}, {over}" if crowded else f"Total time {over}"
-            tails = {label: f"  {power(growth, exponent)}" for label, exponent in growth.exponents(sweep).items()}
+            tails = {label: f"  {power(growth, exponent)}" for label, exponent in growth.exponents.items()}
             if labels:
                 panels.append(Panel(heading, growth, labels, [label for label in everyone if label in here
                                                               and label not in labels], tails))
@@ -174,12 +176,12 @@ def _panels(sweep: Sweep, growths: Sequence[Growth]) -> list[Panel]:
 
 
 def draw(sweep: Sweep):
-    why_not = sweep.no_column(*COLUMNS)
+    why_not = sweep.no_column(*NEEDS)
     if why_not:
         return None, why_not
     everything = sweep.transports()
     growths = [growth for growth in (_over_size(sweep, everything), _over_files(sweep, everything))
-               if growth and len(growth.places) > 1 and growth.exponents(sweep)]
+               if growth and len(growth.places) > 1 and growth.exponents]
     if not growths:
         if not any(cell.ok for cell in everything):
             return None, "no transport has a successful run in this sweep"
@@ -190,79 +192,78 @@ def draw(sweep: Sweep):
 
 def _page(sweep: Sweep, growths: list[Growth]) -> style.Page:
     looks = style.looks(sweep)
-    crowded = style.crowded(sweep)
+    crowded = style.crowded(style.groups(sweep))
     shown = [cell for growth in growths for cell in growth.ok]
     drawn = shown + [cell for growth in growths for cell in growth.references]
-    times = [time for cell in drawn for time in (cell.total_s_median, *(cell.total_interval or ()))]
-    limits = style.log_limits(times)
+    limits = style.log_limits([time for cell in drawn for time in (cell.total_s_median, *(cell.total_interval or ()))])
     panels = _panels(sweep, growths)
     labels = {label for panel in panels for label in panel.labels}
     tail = max(style.text_width(text, style.SMALL) for panel in panels for text in panel.tails.values())
     name_width = style.label_width([*labels, "threads"], 2.7 if len(panels) == 1 else 1.75) + tail
     counts = [len(panel.labels) + len({cell.transport for cell in panel.growth.references}) for panel in panels]
     grid = style.grid(counts, name_width, 0.36, 1.5 if crowded else 3.2)
-
-    found = [(growth, crossing) for growth in growths for crossing in crossings(sweep, growth)]
-    by_files = next((growth for growth in growths if growth.what == "files"), None)
-    subtitle = [f"Total time from fork to merged, {style.runs(shown, any(cell.total_interval for cell in shown))}; "
-                f"lower is better. Log axes{', that of the time the same in all panels' if len(panels) > 1 else ''}."]
-    subtitle += [f"Over the file count it goes {_grows(by_files, by_files.exponents(sweep))}."] \
-        if by_files and growths[0] is not by_files else []
-    bases = " and ".join(f"{growth.what[0]}^b ({growth.what[0]} = {growth.what})" for growth in growths)
-    subtitle += [f"Beside each name {bases}: the power b fitted to its medians. 1 is in proportion, 0 no growth."]
-    if len(found) > 1 or (found and len(growths) > 1):
-        subtitle += [f"Shaded: {'; '.join(_passes(*one) for one in found)}."]
-    elif found:
-        subtitle += ["Shaded: where the lead passes on."]
-    subtitle += [f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
-                 + (" Dashed black: references without a transport." if len(drawn) > len(shown) else "")
-                 + (" Light grey: the lines of the other families." if any(panel.context for panel in panels) else "")]
-    notes = other_files(sweep, growths[0].cells[0].files) if not by_files else []
-    hidden = sorted({cell.workers for cell in sweep.transports()} - {cell.workers for cell in shown})
-    if hidden:
-        notes.append(f"Not shown: the cells with {style.join([str(count) for count in hidden], 6)} "
-                     f"worker{'s' if hidden != [1] else ''} (see the speed-up or summary.csv).")
-    notes += style.setting_note(sweep, shown)
-    cells = {id(cell): cell for growth in growths for cell in growth.cells}
-    notes += style.problems(sweep, cells.values(), where=True)
-    page = style.Page(title(sweep, growths), subtitle, grid.body_height, notes, style.footer(sweep))
+    page = style.Page(title(sweep, growths), _subtitle(sweep, growths, panels, looks, len(drawn) > len(shown)),
+                      grid.body_height, _notes(sweep, growths), style.footer(sweep))
     canvas = page.canvas()
-    ticks = style.log_ticks(*limits, most=5 if crowded else 7)
-    for panel, (x, bottom, height) in zip(panels, grid.boxes):
+    for panel, box in zip(panels, grid.boxes):
         growth, places = panel.growth, panel.growth.places
         pad = (places[-1] / places[0]) ** 0.06
-        axes = page.axes(x, bottom, grid.width, height)
-        axes.set_xscale("log", base=2)
-        axes.set_yscale("log", base=10)
-        axes.set(xlim=(places[0] / pad, places[-1] * pad), ylim=limits)
+        axes = style.panel(page, box, grid.width, panel.heading, 0.2, (places[0] / pad, places[-1] * pad), limits, (2, 10),
+                           growth.axis)
+        ticks = style.log_ticks(*limits, most=5 if crowded else 7)
         style.fixed_ticks(axes.yaxis, ticks, [units.seconds(tick) for tick in ticks])
-        names = [growth.name(place) for place in places]
-        kept = style.thin([page.place(axes, place, limits[0])[0] for place in places], names, style.SMALL)
-        style.fixed_ticks(axes.xaxis, places, [name if i in kept else "" for i, name in enumerate(names)])
-        axes.grid(axis="y", color=style.HAIR, lw=0.6)
-        axes.set_xlabel(growth.axis, fontsize=style.SMALL)
-        page.text(x - 0.45, bottom + height + 0.2, panel.heading, style.LABEL, bold=True)
+        style.named_ticks(page, axes, places, [growth.name(place) for place in places], limits[0])
         for crossing in crossings(sweep, growth):
             axes.axvspan(crossing.low, crossing.high, color=style.SHADE, lw=0, zorder=0.5)
-        ends = _draw_lines(sweep, axes, panel, looks, crowded)
         ends = [dataclasses.replace(end, text=style.shorten(end.text, style.SMALL, name_width - tail)
-                                    + panel.tails.get(end.text, "")) for end in ends]
-        style.label_ends(page, axes, canvas, ends, x + grid.width + 0.25, bottom + 0.05, bottom + height - 0.02)
+                                    + panel.tails.get(end.text, "")) for end in _draw_lines(axes, panel, looks, crowded)]
+        style.label_panel(page, axes, canvas, ends, box, grid.width)
     return page
 
 
-def _draw_lines(sweep: Sweep, axes, panel: Panel, looks: dict[str, style.Look], small: bool) -> list[style.EndLabel]:
+def _subtitle(sweep: Sweep, growths: list[Growth], panels: list[Panel], looks: dict[str, style.Look],
+              with_references: bool) -> list[str]:
+    shown = [cell for growth in growths for cell in growth.ok]
+    found = [(growth, crossing) for growth in growths for crossing in crossings(sweep, growth)]
+    by_files = next((growth for growth in growths if growth.what == "files"), None)
+    lines = [f"Total time from fork to merged, {style.runs(shown, any(cell.total_interval for cell in shown))}; "
+             f"lower is better. Log axes{', that of the time the same in all panels' if len(panels) > 1 else ''}."]
+    lines += [f"Over the file count it goes {_grows(by_files, by_files.exponents)}."] \
+        if by_files and growths[0] is not by_files else []
+    bases = " and ".join(f"{growth.what[0]}^b ({growth.what[0]} = {growth.what})" for growth in growths)
+    lines += [f"Beside each name {bases}: the power b fitted to its medians. 1 is in proportion, 0 no growth."]
+    if len(found) > 1 or (found and len(growths) > 1):
+        lines += [f"Shaded: {'; '.join(_passes(*one) for one in found)}."]
+    elif found:
+        lines += ["Shaded: where the lead passes on."]
+    return lines + [f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
+                    + (" Dashed black: references without a transport." if with_references else "")
+                    + (" Light grey: the lines of the other families." if any(panel.context for panel in panels) else "")]
+
+
+def _notes(sweep: Sweep, growths: list[Growth]) -> list[str]:
+    by_files = any(growth.what == "files" for growth in growths)
+    notes = other_files(sweep, growths[0].cells[0].files) if not by_files else []
+    hidden = sorted({cell.workers for cell in sweep.transports()} - {cell.workers for growth in growths
+                                                                     for cell in growth.ok})
+    if hidden:
+        notes.append(f"Not shown: the cells with {style.join([str(count) for count in hidden], 6)} "
+                     f"worker{'s' if hidden != [1] else ''} (see the speed-up or summary.csv).")
+    notes += style.setting_note(sweep)
+    return notes + style.problems(dict.fromkeys(cell for growth in growths for cell in growth.cells), where=True)
+
+
+def _draw_lines(axes, panel: Panel, looks: dict[str, style.Look], small: bool) -> list[style.EndLabel]:
     """A line per label; the ends carry the whole label."""
     growth, places = panel.growth, panel.growth.places
-    at = {(sweep.label(cell), growth.place(cell)): cell for cell in growth.ok}
+    at = {(cell.label, growth.place(cell)): cell for cell in growth.ok}
     median = lambda cell: cell.total_s_median if cell else math.nan  # noqa: E731
     style.draw_context(axes, places, ([median(at.get((label, place))) for place in places] for label in panel.context))
     ends = []
     for name in sorted({cell.transport for cell in growth.references}):
         cells = sorted((cell for cell in growth.references if cell.transport == name), key=growth.place)
-        axes.plot([growth.place(cell) for cell in cells], [cell.total_s_median for cell in cells], color=style.BLACK,
-                  lw=1.1, ls=REFERENCE_DASHES[name], zorder=2)
-        ends.append(style.EndLabel(name, growth.place(cells[-1]), cells[-1].total_s_median, style.BLACK, style.INK))
+        ends.append(style.draw_reference(axes, [(growth.place(cell), cell.total_s_median) for cell in cells], name,
+                                         REFERENCE_DASHES[name]))
     for label in reversed(panel.labels):  # the best last, on top
         look = looks[label]
         found = [at.get((label, place)) for place in places]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Optional
 
 from . import style, units
-from .data import Cell, Sweep, rank
+from .data import Cell, Sweep
+from .findings import SideBySide
 from .throughput import evenly
 
+DATA = "summary.csv of each result: transfer_bytes_per_s_*, total_s_*"
 RESULTS_MAX = 6
 PANELS_MAX = 3
 ROW, ROW_CROWDED = 0.34, 0.28  # inches
@@ -25,7 +28,7 @@ class Result:
     cells: list[Cell]  # that copied and have a rate
 
     def at(self, condition: tuple[int, int, int]) -> dict[str, Cell]:
-        return {self.sweep.label(cell): cell for cell in self.cells if cell.condition == condition}
+        return {cell.label: cell for cell in self.cells if cell.condition == condition}
 
     @property
     def about(self) -> str:
@@ -33,49 +36,18 @@ class Result:
         return f"{self.letter} = {self.name}: {style.footer(self.sweep)}"
 
 
-def title(results: list[Result], condition: tuple[int, int, int], size: str) -> str:
-    """Whose best transport is the best, at one condition."""
-    best = {}
-    for result in results:
-        ranking = rank(list(result.at(condition).values()), "transfer")
-        best[result.letter] = ranking.best
-    sweeps = {result.letter: result.sweep for result in results}
-    order = sorted(best, key=lambda letter: (-best[letter].rate, letter))
-    first, second = order[0], order[1]
-    words = lambda letter: f"{sweeps[letter].label(best[letter])} {units.rate(best[letter].rate)}"  # noqa: E731
-    intervals = {letter: best[letter].rate_interval for letter in order}
-    if not all(intervals.values()):
-        return f"At {size} the best of {first} is ahead: {words(first)}, {_ratio(best, first, second)} the best of " \
-               f"{second}, {words(second)} (too few runs for an interval: not proven)"
-    tied = [letter for letter in order[1:] if intervals[letter][1] >= intervals[first][0]]
-    if tied:
-        return f"At {size} the best of {style.join([first, *tied], 6)} are not told apart: " \
-               f"{', '.join(words(letter) for letter in [first, *tied][:3])}"
-    return f"At {size} {first} has the best: {words(first)}, {_ratio(best, first, second)} the best of {second}, " \
-           f"{words(second)}"
+def common_conditions(results: list[Result], found: SideBySide) -> list[tuple[int, int, int]]:
+    """(files, numbers, workers) with rates in all results: of those with the most workers, at the file count with the
+    most sizes; the largest last."""
+    common = [key for key in dict.fromkeys(it[0].cells[0].condition for _, it in found.common)
+              if all(result.at(key) for result in results)]
+    most = max((workers for *_, workers in common), default=0)
+    common = [key for key in common if key[2] == most]
+    count_of = {files: sum(key[0] == files for key in common) for files, *_ in common}
+    return sorted(key for key in common if key[0] == max(count_of, key=lambda files: (count_of[files], files)))
 
 
-def _ratio(best: dict[str, Cell], first: str, second: str) -> str:
-    return units.ratio(best[first].rate / best[second].rate)
-
-
-def common_conditions(results: list[Result]) -> list[tuple[int, int, int]]:
-    """(files, numbers, workers) that all results have: of those with the most workers, at the file count with the most
-    sizes."""
-    sets = [{cell.condition for cell in result.cells} for result in results]
-    common = set.intersection(*sets)
-    if not common:
-        return []
-    most = max(workers for _, _, workers in common)
-    by_files: dict[int, list[int]] = {}
-    for files, numbers, workers in common:
-        if workers == most:
-            by_files.setdefault(files, []).append(numbers)
-    files = max(by_files, key=lambda files: (len(by_files[files]), files))
-    return [(files, numbers, most) for numbers in sorted(by_files[files])]
-
-
-def draw(sweeps: list[Sweep]):
+def draw(sweeps: list[Sweep], found: SideBySide):
     """(Page, "") or (None, why not)."""
     if len(sweeps) < 2:
         return None, "one result has nothing to stand beside; name two or more result directories"
@@ -84,20 +56,20 @@ def draw(sweeps: list[Sweep]):
     names = [sweep.directory.resolve().name for sweep in sweeps]
     if len(set(names)) < len(names):
         names = [str(sweep.directory) for sweep in sweeps]
-    results = [Result(chr(ord("A") + index), names[index], sweep,
+    results = [Result(found.letters[index], names[index], sweep,
                       [cell for cell in sweep.transports() if cell.rate and not cell.lent and cell.payload_bytes])
                for index, sweep in enumerate(sweeps)]
     for result in results:
         if not result.cells:
             return None, f"no transport has a transfer rate in {result.name}"
-    conditions = common_conditions(results)
+    conditions = common_conditions(results, found)
     if not conditions:
         return None, "no condition (files, numbers, workers) has rates in all of these results; measure the same " \
                      "ones (ipcsort sweep --print-config, then --config)"
-    return _page(results, conditions), ""
+    return _page(results, conditions, found.headline), ""
 
 
-def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> style.Page:
+def _page(results: list[Result], conditions: list[tuple[int, int, int]], headline: str) -> style.Page:
     shown = evenly(conditions, PANELS_MAX)
     at = {(result.letter, condition): result.at(condition) for result in results for condition in shown}
     last = shown[-1]
@@ -107,7 +79,7 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
     labels = sorted({label for cells in at.values() for label in cells},
                     key=lambda label: (label not in best_of, -best_of.get(label, 0), label))
     drawn = [cell for cells in at.values() for cell in cells.values()]
-    rates = [rate for cell in drawn for rate in (cell.rate, *(cell.rate_interval or ()))]
+    rates = [rate for cell in drawn for rate in (cell.rate, *(cell.speed_interval or ()))]
     unit, scale = units.rate_unit(rates)
     limits = style.log_limits(rates)
     row = (ROW if len(labels) <= 14 else ROW_CROWDED) * (1 + 0.12 * (len(results) - 2))
@@ -119,24 +91,13 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
 
     size_of = {condition: style.payload(next(iter(at[results[0].letter, condition].values()))) for condition in shown}
     files, _, workers = last
-    subtitle = [f"Transfer throughput, {style.runs(drawn, any(cell.rate_interval for cell in drawn))}; higher is "
+    subtitle = [f"Transfer throughput, {style.runs(drawn, any(cell.speed_interval for cell in drawn))}; higher is "
                 f"better. {units.count(files, 'file')}, {units.count(workers, 'worker')}.",
                 f"The conditions that all results have; where a mark is missing, that result has no rate. Rows sorted "
                 f"by the last panel, A first. Log axis{', the same in all panels' if len(shown) > 1 else ''}."
                 + (" What lends its memory moves nothing and is left out." if _lends(results) else "")]
-    notes = [f"{result.about}." for result in results]
-    hidden = [condition for condition in conditions if condition not in shown]
-    if hidden:
-        notes.append(f"Not shown for lack of space: {units.count(len(hidden), 'further payload size')}.")
-    settings = {result.letter: style.setting_note(result.sweep, result.cells) for result in results}
-    notes += settings["A"] if len({tuple(text) for text in settings.values()}) == 1 else \
-        [f"{letter}: {text}" for letter, texts in settings.items() for text in texts]
-    notes += [f"{result.letter}: {line}" for result in results
-              for line in style.problems(result.sweep, [cell for condition in shown for cell in
-                                                        result.sweep.at(*condition, "transport")], where=True, most=4)]
-    notes.append("Figures of two sessions differ by more than their intervals say: for two versions on one machine "
-                 "ipcsort ab is exact.")
-    page = style.Page(title(results, last, size_of[last]), subtitle, height + 0.5 + 0.55, notes,
+    notes = _notes(results, shown, len(conditions) - len(shown))
+    page = style.Page(headline, subtitle, height + 0.5 + 0.55, notes,
                       f"{len(results)} results; machine and commit of each stand above")
     canvas = page.canvas()
     _key(page, canvas, results, left, 0.5 + height + 0.42)
@@ -155,16 +116,33 @@ def _page(results: list[Result], conditions: list[tuple[int, int, int]]) -> styl
         if index == 0:
             for place, name in enumerate(names):
                 page.text(left - 0.1, 0.5 + height - (place + 0.5) * height / len(labels), name, ha="right")
-        step = min(0.3, 0.66 / (len(results) - 1))  # of a row, between the marks of two results
         for number, result in enumerate(results):
-            marker, colour, filled = MARKS[number]
-            cells = [at[result.letter, condition].get(label) for label in labels]
-            places = [place + step * (number - (len(results) - 1) / 2) for place in range(len(labels))]
-            style.bars(axes, places, [cell.rate_interval if cell else None for cell in cells], colour, 1.6,
-                       horizontal=True)
-            axes.plot([cell.rate if cell else math.nan for cell in cells], places, color=colour, marker=marker, ms=4.5,
-                      mfc=colour if filled else "white", mew=1.1, ls="", clip_on=False, zorder=4)
+            _draw_marks(axes, [at[result.letter, condition].get(label) for label in labels], number, len(results))
     return page
+
+
+def _notes(results: list[Result], shown: list[tuple[int, int, int]], hidden: int) -> list[str]:
+    notes = [f"{result.about}." for result in results]
+    if hidden:
+        notes.append(f"Not shown for lack of space: {units.count(hidden, 'further payload size')}.")
+    settings = {result.letter: style.setting_note(result.sweep) for result in results}
+    notes += settings[results[0].letter] if len({tuple(text) for text in settings.values()}) == 1 else \
+        [f"{letter}: {text}" for letter, texts in settings.items() for text in texts]
+    notes += [f"{result.letter}: {line}" for result in results
+              for line in style.problems([cell for cell in result.sweep.transports() if cell.condition in shown],
+                                         where=True, most=4)]
+    return [*notes, "Figures of two sessions differ by more than their intervals say: for two versions on one machine "
+                    "ipcsort ab is exact."]
+
+
+def _draw_marks(axes, cells: list[Optional[Cell]], number: int, of: int) -> None:
+    """One result's, a little apart from those of the others."""
+    marker, colour, filled = MARKS[number]
+    step = min(0.3, 0.66 / (of - 1))  # of a row
+    places = [place + step * (number - (of - 1) / 2) for place in range(len(cells))]
+    style.bars(axes, places, [cell.speed_interval if cell else None for cell in cells], colour, 1.6, horizontal=True)
+    axes.plot([cell.rate if cell else math.nan for cell in cells], places, color=colour, marker=marker, ms=4.5,
+              mfc=colour if filled else "white", mew=1.1, ls="", clip_on=False, zorder=4)
 
 
 def _lends(results: list[Result]) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Callable, Optional, Sequence
 
 from . import style, units
-from .data import Cell, Sweep, ranked
-from .findings import Finding, of_condition
+from .data import Cell
+from .findings import Condition
 
 DASH = "–"
 LENT = "Lent, nothing is copied: the time of the hand-over stands for a throughput; ranked among themselves by it"
@@ -77,100 +77,100 @@ def remark(cell: Cell) -> str:
     return ", ".join(parts)
 
 
-def _placed(rows: list[Cell], of: str) -> list[tuple[Cell, str, bool]]:
-    """(cell, rank, shares it). Those that tie with the best share its rank and come first, although some of them may look
-    slower than others that do not: they are known less well. Without an interval the order is all there is."""
-    tied_with_best = f"{of}_tied_with_best"
-    proven = len(rows) > 1 and getattr(rows[1], tied_with_best) is not None
-    first = [cell for index, cell in enumerate(rows) if index == 0 or (proven and getattr(cell, tied_with_best) == 1)]
-    rest = [cell for cell in rows if cell not in first]
-    return [(cell, "1", len(first) > 1) for cell in first] + \
-        [(cell, f"{index}", False) for index, cell in enumerate(rest, len(first) + 1)]
+@dataclass(frozen=True)
+class Scale:
+    """Of a column: a unit for its head, and how each of its values is written."""
+
+    unit: str
+    text: Callable[[float], str]
+
+    def of(self, value: Optional[float]) -> str:
+        return DASH if value is None else self.text(value)
 
 
-def of(sweep: Sweep, cells: Sequence[Cell]) -> Table:
-    """`cells`: the transports of one condition, at least one."""
-    finding = of_condition(sweep, cells)
-    files, numbers, workers = cells[0].condition
-    by_transfer = finding.by == "transfer"
-    copied = ranked([cell for cell in cells if not cell.lent], "transfer") if by_transfer else ranked(list(cells), "total")
-    lent = ranked([cell for cell in cells if cell.lent], "transfer") if by_transfer else []
-    measured = copied + lent
-    # A copy that has a total but no rate, and what lent without a time, still have a row.
-    measured += [cell for cell in ranked(list(cells), "total") if cell not in measured]
-    beside = [cell for cell in sweep.cells if cell.kind != "transport" and cell.ok and (cell.files, cell.numbers) ==
-              (files, numbers) and cell.workers == (1 if cell.transport == "serial" else workers)]
+def _scale(values: Sequence[float], choose: Callable[[list[float]], tuple[str, float]]) -> Scale:
+    values = [value for value in values if value]
+    unit, scale = choose(values) if values else ("", 1.0)
+    return Scale(unit, per(scale, values))
 
-    rates = [cell.rate for cell in measured + beside if cell.rate and not cell.lent]
-    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
-    rate = per(scale, rates)
-    times = [cell.handover_s for cell in measured if cell.rate and cell.lent]
-    time_unit, time_scale = units.seconds_unit(min(times)) if times else ("s", 1.0)
-    handover = per(time_scale, times)
-    totals = [cell.total_s_median for cell in measured + beside if cell.kind != "calibration"]
-    total_unit, total_scale = units.seconds_unit(min(totals)) if totals else ("s", 1.0)
-    total = per(total_scale, totals)
-    with_cpu = any(cell.cpu_s_per_gb_median is not None for cell in measured)
-    cpu = per(1.0, [cell.cpu_s_per_gb_median for cell in measured if cell.cpu_s_per_gb_median])
-    share_of = "transfer_percent_of_best" if by_transfer else "total_percent_of_best"
 
-    def values(cell: Cell) -> list[Value]:
-        is_transport = cell.kind == "transport"
-        if cell.lent:
-            speed = [Value(f"{handover(cell.handover_s)} {time_unit}" if cell.rate else DASH),
-                     Value(to(cell.handover_interval, handover), "ci")]
-        else:
-            speed = [Value(rate(cell.rate) if cell.rate else DASH), Value(to(cell.rate_interval, rate), "ci")]
-        of_best, of_copy = getattr(cell, share_of), cell.share_of_one_copy_median
-        part = cell.transfer_share_median
-        found = [*speed, Value(units.percent(of_best / 100) if of_best is not None and is_transport else DASH),
-                 Value(units.percent(of_copy) if of_copy is not None and is_transport else DASH)]
-        if cell.kind == "calibration":
-            found += [Value(DASH), Value(DASH, "ci"), Value(DASH)]
-        else:
-            found += [Value(total(cell.total_s_median)), Value(to(cell.total_interval, total), "ci"),
-                      Value(units.percent(part), "", round(100 * min(1.0, max(0.0, part)))) if part is not None else
-                      Value(DASH)]
-        if with_cpu:
-            found.append(Value(cpu(cell.cpu_s_per_gb_median) if cell.cpu_s_per_gb_median is not None else DASH))
+@dataclass(frozen=True)
+class Columns:
+    """What is said of each cell, by columns whose figures line up."""
+
+    rate: Scale
+    handover: Scale
+    total: Scale
+    cpu: Optional[Scale]
+    share_of: str  # the column with the per cent of the best
+
+    @property
+    def heads(self) -> list[Column]:
+        columns = [Column("Rank"), Column("Transport", True),
+                   Column(f"Throughput{f', {self.rate.unit}' if self.rate.unit else ''}"), Column("95 % CI"),
+                   Column("of best"), Column("of memcpy"), Column(f"Total, {self.total.unit}"), Column("95 % CI"),
+                   Column("Transfer’s share")]
+        columns += [Column("CPU s per GB")] if self.cpu else []
+        return columns + [Column("Runs"), Column("Remark", True)]
+
+    def values(self, cell: Cell) -> list[Value]:
+        percent = lambda share: units.percent(share) if share is not None and cell.kind == "transport" else DASH  # noqa: E731
+        of_best, part = getattr(cell, self.share_of), cell.transfer_share_median
+        is_timed = cell.kind != "calibration"
+        found = [*self._speed(cell), Value(percent(of_best / 100 if of_best is not None else None)),
+                 Value(percent(cell.share_of_one_copy_median)),
+                 Value(self.total.of(cell.total_s_median if is_timed else None)),
+                 Value(to(cell.total_interval if is_timed else None, self.total.text), "ci"),
+                 Value(units.percent(part), "", round(100 * min(1.0, max(0.0, part)))) if part is not None and is_timed
+                 else Value(DASH)]
+        found += [Value(self.cpu.of(cell.cpu_s_per_gb_median))] if self.cpu else []
         return [*found, Value(f"{cell.runs_ok}" if cell.runs_ok is not None else DASH), Value(remark(cell), "text tag")]
 
-    def rows(group: list[Cell], of_what: str) -> list[Row]:
-        return [Row(sweep.label(cell), number, tied, values(cell)) for cell, number, tied in _placed(group, of_what)]
-
-    groups = [Group("", rows(copied, finding.by))] if copied else []
-    if lent:
-        groups.append(Group(LENT, rows(lent, "transfer")))
-    unranked = [cell for cell in measured if cell not in copied and cell not in lent]
-    if unranked:
-        groups.append(Group("Not ranked", [Row(sweep.label(cell), cells=values(cell)) for cell in unranked]))
-    if beside:
-        groups.append(Group("For comparison, no transports", [Row(cell.transport, cells=values(cell)) for cell in beside]))
-    without = [cell for cell in cells if not cell.ok]
-    if without:
-        groups.append(Group("Without a result", [
-            Row(sweep.label(cell), reason=f"{cell.status if cell.status != 'ok' else 'no result'}: "
-                f"{cell.reason or 'no reason recorded'}") for cell in without]))
-
-    columns = [Column("Rank"), Column("Transport", True), Column(f"Throughput{f', {unit}' if unit else ''}"),
-               Column("95 % CI"), Column("of best"), Column("of memcpy"), Column(f"Total, {total_unit}"),
-               Column("95 % CI"), Column("Transfer’s share")]
-    columns += [Column("CPU s per GB")] if with_cpu else []
-    columns += [Column("Runs"), Column("Remark", True)]
-    return Table(place(cells[0]), _caption(finding, copied), columns, groups)
+    def _speed(self, cell: Cell) -> list[Value]:
+        scale = self.handover if cell.lent else self.rate
+        unit = f" {scale.unit}" if cell.lent else ""
+        return [Value(f"{scale.text(cell.speed)}{unit}" if cell.rate else DASH), Value(to(cell.speed_interval, scale.text),
+                                                                                       "ci")]
 
 
-def place(cell: Cell) -> str:
-    """'20 MB of payload, 4 workers, 4 files'"""
-    return f"{style.payload(cell)} of payload, {units.count(cell.workers, 'worker')}, {units.count(cell.files, 'file')}"
+def _columns(condition: Condition, measured: Sequence[Cell]) -> Columns:
+    least = lambda values: units.seconds_unit(min(values))  # noqa: E731
+    cpu = [cell.cpu_s_per_gb_median for cell in measured if cell.kind == "transport"]
+    return Columns(_scale([cell.rate for cell in measured if not cell.lent], units.rate_unit),
+                   _scale([cell.speed for cell in measured if cell.lent], least),
+                   _scale([cell.total_s_median for cell in measured if cell.kind != "calibration"], least),
+                   _scale(cpu, lambda values: ("", 1.0)) if any(value is not None for value in cpu) else None,
+                   f"{condition.by}_percent_of_best")
 
 
-def _caption(finding: Finding, copied: list[Cell]) -> str:
-    text = f"{finding.brief()}. "
-    if len(copied) < 2:
-        return text.rstrip()
-    what = "transfer" if finding.by == "transfer" else "total"
-    if getattr(copied[1], f"{what}_tied_with_best") is None:
-        return text + "Too few runs for an interval: the order is that of the medians, and nothing is proven."
-    return text + f"Sorted by the {what}, compared in pairs. Rank 1 is shared by all that are not shown to be slower than " \
-        "the best; what follows is slower than that one, but not always than its neighbours."
+def of(condition: Condition) -> Table:
+    order = condition.decisive
+    handover = condition.orders["handover"].places if condition.by == "transfer" else []
+    ranked = [place.cell for place in [*order.places, *handover]]
+    # A copy that has a total but no rate, and what lent without a time, still have a row.
+    unranked = [cell for cell in condition.orders["total"].cells if cell not in ranked]
+    beside = [cell for cell in condition.beside if cell.ok]
+    without = [cell for cell in condition.cells if not cell.ok]
+    columns = _columns(condition, ranked + unranked + beside)
+    placed = lambda places: [Row(place.cell.label, place.rank.rstrip("="), place.rank.endswith("="),  # noqa: E731
+                                 columns.values(place.cell)) for place in places]
+    groups = [Group("", placed(order.places)), Group(LENT, placed(handover)),
+              Group("Not ranked", [Row(cell.label, cells=columns.values(cell)) for cell in unranked]),
+              Group("For comparison, no transports", [Row(cell.label, cells=columns.values(cell)) for cell in beside]),
+              Group("Without a result", [Row(cell.label, reason=f"{cell.status if cell.status != 'ok' else 'no result'}: "
+                                             f"{cell.reason or 'no reason recorded'}") for cell in without])]
+    return Table(place(condition), _caption(condition), columns.heads, [group for group in groups if group.rows])
+
+
+def place(condition: Condition) -> str:
+    """'5M numbers in 4 files, 2 workers, barrier; 20 MB of payload'"""
+    return f"{condition.text}; {style.payload(condition.cells[0])} of payload"
+
+
+def _caption(condition: Condition) -> str:
+    order = condition.decisive
+    text = f"{order.verdict}."
+    if len(order.places) < 2 or not order.proven:
+        return text
+    return f"{text} Sorted by the {condition.by}, compared in pairs. Rank 1 is shared by all that are not shown to be " \
+        "slower than the best; what follows is slower than that one, but not always than its neighbours."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import re
@@ -17,7 +18,7 @@ from matplotlib.textpath import TextToPath
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from . import units
-from .data import Cell, Facts, Ranking, Sweep
+from .data import Cell, Facts, Sweep
 
 WIDTH = 10.0  # inches; with DPI this makes a PNG of 1600 pixels
 DPI = 160
@@ -27,30 +28,14 @@ INK, QUIET, GREY, HAIR = "#1a1a1a", "#4d4d4d", "#8c8c8c", "#d0d0d0"
 
 # The five Okabe-Ito colours that stand out 3:1 from white. Text needs 4.5:1, hence a darker twin of each.
 BLUE, VERMILLION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
+BROWN = "#8a6d1f"  # a sixth that keeps apart from them
 TEXT_COLOUR = {BLUE: "#005f95", VERMILLION: "#a84a00", GREEN: "#00704f", PURPLE: "#9b4577", BLACK: "#1a1a1a",
-               GREY: "#5c5c5c"}
-FAMILY_COLOUR = {"shared memory": BLUE, "kernel stream": VERMILLION, "message queue": GREEN, "single copy": PURPLE,
-                 "other": BLACK}
-# The one table of families. A name that is not in it (a plug-in's) takes the family of the longest name here that it
-# begins with, else of the longest beginning below.
-FAMILY_OF = {
-    "mmap_flags": "shared memory", "xsi_shm_sem": "shared memory", "xsi_shm_mutex": "shared memory",
-    "posix_shm_sem": "shared memory", "memfd_ring": "shared memory", "memfd_lend": "shared memory",
-    "fd_pass": "shared memory",
-    "pipe": "kernel stream", "fifo": "kernel stream", "unix_stream": "kernel stream",
-    "socketpair_stream": "kernel stream", "tcp_loopback": "kernel stream", "io_uring": "kernel stream",
-    "xsi_msg": "message queue", "xsi_msg_sem": "message queue", "posix_mq": "message queue",
-    "unix_dgram": "message queue", "socketpair_dgram": "message queue", "socketpair_seqpacket": "message queue",
-    "pipe_vmsplice": "single copy", "process_vm_readv": "single copy",
-    "null": "other",
-}
-FAMILY_OF_BEGINNING = {
-    "mmap": "shared memory", "memfd": "shared memory", "xsi_shm": "shared memory", "posix_shm": "shared memory",
-    "shm": "shared memory", "hugetlb": "shared memory", "futex": "shared memory",
-    "tcp": "kernel stream", "splice": "kernel stream", "pty": "kernel stream",
-    "udp": "message queue", "mq": "message queue", "packet": "message queue", "unix_seqpacket": "message queue",
-    "process_vm": "single copy", "vmsplice": "single copy", "ptrace": "single copy",
-}
+               BROWN: "#6e5716", GREY: "#5c5c5c"}
+# In the words of findings.json; any other family is black, too, and named.
+FAMILY_COLOUR = {"shared memory": BLUE, "lent memory": BROWN, "stream": VERMILLION, "message": GREEN,
+                 "single copy": PURPLE, "floor": BLACK}
+COLOUR_WORD = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PURPLE: "purple", BROWN: "brown",
+               BLACK: "black"}
 LENT = "lent"  # the group of what lends its memory instead of copying, whatever its family
 MARKERS = "osD^vPX*<>hdp"
 SHADE = "#ececec"  # behind lines
@@ -71,12 +56,14 @@ def set_up() -> None:
     })
 
 
-def family(transport: str) -> str:
-    for table in (FAMILY_OF, FAMILY_OF_BEGINNING):
-        fitting = [name for name in table if transport.startswith(name)]
-        if fitting:
-            return table[max(fitting, key=len)]
-    return "other"
+def family_colour(family: str) -> str:
+    return FAMILY_COLOUR.get(family, BLACK)
+
+
+def by_family(names: Iterable[str]) -> list[str]:
+    """Each once, in the order of the colours."""
+    order = list(FAMILY_COLOUR)
+    return sorted(set(names), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -227,11 +214,6 @@ def data_caches(facts: Facts) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda item: item[1])
 
 
-def condition(cell: Cell) -> str:
-    text = f"{units.count(cell.numbers, 'number')} in {units.count(cell.files, 'file')}"
-    return text + f", {units.count(cell.workers, 'worker')}"
-
-
 def payload(cell: Cell) -> str:
     return units.size(cell.payload_bytes) if cell.payload_bytes else f"{cell.numbers:,} numbers"
 
@@ -253,45 +235,15 @@ def join(names: Sequence[str], most: int = 3) -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
 
 
-def best_figure(tied: Sequence[Cell]) -> str:
-    """The best that any of those that tie reaches; medians may stand in another order than pairs put them in."""
-    if tied[0].lent:
-        return f"{units.seconds(min(cell.handover_s for cell in tied))} at best"
-    return f"up to {units.rate(max(cell.rate for cell in tied))}"
+def setting_note(sweep: Sweep) -> list[str]:
+    """What all that is shown was measured with."""
+    text = "Measured with: " + ", ".join(f"{name} {value}" for name, value in sweep.setting.items() if value)
+    if sweep.others:
+        text += f". {units.count(len(sweep.others), 'other pipeline setting')} of this sweep not shown"
+    return [text + "."] if sweep.setting else []
 
 
-def unproven(ranking: Ranking) -> str:
-    """Said of a best one that no interval stands behind."""
-    return unproven_runs(ranking.best)
-
-
-def unproven_runs(best: Cell) -> str:
-    return " (one run each: not proven)" if best.runs_ok == 1 else " (too few runs for an interval: not proven)"
-
-
-def runner_up(sweep: Sweep, ranking: Ranking) -> str:
-    """'Runner-up: pipe, 1.8x the time (95 % CI 1.7x to 1.9x)' for the subtitle; empty when there is none."""
-    if ranking.second is None or ranking.ratio is None:
-        return ""
-    text = f"Runner-up: {sweep.label(ranking.second)}, {units.exact_ratio(ranking.ratio)} the best one's time"
-    if ranking.interval:
-        text += f" (95 % CI {units.exact_ratio(ranking.interval[0])} to {units.exact_ratio(ranking.interval[1])})"
-    return text + "."
-
-
-def setting_note(sweep: Sweep, cells: Sequence[Cell]) -> list[str]:
-    if not cells:
-        return []
-    cell = cells[0]
-    words = [("data", cell.distribution), ("parser", cell.parser), ("sort", cell.sorter), ("drain", cell.drain),
-             ("transfer mode", cell.transfer), ("merge", cell.merge), ("pages", cell.pages)]
-    text = "Pipeline: " + ", ".join(f"{name} {value}" for name, value in words if value)
-    if sweep.other_settings:
-        text += f". {units.count(sweep.other_settings, 'other pipeline setting')} of this sweep not shown"
-    return [text + "."] if any(value for _, value in words) or sweep.other_settings else []
-
-
-def problems(sweep: Sweep, cells: Iterable[Cell], where: bool, most: int = 12) -> list[str]:
+def problems(cells: Iterable[Cell], where: bool, most: int = 12) -> list[str]:
     """One line per reason: what was skipped, failed or lost runs. `where` names the conditions."""
     cells = list(cells)
     grouped: dict[tuple[str, str], list[Cell]] = {}
@@ -304,9 +256,9 @@ def problems(sweep: Sweep, cells: Iterable[Cell], where: bool, most: int = 12) -
             grouped.setdefault((state, cell.reason or "no reason recorded"), []).append(cell)
     lines = []
     for (state, reason), group in grouped.items():
-        names = list(dict.fromkeys(sweep.label(cell) for cell in group))
+        names = list(dict.fromkeys(cell.label for cell in group))
         places = list(dict.fromkeys(f"{payload(cell)} with {units.count(cell.workers, 'worker')}" for cell in group))
-        everywhere = len(group) == sum(sweep.label(cell) in names for cell in cells)
+        everywhere = len(group) == sum(cell.label in names for cell in cells)
         at = "" if not where else " everywhere" if everywhere else f" at {join(places, 2)}"
         lines.append(f"{join(names, 4)} {state}{at}: {reason}")
     if len(lines) > most:
@@ -318,11 +270,15 @@ def problems(sweep: Sweep, cells: Iterable[Cell], where: bool, most: int = 12) -
 
 @dataclass(frozen=True)
 class Look:
-    colour: str
+    family: str
     marker: str
     dash: object
-    grey: bool
+    grey: bool = False
     lent: bool = False
+
+    @property
+    def colour(self) -> str:
+        return GREY if self.grey else family_colour(self.family)
 
     @property
     def text_colour(self) -> str:
@@ -341,57 +297,58 @@ def groups(sweep: Sweep) -> dict[str, list[str]]:
     merit: dict[str, tuple] = {}
     for cell in sweep.transports():
         key = (cell.rate is not None, cell.workers, cell.payload_bytes or 0, cell.transfer_percent_of_best or 0,
-               cell.rate or 0, LENT if cell.lent else family(cell.transport))
-        label = sweep.label(cell)
-        merit[label] = max(merit.get(label, key), key)
-    found: dict[str, list[str]] = {name: [] for name in [*FAMILY_COLOUR, LENT]}
+               cell.rate or 0, LENT if cell.lent else cell.family)
+        merit[cell.label] = max(merit.get(cell.label, key), key)
+    found: dict[str, list[str]] = {}
     for label in sorted(merit, key=lambda label: (merit[label], label), reverse=True):
-        found[merit[label][-1]].append(label)
-    return {name: labels for name, labels in found.items() if labels}
+        found.setdefault(merit[label][-1], []).append(label)
+    return {name: found[name] for name in [*by_family(name for name in found if name != LENT), LENT] if name in found}
 
 
-def crowded(sweep: Sweep) -> bool:
+def crowded(grouped: dict[str, list[str]]) -> bool:
     """More lines than one plot can show apart: one panel per family then."""
-    return sum(len(labels) for labels in groups(sweep).values()) > COLOURED_MAX
+    return sum(len(labels) for labels in grouped.values()) > COLOURED_MAX
 
 
 def looks(sweep: Sweep) -> dict[str, Look]:
     """How each transport looks, in every chart of the sweep: its family's colour, and within one panel a marker of its
     own. More than a panel can show apart are grey."""
-    colour_of = {sweep.label(cell): FAMILY_COLOUR[family(cell.transport)] for cell in sweep.transports()}
-    panels = groups(sweep)
-    if not crowded(sweep):
-        panels = {"all": [label for labels in panels.values() for label in labels]}
-    return choose_looks(panels.values(), colour_of, {sweep.label(cell) for cell in sweep.transports() if cell.lent})
+    cells = sweep.transports()
+    return choose_looks(groups(sweep), {cell.label: cell.family for cell in cells},
+                        {cell.label for cell in cells if cell.lent})
 
 
-def choose_looks(panels: Iterable[list[str]], colour_of: dict[str, str], lent: Iterable[str] = ()) -> dict[str, Look]:
+def choose_looks(grouped: dict[str, list[str]], family_of: dict[str, str], lent: Iterable[str] = ()) -> dict[str, Look]:
     """For labels that share a panel a marker each, and a dash each within a colour."""
+    panels = list(grouped.values())
+    if not crowded(grouped):
+        panels = [[label for labels in panels for label in labels]]
     chosen: dict[str, Look] = {}
     for labels in panels:
         used: dict[str, int] = {}
         for index, label in enumerate(labels):
-            grey = index >= COLOURED_MAX
-            colour = GREY if grey else colour_of[label]
-            member = used.get(colour, 0)
-            used[colour] = member + 1
-            chosen[label] = Look(colour, MARKERS[index % len(MARKERS)], DASHES[member % len(DASHES)], grey,
-                                 label in lent)
+            look = Look(family_of[label], MARKERS[index % len(MARKERS)], "-", index >= COLOURED_MAX, label in lent)
+            member = used.get(look.colour, 0)
+            used[look.colour] = member + 1
+            chosen[label] = dataclasses.replace(look, dash=DASHES[member % len(DASHES)])
     return chosen
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def heading(group: str) -> str:
     """A group's name above its panel."""
-    return "Lent, nothing is copied" if group == LENT else group[0].upper() + group[1:]
+    return "Lent, nothing is copied" if group == LENT else capital(group)
 
 
 def family_line(drawn: Iterable[Look]) -> str:
     """The colours in words, for the subtitle."""
     drawn = list(drawn)
-    colours = {look.colour for look in drawn}
-    words = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PURPLE: "purple", BLACK: "black"}
-    parts = [f"{words[colour]} = {name}" for name, colour in FAMILY_COLOUR.items() if colour in colours]
-    if GREY in colours:
+    parts = [f"{COLOUR_WORD[family_colour(name)]} = {name}"
+             for name in by_family(look.family for look in drawn if not look.grey)]
+    if any(look.grey for look in drawn):
         parts.append(f"grey = behind the {COLOURED_MAX} fastest of the family")
     if any(look.lent for look in drawn):
         parts.append("hollow = lent")
@@ -517,6 +474,49 @@ def fixed_ticks(axis, ticks: Sequence[float], labels: Sequence[str]) -> None:
     axis.set_major_locator(FixedLocator(list(ticks)))
     axis.set_major_formatter(FixedFormatter(list(labels)))
     axis.set_minor_locator(NullLocator())
+
+
+def named_ticks(page: Page, axes: Axes, places: Sequence[float], names: Sequence[str], at: float) -> None:
+    """At these places of the x axis, whose limits are final; names only as far as they fit. `at`: any y."""
+    kept = thin([page.place(axes, place, at)[0] for place in places], names, SMALL)
+    fixed_ticks(axes.xaxis, places, [name if i in kept else "" for i, name in enumerate(names)])
+
+
+def panel(page: Page, box: tuple[float, float, float], width: float, heading: str, head: float,
+          xlim: tuple[float, float], ylim: tuple[float, float], logs: tuple[Optional[int], Optional[int]], across: str) -> Axes:
+    """Axes with their heading `head` inches above them; `logs` has the bases of both."""
+    x, bottom, height = box
+    axes = page.axes(x, bottom, width, height)
+    if logs[0]:
+        axes.set_xscale("log", base=logs[0])
+    if logs[1]:
+        axes.set_yscale("log", base=logs[1])
+    axes.set(xlim=xlim, ylim=ylim)
+    axes.grid(axis="y", color=HAIR, lw=0.6)
+    axes.set_xlabel(across, fontsize=SMALL)
+    page.text(x - 0.45, bottom + height + head, heading, LABEL, bold=True)
+    return axes
+
+
+def label_panel(page: Page, axes: Axes, canvas: Axes, ends: Sequence[EndLabel], box: tuple[float, float, float],
+                width: float) -> None:
+    x, bottom, height = box
+    label_ends(page, axes, canvas, ends, x + width + 0.25, bottom + 0.05, bottom + height - 0.02)
+
+
+def mark_caches(page: Page, axes: Axes, box: tuple[float, float, float], caches: Sequence[tuple[str, int]],
+                places: Sequence[tuple[float, int]]) -> None:
+    x, bottom, height = box
+    for (name, size_bytes), (text_x, row) in zip(caches, places):
+        axes.axvline(size_bytes, color=QUIET, lw=0.9, ls=(0, (1, 2)))
+        page.text(x + text_x, bottom + height + 0.08 + 0.18 * row, f"{name} {units.size(size_bytes)}", SMALL, QUIET,
+                  ha="center")
+
+
+def draw_reference(axes: Axes, points: Sequence[tuple[float, float]], name: str, dash: object = (0, (6, 3))) -> EndLabel:
+    """A black line that is no transport."""
+    axes.plot(*zip(*points), color=BLACK, lw=1.1, ls=dash, zorder=2)
+    return EndLabel(name, *points[-1], BLACK, INK)
 
 
 def thin(positions: Sequence[float], labels: Sequence[str], points: float, gap: float = 0.12) -> list[int]:

@@ -4,56 +4,41 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Optional, Sequence
 
 from . import style, units
-from .data import Cell, Ranking, Sweep, rank
+from .data import Cell, Sweep
+from .findings import Condition, Order
 
+DATA = "summary.csv: transfer_bytes_per_s_*, one_copy_bytes_per_s_median; of what was lent transfer_window_s_*"
 PANELS_MAX = 4
 CEILING = "memcpy, one copy"
 
 
-def leader(sweep: Sweep, ranking: Ranking, of_how_many: int) -> str:
-    """The finding for one condition, in the words the heat map uses too."""
-    best = ranking.best
-    name, size = sweep.label(best), style.payload(best)
-    figure = units.seconds(best.handover_s) if best.lent else units.rate(best.rate)
-    does, at = (f"hands the {size} payload over", "in") if best.lent else (f"moves the {size} payload", "at")
-    if of_how_many == 1:
-        return f"{name} {does} {at} {figure}"
-    if ranking.tied:
-        names = [name] + [sweep.label(cell) for cell in ranking.tied]
-        who = f"All {of_how_many} {'that lend' if best.lent else 'transports'}" \
-            if len(names) == of_how_many > 2 else style.join(names)
-        return f"{who} tie at {size}: {style.best_figure([best, *ranking.tied])}"
-    # In pairs with one that is not proven to be slower, the best may come out behind.
-    is_ahead = ranking.ratio is not None and ranking.ratio >= 1
-    ahead = f", {units.ratio(ranking.ratio)} the runner-up" if is_ahead else ""
-    return f"{name} {does} fastest: {figure}{ahead}{'' if ranking.proven else style.unproven(ranking)}"
+def spoken(condition: Condition) -> Order:
+    """What a title about the transfer speaks of: copying, where there is any."""
+    transfer = condition.orders["transfer"]
+    return transfer if transfer.places else condition.orders["handover"]
 
 
-def lent_line(sweep: Sweep, cells: list[Cell]) -> str:
-    """What lending reaches, for the subtitle of a chart about copying; `cells` are of one condition."""
-    ranking = rank([cell for cell in cells if cell.lent], "transfer")
-    if ranking is None or not any(cell.rate for cell in cells if not cell.lent):
-        return ""
-    many = sum(1 for cell in cells if cell.lent and cell.rate)
-    return f"Lent, nothing is copied: {leader(sweep, ranking, many)}."
+def verdict(condition: Condition, order: Order) -> str:
+    return f"With {condition.text}: {order.verdict}"
 
 
-def title(sweep: Sweep, cells: list[Cell], ranking: Ranking) -> str:
-    """The finding at the largest payload, and who leads at the smallest when that is someone else."""
-    cells = [cell for cell in cells if cell.lent == ranking.best.lent]
-    at_size = [cell for cell in cells if cell.payload_bytes == ranking.best.payload_bytes and cell.rate]
-    text = leader(sweep, ranking, len(at_size))
-    smallest = min(cell.payload_bytes for cell in cells if cell.rate)
-    if smallest != ranking.best.payload_bytes:
-        other = rank([cell for cell in cells if cell.payload_bytes == smallest], "transfer")
-        first = {sweep.label(ranking.best)} | {sweep.label(cell) for cell in ranking.tied}
-        then = [sweep.label(other.best)] + [sweep.label(cell) for cell in other.tied]
-        if set(then) != first:
-            how = "tie" if len(then) > 1 else "leads" if other.proven else "is ahead"
-            text += f"; at {units.size(smallest)} {style.join(then, 2)} {how}"
-    return text
+def lent_line(condition: Condition) -> str:
+    """What lending reaches, for the subtitle of a chart about copying."""
+    transfer, handover = condition.orders["transfer"], condition.orders["handover"]
+    return f"Lent, nothing is copied: {handover.verdict}." if transfer.places and handover.places else ""
+
+
+def title(conditions: Sequence[Condition]) -> str:
+    """The finding at the largest payload, and who leads at the smallest when that is someone else; the largest comes
+    first."""
+    first, last = conditions[0], conditions[-1]
+    text = verdict(first, spoken(first))
+    if {cell.label for cell in spoken(first).winners} == {cell.label for cell in spoken(last).winners}:
+        return text
+    return f"{text}; at {style.payload(last.cells[0])} {spoken(last).who}"
 
 
 def pick_files(cells: list[Cell]) -> int:
@@ -100,22 +85,18 @@ def draw(sweep: Sweep):
     cells = [cell for cell in everything if cell.files == files and cell.payload_bytes]
     with_rate = [cell for cell in cells if cell.rate]
     all_workers = sorted({cell.workers for cell in with_rate})
-    sizes = sorted({cell.payload_bytes for cell in with_rate})
-    most = all_workers[-1]
-    last = [cell for cell in with_rate if cell.workers == most]
-    # The title speaks of copying, where there is any.
-    ranked = [cell for cell in last if not cell.lent] or last
-    largest = max(cell.payload_bytes for cell in ranked)
-    ranking = rank([cell for cell in ranked if cell.payload_bytes == largest], "transfer")
-    looks = style.looks(sweep)
+    told = [it for it in sweep.conditions if (it.cells[0].files, it.cells[0].workers) == (files, all_workers[-1])
+            and any(cell in with_rate for cell in it.cells)]
+    copying = [it for it in told if it.orders["transfer"].places]
     only_lent = all(cell.lent for cell in with_rate)
     what = f"{'Time of the hand-over' if only_lent else 'Transfer throughput'}, " \
-           f"{style.runs(with_rate, any(cell.rate_interval or cell.handover_interval for cell in with_rate))}; " \
+           f"{style.runs(with_rate, any(cell.speed_interval for cell in with_rate))}; " \
            f"{'lower' if only_lent else 'higher'} is better. {units.count(files, 'file')}, "
-    if len(sizes) == 1:
-        return _dots(sweep, what, cells, last, ranking, looks, all_workers), ""
-    return _lines(sweep, what, cells, sizes, all_workers, ranking, looks), ""
+    make = _dots if len({cell.payload_bytes for cell in with_rate}) == 1 else _lines
+    return make(sweep, what, cells, copying or told, all_workers), ""
 
+
+# ---- several sizes: lines ----
 
 @dataclass(frozen=True)
 class Panel:
@@ -126,129 +107,135 @@ class Panel:
     lent: bool = False
 
 
-def _panels(sweep: Sweep, cells: list[Cell], shown: list[int], unit: str) -> list[Panel]:
+@dataclass(frozen=True)
+class Scale:
+    """Of a value axis."""
+
+    unit: str
+    scale: float
+    bounds: list[float]
+
+
+def _rates(cells: list[Cell], more: Sequence[float]) -> Scale:
+    bounds = [bound for cell in cells for bound in cell.speed_bounds]
+    bounds += more if bounds else []
+    return Scale(*(units.rate_unit(bounds) if bounds else ("", 1.0)), bounds)
+
+
+def _times(cells: list[Cell]) -> Scale:
+    bounds = [bound for cell in cells for bound in cell.speed_bounds]
+    return Scale(*(units.seconds_unit(min(bounds)) if bounds else ("", 1.0)), bounds)
+
+
+def _panels(grouped: dict[str, list[str]], here: set[str], shown: list[int], unit: str, time_unit: str) -> list[Panel]:
     """One per worker count, or, when there are too many lines for that, one per family; and one for what is lent."""
-    most = shown[-1]
-    here = {sweep.label(cell) for cell in cells if cell.workers in shown}
-    groups = {name: [label for label in labels if label in here] for name, labels in style.groups(sweep).items()}
-    groups = {name: labels for name, labels in groups.items() if labels}
+    crowded = style.crowded(grouped)
+    groups = {name: found for name, labels in grouped.items() if (found := [label for label in labels if label in here])}
     lent = groups.pop(style.LENT, [])
-    if style.crowded(sweep):
-        everyone = [label for labels in groups.values() for label in labels]
-        panels = [Panel(f"{style.heading(name)}, {unit}", most, labels,
+    everyone = [label for labels in groups.values() for label in labels]
+    if crowded:
+        panels = [Panel(f"{style.heading(name)}, {unit}", shown[-1], labels,
                         [label for label in everyone if label not in labels]) for name, labels in groups.items()]
-    elif groups:
-        labels = [label for labels in groups.values() for label in labels]
-        panels = [Panel(f"{unit}, {units.count(workers, 'worker')}", workers, labels, []) for workers in shown]
     else:
-        panels = []
+        panels = [Panel(f"{unit}, {units.count(workers, 'worker')}", workers, everyone, []) for workers in shown
+                  if everyone]
     if lent:
-        panels.append(Panel("Lent, nothing is copied: ", most, lent, [], True))
+        panels.append(Panel(f"Lent, nothing is copied: hand-over in {time_unit}, lower is better", shown[-1], lent, [], True))
     return panels
 
 
-def _lines(sweep: Sweep, what: str, cells: list[Cell], sizes: list[int], all_workers: list[int], ranking: Ranking,
-           looks: dict) -> style.Page:
+def _lines(sweep: Sweep, what: str, cells: list[Cell], told: Sequence[Condition], all_workers: list[int]) -> style.Page:
     with_rate = [cell for cell in cells if cell.rate]
     copied = [cell for cell in with_rate if not cell.lent]
-    files, most = cells[0].files, all_workers[-1]
-    crowded = style.crowded(sweep)
+    sizes = sorted({cell.payload_bytes for cell in with_rate})
+    grouped, looks = style.groups(sweep), style.looks(sweep)
+    crowded = style.crowded(grouped)
     shown = all_workers[-1:] if crowded or not copied else evenly(all_workers, PANELS_MAX)
-    by_panel = {workers: ceilings(sweep, files, workers) for workers in shown}
-    by_panel = {workers: {size: rate for size, rate in found.items() if size in sizes}
-                for workers, found in by_panel.items() if copied}
-    rates = [cell.rate for cell in copied if cell.workers in shown]
-    rates += [bound for cell in copied if cell.workers in shown for bound in cell.rate_interval or ()]
-    rates += [rate for panel in by_panel.values() for rate in panel.values()] if rates else []
-    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
-    times = [cell.handover_s for cell in with_rate if cell.lent and cell.workers == most]
-    times += [bound for cell in with_rate if cell.lent and cell.workers == most
-              for bound in cell.handover_interval or ()]
-    time_unit, time_scale = units.seconds_unit(min(times)) if times else ("", 1.0)
-    panels = _panels(sweep, with_rate, shown, unit)
+    ceiling_of = {workers: {size: rate for size, rate in ceilings(sweep, cells[0].files, workers).items()
+                            if size in sizes} for workers in shown if copied}
+    rates = _rates([cell for cell in copied if cell.workers in shown],
+                   [rate for found in ceiling_of.values() for rate in found.values()])
+    times = _times([cell for cell in with_rate if cell.lent and cell.workers == shown[-1]])
+    panels = _panels(grouped, {cell.label for cell in with_rate if cell.workers in shown}, shown, rates.unit, times.unit)
 
-    first, last = sizes[0], sizes[-1]
-    pad = (last / first) ** 0.08
-    xlim = (first / pad, last * pad)
+    pad = (sizes[-1] / sizes[0]) ** 0.08
+    xlim = (sizes[0] / pad, sizes[-1] * pad)
     caches = [(name, size) for name, size in style.data_caches(sweep) if xlim[0] < size < xlim[1]]
     name_width = style.label_width([label for panel in panels for label in panel.labels]
-                                   + [CEILING] * any(by_panel.values()))
-    label_counts = [len(panel.labels) + bool(not panel.lent and by_panel[panel.workers]) for panel in panels]
+                                   + [CEILING] * any(ceiling_of.values()))
+    label_counts = [len(panel.labels) + bool(not panel.lent and ceiling_of[panel.workers]) for panel in panels]
     least = 1.7 if crowded else 2.9 if len(panels) > 1 else 4.0
     width = style.grid(label_counts, name_width, 0, least).width
     cache_rows, cache_at = cache_labels(caches, xlim, width)
     head = 0.28 + 0.18 * cache_rows
     grid = style.grid(label_counts, name_width, head, least)
 
-    workers_text = f"{units.count(most, 'worker')}. "
-    if len(shown) > 1:
-        workers_text = f"one panel per worker count, the title speaks of {workers_text}"
-    at_best = [cell for cell in with_rate if cell.condition == ranking.best.condition]
-    subtitle = [what + workers_text, style.runner_up(sweep, ranking), lent_line(sweep, at_best),
-                f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
-                + (" Light grey: the lines of the other panels." if any(panel.context for panel in panels) else "")
-                + (" Dashed: memcpy." if any(by_panel.values()) else "")
-                + (" Dotted: caches." if caches else "") + " Log axes."]
-    notes = []
-    hidden = [str(workers) for workers in all_workers if workers not in shown]
-    if hidden:
-        notes.append(f"Not shown for lack of space: {', '.join(hidden)} worker{'s' if hidden != ['1'] else ''} (see "
-                     "the heat map or summary.csv).")
-    notes += other_files(sweep, files) + style.setting_note(sweep, with_rate)
-    notes += style.problems(sweep, cells, where=True)
-    page = style.Page(title(sweep, [cell for cell in cells if cell.workers == most], ranking), subtitle,
-                      grid.body_height, notes, style.footer(sweep))
+    subtitle = _subtitle(what, told[0], all_workers, shown, panels, looks,
+                         any(ceiling_of.values()), bool(caches))
+    notes = _notes(sweep, cells, [str(workers) for workers in all_workers if workers not in shown])
+    page = style.Page(title(told), subtitle, grid.body_height, notes, style.footer(sweep))
     canvas = page.canvas()
     names = [units.size(size) for size in sizes]
-    for panel, (x, bottom, height) in zip(panels, grid.boxes):
-        value_scale = time_scale if panel.lent else scale
-        low, high = style.log_limits(times if panel.lent else rates)
-        ticks = style.log_ticks(low, high, 5 if height < 2.4 else 7)
-        axes = page.axes(x, bottom, width, height)
-        axes.set_xscale("log", base=2)
-        axes.set_yscale("log", base=10)
-        axes.set(xlim=xlim, ylim=(low, high))
-        style.number_ticks(axes.yaxis, ticks, value_scale)
-        places = [page.place(axes, size, low)[0] for size in sizes]
-        kept = style.thin(places, names, style.SMALL)
-        style.fixed_ticks(axes.xaxis, sizes, [name if i in kept else "" for i, name in enumerate(names)])
-        axes.grid(axis="y", color=style.HAIR, lw=0.6)
-        axes.set_xlabel("payload per run (all workers together)", fontsize=style.SMALL)
-        heading = panel.heading + (f"hand-over in {time_unit}, lower is better" if panel.lent else "")
-        page.text(x - 0.45, bottom + height + head - 0.12, heading, style.LABEL, bold=True)
-        for (name, size), (text_x, text_row) in zip(caches, cache_at):
-            axes.axvline(size, color=style.QUIET, lw=0.9, ls=(0, (1, 2)))
-            page.text(x + text_x, bottom + height + 0.08 + 0.18 * text_row, f"{name} {units.size(size)}", style.SMALL,
-                      style.QUIET, ha="center")
-        at = {(sweep.label(cell), cell.payload_bytes): cell for cell in with_rate if cell.workers == panel.workers}
-        value = (lambda cell: cell.handover_s) if panel.lent else (lambda cell: cell.rate)
+    for panel, box in zip(panels, grid.boxes):
+        scale = times if panel.lent else rates
+        low, high = style.log_limits(scale.bounds)
+        axes = style.panel(page, box, width, panel.heading, head - 0.12, xlim, (low, high), (2, 10),
+                           "payload per run (all workers together)")
+        style.number_ticks(axes.yaxis, style.log_ticks(low, high, 5 if box[2] < 2.4 else 7), scale.scale)
+        style.named_ticks(page, axes, sizes, names, low)
+        style.mark_caches(page, axes, box, caches, cache_at)
+        at = {(cell.label, cell.payload_bytes): cell for cell in with_rate if cell.workers == panel.workers}
         style.draw_context(axes, sizes, ([at[label, size].rate if (label, size) in at else math.nan for size in sizes]
                                          for label in panel.context))
-        ends = []
-        ceiling = sorted(by_panel[panel.workers].items()) if not panel.lent else []
-        if ceiling:
-            axes.plot(*zip(*ceiling), color=style.BLACK, lw=1.1, ls=(0, (6, 3)), zorder=2)
-            ends.append(style.EndLabel(CEILING, *ceiling[-1], style.BLACK, style.INK))
-        # Each line stands a little beside its size, so that the intervals do not hide each other.
-        nearest = min(b - a for a, b in zip(places, places[1:])) if len(places) > 1 else width
-        step = min(0.05, 0.4 * nearest / len(panel.labels))
-        inch = (xlim[1] / xlim[0]) ** (1 / width)
-        for index, label in reversed(list(enumerate(panel.labels))):  # the best last, on top
-            found = [at.get((label, size)) for size in sizes]
-            if not any(found):
-                continue
-            look = looks[label]
-            beside = inch ** (step * (index - (len(panel.labels) - 1) / 2))
-            placed = [size * beside for size in sizes]
-            style.bars(axes, placed, [(cell.handover_interval if panel.lent else cell.rate_interval) if cell else None
-                                      for cell in found], look.colour, 1.0)
-            # A size without a result breaks the line: nobody measured what a bridge over it would show.
-            axes.plot(placed, [value(cell) if cell else math.nan for cell in found], **look.line(crowded))
-            x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]
-            ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), x_end, value(end), look.colour,
-                                       look.text_colour))
-        style.label_ends(page, axes, canvas, ends, x + width + 0.25, bottom + 0.05, bottom + height - 0.02)
+        ceiling = [] if panel.lent else sorted(ceiling_of[panel.workers].items())
+        ends = [style.draw_reference(axes, ceiling, CEILING)] if ceiling else []
+        places = [page.place(axes, size, low)[0] for size in sizes]
+        ends += _draw_panel(axes, panel, at, sizes, looks, _beside(places, xlim, width, len(panel.labels)), crowded,
+                            name_width)
+        style.label_panel(page, axes, canvas, ends, box, width)
     return page
+
+
+def _subtitle(what: str, told: Condition, all_workers: list[int], shown: list[int], panels: list[Panel],
+              looks: dict[str, style.Look], has_ceiling: bool, has_caches: bool) -> list[str]:
+    workers_text = f"{units.count(all_workers[-1], 'worker')}. "
+    if len(shown) > 1:
+        workers_text = f"one panel per worker count, the title speaks of {workers_text}"
+    return [what + workers_text, lent_line(told),
+            f"{style.family_line(looks[label] for panel in panels for label in panel.labels)}."
+            + (" Light grey: the lines of the other panels." if any(panel.context for panel in panels) else "")
+            + (" Dashed: memcpy." if has_ceiling else "") + (" Dotted: caches." if has_caches else "") + " Log axes."]
+
+
+def _notes(sweep: Sweep, cells: list[Cell], hidden: list[str]) -> list[str]:
+    notes = [f"Not shown for lack of space: {', '.join(hidden)} worker{'s' if hidden != ['1'] else ''} (see the heat map "
+             "or summary.csv)."] if hidden else []
+    return notes + other_files(sweep, cells[0].files) + style.setting_note(sweep) + style.problems(cells, where=True)
+
+
+def _beside(places: list[float], xlim: tuple[float, float], width: float, count: int) -> list[float]:
+    """Factors by which each line stands a little beside its size, so that the intervals do not hide each other."""
+    nearest = min(b - a for a, b in zip(places, places[1:])) if len(places) > 1 else width
+    step = min(0.05, 0.4 * nearest / count)
+    inch = (xlim[1] / xlim[0]) ** (1 / width)
+    return [inch ** (step * (index - (count - 1) / 2)) for index in range(count)]
+
+
+def _draw_panel(axes, panel: Panel, at: dict[tuple[str, int], Cell], sizes: list[int], looks: dict[str, style.Look],
+                beside: list[float], small: bool, name_width: float) -> list[style.EndLabel]:
+    ends = []
+    for label, factor in reversed(list(zip(panel.labels, beside))):  # the best last, on top
+        found = [at.get((label, size)) for size in sizes]
+        if not any(found):
+            continue
+        look, placed = looks[label], [size * factor for size in sizes]
+        style.bars(axes, placed, [cell.speed_interval if cell else None for cell in found], look.colour, 1.0)
+        # A size without a result breaks the line: nobody measured what a bridge over it would show.
+        axes.plot(placed, [cell.speed if cell else math.nan for cell in found], **look.line(small))
+        x_end, end = [(size, cell) for size, cell in zip(placed, found) if cell][-1]
+        ends.append(style.EndLabel(style.shorten(label, style.SMALL, name_width), x_end, end.speed, look.colour,
+                                   look.text_colour))
+    return ends
 
 
 def cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width: float):
@@ -265,86 +252,97 @@ def cache_labels(caches: list[tuple[str, int]], xlim: tuple[float, float], width
     return len(ends), places
 
 
-def _dots(sweep: Sweep, what: str, cells: list[Cell], last: list[Cell], ranking: Ranking, looks: dict,
-          all_workers: list[int]) -> style.Page:
-    """One size: a dot with its interval per transport, best first; what is lent below, with an axis of its own. Dots
-    may stand on a log axis, bars may not."""
-    shown = sorted(last, key=lambda cell: (-(cell.transfer_percent_of_best or 0), -cell.rate, sweep.label(cell)))
-    row = 0.3 if len(shown) <= 14 else 0.24
-    best = ranking.best
-    ceiling = ceilings(sweep, best.files, best.workers).get(best.payload_bytes)
-    blocks = [block for block in ([cell for cell in shown if not cell.lent], [cell for cell in shown if cell.lent])
-              if block]
-    names = {cell: style.shorten(sweep.label(cell), style.LABEL, 2.7) for cell in shown}
-    rates = [cell.rate for cell in shown if not cell.lent]
-    unit, scale = units.rate_unit(rates) if rates else ("", 1.0)
-    values = {cell: units.seconds(cell.handover_s, trim=False) if cell.lent else
-              f"{units.number(cell.rate / scale, trim=False)} {unit}" for cell in shown}
-    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names.values()) + 0.15
-    aside = 0.15 + max([style.text_width(value, style.LABEL) for value in values.values()])
-    width = style.WIDTH - style.MARGIN - left - aside
+# ---- one size: dots ----
 
-    drawn = []
-    for block in blocks:
-        if block[0].lent:
-            bounds = [cell.handover_s for cell in block] + [bound for cell in block
-                                                            for bound in cell.handover_interval or ()]
-            name, per = units.seconds_unit(min(bounds))
-            axis = f"Lent, nothing is copied: hand-over in {name}, lower is better"
-        else:
-            bounds = [cell.rate for cell in block] + [bound for cell in block for bound in cell.rate_interval or ()]
-            bounds += [ceiling] if ceiling else []
-            per, axis = scale, f"throughput ({unit})"
-        drawn.append((block, bounds, per, axis, max(bounds) / min(bounds) > 20))
-    logs = {on_log for *_, on_log in drawn}
-    at_best = [cell for cell in last if cell.condition == best.condition]
-    subtitle = [what + f"{units.count(best.workers, 'worker')}, {style.payload(best)} of payload "
-                "(the only size).", style.runner_up(sweep, ranking), lent_line(sweep, at_best),
-                f"{style.family_line(looks[sweep.label(cell)] for cell in shown)}. "
+@dataclass(frozen=True)
+class Block:
+    """What copies, or what is lent: an axis of its own."""
+
+    cells: list[Cell]
+    scale: Scale
+    axis: str
+
+    @property
+    def on_log(self) -> bool:
+        return max(self.scale.bounds) / min(self.scale.bounds) > 20
+
+
+def _blocks(shown: list[Cell], ceiling: Optional[float]) -> list[Block]:
+    copied, lent = ([cell for cell in shown if cell.lent == lends] for lends in (False, True))
+    blocks = []
+    if copied:
+        scale = _rates(copied, [ceiling] if ceiling else [])
+        blocks.append(Block(copied, scale, f"throughput ({scale.unit})"))
+    if lent:
+        scale = _times(lent)
+        blocks.append(Block(lent, scale, f"Lent, nothing is copied: hand-over in {scale.unit}, lower is better"))
+    return blocks
+
+
+def _dots(sweep: Sweep, what: str, cells: list[Cell], told: Sequence[Condition], all_workers: list[int]) -> style.Page:
+    """A dot with its interval per transport, best first; what is lent below, with an axis of its own. Dots may stand on a
+    log axis, bars may not."""
+    condition, looks = told[0], style.looks(sweep)
+    shown = sorted((cell for cell in condition.cells if cell.rate),
+                   key=lambda cell: (-(cell.transfer_percent_of_best or 0), -cell.rate, cell.label))
+    best = shown[0]
+    row = 0.3 if len(shown) <= 14 else 0.24
+    ceiling = ceilings(sweep, best.files, best.workers).get(best.payload_bytes)
+    blocks = _blocks(shown, ceiling)
+    names = {cell: style.shorten(cell.label, style.LABEL, 2.7) for cell in shown}
+    values = {cell: units.seconds(cell.speed, trim=False) if cell.lent else
+              f"{units.number(cell.rate / blocks[0].scale.scale, trim=False)} {blocks[0].scale.unit}" for cell in shown}
+    left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names.values()) + 0.15
+    width = style.WIDTH - style.MARGIN - left - 0.15 - max(style.text_width(value, style.LABEL)
+                                                           for value in values.values())
+    logs = {block.on_log for block in blocks}
+    subtitle = [what + f"{units.count(best.workers, 'worker')}, {style.payload(best)} of payload (the only size).",
+                lent_line(condition),
+                f"{style.family_line(looks[cell.label] for cell in shown)}. "
                 + ("Log axis." if logs == {True} else "The axis starts at 0." if logs == {False} else
                    "An axis that does not show 0 is logarithmic.")]
-    notes = []
-    if len(all_workers) > 1:
-        hidden = ", ".join(str(workers) for workers in all_workers[:-1])
-        notes.append(f"Not shown: {hidden} worker{'s' if hidden != '1' else ''} (see the heat map).")
-    here = [cell for cell in cells if cell.condition == best.condition]
-    notes += other_files(sweep, best.files) + style.setting_note(sweep, shown)
-    notes += style.problems(sweep, here, where=False)
-    heights = [len(block) * row + 0.1 for block in blocks]
-    page = style.Page(title(sweep, here, ranking), subtitle, sum(heights) + len(heights) * 0.5
-                      + 0.25 * (len(blocks) - 1) + 0.3, notes, style.footer(sweep))
+    hidden = ", ".join(str(workers) for workers in all_workers[:-1])
+    notes = [f"Not shown: {hidden} worker{'s' if hidden != '1' else ''} (see the heat map)."] if hidden else []
+    notes += other_files(sweep, best.files) + style.setting_note(sweep) + style.problems(condition.cells, where=False)
+    heights = [len(block.cells) * row + 0.1 for block in blocks]
+    page = style.Page(title(told), subtitle, sum(heights) + len(heights) * 0.5 + 0.25 * (len(blocks) - 1) + 0.3, notes,
+                      style.footer(sweep))
     bottom = page.body_height - 0.3
-    for (block, bounds, per, axis, on_log), height in zip(drawn, heights):
+    for block, height in zip(blocks, heights):
         bottom -= height
-        axes = page.axes(left, bottom, width, height)
-        if on_log:
-            axes.set_xscale("log", base=10)
-            low, high = style.log_limits(bounds)
-            ticks = style.log_ticks(low, high)
-        else:
-            low, high = 0.0, max(bounds) * 1.05
-            ticks = [tick * per for tick in axes.xaxis.get_major_locator().tick_values(0, high / per)
-                     if tick * per <= high]
-        axes.set(xlim=(low, high), ylim=(len(block) - 0.5, -0.5))
-        style.number_ticks(axes.xaxis, ticks, per)
-        style.fixed_ticks(axes.yaxis, [], [])
-        axes.grid(axis="x", color=style.HAIR, lw=0.6)
-        axes.set_xlabel(axis, fontsize=style.SMALL)
-        if ceiling and not block[0].lent:
+        axes = _block_axes(page, block, (left, bottom, width, height))
+        if ceiling and not block.cells[0].lent:
             axes.axvline(ceiling, color=style.BLACK, lw=1.1, ls=(0, (6, 3)))
             half = style.text_width(CEILING, style.SMALL) / 2
             at = min(max(page.place(axes, ceiling, 0)[0], style.MARGIN + half), style.WIDTH - style.MARGIN - half)
             page.text(at, bottom + height + 0.12, CEILING, style.SMALL, ha="center")
-        for index, cell in enumerate(block):
-            look = looks[sweep.label(cell)]
+        for index, cell in enumerate(block.cells):
+            look = looks[cell.label]
             axes.axhline(index, color=style.HAIR, lw=0.6)
-            interval = cell.handover_interval if cell.lent else cell.rate_interval
-            if interval:
-                axes.plot(interval, [index, index], color=look.colour, lw=2.2)
-            axes.plot([cell.handover_s if cell.lent else cell.rate], [index], color=look.colour, marker=look.marker,
+            if cell.speed_interval:
+                axes.plot(cell.speed_interval, [index, index], color=look.colour, lw=2.2)
+            axes.plot([cell.speed], [index], color=look.colour, marker=look.marker,
                       mfc="white" if look.lent else look.colour, ms=7, ls="", clip_on=False)
-            y = bottom + height - (index + 0.5) * height / len(block)
+            y = bottom + height - (index + 0.5) * height / len(block.cells)
             page.text(left - 0.1, y, names[cell], ha="right")
             page.text(style.WIDTH - style.MARGIN, y, values[cell], ha="right")
         bottom -= 0.75
     return page
+
+
+def _block_axes(page: style.Page, block: Block, box: tuple[float, float, float, float]):
+    axes = page.axes(*box)
+    per, bounds = block.scale.scale, block.scale.bounds
+    if block.on_log:
+        axes.set_xscale("log", base=10)
+        low, high = style.log_limits(bounds)
+        ticks = style.log_ticks(low, high)
+    else:
+        low, high = 0.0, max(bounds) * 1.05
+        ticks = [tick * per for tick in axes.xaxis.get_major_locator().tick_values(0, high / per) if tick * per <= high]
+    axes.set(xlim=(low, high), ylim=(len(block.cells) - 0.5, -0.5))
+    style.number_ticks(axes.xaxis, ticks, per)
+    style.fixed_ticks(axes.yaxis, [], [])
+    axes.grid(axis="x", color=style.HAIR, lw=0.6)
+    axes.set_xlabel(block.axis, fontsize=style.SMALL)
+    return axes

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from .table import ResultError
+from .table import ResultError, printable
 
 AGAIN = "write it anew with 'ipcsort ab --format json --output FILE'"
 SCHEMA = 1
-# What needs attention first, as the C++ side sorts them.
-URGENCY = ("regressed", "failed", "inconclusive", "improved", "new", "missing", "within-threshold", "unchanged")
+VERDICTS = ("regressed", "failed", "inconclusive", "improved", "new", "missing", "within-threshold", "unchanged")
 
 
 @dataclass(frozen=True)
@@ -21,6 +20,7 @@ class Cell:
     """A comparison of one cell by one metric; `ratio` is candidate over baseline, above 1 is slower."""
 
     cell: str
+    name: str  # without what all cells share
     metric: str
     verdict: str
     ratio: Optional[float]
@@ -48,7 +48,8 @@ class Verdicts:
     interrupted: bool
     notes: list[str]
     threshold: Optional[float]  # 0.05: what matters starts at 5 %
-    cells: list[Cell]  # in the order of the file, which is that of URGENCY
+    common: list[str]  # "4 files": what the names of all cells share
+    cells: list[Cell]  # in the order of the file: what needs attention first
 
     @property
     def counted(self) -> str:
@@ -98,9 +99,10 @@ class _Reader:
 def _cell(path: Path, index: int, values: Any) -> Cell:
     read = _Reader(path, f"cells[{index}]", values)
     verdict = read.text("verdict")
-    if verdict not in URGENCY:
-        read.damaged(f"cells[{index}].verdict holds '{verdict}', which is none of {', '.join(URGENCY)}")
-    return Cell(read.text("cell"), read.text("metric"), verdict, read.number("ratio", True),
+    if verdict not in VERDICTS:
+        read.damaged(f"cells[{index}].verdict holds '{verdict}', which is none of {', '.join(VERDICTS)}")
+    cell = read.text("cell")
+    return Cell(cell, read.text("name", cell), read.text("metric"), verdict, read.number("ratio", True),
                 read.number("ratio_ci_low", True), read.number("ratio_ci_high", True),
                 int(read.number("pairs") or 0), read.number("detectable_effect"), read.number("baseline_s"),
                 read.number("candidate_s"), read.text("reason", ""))
@@ -123,4 +125,5 @@ def load(path: Path) -> Verdicts:
     return Verdicts(path, read.text("title"), read.text("baseline"), read.text("candidate"), read.text("headline"),
                     read.take("interrupted", (bool,), "true or false", False),
                     [" ".join(str(note).split()) for note in read.list("notes", [])], read.number("threshold", True),
+                    [printable(str(part)) for part in read.list("common", [])],
                     [_cell(path, index, values) for index, values in enumerate(read.list("cells"))])

@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 #include "sys/error.hpp"
@@ -16,31 +19,81 @@ Mapping map(std::size_t size, int flags, int fd, std::string_view name) {
   return {address, size};
 }
 
-}  // namespace
+constexpr std::size_t page_bytes = 4096;
 
-Mapping Mapping::private_memory(std::size_t size, Pages pages) {
-  Mapping mapping = map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
-  // EINVAL where the kernel has no transparent huge pages: the wish is simply not granted.
-  if (mapping && pages == Pages::huge) ::madvise(mapping.data(), size, MADV_HUGEPAGE);
+Mapping map_private(std::size_t size) {
+  return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
+}
+
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+
+// How much of an array of `size` bytes lies in huge pages: those that it fills to a quarter at least. A fault
+// that brings in a huge page took as long as 80 that bring in 4 KiB each, which is 320 KiB of them; and an
+// array that is smaller than that should not take 2 MiB of memory.
+constexpr std::size_t in_huge_pages(std::size_t size) noexcept {
+  if (size > std::numeric_limits<std::size_t>::max() / 2) return 0;  // no address space has it
+  return (size + huge_page_bytes / 4 * 3) / huge_page_bytes * huge_page_bytes;
+}
+
+Mapping granted(Mapping mapping, Pages pages) noexcept {
+  if (pages == Pages::huge) wish_for_huge_pages(mapping.bytes());
   return mapping;
 }
 
-Mapping Mapping::shared_memory(std::size_t size) {
-  return map(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory");
+}  // namespace
+
+// EINVAL where the kernel has no transparent huge pages: the wish is simply not granted.
+void wish_for_huge_pages(std::span<std::byte> bytes) noexcept {
+  const std::size_t huge_bytes = in_huge_pages(bytes.size());
+  if (huge_bytes > 0) ::madvise(bytes.data(), huge_bytes, MADV_HUGEPAGE);
 }
 
-Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name) {
-  return map(size, MAP_SHARED, fd, name);
+// The kernel gives a huge page only where a mapping covers all of it. It begins a mapping at a multiple of
+// 2 MiB when it likes (some kernels never, some for certain lengths), so a huge page more is mapped, and what
+// is too much at both ends is given back.
+Mapping Mapping::private_memory(std::size_t size, Pages pages) {
+  const std::size_t huge_bytes = pages == Pages::huge ? in_huge_pages(size) : 0;
+  if (huge_bytes == 0) return map_private(size);
+  const std::size_t wanted_bytes = std::max(huge_bytes, (size + page_bytes - 1) / page_bytes * page_bytes);
+  Mapping all = map_private(wanted_bytes + huge_page_bytes);
+  const std::size_t before_bytes = -reinterpret_cast<std::uintptr_t>(all.data()) % huge_page_bytes;
+  std::byte* const begin = all.data() + before_bytes;
+  all.address_ = nullptr;  // it goes in three parts
+  if (before_bytes > 0) ::munmap(begin - before_bytes, before_bytes);
+  if (before_bytes < huge_page_bytes) ::munmap(begin + wanted_bytes, huge_page_bytes - before_bytes);
+  wish_for_huge_pages({begin, size});
+  Mapping mapping(begin, size);
+  mapping.mapped_bytes_ = wanted_bytes;
+  return mapping;
+}
+
+// Where it grants huge pages for shared memory, the kernel begins a mapping where they can lie.
+Mapping Mapping::shared_memory(std::size_t size, Pages pages) {
+  return granted(map(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory"), pages);
+}
+
+Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name, Pages pages) {
+  return granted(map(size, MAP_SHARED, fd, name), pages);
 }
 
 void Mapping::keep_from_children() const {
-  if (size_ > 0) check(::madvise(address_, size_, MADV_DONTFORK), "madvise", "MADV_DONTFORK");
+  if (size_ > 0) check(::madvise(address_, mapped_bytes_, MADV_DONTFORK), "madvise", "MADV_DONTFORK");
 }
 
 void Mapping::reset() noexcept {
-  if (address_ != nullptr) ::munmap(address_, size_);
+  if (address_ != nullptr) ::munmap(address_, mapped_bytes_);
   address_ = nullptr;
-  size_ = 0;
+  size_ = mapped_bytes_ = 0;
+}
+
+// By reading: a fault that reads brings in the neighbours of its page as well, as far as they exist. Where
+// another process had allocated them, 4 MiB took 0.2 ms; by writing, or by madvise(MADV_POPULATE_WRITE), 0.8
+// ms.
+void touch_shared(std::span<const std::byte> bytes) noexcept {
+  if (bytes.empty()) return;
+  const auto* const first = static_cast<const volatile std::byte*>(bytes.data());
+  for (std::size_t at = 0; at < bytes.size(); at += page_bytes) (void)first[at];
+  (void)first[bytes.size() - 1];
 }
 
 }  // namespace ipcsort::sys

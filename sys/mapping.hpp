@@ -13,14 +13,14 @@ enum class Pages { base, huge };  // huge: madvise(MADV_HUGEPAGE), a wish that t
 class Mapping {
  public:
   Mapping() noexcept = default;
-  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size) {}
-  Mapping(Mapping&& other) noexcept
-      : address_(std::exchange(other.address_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Mapping(void* address, std::size_t size) noexcept : address_(address), size_(size), mapped_bytes_(size) {}
+  Mapping(Mapping&& other) noexcept { *this = std::move(other); }
   Mapping& operator=(Mapping&& other) noexcept {
     if (this != &other) {
       reset();
       address_ = std::exchange(other.address_, nullptr);
       size_ = std::exchange(other.size_, 0);
+      mapped_bytes_ = std::exchange(other.mapped_bytes_, 0);
     }
     return *this;
   }
@@ -29,12 +29,13 @@ class Mapping {
   ~Mapping() { reset(); }
 
   // Private memory, zero on first touch. Address space only until it is touched, so a generous size costs
-  // nothing.
+  // nothing. In huge pages as far as it fills them to a quarter at least; it then begins at a multiple of
+  // 2 MiB, and up to 1.5 MiB behind its end may take memory too.
   static Mapping private_memory(std::size_t size, Pages pages = Pages::base);
   // Memory that children made by fork() share, zero on first touch.
-  static Mapping shared_memory(std::size_t size);
+  static Mapping shared_memory(std::size_t size, Pages pages = Pages::base);
   // Maps `size` bytes of `fd`, shared, readable and writable.
-  static Mapping shared_file(int fd, std::size_t size, std::string_view name);
+  static Mapping shared_file(int fd, std::size_t size, std::string_view name, Pages pages = Pages::base);
 
   // A child made by fork() does not have this memory (madvise(MADV_DONTFORK)). Throws std::system_error.
   void keep_from_children() const;
@@ -48,6 +49,16 @@ class Mapping {
  private:
   void* address_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t mapped_bytes_ = 0;  // size_, and what huge pages take behind it
 };
+
+// The wish for huge pages in memory that begins where a mapping does, as far as it fills them to a quarter at
+// least. For memory that is shared the kernel grants it only where
+// /sys/kernel/mm/transparent_hugepage/shmem_enabled is not "never", its default.
+void wish_for_huge_pages(std::span<std::byte> bytes) noexcept;
+
+// Makes the pages of `bytes`, which lie in memory that processes share, this process's, so that it takes no
+// fault when it uses them. Allocates those that nobody has touched before; changes nothing in any.
+void touch_shared(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace ipcsort::sys

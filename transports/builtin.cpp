@@ -1,4 +1,4 @@
-// The list. One line per transport; each name is the file's stem, the function it defines and the CSV key.
+// The list. One line per transport; each name is the file's stem, the value it defines and the CSV key.
 #define IPCSORT_TRANSPORTS(X) \
   X(pipe)                     \
   X(fifo)                     \
@@ -28,7 +28,7 @@
 namespace ipcsort {
 namespace transports {
 
-#define IPCSORT_DECLARE(name) const Transport& name();
+#define IPCSORT_DECLARE(name) extern const Mechanism name;
 IPCSORT_TRANSPORTS(IPCSORT_DECLARE)
 #undef IPCSORT_DECLARE
 
@@ -36,7 +36,7 @@ IPCSORT_TRANSPORTS(IPCSORT_DECLARE)
 
 Registry builtin_transports() {
   Registry registry;
-#define IPCSORT_ADD(name) registry.add(transports::name());
+#define IPCSORT_ADD(name) registry.add(transports::name);
   IPCSORT_TRANSPORTS(IPCSORT_ADD)
 #undef IPCSORT_ADD
   return registry;

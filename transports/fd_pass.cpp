@@ -14,8 +14,8 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/lend.hpp"
-#include "transports/support/line.hpp"
 #include "transports/support/memfd.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
@@ -25,17 +25,19 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"chunk", "1M", "BYTES", "payload of one file when it is copied, not lent; at most 1024G"},
+    {"chunk", "1M", any_size, "payload of one file when it is copied, not lent; at most 1024G"},
 };
 
 constexpr Traits fd_traits{
     .name = "fd_pass",
     .summary = "sealed memfds, whose descriptors go through a socket pair",
+    .family = Family::lent_memory,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "chunk=",
     .lends = true,
+    .steps_on_the_way = 8,  // a handful of messages, whose files are whole
     .needs = "Linux 3.17",
     .peer_death = "EOF, behind the descriptors that were already passed",
     .best_for = "large results that the reader must be able to trust: it holds them alone and unchangeable",
@@ -44,14 +46,14 @@ constexpr Traits fd_traits{
 
 constexpr int all_seals = size_seals | F_SEAL_WRITE;
 
-Line make_pair() {
-  Line line = make_socket_pair(SOCK_SEQPACKET);
+DescriptorPair make_pair() {
+  DescriptorPair pair = make_socket_pair(SOCK_SEQPACKET);
   // The least that the kernel gives, enough for a handful of messages: each holds a whole file in memory
   // until the parent has taken it.
   const int least = 1;
-  sys::check(::setsockopt(line.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
+  sys::check(::setsockopt(pair.worker.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least), "setsockopt",
              "SO_SNDBUF");
-  return line;
+  return pair;
 }
 
 // Room for exactly one descriptor. CMSG_SPACE rounds up so that two would fit, and CMSG_LEN keeps the second
@@ -144,7 +146,8 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
 
 class FileLender final : public Lender {
  public:
-  FileLender(const sys::Fd& socket, std::size_t bytes_max) : socket_(socket), bytes_max_(bytes_max) {}
+  FileLender(const sys::Fd& socket, std::size_t bytes_max, sys::Pages pages)
+      : socket_(socket), bytes_max_(bytes_max), pages_(pages) {}
 
   std::span<std::byte> lend(std::size_t bytes) override {
     if (bytes == 0) return {};
@@ -155,7 +158,7 @@ class FileLender final : public Lender {
                              std::to_string(lent_bytes_) + "; agreed are at most " + std::to_string(agreed));
     }
     sys::Fd file = make_memfd(bytes);
-    sys::Mapping memory = sys::Mapping::shared_file(file.get(), bytes, "memfd");
+    sys::Mapping memory = sys::Mapping::shared_file(file.get(), bytes, "memfd", pages_);
     const std::span<std::byte> span = memory.bytes();
     lent_.emplace(span.data(), Lent{std::move(file), std::move(memory)});
     lent_bytes_ += round_up_to_page(bytes);
@@ -190,6 +193,7 @@ class FileLender final : public Lender {
 
   const sys::Fd& socket_;
   std::size_t bytes_max_;
+  sys::Pages pages_;
   std::size_t lent_bytes_ = 0;  // and not yet handed over
   std::map<const std::byte*, Lent> lent_;
 };
@@ -223,9 +227,9 @@ class FileBorrower final : public Borrower {
 
 class FdSender final : public Sender {
  public:
-  FdSender(sys::Fd socket, std::size_t chunk_bytes, std::size_t lend_bytes_max)
+  FdSender(sys::Fd socket, std::size_t chunk_bytes, std::size_t lend_bytes_max, sys::Pages lend_pages)
       : socket_(std::move(socket)), chunk_bytes_(chunk_bytes) {
-    if (lend_bytes_max > 0) lender_.emplace(socket_, lend_bytes_max);
+    if (lend_bytes_max > 0) lender_.emplace(socket_, lend_bytes_max, lend_pages);
   }
   [[nodiscard]] Lender* lender() noexcept override { return lender_ ? &*lender_ : nullptr; }
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return chunk_bytes_; }
@@ -280,14 +284,15 @@ class FdReceiver final : public Receiver {
   std::optional<FileBorrower> borrower_;
 };
 
-class FdSession final : public LineSession {
+class FdSession final : public PairSession {
  public:
   explicit FdSession(const SessionSpec& spec)
-      : LineSession(spec.workers, make_pair),
+      : PairSession(spec.workers, make_pair),
         chunk_bytes_(payload_bytes(fd_traits, spec.options, "chunk")),
-        lend_bytes_max_(spec.lend_bytes_max) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<FdSender>(take_sender_end(worker), chunk_bytes_, lend_bytes_max_);
+        lend_bytes_max_(spec.lend_bytes_max),
+        lend_pages_(spec.lend_pages) {}
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return std::make_unique<FdSender>(take_sender_end(worker), chunk_bytes_, lend_bytes_max_, lend_pages_);
   }
   Attached attach_receiver(int worker, Watch&) override {
     return {Io::ok, std::make_unique<FdReceiver>(take_receiver_end(worker), lend_bytes_max_ > 0)};
@@ -296,29 +301,16 @@ class FdSession final : public LineSession {
  private:
   std::size_t chunk_bytes_;
   std::size_t lend_bytes_max_;
+  sys::Pages lend_pages_;
 };
 
-class FdTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return fd_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_pair();
-      return memfd_available();
-    } catch (const std::system_error& error) {
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<FdSession>(spec);
-  }
-};
+Availability probe() {
+  const Availability pair = available_if([] { (void)make_pair(); });
+  return pair.usable ? memfd_available() : pair;
+}
 
 }  // namespace
 
-const Transport& fd_pass() {
-  static const FdTransport transport;
-  return transport;
-}
+extern constexpr Mechanism fd_pass{fd_traits, probe, open_session<FdSession>};
 
 }  // namespace ipcsort::transports

@@ -30,11 +30,10 @@ constexpr OptionTraits options[] = {capacity_option};
 constexpr Traits fifo_traits{
     .name = "fifo",
     .summary = "one FIFO per worker, a pipe that is opened by its path",
+    .family = Family::stream,
     .naming = Naming::path,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "Linux 2.6.35; a runtime directory on a file system with FIFOs",
     .peer_death = "EOF, once nobody holds the write end any more",
     .best_for = "programs that can only be given a file name; once it is open it is a pipe",
@@ -98,12 +97,11 @@ class FifoSession final : public Session {
       fifos_.emplace_back(directory_.path() + "/" + std::to_string(worker), spec);
   }
 
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return {fifos_.at(static_cast<std::size_t>(worker)).read.get()};
   }
 
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     const std::string& path = fifos_.at(static_cast<std::size_t>(worker)).name.path();
     // The parent's end is open already. Should it be gone, ENXIO is better than to wait for another.
     sys::Fd fd = sys::open_file(path, O_WRONLY | O_NONBLOCK);
@@ -141,27 +139,12 @@ class FifoSession final : public Session {
   std::deque<Fifo> fifos_;
 };
 
-class FifoTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return fifo_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)sys::runtime_directory();
-      return {};
-    } catch (const std::system_error& error) {
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<FifoSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] { (void)sys::runtime_directory(); });
+}
 
 }  // namespace
 
-const Transport& fifo() {
-  static const FifoTransport transport;
-  return transport;
-}
+extern constexpr Mechanism fifo{fifo_traits, probe, open_session<FifoSession>};
 
 }  // namespace ipcsort::transports

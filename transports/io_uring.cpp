@@ -16,7 +16,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/mapping.hpp"
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/pipe.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -24,43 +24,48 @@
 namespace ipcsort::transports {
 namespace {
 
+constexpr unsigned pieces_max = 8;
+
 constexpr OptionTraits options[] = {
-    {"over", "socket", "socket|pipe", "what the operations work on"},
-    {"buffers", "direct", "direct|registered",
+    {"over", "socket", OptionValues::one_of("socket", "pipe"), "what the operations work on"},
+    {"buffers", "direct", OptionValues::one_of("direct", "registered"),
      "the kernel copies from and to our arrays, or by way of locked memory it knows: two copies more"},
-    {"chunk", "256K", "BYTES",
+    {"chunk", "256K", any_size,
      "length of one operation; a call takes eight of them, two when registered; at most 128M"},
 };
 
 constexpr Traits uring_traits{
     .name = "io_uring",
     .summary = "io_uring on one socket pair or pipe per worker, linked operations in batches",
+    .family = Family::stream,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
+    .steps_on_the_way = pieces_max,
     .needs = "Linux 5.6; kernel.io_uring_disabled 0; buffers=registered takes from RLIMIT_MEMLOCK",
     .peer_death = "EOF, possibly late: the kernel may still hold a dead process's descriptors",
     .best_for = "programs that have a ring anyway; for one stream it only saves system calls",
     .options = options,
 };
 
+// In the order in which the options list them.
 enum class Over { socket, pipe };
+enum class Buffers { direct, registered };
 
 struct Settings {
   Over over = Over::socket;
-  bool registers = false;
+  Buffers buffers = Buffers::direct;
   std::size_t chunk_bytes = 0;
 
+  [[nodiscard]] bool registers() const noexcept { return buffers == Buffers::registered; }
   // Registered by each side. Two operations' worth, as locked memory is scarce.
   [[nodiscard]] std::size_t area_bytes() const noexcept { return 2 * chunk_bytes; }
 };
 
 Settings settings_of(const Options& given) {
   constexpr std::size_t chunk_bytes_max = std::size_t{128} << 20;
-  const Settings settings{option_text(uring_traits, given, "over") == "pipe" ? Over::pipe : Over::socket,
-                          option_text(uring_traits, given, "buffers") == "registered",
+  const Settings settings{option_choice<Over>(uring_traits, given, "over"),
+                          option_choice<Buffers>(uring_traits, given, "buffers"),
                           option_bytes(uring_traits, given, "chunk")};
   if (settings.chunk_bytes > chunk_bytes_max) {
     throw UsageError("io_uring: chunk=" + std::to_string(settings.chunk_bytes) + " is too much; at most " +
@@ -68,8 +73,6 @@ Settings settings_of(const Options& given) {
   }
   return settings;
 }
-
-constexpr unsigned pieces_max = 8;
 
 // What a batch came to.
 struct Outcome {
@@ -219,20 +222,20 @@ class Ring {
   bool is_cancelled_ = false;
 };
 
-// One end of the line with its ring. The descriptor outlives the ring.
+// One end of the pair with its ring. The descriptor outlives the ring.
 class End {
  public:
   End(sys::Fd fd, const Settings& settings)
       : fd_(std::move(fd)),
         settings_(settings),
-        area_(settings.registers ? sys::Mapping::private_memory(settings.area_bytes()) : sys::Mapping{}),
+        area_(settings.registers() ? sys::Mapping::private_memory(settings.area_bytes()) : sys::Mapping{}),
         ring_(area_.bytes()) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   Ring& ring() noexcept { return ring_; }
 
   void queue_write(std::span<const std::byte> bytes) {
-    if (settings_.registers) {
+    if (settings_.registers()) {
       // What was left over is the start of `bytes`, as a send() goes on until all is written.
       if (staged_.empty()) {
         staged_ = area_.bytes().first(std::min(bytes.size(), area_.size()));
@@ -243,7 +246,7 @@ class End {
     ring_.queue(bytes.size(), settings_.chunk_bytes,
                 [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
                   const std::byte* from = bytes.data() + offset;
-                  if (settings_.registers) {
+                  if (settings_.registers()) {
                     ::io_uring_prep_write_fixed(sqe, fd(), from, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
                     ::io_uring_prep_write(sqe, fd(), from, count, 0);
@@ -256,15 +259,15 @@ class End {
   // What a finished batch of writes has moved.
   Outcome finish_write() {
     const Outcome outcome = ring_.outcome();
-    if (settings_.registers) staged_ = staged_.subspan(outcome.bytes);
+    if (settings_.registers()) staged_ = staged_.subspan(outcome.bytes);
     return outcome;
   }
   void queue_read(std::span<std::byte> bytes) {
-    if (settings_.registers) bytes = area_.bytes().first(std::min(bytes.size(), area_.size()));
+    if (settings_.registers()) bytes = area_.bytes().first(std::min(bytes.size(), area_.size()));
     ring_.queue(bytes.size(), settings_.chunk_bytes,
                 [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
                   std::byte* to = bytes.data() + offset;
-                  if (settings_.registers) {
+                  if (settings_.registers()) {
                     ::io_uring_prep_read_fixed(sqe, fd(), to, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
                     ::io_uring_prep_read(sqe, fd(), to, count, 0);
@@ -276,14 +279,16 @@ class End {
   // What a finished batch of reads has brought, in `bytes`.
   Outcome finish_read(std::span<std::byte> bytes) {
     const Outcome outcome = ring_.outcome();
-    if (settings_.registers) std::memcpy(bytes.data(), area_.data(), outcome.bytes);
+    if (settings_.registers()) std::memcpy(bytes.data(), area_.data(), outcome.bytes);
     return outcome;
   }
 
  private:
   sys::Fd fd_;
   Settings settings_;
-  sys::Mapping area_;                  // empty unless registered; outlives the ring
+  // Empty unless registered; outlives the ring. In base pages: of a huge one the kernel would lock, and count
+  // against RLIMIT_MEMLOCK, all of it.
+  sys::Mapping area_;
   std::span<const std::byte> staged_;  // of the area: copied there, not yet written
   Ring ring_;
 };
@@ -353,7 +358,9 @@ class UringReceiver final : public Receiver {
   bool is_under_way_ = false;
 };
 
-Line make_line(Over over) { return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM); }
+DescriptorPair make_pair(Over over) {
+  return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM);
+}
 
 // Registers as much as the two sides of all workers will, to find out now rather than in a worker.
 void try_registering(const Settings& settings, int workers) {
@@ -362,10 +369,10 @@ void try_registering(const Settings& settings, int workers) {
   Ring{}.register_buffers(buffers);
 }
 
-class UringSession final : public LineSession {
+class UringSession final : public PairSession {
  public:
   explicit UringSession(const SessionSpec& spec) : UringSession(spec.workers, settings_of(spec.options)) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<UringSender>(take_sender_end(worker), settings_);
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -374,8 +381,8 @@ class UringSession final : public LineSession {
 
  private:
   UringSession(int workers, const Settings& settings)
-      : LineSession(workers, [&] { return make_line(settings.over); }), settings_(settings) {
-    if (settings_.registers) try_registering(settings_, workers);
+      : PairSession(workers, [&] { return make_pair(settings.over); }), settings_(settings) {
+    if (settings_.registers()) try_registering(settings_, workers);
   }
 
   Settings settings_;
@@ -394,27 +401,17 @@ std::string why_there_is_no_ring(int error) {
   return "io_uring is forbidden here, probably by a seccomp filter (containers have one)";
 }
 
-class UringTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return uring_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      const Ring ring;
-      return {};
-    } catch (const std::system_error& error) {
-      return {false, why_there_is_no_ring(error.code().value())};
-    }
+Availability probe() {
+  try {
+    const Ring ring;
+    return {};
+  } catch (const std::system_error& error) {
+    return {false, why_there_is_no_ring(error.code().value())};
   }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<UringSession>(spec);
-  }
-};
+}
 
 }  // namespace
 
-const Transport& io_uring() {
-  static const UringTransport transport;
-  return transport;
-}
+extern constexpr Mechanism io_uring{uring_traits, probe, open_session<UringSession>};
 
 }  // namespace ipcsort::transports

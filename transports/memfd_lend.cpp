@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "sys/mapping.hpp"
-#include "transports/support/futex_signals.hpp"
+#include "transports/support/futex_semaphores.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/support/memfd.hpp"
 #include "transports/support/slot.hpp"
@@ -17,11 +17,13 @@ constexpr OptionTraits options[] = {buffer_option};
 constexpr Traits memfd_traits{
     .name = "memfd_lend",
     .summary = "one sealed memfd per worker, lent to it and read in place, with futexes to wait on",
+    .family = Family::lent_memory,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
+    .buffers_reserved = true,
     .needs = "Linux 3.17",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "large results that the worker can build in place: handing them over costs microseconds",
@@ -31,16 +33,18 @@ constexpr Traits memfd_traits{
 // One worker's: flags, slot, and what is lent.
 class Channel {
  public:
-  Channel(std::size_t payload_bytes, std::size_t lend_bytes_max)
-      : memory_(make_sealed_memory(area_offset(payload_bytes) + lend_area_bytes(lend_bytes_max))),
+  Channel(std::size_t payload_bytes, const SessionSpec& spec)
+      : memory_(make_sealed_memory(area_offset(payload_bytes) + lend_area_bytes(spec.lend_bytes_max),
+                                   spec.lend_bytes_max > 0 ? spec.lend_pages : sys::Pages::base)),
         flags_(std::construct_at(reinterpret_cast<FutexFlags*>(memory_.data()))),
         slot_(memory_.data() + sizeof(FutexFlags), payload_bytes) {
-    if (lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(area_offset(payload_bytes)));
+    sys::touch_shared(memory_.bytes().first(area_offset(payload_bytes)));
+    if (spec.lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(area_offset(payload_bytes)));
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    const FutexSignals signals(*flags_);
-    return std::make_unique<Side>(area_, signals, slot_, signals);
+    const FutexSemaphores semaphores(*flags_);
+    return std::make_unique<Side>(area_, semaphores, slot_, semaphores);
   }
 
  private:
@@ -58,15 +62,13 @@ class MemfdSession final : public Session {
  public:
   explicit MemfdSession(const SessionSpec& spec) {
     const std::size_t bytes = payload_bytes(memfd_traits, spec.options);
-    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, spec.lend_bytes_max);
+    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, spec);
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return of(worker).make<LendingSender<SlotSender<FutexSignals>, FutexSignals>>();
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return of(worker).make<LendingSender<SlotSender<FutexSemaphores>, FutexSemaphores>>();
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, of(worker).make<LendingReceiver<SlotReceiver<FutexSignals>, FutexSignals>>()};
+    return {Io::ok, of(worker).make<LendingReceiver<SlotReceiver<FutexSemaphores>, FutexSemaphores>>()};
   }
 
  private:
@@ -75,20 +77,8 @@ class MemfdSession final : public Session {
   std::vector<Channel> channels_;
 };
 
-class MemfdTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return memfd_traits; }
-  [[nodiscard]] Availability probe() const override { return memfd_available(); }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MemfdSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& memfd_lend() {
-  static const MemfdTransport transport;
-  return transport;
-}
+extern constexpr Mechanism memfd_lend{memfd_traits, memfd_available, open_session<MemfdSession>};
 
 }  // namespace ipcsort::transports

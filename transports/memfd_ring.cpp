@@ -2,7 +2,6 @@
 // wait for the other no system call is made.
 #include <sys/eventfd.h>
 
-#include <algorithm>
 #include <bit>
 #include <memory>
 
@@ -18,33 +17,28 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"wait", "futex", "futex|spin|eventfd",
+    {"wait", "futex", OptionValues::one_of("futex", "spin", "eventfd"),
      "what waiting is: a short spin and then a futex or an eventfd to sleep on, or a pure spin"},
     // Larger than a core's own cache: what the reader still holds there the writer can only take back from
     // that core, which is slower than from the cache they share (bench/messages/ceiling.cpp).
-    {"capacity", "4M", "BYTES",
-     "size of the ring, a power of two, at most 1024G; the first twice as many bytes go through 1 MiB of it"},
+    {"capacity", "4M", any_size, "size of the ring, a power of two, at most 1024G"},
 };
 
 constexpr Traits ring_traits{
     .name = "memfd_ring",
     .summary = "one single-producer single-consumer ring in a sealed memfd per worker",
+    .family = Family::shared_memory,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "capacity=",
-    .lends = false,
+    .buffers_reserved = true,
     .needs = "Linux 3.17; wait=spin wants a processor for each worker and one for the parent",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for =
         "streams between relatives without a system call for each piece; wants a processor for each side",
     .options = options,
 };
-
-RingWait wait_of(std::string_view text) {
-  if (text == "spin") return RingWait::spin;
-  return text == "eventfd" ? RingWait::eventfd : RingWait::futex;
-}
 
 std::size_t capacity_bytes(const Options& given) {
   const std::size_t bytes = payload_bytes(ring_traits, given, "capacity");
@@ -55,9 +49,6 @@ std::size_t capacity_bytes(const Options& given) {
   return bytes;
 }
 
-// Of a larger ring, what is used until its worth exceeds what its first touch costs (support/ring.hpp).
-constexpr std::size_t start_bytes = std::size_t{1} << 20U;
-
 // One worker's. The memfd itself is closed once it is mapped.
 class Channel {
  public:
@@ -65,6 +56,7 @@ class Channel {
       : memory_(make_sealed_memory(sizeof(RingControl) + capacity_bytes)),
         control_(std::construct_at(reinterpret_cast<RingControl*>(memory_.data()))),
         wait_(wait) {
+    sys::touch_shared(memory_.bytes());
     if (wait_ != RingWait::eventfd) return;
     readable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
     writable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
@@ -76,8 +68,8 @@ class Channel {
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    const std::span<std::byte> bytes = memory_.bytes().subspan(sizeof(RingControl));
-    return std::make_unique<Side>(Ring{control_, bytes, std::min(bytes.size(), start_bytes)},
+    sys::touch_shared(memory_.bytes());
+    return std::make_unique<Side>(Ring{control_, memory_.bytes().subspan(sizeof(RingControl))},
                                   RingBell{control_->reader_sleeps, wait_, readable_.get()},
                                   RingBell{control_->writer_sleeps, wait_, writable_.get()});
   }
@@ -94,7 +86,7 @@ class RingSession final : public Session {
  public:
   explicit RingSession(const SessionSpec& spec) {
     const std::size_t bytes = capacity_bytes(spec.options);
-    const RingWait wait = wait_of(option_text(ring_traits, spec.options, "wait"));
+    const RingWait wait = option_choice<RingWait>(ring_traits, spec.options, "wait");
     for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, wait);
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
@@ -103,7 +95,7 @@ class RingSession final : public Session {
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return of(worker).descriptors();
   }
-  std::unique_ptr<Sender> attach_sender(int worker) override { return of(worker).make<RingSender>(); }
+  std::unique_ptr<Sender> make_sender(int worker) override { return of(worker).make<RingSender>(); }
   Attached attach_receiver(int worker, Watch&) override { return {Io::ok, of(worker).make<RingReceiver>()}; }
 
  private:
@@ -112,20 +104,8 @@ class RingSession final : public Session {
   std::vector<Channel> channels_;
 };
 
-class RingTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return ring_traits; }
-  [[nodiscard]] Availability probe() const override { return memfd_available(); }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<RingSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& memfd_ring() {
-  static const RingTransport transport;
-  return transport;
-}
+extern constexpr Mechanism memfd_ring{ring_traits, memfd_available, open_session<RingSession>};
 
 }  // namespace ipcsort::transports

@@ -15,7 +15,7 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"wait", "yield", "spin|yield",
+    {"wait", "yield", OptionValues::one_of("spin", "yield"),
      "what waiting is: a pure loop, or a short loop that then gives up the processor"},
     buffer_option,
 };
@@ -23,18 +23,20 @@ constexpr OptionTraits options[] = {
 constexpr Traits mmap_traits{
     .name = "mmap_flags",
     .summary = "one anonymous shared mapping per worker, handed over by atomic flags",
+    .family = Family::shared_memory,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
+    .buffers_reserved = true,
     .needs = "any Linux; wait=spin wants a processor for each worker and one for the parent",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "large payloads between few processes with a core for each; waiting costs processor time",
     .options = options,
 };
 
-enum class Wait { spin, yield };
+enum class Wait { spin, yield };  // in the order in which the option lists them
 
 // Each flag in a cache line of its own: the side that waits for one is not disturbed by the other.
 struct Flags {
@@ -45,9 +47,9 @@ struct Flags {
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
               "a lock would not be shared between processes");
 
-class FlagSignals {
+class FlagSemaphores {
  public:
-  FlagSignals(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
+  FlagSemaphores(Flags& flags, Wait wait) noexcept : flags_(&flags), wait_(wait) {}
 
   void wait_writable() noexcept { wait(flags_->is_writable); }
   void post_readable() noexcept { flags_->is_readable.store(1, std::memory_order_release); }
@@ -97,33 +99,33 @@ class MmapSession final : public Session {
  public:
   explicit MmapSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(mmap_traits, spec.options)),
-        wait_(option_text(mmap_traits, spec.options, "wait") == "spin" ? Wait::spin : Wait::yield) {
+        wait_(option_choice<Wait>(mmap_traits, spec.options, "wait")) {
     for (int worker = 0; worker < spec.workers; ++worker) {
       regions_.push_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(payload_bytes_)));
+      sys::touch_shared(regions_.back().bytes());
       std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
-      lent_.push_back(sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max)));
+      lent_.push_back(sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max), spec.lend_pages));
       if (lent_.back()) areas_.emplace_back(lent_.back().bytes());
     }
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return make<LendingSender<SlotSender<FlagSignals>, FlagSignals>>(worker);
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return make<LendingSender<SlotSender<FlagSemaphores>, FlagSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSignals>, FlagSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSemaphores>, FlagSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
+                                  semaphores(worker));
   }
   [[nodiscard]] std::byte* region(int worker) const {
     return regions_.at(static_cast<std::size_t>(worker)).data();
   }
   [[nodiscard]] Slot slot(int worker) const { return {region(worker) + sizeof(Flags), payload_bytes_}; }
-  [[nodiscard]] FlagSignals signals(int worker) const {
+  [[nodiscard]] FlagSemaphores semaphores(int worker) const {
     return {*std::launder(reinterpret_cast<Flags*>(region(worker))), wait_};
   }
 
@@ -134,20 +136,8 @@ class MmapSession final : public Session {
   std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
-class MmapTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return mmap_traits; }
-  [[nodiscard]] Availability probe() const override { return {}; }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MmapSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& mmap_flags() {
-  static const MmapTransport transport;
-  return transport;
-}
+extern constexpr Mechanism mmap_flags{mmap_traits, always_available, open_session<MmapSession>};
 
 }  // namespace ipcsort::transports

@@ -4,7 +4,7 @@
 #include <stdexcept>
 
 #include "sys/mapping.hpp"
-#include "transports/support/futex_signals.hpp"
+#include "transports/support/futex_semaphores.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/transport.hpp"
 
@@ -14,10 +14,10 @@ namespace {
 constexpr Traits null_traits{
     .name = "null",
     .summary = "anonymous shared memory that is handed over by a futex word, nothing else",
+    .family = Family::floor,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 0,
-    .limit = "",
     .lends = true,
     .needs = "any Linux",
     .peer_death = "nothing; the supervisor has to say so",
@@ -39,14 +39,16 @@ class NullReceiver : public Receiver {
 // One worker's: a page for the flags, then what is lent.
 class Channel {
  public:
-  explicit Channel(std::size_t lend_bytes_max)
-      : memory_(sys::Mapping::shared_memory(lend_alignment_bytes + lend_area_bytes(lend_bytes_max))),
+  explicit Channel(const SessionSpec& spec)
+      : memory_(sys::Mapping::shared_memory(lend_alignment_bytes + lend_area_bytes(spec.lend_bytes_max),
+                                            spec.lend_pages)),
         flags_(std::construct_at(reinterpret_cast<FutexFlags*>(memory_.data()))) {
-    if (lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(lend_alignment_bytes));
+    if (spec.lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(lend_alignment_bytes));
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    return std::make_unique<Side>(area_, FutexSignals{*flags_});
+    sys::touch_shared(memory_.bytes().first(lend_alignment_bytes));
+    return std::make_unique<Side>(area_, FutexSemaphores{*flags_});
   }
 
  private:
@@ -58,15 +60,13 @@ class Channel {
 class NullSession final : public Session {
  public:
   explicit NullSession(const SessionSpec& spec) {
-    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(spec.lend_bytes_max);
+    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(spec);
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return of(worker).make<LendingSender<NullSender, FutexSignals>>();
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return of(worker).make<LendingSender<NullSender, FutexSemaphores>>();
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, of(worker).make<LendingReceiver<NullReceiver, FutexSignals>>()};
+    return {Io::ok, of(worker).make<LendingReceiver<NullReceiver, FutexSemaphores>>()};
   }
 
  private:
@@ -75,20 +75,8 @@ class NullSession final : public Session {
   std::vector<Channel> channels_;
 };
 
-class NullTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return null_traits; }
-  [[nodiscard]] Availability probe() const override { return {}; }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<NullSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& null() {
-  static const NullTransport transport;
-  return transport;
-}
+extern constexpr Mechanism null{null_traits, always_available, open_session<NullSession>};
 
 }  // namespace ipcsort::transports

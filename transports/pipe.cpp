@@ -10,11 +10,10 @@ constexpr OptionTraits options[] = {capacity_option};
 constexpr Traits pipe_traits{
     .name = "pipe",
     .summary = "one anonymous pipe per worker",
+    .family = Family::stream,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "any Linux; capacity= 2.6.35",
     .peer_death = "EOF, once nobody holds the write end any more",
     .best_for =
@@ -22,11 +21,11 @@ constexpr Traits pipe_traits{
     .options = options,
 };
 
-class PipeSession final : public LineSession {
+class PipeSession final : public PairSession {
  public:
   explicit PipeSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pipe(pipe_traits, spec.options); }) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+      : PairSession(spec.workers, [&] { return make_pipe(pipe_traits, spec.options); }) {}
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<PipeSender>(take_sender_end(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -34,20 +33,8 @@ class PipeSession final : public LineSession {
   }
 };
 
-class PipeTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return pipe_traits; }
-  [[nodiscard]] Availability probe() const override { return {}; }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<PipeSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& pipe() {
-  static const PipeTransport transport;
-  return transport;
-}
+extern constexpr Mechanism pipe{pipe_traits, always_available, open_session<PipeSession>};
 
 }  // namespace ipcsort::transports

@@ -21,7 +21,7 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"reader", "read", "read|vmsplice",
+    {"reader", "read", OptionValues::one_of("read", "vmsplice"),
      "the call that takes bytes out of the pipe; both copy, vmsplice page by page"},
     capacity_option,
 };
@@ -29,11 +29,10 @@ constexpr OptionTraits options[] = {
 constexpr Traits vmsplice_traits{
     .name = "pipe_vmsplice",
     .summary = "one anonymous pipe per worker, filled with the worker's own pages",
+    .family = Family::single_copy,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 1,
-    .limit = "",
-    .lends = false,
     .needs = "Linux 2.6.17; capacity= 2.6.35",
     .peer_death = "EOF, once nobody holds the write end any more",
     .best_for = "large buffers through a pipe with one copy less; each send waits until it was read",
@@ -121,7 +120,7 @@ class VmspliceSender final : public Sender {
   std::uint64_t read_until_bytes_ = 0;     // as far as we have waited
 };
 
-enum class Reader { read, vmsplice };
+enum class Reader { read, vmsplice };  // in the order in which the option lists them
 
 class VmspliceReceiver final : public Receiver {
  public:
@@ -163,18 +162,17 @@ class VmspliceReceiver final : public Receiver {
   std::uint64_t read_bytes_ = 0;
 };
 
-class VmspliceSession final : public LineSession {
+class VmspliceSession final : public PairSession {
  public:
   explicit VmspliceSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pipe(vmsplice_traits, spec.options); }),
-        reader_(option_text(vmsplice_traits, spec.options, "reader") == "read" ? Reader::read
-                                                                               : Reader::vmsplice) {
+      : PairSession(spec.workers, [&] { return make_pipe(vmsplice_traits, spec.options); }),
+        reader_(option_choice<Reader>(vmsplice_traits, spec.options, "reader")) {
     for (int worker = 0; worker < spec.workers; ++worker) {
       progress_.push_back(sys::Mapping::shared_memory(sizeof(Progress)));
       std::construct_at(reinterpret_cast<Progress*>(progress_.back().data()));
     }
   }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<VmspliceSender>(take_sender_end(worker), progress(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -182,39 +180,32 @@ class VmspliceSession final : public LineSession {
   }
 
  private:
+  // For whoever attaches.
   [[nodiscard]] Progress& progress(int worker) const {
-    return *std::launder(reinterpret_cast<Progress*>(progress_.at(static_cast<std::size_t>(worker)).data()));
+    const sys::Mapping& page = progress_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(page.bytes());
+    return *std::launder(reinterpret_cast<Progress*>(page.data()));
   }
 
   Reader reader_;
   std::vector<sys::Mapping> progress_;
 };
 
-class VmspliceTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return vmsplice_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      const Line line = make_pipe(vmsplice_traits, {});
-      const std::byte scrap{};
-      const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
-      if (::vmsplice(line.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
-      return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
-                                     : "vmsplice is forbidden here, probably by a seccomp filter"};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
+Availability probe() {
+  try {
+    const DescriptorPair pair = make_pipe(vmsplice_traits, {});
+    const std::byte scrap{};
+    const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
+    if (::vmsplice(pair.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
+    return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
+                                   : "vmsplice is forbidden here, probably by a seccomp filter"};
+  } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
+    return {false, error.what()};
   }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<VmspliceSession>(spec);
-  }
-};
+}
 
 }  // namespace
 
-const Transport& pipe_vmsplice() {
-  static const VmspliceTransport transport;
-  return transport;
-}
+extern constexpr Mechanism pipe_vmsplice{vmsplice_traits, probe, open_session<VmspliceSession>};
 
 }  // namespace ipcsort::transports

@@ -24,7 +24,7 @@ namespace {
 static_assert(std::is_same_v<mqd_t, int>, "a queue is a descriptor here");
 
 constexpr OptionTraits options[] = {
-    {"msgsize", "8K", "BYTES",
+    {"msgsize", "8K", any_size,
      "most bytes in a message, at most fs.mqueue.msgsize_max unprivileged; when not given, less where the "
      "system allows less"},
 };
@@ -32,11 +32,12 @@ constexpr OptionTraits options[] = {
 constexpr Traits mq_traits{
     .name = "posix_mq",
     .summary = "one POSIX message queue per worker",
+    .family = Family::message,
     .naming = Naming::posix_name,
     .framing = Framing::message,
     .payload_copies = 2,
     .limit = "msgsize=; the number of queued messages by fs.mqueue.msg_max and RLIMIT_MSGQUEUE",
-    .lends = false,
+    .steps_on_the_way = 10,  // fs.mqueue.msg_max, unless raised
     .needs = "a kernel with POSIX_MQUEUE; RLIMIT_MSGQUEUE (ulimit -q) for a message per worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "small messages with boundaries and few workers; its limits are low by default",
@@ -190,7 +191,7 @@ class MqSession final : public Session {
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return sender_descriptors(worker);
   }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<MqSender>(take(worker), message_bytes_);
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -204,30 +205,19 @@ class MqSession final : public Session {
   std::vector<sys::Fd> queues_;
 };
 
-class MqTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return mq_traits; }
-  [[nodiscard]] Availability probe() const override {
-    // A name that nobody has is looked for, which tells whether the call exists and makes nothing.
-    const sys::Fd queue{::mq_open("/ipcsort-probe", O_RDONLY | O_CLOEXEC)};
-    if (!queue && (errno == ENOSYS || errno == EPERM))
-      return {false,
-              "the kernel has no POSIX message queues (CONFIG_POSIX_MQUEUE), or a filter forbids them"};
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_MSGQUEUE, &limit) == 0 && limit.rlim_cur <= message_overhead_bytes)
-      return {false, "RLIMIT_MSGQUEUE allows no message queue; raise it (ulimit -q)"};
-    return {};
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MqSession>(spec);
-  }
-};
+Availability probe() {
+  // A name that nobody has is looked for, which tells whether the call exists and makes nothing.
+  const sys::Fd queue{::mq_open("/ipcsort-probe", O_RDONLY | O_CLOEXEC)};
+  if (!queue && (errno == ENOSYS || errno == EPERM))
+    return {false, "the kernel has no POSIX message queues (CONFIG_POSIX_MQUEUE), or a filter forbids them"};
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_MSGQUEUE, &limit) == 0 && limit.rlim_cur <= message_overhead_bytes)
+    return {false, "RLIMIT_MSGQUEUE allows no message queue; raise it (ulimit -q)"};
+  return {};
+}
 
 }  // namespace
 
-const Transport& posix_mq() {
-  static const MqTransport transport;
-  return transport;
-}
+extern constexpr Mechanism posix_mq{mq_traits, probe, open_session<MqSession>};
 
 }  // namespace ipcsort::transports

@@ -20,19 +20,21 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"sem", "unnamed", "unnamed|named", "sem_init inside the segment, or sem_open"},
+    {"sem", "unnamed", OptionValues::one_of("unnamed", "named"), "sem_init inside the segment, or sem_open"},
     buffer_option,
 };
 
 constexpr Traits posix_traits{
     .name = "posix_shm_sem",
     .summary = "one POSIX shared memory object, three POSIX semaphores per worker",
+    .family = Family::shared_memory,
     .naming = Naming::posix_name,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
     .lends_reserved = true,
+    .buffers_reserved = true,
     .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "shared memory by the standard, waiting asleep",
@@ -40,7 +42,7 @@ constexpr Traits posix_traits{
 };
 
 // A new shared memory object that has a name for two system calls only; the mapping keeps it.
-sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog& objects) {
+sys::Mapping make_segment(std::size_t bytes, sys::Pages pages, sys::ObjectLog& objects) {
   const std::string name = "/ipcsort-" + sys::random_suffix();
   objects.created(sys::ObjectKind::shm_name, name);
   const sys::Fd fd{sys::check(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", name)};
@@ -55,7 +57,7 @@ sys::Mapping make_segment(std::size_t bytes, sys::ObjectLog& objects) {
                      std::to_string(bytes) + " bytes in /dev/shm; enlarge it, lower buffer= or lend less",
                      error);
   }
-  return sys::Mapping::shared_file(fd.get(), bytes, name);
+  return sys::Mapping::shared_file(fd.get(), bytes, name, pages);
 }
 
 // A named semaphore whose name is gone already; workers inherit its mapping through the fork.
@@ -93,9 +95,9 @@ class NamedSemaphore {
   std::unique_ptr<sem_t, Close> semaphore_;
 };
 
-class PosixSignals {
+class PosixSlotSemaphores {
  public:
-  PosixSignals(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
+  PosixSlotSemaphores(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
       : writable_(writable), readable_(readable), returned_(returned) {}
 
   void wait_writable() { wait(writable_); }
@@ -136,7 +138,9 @@ class PosixSession final : public Session {
     const auto workers = static_cast<std::size_t>(spec.workers);
     const std::size_t slots_bytes = round_up_to_page(stride_bytes() * workers);
     const std::size_t lent_bytes = lend_area_bytes(spec.lend_bytes_max) * workers;
-    segment_ = make_segment(slots_bytes + lent_bytes, *spec.objects);
+    segment_ = make_segment(slots_bytes + lent_bytes, lent_bytes > 0 ? spec.lend_pages : sys::Pages::base,
+                            *spec.objects);
+    sys::touch_shared(segment_.bytes().first(slots_bytes));
     areas_ = make_lend_areas(segment_.bytes().subspan(slots_bytes), spec.workers);
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     for (int worker = 0; worker < spec.workers; ++worker) {
@@ -144,29 +148,28 @@ class PosixSession final : public Session {
         sem_t* writable = named_.emplace_back(1U, *spec.objects).get();
         sem_t* readable = named_.emplace_back(0U, *spec.objects).get();
         sem_t* returned = named_.emplace_back(0U, *spec.objects).get();
-        signals_.emplace_back(writable, readable, returned);
+        semaphores_.emplace_back(writable, readable, returned);
       } else {
         auto& semaphores = *reinterpret_cast<Semaphores*>(start(worker));
         sys::check(::sem_init(&semaphores.writable, 1, 1), "sem_init");
         sys::check(::sem_init(&semaphores.readable, 1, 0), "sem_init");
         sys::check(::sem_init(&semaphores.returned, 1, 0), "sem_init");
-        signals_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
+        semaphores_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
       }
     }
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return make<LendingSender<SlotSender<PosixSignals>, PosixSignals>>(worker);
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return make<LendingSender<SlotSender<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSignals>, PosixSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), signals(worker), slot(worker), signals(worker));
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
+                                  semaphores(worker));
   }
   [[nodiscard]] std::size_t stride_bytes() const noexcept {
     return sizeof(Semaphores) + slot_bytes(payload_bytes_);
@@ -177,44 +180,33 @@ class PosixSession final : public Session {
   [[nodiscard]] Slot slot(int worker) const noexcept {
     return {start(worker) + sizeof(Semaphores), payload_bytes_};
   }
-  [[nodiscard]] const PosixSignals& signals(int worker) const {
-    return signals_.at(static_cast<std::size_t>(worker));
+  [[nodiscard]] const PosixSlotSemaphores& semaphores(int worker) const {
+    return semaphores_.at(static_cast<std::size_t>(worker));
   }
 
   std::size_t payload_bytes_;
   sys::Mapping segment_;
   std::vector<NamedSemaphore> named_;
-  std::vector<PosixSignals> signals_;
+  std::vector<PosixSlotSemaphores> semaphores_;
   std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
-class PosixTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return posix_traits; }
-  [[nodiscard]] Availability probe() const override {
-    const std::size_t wanted = sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {}));
-    struct statfs state {};
-    if (::statfs("/dev/shm", &state) != 0 || state.f_type != TMPFS_MAGIC)
-      return {false, "there is no tmpfs on /dev/shm; mount one"};
-    if (::access("/dev/shm", W_OK | X_OK) != 0) return {false, "/dev/shm is not writable for this user"};
-    // A tmpfs without a limit reports no blocks at all.
-    const std::uint64_t free_bytes = state.f_bavail * static_cast<std::uint64_t>(state.f_bsize);
-    if (state.f_blocks != 0 && free_bytes < wanted)
-      return {false, "/dev/shm is full: " + std::to_string(free_bytes) +
-                         " bytes are free, one worker takes " + std::to_string(wanted) +
-                         "; enlarge it or remove what is there"};
-    return {};
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<PosixSession>(spec);
-  }
-};
+Availability probe() {
+  const std::size_t wanted = sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {}));
+  struct statfs state {};
+  if (::statfs("/dev/shm", &state) != 0 || state.f_type != TMPFS_MAGIC)
+    return {false, "there is no tmpfs on /dev/shm; mount one"};
+  if (::access("/dev/shm", W_OK | X_OK) != 0) return {false, "/dev/shm is not writable for this user"};
+  // A tmpfs without a limit reports no blocks at all.
+  const std::uint64_t free_bytes = state.f_bavail * static_cast<std::uint64_t>(state.f_bsize);
+  if (state.f_blocks != 0 && free_bytes < wanted)
+    return {false, "/dev/shm is full: " + std::to_string(free_bytes) + " bytes are free, one worker takes " +
+                       std::to_string(wanted) + "; enlarge it or remove what is there"};
+  return {};
+}
 
 }  // namespace
 
-const Transport& posix_shm_sem() {
-  static const PosixTransport transport;
-  return transport;
-}
+extern constexpr Mechanism posix_shm_sem{posix_traits, probe, open_session<PosixSession>};
 
 }  // namespace ipcsort::transports

@@ -28,15 +28,13 @@ namespace {
 constexpr Traits readv_traits{
     .name = "process_vm_readv",
     .summary = "the parent reads the worker's memory, one shared page per worker says where",
+    .family = Family::single_copy,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 1,
-    .limit = "",
-    .lends = false,
     .needs = "Linux 5.3; kernel.yama.ptrace_scope 0 or 1, or CAP_SYS_PTRACE; no filter against it",
     .peer_death = "ESRCH in the midst of a payload, before one nothing; the supervisor has to say so",
     .best_for = "large payloads that lie where they were made; the sender waits until all was read",
-    .options = {},
 };
 
 enum class Turn : std::uint32_t {
@@ -239,9 +237,7 @@ class ReadvSession final : public Session {
       std::construct_at(reinterpret_cast<Announcement*>(pages_.back().data()));
     }
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<ReadvSender>(of(worker));
   }
   Attached attach_receiver(int worker, Watch& watch) override {
@@ -249,8 +245,11 @@ class ReadvSession final : public Session {
   }
 
  private:
+  // For whoever attaches.
   [[nodiscard]] Announcement& of(int worker) const {
-    return *std::launder(reinterpret_cast<Announcement*>(pages_.at(static_cast<std::size_t>(worker)).data()));
+    const sys::Mapping& page = pages_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(page.bytes());
+    return *std::launder(reinterpret_cast<Announcement*>(page.data()));
   }
   std::vector<sys::Mapping> pages_;
 };
@@ -269,39 +268,29 @@ bool has_ptrace_capability() {
   return (data[CAP_TO_INDEX(CAP_SYS_PTRACE)].effective & CAP_TO_MASK(CAP_SYS_PTRACE)) != 0;
 }
 
-class ReadvTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return readv_traits; }
-  [[nodiscard]] Availability probe() const override {
-    // A process may always read itself, unless the call is missing or forbidden as such.
-    std::byte from{};
-    std::byte to{};
-    const iovec here{&to, 1};
-    const iovec there{&from, 1};
-    if (::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) != 1) {
-      return {false, errno == ENOSYS ? "the kernel has no process_vm_readv (CONFIG_CROSS_MEMORY_ATTACH)"
-                                     : "process_vm_readv is forbidden here, probably by a seccomp filter; "
-                                       "containers allow it with CAP_SYS_PTRACE"};
-    }
-    const int scope = ptrace_scope();
-    if (scope == 2 && !has_ptrace_capability())
-      return {false, "kernel.yama.ptrace_scope is 2 and we lack CAP_SYS_PTRACE; set it to 1 or 0"};
-    if (scope > 2) {
-      return {false, "kernel.yama.ptrace_scope is " + std::to_string(scope) +
-                         ", which forbids it to everybody until the next boot"};
-    }
-    return {};
+Availability probe() {
+  // A process may always read itself, unless the call is missing or forbidden as such.
+  std::byte from{};
+  std::byte to{};
+  const iovec here{&to, 1};
+  const iovec there{&from, 1};
+  if (::process_vm_readv(::getpid(), &here, 1, &there, 1, 0) != 1) {
+    return {false, errno == ENOSYS ? "the kernel has no process_vm_readv (CONFIG_CROSS_MEMORY_ATTACH)"
+                                   : "process_vm_readv is forbidden here, probably by a seccomp filter; "
+                                     "containers allow it with CAP_SYS_PTRACE"};
   }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<ReadvSession>(spec);
+  const int scope = ptrace_scope();
+  if (scope == 2 && !has_ptrace_capability())
+    return {false, "kernel.yama.ptrace_scope is 2 and we lack CAP_SYS_PTRACE; set it to 1 or 0"};
+  if (scope > 2) {
+    return {false, "kernel.yama.ptrace_scope is " + std::to_string(scope) +
+                       ", which forbids it to everybody until the next boot"};
   }
-};
+  return {};
+}
 
 }  // namespace
 
-const Transport& process_vm_readv() {
-  static const ReadvTransport transport;
-  return transport;
-}
+extern constexpr Mechanism process_vm_readv{readv_traits, probe, open_session<ReadvSession>};
 
 }  // namespace ipcsort::transports

@@ -1,7 +1,7 @@
 // socketpair(AF_UNIX, SOCK_STREAM), one per worker: a connected pair that never had a name.
 #include <sys/socket.h>
 
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/socket.hpp"
 #include "transports/support/stream_socket.hpp"
 #include "transports/transport.hpp"
@@ -14,28 +14,27 @@ constexpr OptionTraits options[] = {sndbuf_option};
 constexpr Traits stream_traits{
     .name = "socketpair_stream",
     .summary = "one pair of Unix stream sockets per worker",
+    .family = Family::stream,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "any Linux",
     .peer_death = "EOF, once nobody holds the worker's end any more",
     .best_for = "streams between relatives in writes of 64 KiB and more, or when both sides have to talk",
     .options = options,
 };
 
-Line make_pair(const Options& given) {
-  Line line = make_socket_pair(SOCK_STREAM);
-  set_send_buffer(line.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
-  return line;
+DescriptorPair make_pair(const Options& given) {
+  DescriptorPair pair = make_socket_pair(SOCK_STREAM);
+  set_send_buffer(pair.worker.get(), option_bytes(stream_traits, given, sndbuf_option.name));
+  return pair;
 }
 
-class StreamSession final : public LineSession {
+class StreamSession final : public PairSession {
  public:
   explicit StreamSession(const SessionSpec& spec)
-      : LineSession(spec.workers, [&] { return make_pair(spec.options); }) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+      : PairSession(spec.workers, [&] { return make_pair(spec.options); }) {}
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<StreamSocketSender>(take_sender_end(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -43,27 +42,12 @@ class StreamSession final : public LineSession {
   }
 };
 
-class StreamTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return stream_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_pair({});
-      return {};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<StreamSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] { (void)make_pair({}); });
+}
 
 }  // namespace
 
-const Transport& socketpair_stream() {
-  static const StreamTransport transport;
-  return transport;
-}
+extern constexpr Mechanism socketpair_stream{stream_traits, probe, open_session<StreamSession>};
 
 }  // namespace ipcsort::transports

@@ -20,11 +20,10 @@ constexpr OptionTraits options[] = {sndbuf_option};
 constexpr Traits tcp_traits{
     .name = "tcp_loopback",
     .summary = "TCP connections through the loopback interface",
+    .family = Family::stream,
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "IPv4 on the loopback interface",
     .peer_death = "EOF, or a reset when the worker had not read all it was sent",
     .best_for =
@@ -105,10 +104,9 @@ class TcpSession final : public Session {
     rendezvous_.listen(listener_.get(), "127.0.0.1");
   }
 
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {listener_.get()}; }
 
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     sys::Fd fd = make_sender_socket(options_);
     connect_to(fd.get(), address_, -1);
     return rendezvous_.greet(worker, std::move(fd));
@@ -127,28 +125,15 @@ class TcpSession final : public Session {
   sys::Fd listener_;
 };
 
-class TcpTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return tcp_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      try_loopback();
-      (void)make_sender_socket({});
-      return {};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<TcpSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] {
+    try_loopback();
+    (void)make_sender_socket({});
+  });
+}
 
 }  // namespace
 
-const Transport& tcp_loopback() {
-  static const TcpTransport transport;
-  return transport;
-}
+extern constexpr Mechanism tcp_loopback{tcp_traits, probe, open_session<TcpSession>};
 
 }  // namespace ipcsort::transports

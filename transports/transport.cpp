@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ostream>
 
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 // Its default is a word, since no number says "as much as the mechanism takes".
 constexpr OptionTraits chunk_option{
-    "chunk", "whole", "BYTES",
+    "chunk", "whole", any_size,
     "most bytes of one write; whole: as many as there are, or as the mechanism takes"};
 
 const OptionTraits* find_option(std::span<const OptionTraits> options, std::string_view name) {
@@ -27,12 +28,11 @@ bool takes_common_chunk(const Traits& traits) {
 
 bool is_legal(const OptionTraits& option, const std::string& value) {
   if (value == option.default_value) return true;
-  if (option.values == "BYTES") {
+  if (option.values.is_size()) {
     const auto bytes = sys::parse_bytes(value);
     return bytes && *bytes > 0;
   }
-  const std::vector<std::string> choices = sys::split(option.values, '|');
-  return std::find(choices.begin(), choices.end(), value) != choices.end();
+  return std::ranges::find(option.values.words(), value) != option.values.words().end();
 }
 
 std::string known_options(const Traits& traits) {
@@ -41,8 +41,8 @@ std::string known_options(const Traits& traits) {
   std::string text = "it has ";
   for (const OptionTraits& option : options) {
     if (&option != &options.front()) text += ", ";
-    text += std::string{option.name} + "=" + std::string{option.values};
-    if (option.values == "BYTES") text += " (such as 65536, 64K or 1M)";
+    text += std::string{option.name} + "=" + option.values.text();
+    if (option.values.is_size()) text += " (such as 65536, 64K or 1M)";
   }
   return text;
 }
@@ -50,13 +50,23 @@ std::string known_options(const Traits& traits) {
 // The end of the message about an option that is none, or has a value that it cannot have.
 std::string meant_text(std::span<const OptionTraits> known, const OptionTraits* option, std::string_view name,
                        std::string_view value) {
-  if (option != nullptr) return sys::hint(value, sys::split(option->values, '|'));
   std::vector<std::string> names;
+  if (option != nullptr) {
+    names.assign(option->values.words().begin(), option->values.words().end());
+    return sys::hint(value, names);
+  }
   for (const OptionTraits& each : known) names.emplace_back(each.name);
   return sys::hint(name, names);
 }
 
 }  // namespace
+
+std::string OptionValues::text() const {
+  if (is_size()) return "BYTES";
+  std::string text;
+  for (const std::string_view word : words()) text += (text.empty() ? "" : "|") + std::string{word};
+  return text;
+}
 
 Io Sender::send(std::span<const std::byte> bytes) {
   const std::size_t step_bytes = std::min(step_bytes_max(), cut_bytes_);
@@ -86,7 +96,7 @@ std::vector<OptionTraits> all_options(const Traits& traits) {
 
 std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits& traits,
                                       const Options& options) {
-  std::unique_ptr<Sender> sender = session.attach_sender(worker);
+  std::unique_ptr<Sender> sender = session.make_sender(worker);
   const auto chunk = options.find(chunk_option.name);
   if (chunk == options.end() || chunk->second == chunk_option.default_value || !takes_common_chunk(traits))
     return sender;
@@ -126,6 +136,37 @@ std::size_t option_bytes(const Traits& traits, const Options& options, std::stri
   return *bytes;
 }
 
+std::size_t option_index(const Traits& traits, const Options& options, std::string_view name) {
+  const auto words = find_option(traits.options, name)->values.words();
+  const auto found = std::ranges::find(words, option_text(traits, options, name));
+  assert(found != words.end());
+  return static_cast<std::size_t>(found - words.begin());
+}
+
+std::string_view to_string(Family family) noexcept {
+  switch (family) {
+    case Family::shared_memory: return "shared_memory";
+    case Family::lent_memory: return "lent_memory";
+    case Family::single_copy: return "single_copy";
+    case Family::stream: return "stream";
+    case Family::message: return "message";
+    case Family::floor: return "floor";
+  }
+  return "?";
+}
+
+std::string_view title(Family family) noexcept {
+  switch (family) {
+    case Family::shared_memory: return "shared memory";
+    case Family::lent_memory: return "lent memory, read in place";
+    case Family::single_copy: return "one copy by the kernel";
+    case Family::stream: return "streams";
+    case Family::message: return "messages";
+    case Family::floor: return "the harness's own floor";
+  }
+  return "?";
+}
+
 std::string_view to_string(Naming naming) noexcept {
   switch (naming) {
     case Naming::anonymous: return "anonymous";
@@ -154,5 +195,7 @@ std::string_view to_string(Io io) noexcept {
   }
   return "?";
 }
+
+std::ostream& operator<<(std::ostream& out, Io io) { return out << to_string(io); }
 
 }  // namespace ipcsort

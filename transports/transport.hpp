@@ -4,7 +4,7 @@
 // Life of a run
 //   1. The parent calls Transport::open: all kernel objects for all workers of the run come into being.
 //   2. The parent forks the workers. Each closes every descriptor but its own (Session::sender_descriptors)
-//      and calls attach_sender once.
+//      and calls attach_sender once, which makes its sender.
 //   3. When all workers are forked, the parent calls attach_receiver for worker 0, 1, 2 ... from one thread,
 //      each once.
 //   4. Workers send; the parent receives, each Receiver in one thread, several Receivers at once. What one
@@ -32,16 +32,20 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <limits>
 #include <map>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sys/mapping.hpp"
 #include "sys/object_log.hpp"
 
 namespace ipcsort {
@@ -65,10 +69,46 @@ enum class Framing {
   region,   // memory both sides see, filled and emptied in turns
 };
 
+// What is compared side by side, and shown in one colour.
+enum class Family {
+  shared_memory,  // copied in and out of memory that both sides see
+  lent_memory,    // made to be read in place; sent like any other when it is to be copied
+  single_copy,    // the kernel copies from one process to the other
+  stream,         // bytes without boundaries, by way of the kernel's memory
+  message,        // with boundaries, by way of the kernel's memory
+  floor,          // moves nothing: what the harness itself takes
+};
+
+// What an option can be set to: one of a few words, or a number of bytes.
+class OptionValues {
+ public:
+  // Such as 65536, 64K or 1M.
+  constexpr OptionValues() noexcept = default;
+  template <typename... Words>
+  static constexpr OptionValues one_of(Words... words) noexcept {
+    OptionValues values;
+    values.words_ = {words...};
+    values.count_ = sizeof...(words);
+    return values;
+  }
+  [[nodiscard]] constexpr bool is_size() const noexcept { return count_ == 0; }
+  // None for a size.
+  [[nodiscard]] constexpr std::span<const std::string_view> words() const noexcept {
+    return {words_.data(), count_};
+  }
+  // "spin|yield", or "BYTES".
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::array<std::string_view, 4> words_{};
+  std::size_t count_ = 0;
+};
+inline constexpr OptionValues any_size{};
+
 struct OptionTraits {
   std::string_view name;
-  std::string_view default_value;
-  std::string_view values;   // "spin|yield" for a choice, "BYTES" for a size such as 65536, 64K or 1M
+  std::string_view default_value;  // may be a word also where a size is wanted
+  OptionValues values;
   std::string_view meaning;  // what it does, in a few words
 };
 
@@ -76,16 +116,20 @@ struct OptionTraits {
 struct Traits {
   std::string_view name;  // file stem == name == CSV key
   std::string_view summary;
+  Family family{};
   Naming naming{};
   Framing framing{};
-  int payload_copies = 0;  // of each byte from the worker's array to the parent's, kernel staging included;
-                           // 0: it cannot send() and receive(), it only lends
-  std::string_view limit;  // what bounds one step, in words; empty: nothing does
-  bool lends = false;      // the worker can build its payload where the parent reads it
+  int payload_copies = 0;    // of each byte from the worker's array to the parent's, kernel staging included;
+                             // 0: it cannot send() and receive(), it only lends
+  std::string_view limit{};  // what bounds one step, in words; empty: nothing does
+  bool lends = false;        // the worker can build its payload where the parent reads it
   bool lends_reserved = false;  // all that may be lent is taken from memory when the session is opened
-  std::string_view needs;       // "Linux 2.6.27"
-  std::string_view peer_death;  // what a receiver sees of a worker that was killed
-  std::string_view best_for;    // when to use it, in one honest sentence
+  // Of as many bytes as its options of a size say together, so many may be between the two processes, ...
+  int steps_on_the_way = 2;
+  bool buffers_reserved = false;  // ... or they are taken from memory, once, when the session is opened
+  std::string_view needs;         // "Linux 2.6.27"
+  std::string_view peer_death;    // what a receiver sees of a worker that was killed
+  std::string_view best_for;      // when to use it, in one honest sentence
   std::span<const OptionTraits> options{};
 };
 
@@ -104,6 +148,7 @@ struct SessionSpec {
   // The most that one worker has lent and not got back at any time, each span rounded up to
   // lend_alignment_bytes; 0: nobody will lend.
   std::size_t lend_bytes_max = 0;
+  sys::Pages lend_pages = sys::Pages::base;  // of what is lent
 };
 
 // Lent memory begins on a page.
@@ -194,30 +239,77 @@ struct [[nodiscard]] Attached {
   std::unique_ptr<Receiver> receiver;  // null unless status is ok; must not outlive the session
 };
 
-// The kernel objects of one run, for all its workers.
+// The kernel objects of one run, for all its workers. What it keeps in memory for its life, rings and slots,
+// is touched before a byte goes: when it is opened, and by each side when it attaches (sys::touch_shared;
+// docs/decisions/set-up.md).
 class Session {
  public:
   virtual ~Session() = default;
   // The descriptors that the process which sends as `worker`, or receives from it, needs open after the fork.
-  [[nodiscard]] virtual std::vector<int> sender_descriptors(int worker) const = 0;
-  [[nodiscard]] virtual std::vector<int> receiver_descriptors(int worker) const = 0;
-  // In the worker, once.
-  virtual std::unique_ptr<Sender> attach_sender(int worker) = 0;
-  // In the parent, once for each worker in ascending order; may wait for the worker to show up. Closes the
-  // receiving process's copies of the sender's ends, so that EOF can be seen.
+  // The same number may stand in both.
+  [[nodiscard]] virtual std::vector<int> sender_descriptors(int /*worker*/) const { return {}; }
+  [[nodiscard]] virtual std::vector<int> receiver_descriptors(int /*worker*/) const { return {}; }
+  // In the parent, once for each worker in ascending order; may wait for the worker to show up. Where the two
+  // ends are two descriptors it closes this process's copy of the sender's, so that EOF can be seen; where
+  // both sides use the same one (a message queue) there is no EOF, and nothing to close.
   virtual Attached attach_receiver(int worker, Watch& watch) = 0;
+
+ protected:
+  // In the worker, once. The sender may use what the session owns: it goes first.
+  virtual std::unique_ptr<Sender> make_sender(int worker) = 0;
+  friend std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits& traits,
+                                               const Options& options);
 };
 
 // Stateless; one object per mechanism for the life of the program.
 class Transport {
  public:
-  virtual ~Transport() = default;
+  constexpr virtual ~Transport() = default;
   [[nodiscard]] virtual const Traits& traits() const noexcept = 0;
-  // Can it be used here and now? Reads limits, leaves nothing behind, never throws for a missing capability.
+  // Can it be used here and now? Leaves nothing behind, never throws for a missing capability. It makes the
+  // very call that can be missing or forbidden, on scratch objects, where that leaves nothing; otherwise it
+  // reads the system's limits and counters.
   [[nodiscard]] virtual Availability probe() const = 0;
   // Before the fork.
   [[nodiscard]] virtual std::unique_ptr<Session> open(const SessionSpec& spec) const = 0;
 };
+
+// A transport as a value: what it is, whether it can be used, and how it is opened.
+class Mechanism final : public Transport {
+ public:
+  using Probe = Availability (*)();
+  using Open = std::unique_ptr<Session> (*)(const SessionSpec& spec);
+  // `what` lives as long as the program.
+  constexpr Mechanism(const Traits& what, Probe probe_here, Open open_session) noexcept
+      : traits_(what), probe_(probe_here), open_(open_session) {}
+  constexpr ~Mechanism() override {}  // g++ 12 does not take a defaulted one for constant
+  [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
+  [[nodiscard]] Availability probe() const override { return probe_(); }
+  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override { return open_(spec); }
+
+ private:
+  const Traits& traits_;
+  Probe probe_;
+  Open open_;
+};
+
+// For a Mechanism: a session is made from its SessionSpec.
+template <typename Made>
+std::unique_ptr<Session> open_session(const SessionSpec& spec) {
+  return std::make_unique<Made>(spec);
+}
+// For a Mechanism: every Linux has it.
+inline Availability always_available() { return {}; }
+// Whether `attempt()` gets through; std::system_error and UsageError say why not.
+template <typename Attempt>
+Availability available_if(Attempt attempt) {
+  try {
+    attempt();
+    return {};
+  } catch (const std::runtime_error& error) {
+    return {false, error.what()};
+  }
+}
 
 // What a user can choose: the transport's own options and those that the harness has for every transport that
 // copies. That is chunk=, the most bytes of one step: how much is written at a time decides more than the
@@ -227,17 +319,28 @@ std::vector<OptionTraits> all_options(const Traits& traits);
 // Throws UsageError unless every option is one of all_options() with a legal value.
 void check_options(const Traits& traits, const Options& options);
 
-// Session::attach_sender, with what all_options() adds applied. Throws UsageError for a chunk= that is more
-// than one step of the mechanism can carry.
+// In the worker, once: its sender, which must not outlive the session, with what all_options() adds applied.
+// Throws UsageError for a chunk= that is more than one step of the mechanism can carry.
 std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits& traits,
                                       const Options& options);
 
 // The value of an option, its default where the user gave none. `name` must be one of `traits`.
 std::string option_text(const Traits& traits, const Options& options, std::string_view name);
 std::size_t option_bytes(const Traits& traits, const Options& options, std::string_view name);
+// Which of its words, counted from 0; for an enumeration that lists them in the same order.
+std::size_t option_index(const Traits& traits, const Options& options, std::string_view name);
+template <typename Choice>
+Choice option_choice(const Traits& traits, const Options& options, std::string_view name) {
+  return static_cast<Choice>(option_index(traits, options, name));
+}
 
+// "shared_memory", as in CSV.
+std::string_view to_string(Family family) noexcept;
+// "lent memory, read in place": a heading, in small letters.
+std::string_view title(Family family) noexcept;
 std::string_view to_string(Naming naming) noexcept;
 std::string_view to_string(Framing framing) noexcept;
 std::string_view to_string(Io io) noexcept;
+std::ostream& operator<<(std::ostream& out, Io io);  // for messages of tests
 
 }  // namespace ipcsort

@@ -21,11 +21,11 @@ constexpr OptionTraits options[] = {sndbuf_option};
 constexpr Traits dgram_traits{
     .name = "unix_dgram",
     .summary = "Unix datagram sockets, found through a path",
+    .family = Family::message,
     .naming = Naming::path,
     .framing = Framing::message,
     .payload_copies = 2,
     .limit = "twice sndbuf= less 32 bytes; net.unix.max_dgram_qlen messages wait at most",
-    .lends = false,
     .needs = "a runtime directory with a path below 60 bytes",
     .peer_death = "nothing: no EOF on datagrams; the supervisor has to say so",
     .best_for =
@@ -102,14 +102,13 @@ class DgramSession final : public Session {
     }
   }
 
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return {sockets_.at(static_cast<std::size_t>(worker)).get()};
   }
 
   // Connected, so that the path can go; connect(2) on a datagram socket only looks it up. A send to a full
   // queue sleeps in the kernel until there is room.
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     const BoundSocket& parent = sockets_.at(static_cast<std::size_t>(worker));
     sys::Fd fd = make_socket();
     set_send_buffer(fd.get(), sndbuf_bytes_);
@@ -143,28 +142,15 @@ class DgramSession final : public Session {
   std::deque<BoundSocket> sockets_;
 };
 
-class DgramTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return dgram_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_message_pair(SOCK_DGRAM, option_bytes(dgram_traits, {}, sndbuf_option.name));
-      (void)address_of(fresh_socket_path());
-      return {};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<DgramSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] {
+    (void)make_message_pair(SOCK_DGRAM, option_bytes(dgram_traits, {}, sndbuf_option.name));
+    (void)address_of(fresh_socket_path());
+  });
+}
 
 }  // namespace
 
-const Transport& unix_dgram() {
-  static const DgramTransport transport;
-  return transport;
-}
+extern constexpr Mechanism unix_dgram{dgram_traits, probe, open_session<DgramSession>};
 
 }  // namespace ipcsort::transports

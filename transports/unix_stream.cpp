@@ -19,11 +19,10 @@ constexpr OptionTraits options[] = {sndbuf_option};
 constexpr Traits unix_traits{
     .name = "unix_stream",
     .summary = "Unix stream sockets, connected through a path",
+    .family = Family::stream,
     .naming = Naming::path,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "a runtime directory with a path below 60 bytes",
     .peer_death = "EOF",
     .best_for = "processes that do not descend from one another; the safe choice with names",
@@ -54,10 +53,9 @@ class UnixSession final : public Session {
     rendezvous_.listen(listener_.get(), listener_.path());
   }
 
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
   [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {listener_.get()}; }
 
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     sys::Fd fd = make_socket(options_);
     const sockaddr_un address = address_of(listener_.path());
     const auto connect_now = [&]() -> ssize_t {
@@ -82,28 +80,15 @@ class UnixSession final : public Session {
   BoundSocket listener_;
 };
 
-class UnixTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return unix_traits; }
-  [[nodiscard]] Availability probe() const override {
-    try {
-      (void)make_socket({});
-      (void)address_of(fresh_socket_path());
-      return {};
-    } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-      return {false, error.what()};
-    }
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<UnixSession>(spec);
-  }
-};
+Availability probe() {
+  return available_if([] {
+    (void)make_socket({});
+    (void)address_of(fresh_socket_path());
+  });
+}
 
 }  // namespace
 
-const Transport& unix_stream() {
-  static const UnixTransport transport;
-  return transport;
-}
+extern constexpr Mechanism unix_stream{unix_traits, probe, open_session<UnixSession>};
 
 }  // namespace ipcsort::transports

@@ -16,17 +16,18 @@ namespace ipcsort::transports {
 namespace {
 
 constexpr OptionTraits options[] = {
-    {"queue", "shared", "shared|per_worker", "one queue for up to four workers, or one for each"},
+    {"queue", "shared", OptionValues::one_of("shared", "per_worker"),
+     "one queue for up to four workers, or one for each"},
 };
 
 constexpr Traits msg_traits{
     .name = "xsi_msg",
     .summary = "an XSI message queue for up to four workers, a message type for each",
+    .family = Family::message,
     .naming = Naming::xsi_key,
     .framing = Framing::message,
     .payload_copies = 4,
     .limit = "kernel.msgmax, and half of a worker's share of kernel.msgmnb",
-    .lends = false,
     .needs = "a kernel with SYSVIPC; 512 bytes of kernel.msgmnb",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "picking messages by type from one mailbox; slower than a pipe for everything else",
@@ -34,7 +35,7 @@ constexpr Traits msg_traits{
 };
 
 // One worker's way to its receiver.
-struct Line {
+struct Route {
   XsiQueue* queue = nullptr;
   int worker = 0;
   QueueShare share;
@@ -43,31 +44,31 @@ struct Line {
 
 class MsgSender final : public Sender {
  public:
-  explicit MsgSender(const Line& line) : line_(line), message_(line.share.message_bytes) {}
-  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return line_.share.message_bytes; }
+  explicit MsgSender(const Route& route) : route_(route), message_(route.share.message_bytes) {}
+  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return route_.share.message_bytes; }
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
-    if (line_.credits != nullptr && !line_.credits->take(line_.worker)) return {Io::closed, 0};
-    if (message_.send(line_.queue->id(), line_.worker, bytes) == 0) return {Io::ok, bytes.size()};
+    if (route_.credits != nullptr && !route_.credits->take(route_.worker)) return {Io::closed, 0};
+    if (message_.send(route_.queue->id(), route_.worker, bytes) == 0) return {Io::ok, bytes.size()};
     // The receiver takes its queue with it when it goes.
-    if (line_.credits == nullptr && (errno == EIDRM || errno == EINVAL)) return {Io::closed, 0};
-    throw_queue_error("msgsnd", line_.queue->id(), errno);
+    if (route_.credits == nullptr && (errno == EIDRM || errno == EINVAL)) return {Io::closed, 0};
+    throw_queue_error("msgsnd", route_.queue->id(), errno);
   }
 
  private:
-  Line line_;
+  Route route_;
   XsiMessage message_;
 };
 
 class MsgReceiver final : public Receiver {
  public:
-  explicit MsgReceiver(const Line& line) : line_(line), message_(line.share.message_bytes) {}
+  explicit MsgReceiver(const Route& route) : route_(route), message_(route.share.message_bytes) {}
   ~MsgReceiver() override {
-    if (line_.credits != nullptr) {
-      line_.credits->close(line_.worker);
+    if (route_.credits != nullptr) {
+      route_.credits->close(route_.worker);
     } else {
-      line_.queue->remove();
+      route_.queue->remove();
     }
   }
   MsgReceiver(const MsgReceiver&) = delete;
@@ -75,19 +76,21 @@ class MsgReceiver final : public Receiver {
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const auto receive = [&](int flags) { return message_.receive(line_.queue->id(), line_.worker, flags); };
+    const auto receive = [&](int flags) {
+      return message_.receive(route_.queue->id(), route_.worker, flags);
+    };
     const CallResult result = call_under_watch(
         watch, [&] { return receive(0); }, [&] { return receive(IPC_NOWAIT); });
     if (result.status != Io::ok) return {result.status, 0};
-    if (result.value < 0) throw_queue_error("msgrcv", line_.queue->id(), result.error);
+    if (result.value < 0) throw_queue_error("msgrcv", route_.queue->id(), result.error);
     const auto length = static_cast<std::size_t>(result.value);
-    if (line_.credits != nullptr) line_.credits->give_back(line_.worker);
+    if (route_.credits != nullptr) route_.credits->give_back(route_.worker);
     message_.copy_to(bytes, length);
     return {Io::ok, length};
   }
 
  private:
-  Line line_;
+  Route route_;
   XsiMessage message_;
 };
 
@@ -101,17 +104,15 @@ class MsgSession final : public Session {
     for (int worker = 0; worker < spec.workers; ++worker) own_.emplace_back(*spec.objects);
     own_share_ = share_of(own_.front(), 1);
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<MsgSender>(line(worker));
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return std::make_unique<MsgSender>(route(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, std::make_unique<MsgReceiver>(line(worker))};
+    return {Io::ok, std::make_unique<MsgReceiver>(route(worker))};
   }
 
  private:
-  Line line(int worker) {
+  Route route(int worker) {
     if (shared_) return {&shared_->of(worker), worker, shared_->share(), &shared_->credits()};
     return {&own_.at(static_cast<std::size_t>(worker)), worker, own_share_, nullptr};
   }
@@ -121,20 +122,8 @@ class MsgSession final : public Session {
   QueueShare own_share_;
 };
 
-class MsgTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return msg_traits; }
-  [[nodiscard]] Availability probe() const override { return xsi_queue_available(); }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MsgSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& xsi_msg() {
-  static const MsgTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_msg{msg_traits, xsi_queue_available, open_session<MsgSession>};
 
 }  // namespace ipcsort::transports

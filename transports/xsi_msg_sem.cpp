@@ -34,11 +34,11 @@ namespace {
 constexpr Traits join_traits{
     .name = "xsi_msg_sem",
     .summary = "XSI message queues, an XSI semaphore per worker, one semop for several messages",
+    .family = Family::message,
     .naming = Naming::xsi_key,
     .framing = Framing::message,
     .payload_copies = 4,
     .limit = "kernel.msgmax, and half of a worker's share of kernel.msgmnb",
-    .lends = false,
     .needs = "a kernel with SYSVIPC; 512 bytes of kernel.msgmnb; a semaphore (SEMMSL) for each worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "claiming messages of several sources in one step; slower than xsi_msg alone",
@@ -309,9 +309,7 @@ class JoinReceiver final : public Receiver {
 class JoinSession final : public Session {
  public:
   explicit JoinSession(const SessionSpec& spec) : objects_(spec), reader_(objects_) {}
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<JoinSender>(objects_, worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -323,23 +321,13 @@ class JoinSession final : public Session {
   Reader reader_;
 };
 
-class JoinTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return join_traits; }
-  [[nodiscard]] Availability probe() const override {
-    const Availability queue = xsi_queue_available();
-    return queue.usable ? xsi_semaphores_available(1 + extra_semaphores) : queue;
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<JoinSession>(spec);
-  }
-};
+Availability probe() {
+  const Availability queue = xsi_queue_available();
+  return queue.usable ? xsi_semaphores_available(1 + extra_semaphores) : queue;
+}
 
 }  // namespace
 
-const Transport& xsi_msg_sem() {
-  static const JoinTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_msg_sem{join_traits, probe, open_session<JoinSession>};
 
 }  // namespace ipcsort::transports

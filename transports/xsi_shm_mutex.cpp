@@ -2,6 +2,7 @@
 // that is made of a mutex and conditions (transports/support/robust_turn.hpp).
 #include <new>
 
+#include "sys/mapping.hpp"
 #include "transports/support/robust_turn.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/xsi.hpp"
@@ -15,11 +16,12 @@ constexpr OptionTraits options[] = {buffer_option};
 constexpr Traits mutex_traits{
     .name = "xsi_shm_mutex",
     .summary = "one XSI shared memory segment, a robust mutex and two conditions per worker",
+    .family = Family::shared_memory,
     .naming = Naming::xsi_key,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
-    .lends = false,
+    .buffers_reserved = true,
     .needs = "a kernel with SYSVIPC and robust futexes (2.6.17)",
     .peer_death =
         "EOWNERDEAD, but only of a worker killed inside the mutex; else the supervisor has to say so",
@@ -32,11 +34,10 @@ class MutexSession final : public Session {
   explicit MutexSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(mutex_traits, spec.options)),
         segment_(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects) {
+    sys::touch_shared({segment_.data(), stride_bytes() * static_cast<std::size_t>(spec.workers)});
     for (int worker = 0; worker < spec.workers; ++worker) new (start(worker)) RobustTurn;
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<SlotSender<WorkersTurn>>(slot(worker), WorkersTurn{turn(worker)});
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -61,20 +62,8 @@ class MutexSession final : public Session {
   XsiSegment segment_;
 };
 
-class MutexTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return mutex_traits; }
-  [[nodiscard]] Availability probe() const override { return xsi_segment_available(); }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<MutexSession>(spec);
-  }
-};
-
 }  // namespace
 
-const Transport& xsi_shm_mutex() {
-  static const MutexTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_shm_mutex{mutex_traits, xsi_segment_available, open_session<MutexSession>};
 
 }  // namespace ipcsort::transports

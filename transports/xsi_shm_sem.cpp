@@ -3,6 +3,7 @@
 #include <sys/sem.h>
 
 #include "sys/error.hpp"
+#include "sys/mapping.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
@@ -17,20 +18,22 @@ constexpr OptionTraits options[] = {buffer_option};
 constexpr Traits xsi_traits{
     .name = "xsi_shm_sem",
     .summary = "one XSI shared memory segment, three XSI semaphores per worker",
+    .family = Family::shared_memory,
     .naming = Naming::xsi_key,
     .framing = Framing::region,
     .payload_copies = 2,
     .limit = "buffer=",
     .lends = true,
+    .buffers_reserved = true,
     .needs = "a kernel with SYSVIPC; a third as many workers as SEMMSL (kernel.sem)",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "where POSIX semaphores are missing; two system calls for each buffer",
     .options = options,
 };
 
-class XsiSignals {
+class XsiSlotSemaphores {
  public:
-  XsiSignals(int array, int worker) noexcept
+  XsiSlotSemaphores(int array, int worker) noexcept
       : array_(array), writable_(static_cast<unsigned short>(3 * worker)) {}
 
   void wait_writable() { wait(writable_); }
@@ -86,21 +89,23 @@ class XsiSession final : public Session {
         lent_bytes_(lend_area_bytes(spec.lend_bytes_max) * static_cast<std::size_t>(spec.workers)),
         segment_(slots_bytes_ + lent_bytes_, *spec.objects),
         semaphores_(first_values(spec.workers), *spec.objects),
-        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {}
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return make<LendingSender<SlotSender<XsiSignals>, XsiSignals>>(worker);
+        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {
+    sys::touch_shared({segment_.data(), slots_bytes_});
+    if (spec.lend_pages == sys::Pages::huge)
+      sys::wish_for_huge_pages({segment_.data(), slots_bytes_ + lent_bytes_});
+  }
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return make<LendingSender<SlotSender<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSignals>, XsiSignals>>(worker)};
+    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker)};
   }
 
  private:
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    const XsiSignals signals(semaphores_.id(), worker);
-    return std::make_unique<Side>(area_of(areas_, worker), signals, slot(worker), signals);
+    const XsiSlotSemaphores semaphores(semaphores_.id(), worker);
+    return std::make_unique<Side>(area_of(areas_, worker), semaphores, slot(worker), semaphores);
   }
   [[nodiscard]] Slot slot(int worker) const {
     return {segment_.data() + slot_bytes(payload_bytes_) * static_cast<std::size_t>(worker), payload_bytes_};
@@ -114,23 +119,13 @@ class XsiSession final : public Session {
   std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
-class XsiTransport final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return xsi_traits; }
-  [[nodiscard]] Availability probe() const override {
-    const Availability segment = xsi_segment_available();
-    return segment.usable ? xsi_semaphores_available(3) : segment;
-  }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<XsiSession>(spec);
-  }
-};
+Availability probe() {
+  const Availability segment = xsi_segment_available();
+  return segment.usable ? xsi_semaphores_available(3) : segment;
+}
 
 }  // namespace
 
-const Transport& xsi_shm_sem() {
-  static const XsiTransport transport;
-  return transport;
-}
+extern constexpr Mechanism xsi_shm_sem{xsi_traits, probe, open_session<XsiSession>};
 
 }  // namespace ipcsort::transports

@@ -23,14 +23,10 @@ constexpr double number_bytes = sizeof(std::int32_t);
 constexpr double mib = 1024.0 * 1024.0;
 // Program, stacks and a read buffer, measured as the resident memory of a run without numbers.
 constexpr double process_bytes = 5 * mib;
-// At the end of an array that is not filled a huge page may be touched by its first byte only.
+// At the end of an array, which may be longer than what fills it, a huge page is touched by its first byte.
 constexpr double huge_page_bytes = 2 * mib;
 // Lists of pages: 8 bytes for each of 4096, in parent and worker.
 constexpr double page_table_share = 2 * 8.0 / 4096;
-// So many steps of a transport may be between two processes: io_uring takes eight at a time, a socket pair
-// holds a handful of the files of fd_pass.
-constexpr double steps_on_the_way = 8;
-
 // Room that is made for a run before its numbers have been counted, where files are cut.
 struct Room {
   double bytes = 0;
@@ -51,15 +47,16 @@ Room room_for(const Cell& cell, std::span<const datagen::InputFile> files) {
 
 double payload_bytes(const Cell& cell) { return static_cast<double>(cell.numbers) * number_bytes; }
 
-// No more can be on its way than there is.
-double on_the_way_bytes(const Cell& cell) {
+// What the transport itself holds: no more can be on its way than there is, but what is reserved is there
+// whole.
+double transport_bytes(const Cell& cell) {
   const Traits& traits = cell.subject.transport->traits();
-  double step_bytes = 0;
+  double bytes = 0;
   for (const OptionTraits& option : traits.options) {
-    if (option.values == "BYTES")
-      step_bytes += static_cast<double>(option_bytes(traits, cell.subject.options, option.name));
+    if (option.values.is_size())
+      bytes += static_cast<double>(option_bytes(traits, cell.subject.options, option.name)) * cell.workers;
   }
-  return std::min(steps_on_the_way * step_bytes * cell.workers, payload_bytes(cell));
+  return traits.buffers_reserved ? bytes : std::min(traits.steps_on_the_way * bytes, payload_bytes(cell));
 }
 
 // What is received goes to the result without an array of its own.
@@ -81,12 +78,12 @@ void add_transport(const Cell& cell, std::span<const datagen::InputFile> files, 
     // room for the most that any of them may need.
     if (cell.subject.transport->traits().lends_reserved)
       need.sorted_bytes = room_for(cell, files).largest_worker_bytes * cell.workers;
-    return;
-  }
-  if (!is_streaming(cell))
+  } else if (!is_streaming(cell)) {
     need.received_bytes =
         settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);
-  need.other_bytes += on_the_way_bytes(cell);
+  }
+  if (settings.handover == Handover::copy || cell.subject.transport->traits().buffers_reserved)
+    need.other_bytes += transport_bytes(cell);
 }
 
 std::string remedy(const Cell& cell, std::span<const datagen::InputFile> files, double need_bytes) {
@@ -155,7 +152,10 @@ MemoryNeed memory_need(const Cell& cell, std::span<const datagen::InputFile> fil
       break;
   }
   need.other_bytes += processes * process_bytes + page_table_share * need.total_bytes();
-  if (cell.settings.pages == sys::Pages::huge) need.other_bytes += cell.workers * huge_page_bytes;
+  if (cell.settings.pages == sys::Pages::huge) {
+    const int arrays = cell.workers * (need.received_bytes > 0 ? 2 : 1) + (need.merged_bytes > 0 ? 1 : 0);
+    need.other_bytes += arrays * huge_page_bytes;
+  }
   return need;
 }
 

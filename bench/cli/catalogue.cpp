@@ -1,27 +1,20 @@
 #include "bench/cli/catalogue.hpp"
 
 #include <algorithm>
-#include <array>
+#include <cctype>
 
 #include "bench/pipeline/run.hpp"
 
 namespace ipcsort::cli {
 namespace {
 
-enum class Kin : std::size_t { region, stream, message, direct, none };
+constexpr Family families[] = {Family::shared_memory, Family::lent_memory, Family::single_copy,
+                               Family::stream,        Family::message,     Family::floor};
 
-constexpr std::array<std::string_view, 5> titles = {"Shared memory", "Streams of bytes", "Messages",
-                                                    "One copy or none", "To compare with: not transports"};
-
-Kin kin_of(const Entry& entry) {
-  if (entry.traits == nullptr) return Kin::none;
-  if (entry.traits->payload_copies < 2) return Kin::direct;
-  switch (entry.traits->framing) {
-    case Framing::region: return Kin::region;
-    case Framing::stream: return Kin::stream;
-    case Framing::message: return Kin::message;
-  }
-  return Kin::none;
+std::string title_of(Family family) {
+  std::string text{title(family)};
+  text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
 }
 
 }  // namespace
@@ -45,16 +38,27 @@ std::vector<Entry> catalogue(const Registry& registry) {
   return entries;
 }
 
-std::vector<Family> families(const std::vector<Entry>& entries) {
-  std::vector<Family> all;
-  for (std::size_t kin = 0; kin < titles.size(); ++kin) {
-    Family family{titles.at(kin), {}};
+std::vector<Section> sections(const std::vector<Entry>& entries) {
+  std::vector<Section> all;
+  const auto add = [&](std::string title, auto belongs) {
+    Section section{std::move(title), {}};
     for (const Entry& entry : entries) {
-      if (kin_of(entry) == static_cast<Kin>(kin)) family.members.push_back(&entry);
+      if (belongs(entry.traits)) section.members.push_back(&entry);
     }
-    if (!family.members.empty()) all.push_back(std::move(family));
-  }
+    if (!section.members.empty()) all.push_back(std::move(section));
+  };
+  for (const Family family : families)
+    add(title_of(family),
+        [=](const Traits* traits) { return traits != nullptr && traits->family == family; });
+  add("To compare with: not transports", [](const Traits* traits) { return traits == nullptr; });
   return all;
+}
+
+results::Families transport_families(const Registry& registry) {
+  results::Families families;
+  for (const Transport* transport : registry.all())
+    families.emplace(transport->traits().name, to_string(transport->traits().family));
+  return families;
 }
 
 std::string words(std::string_view name) {

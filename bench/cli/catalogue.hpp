@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/results/findings.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::cli {
@@ -21,14 +22,16 @@ struct Entry {
 std::vector<Entry> catalogue(const Registry& registry);
 
 // What goes under one heading.
-struct Family {
-  std::string_view title;
+struct Section {
+  std::string title;
   std::vector<const Entry*> members;  // never empty
 };
 
-// By how a transport moves bytes, which its traits tell; what is no transport comes last, and may be left
-// out.
-std::vector<Family> families(const std::vector<Entry>& entries);
+// By the families of the transports; what is no transport comes last, and may be left out.
+std::vector<Section> sections(const std::vector<Entry>& entries);
+
+// Which family each transport is of, in the words of findings.json.
+results::Families transport_families(const Registry& registry);
 
 // "stream": a word of the traits, with a space for an underscore.
 std::string words(std::string_view name);

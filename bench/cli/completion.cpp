@@ -42,10 +42,10 @@ Candidates words_of(const std::vector<std::string>& words) {
   return all;
 }
 
-// "spin|yield" of the options of a transport; nothing for "BYTES".
+// The words that an option of a transport takes; none where it is a size.
 Candidates values_of(const OptionTraits& option) {
-  if (option.values.find('|') == std::string_view::npos) return {};
-  return words_of(sys::split(option.values, '|'));
+  const auto words = option.values.words();
+  return words_of({words.begin(), words.end()});
 }
 
 // TRANSPORT[:OPTION=VALUE]..., and lists of them.

@@ -134,8 +134,9 @@ Values parse_words(const std::vector<std::string>& words, const std::vector<Opti
 
 Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
   std::istringstream stream(text);
+  const po::options_description described_options = described(options);  // what is parsed points into it
   try {
-    const auto parsed = po::parse_config_file(stream, described(options), true);
+    const auto parsed = po::parse_config_file(stream, described_options, true);
     for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
     return stored(parsed);
   } catch (const po::error& error) {

@@ -8,6 +8,7 @@
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/decisions.hpp"
 #include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/messages/rows.hpp"
@@ -37,7 +38,7 @@ struct Field {
 std::string options_of(const Traits& traits) {
   std::string text;
   for (const OptionTraits& option : all_options(traits)) {
-    text += (text.empty() ? "" : " ") + std::string{option.name} + "=" + std::string{option.values} + "(" +
+    text += (text.empty() ? "" : " ") + std::string{option.name} + "=" + option.values.text() + "(" +
             std::string{option.default_value} + ")";
   }
   return text;
@@ -54,6 +55,8 @@ constexpr Field fields[] = {
     {"name", [](const cli::Entry& e) { return e.name; }},
     {"kind", [](const cli::Entry& e) { return e.kind; }},
     {"usable", [](const cli::Entry& e) { return yes_or_no(e.here.usable); }},
+    {"family",
+     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.family); }); }},
     {"naming",
      [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
     {"framing",
@@ -117,9 +120,9 @@ void print_wrapped(const std::string& label, std::size_t indent, const std::stri
 void print_all(const std::vector<cli::Entry>& entries) {
   std::size_t width = 0;
   for (const cli::Entry& entry : entries) width = std::max(width, entry.name.size());
-  for (const cli::Family& family : cli::families(entries)) {
-    std::cout << family.title << "\n";
-    for (const cli::Entry* entry : family.members) {
+  for (const cli::Section& section : cli::sections(entries)) {
+    std::cout << section.title << "\n";
+    for (const cli::Entry* entry : section.members) {
       print_wrapped("  " + entry->name, width + 4,
                     entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
     }
@@ -144,6 +147,7 @@ void print_one(const cli::Entry& entry) {
   }
   const Traits& traits = *entry.traits;
   print_fact("best for", std::string{traits.best_for});
+  print_fact("family", std::string{title(traits.family)});
   print_fact("copies", copies_text(traits.payload_copies));
   print_fact("lends",
              traits.lends ? "yes: the worker can build its payload where the parent reads it" : "no");
@@ -156,7 +160,7 @@ void print_one(const cli::Entry& entry) {
   const std::vector<OptionTraits> options = all_options(traits);
   if (options.empty()) print_fact("options", "none");
   for (const OptionTraits& option : options) {
-    print_fact("option", std::string{option.name} + "=" + std::string{option.values} + ", default " +
+    print_fact("option", std::string{option.name} + "=" + option.values.text() + ", default " +
                              std::string{option.default_value} + ": " + std::string{option.meaning});
   }
 }
@@ -212,9 +216,11 @@ void print_columns(const std::string& file) {
     std::cout << text::describe_columns(messages::micro_columns());
   } else if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
+  } else if (file == "schema") {
+    std::cout << schema_json();
   } else {
     throw UsageError("--columns: " + sys::is_none_of(file, {"runs", "summary", "overall", "micro",
-                                                            "micro_summary", "verdicts"}));
+                                                            "micro_summary", "verdicts", "schema"}));
   }
 }
 
@@ -232,7 +238,7 @@ cli::OptionTable<Request> request_table() {
       {help_option()},
       {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, to(&Request::names)},
       {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, to(&Request::deaths)},
-      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts: the columns of that file instead"}, to(&Request::columns)},
+      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}, to(&Request::columns)},
       format_row(&Request::format)}}}};
   // clang-format on
 }

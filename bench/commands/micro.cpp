@@ -9,11 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/cli/catalogue.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/host/machine.hpp"
+#include "bench/messages/findings.hpp"
 #include "bench/messages/options.hpp"
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
@@ -97,9 +100,12 @@ std::vector<messages::MicroRow> read_result(const std::string& directory, int wa
   }
 }
 
-void write_csv(const std::string& directory, const std::vector<messages::MicroRow>& rows) {
+void write_csv(const std::string& directory, const std::vector<messages::MicroRow>& rows,
+               const results::Families& families) {
   sys::write_file_atomically(directory + csv_name, text::csv_text(messages::micro_columns(), rows));
-  messages::write_micro_summary(directory, messages::summarize_micro(rows));
+  const auto summary = messages::summarize_micro(rows);
+  messages::write_micro_summary(directory, summary);
+  write_texts(directory, decisions_of(messages::micro_findings_of(summary, families)));
 }
 
 // What the figures are of, for the report. Beside a sweep, whose meta.json says so already, there is nothing
@@ -212,7 +218,7 @@ int micro(const Arguments& arguments) {
   sys::Child child = sys::start_program(words, request.is_quiet ? nowhere.get() : STDERR_FILENO);
   const int wait_status = wait_for(child, interrupts);
   const std::vector<messages::MicroRow> rows = read_result(directory, wait_status);
-  write_csv(directory, rows);
+  write_csv(directory, rows, cli::transport_families(arguments.registry));
   write_meta(directory, arguments, started_utc);
   return report(directory, rows, request.format, request.is_quiet, wait_status, interrupts.signal());
 }

@@ -11,23 +11,24 @@
 namespace ipcsort::commands {
 
 void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
-                   const std::vector<results::RunRow>& runs, const results::Overall& overall,
-                   cli::Format format, const cli::Talk& talk) {
+                   const results::Findings& findings, cli::Format format, const cli::Talk& talk) {
   const text::Look look = cli::look_of_notes(format);
   if (format == cli::Format::table) {
-    std::cout << results::results_text(summary, look) << "\n";
+    std::cout << results::results_text(summary, findings, look) << "\n";
   } else if (format == cli::Format::markdown) {
-    std::cout << results::results_markdown(summary);
+    std::cout << results::results_markdown(summary, findings);
   } else {
     cli::print_rows(results::summary_columns(), summary, format);
   }
-  cli::notes_to(format, talk) << text::fitted(results::finding(summary) + "\n", look, text::Tint::strong)
-                              << text::fitted(results::overall_text(overall), look)
-                              << text::fitted(results::reservations_text(summary, runs), look) << "\n"
-                              << text::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
-                                                  "/summary.csv   machine and plan: " + directory +
-                                                  "/meta.json\n",
-                                              look);
+  std::vector<std::string> remarks = findings.reservations;
+  if (!findings.overall_sentence.empty()) remarks.insert(remarks.begin(), findings.overall_sentence);
+  std::ostream& notes = cli::notes_to(format, talk);
+  notes << text::fitted(findings.headline + "\n", look, text::Tint::strong);
+  for (const std::string& remark : remarks) notes << text::fitted(remark + "\n", look);
+  notes << "\n"
+        << text::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
+                            "/summary.csv   machine and plan: " + directory + "/meta.json\n",
+                        look);
 }
 
 void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format) {

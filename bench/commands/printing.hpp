@@ -8,17 +8,16 @@
 #include "bench/cli/output.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/messages/rows.hpp"
-#include "bench/results/overall.hpp"
+#include "bench/results/findings.hpp"
 #include "bench/results/page.hpp"
 #include "bench/results/summary.hpp"
 
 namespace ipcsort::commands {
 
-// To standard output the summary in that format; finding, reservations and where the files are with the
+// To standard output the summary in that format; headline, reservations and where the files are with the
 // table, otherwise where notes go.
 void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
-                   const std::vector<results::RunRow>& runs, const results::Overall& overall,
-                   cli::Format format, const cli::Talk& talk);
+                   const results::Findings& findings, cli::Format format, const cli::Talk& talk);
 
 // Makes the page and says so where notes go, or on standard error why not. Whether it is there.
 bool print_page(const results::PageRequest& request, cli::Format format, const cli::Talk& talk);

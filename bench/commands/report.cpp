@@ -6,11 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/messages/findings.hpp"
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
 #include "bench/results/directory.hpp"
@@ -116,44 +119,68 @@ void make_directory(const std::string& path) {
   }
 }
 
+bool is_forbidden(const std::system_error& error) {
+  const int code = error.code().value();
+  return code == EACCES || code == EPERM || code == EROFS;
+}
+
 // A path that cannot be written is the user's to change; a disk that is full is not.
 template <typename Write>
 void writing_into(const std::string& directory, Write write) {
   try {
     write();
   } catch (const std::system_error& error) {
-    for (const int wrong : {EACCES, EPERM, EROFS}) {
-      if (error.code().value() == wrong) {
-        throw UsageError(directory + " cannot be written (" + error.what() +
-                         "), and its summary has to be made anew; copy it to a place of yours");
-      }
-    }
-    throw;
+    if (!is_forbidden(error)) throw;
+    throw UsageError(directory + " cannot be written (" + error.what() +
+                     "), and its summary has to be made anew; copy it to a place of yours");
   }
 }
 
-void refresh_micro(const std::string& directory) {
+// Writes what the page reads beside the rows, or, where that may not be written, into `elsewhere`: a version
+// that did not know such files may have recorded what has become read-only since. Where they are now.
+std::string write_decisions(const std::string& directory, const Texts& texts, const std::string& elsewhere) {
+  try {
+    write_texts(directory, texts);
+    return directory;
+  } catch (const std::system_error& error) {
+    if (!is_forbidden(error)) throw;
+    make_directory(elsewhere);
+    write_texts(elsewhere, texts);
+    return elsewhere;
+  }
+}
+
+Texts refreshed_micro(const std::string& directory, const results::Families& families) {
   const auto summary = messages::summarize_micro(messages::load_micro(directory));
   writing_into(directory, [&] { messages::write_micro_summary(directory, summary); });
+  return decisions_of(messages::micro_findings_of(summary, families));
 }
 
 struct Sweep {
+  std::string name;  // among several: "A"
   std::string directory;
+  nlohmann::ordered_json meta;
   std::vector<results::RunRow> runs;
   std::vector<results::SummaryRow> summary;
-  results::Overall overall;
+  results::Findings findings;
+  std::string decisions;  // the directory with what the page reads of them
 };
 
-Sweep refresh_sweep(const std::string& directory) {
-  Sweep sweep{directory, results::load_runs(directory), {}, {}};
-  const nlohmann::ordered_json meta = results::load_meta(directory);
+Sweep refresh_sweep(const std::string& name, const std::string& directory, const std::string& output,
+                    const results::Families& families) {
+  Sweep sweep{name, directory, results::load_meta(directory), results::load_runs(directory), {}, {}, {}};
+  const nlohmann::ordered_json& meta = sweep.meta;
   if (sweep.runs.empty()) {
     throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
                      directory + " with the same options takes it up");
   }
   sweep.summary = results::summarize(sweep.runs, of_plan(meta, "precision", results::default_precision));
-  sweep.overall = results::overall_of(sweep.runs);
-  writing_into(directory, [&] { results::write_summary(directory, sweep.summary, sweep.overall); });
+  const results::Overall overall = results::overall_of(sweep.runs);
+  writing_into(directory, [&] { results::write_summary(directory, sweep.summary, overall); });
+  sweep.findings = results::findings_of(sweep.summary, overall, sweep.runs, families);
+  Texts texts = decisions_of(sweep.findings);
+  if (holds(directory, "micro.csv")) texts.push_back(refreshed_micro(directory, families).front());
+  sweep.decisions = write_decisions(directory, texts, output + "/findings-" + name);
   const std::string text = sys::read_file(directory + "/runs.csv");
   if (text::complete_bytes(text) < text.size())
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
@@ -165,7 +192,6 @@ Sweep refresh_sweep(const std::string& directory) {
                     std::to_string(recorded) + " rows it has" +
                     (planned > 0 ? " of " + std::to_string(planned) + " or more" : ""));
   }
-  if (holds(directory, "micro.csv")) refresh_micro(directory);
   return sweep;
 }
 
@@ -200,29 +226,34 @@ void print_placed(std::span<const text::Column<Row>> columns, const std::vector<
 }
 
 // For people. What is compared by eye alone: nothing is said about what differs.
-void print_side_by_side(const std::vector<Sweep>& sweeps, cli::Format format) {
+void print_side_by_side(std::span<const results::Side> sides, const results::SideBySide& found,
+                        cli::Format format) {
   const text::Look look = cli::look_of_notes(format);
-  std::vector<results::NamedSummary> named;
-  for (const Sweep& sweep : sweeps) {
-    const std::string name(1, static_cast<char>('A' + named.size()));
-    const std::string text = name + " = " + sweep.directory + ". " + results::finding(sweep.summary) + "\n";
+  for (const results::Side& side : sides) {
+    const std::string text = side.name + " = " + side.directory + ". " + side.findings.headline + "\n";
     std::cout << (format == cli::Format::markdown ? text::markdown_literal(text) + "\n"
                                                   : text::fitted(text, look));
-    named.push_back({name, sweep.summary});
   }
   if (format == cli::Format::markdown) {
-    std::cout << results::side_by_side_markdown(named);
+    std::cout << results::side_by_side_markdown(sides, found);
   } else {
-    std::cout << "\n" << results::side_by_side_text(named, look) << "\n";
+    std::cout << "\n" << results::side_by_side_text(sides, found, look) << "\n";
   }
 }
 
-void print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format) {
+// The file for the page: what several are to each other; "" for one.
+std::string print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format, const std::string& output) {
   if (sweeps.size() == 1) {
     const Sweep& sweep = sweeps.front();
-    print_results(sweep.directory, sweep.summary, sweep.runs, sweep.overall, format, {});
-  } else if (format == cli::Format::table || format == cli::Format::markdown) {
-    print_side_by_side(sweeps, format);
+    print_results(sweep.directory, sweep.summary, sweep.findings, format, {});
+    return "";
+  }
+  std::vector<results::Side> sides;
+  for (const Sweep& sweep : sweeps)
+    sides.push_back({sweep.name, sweep.directory, sweep.summary, sweep.findings, gate::facts_of(sweep.meta)});
+  const results::SideBySide found = results::side_by_side(sides);
+  if (format == cli::Format::table || format == cli::Format::markdown) {
+    print_side_by_side(sides, found, format);
   } else {
     std::vector<Placed<results::SummaryRow>> rows;
     for (const Sweep& sweep : sweeps) {
@@ -230,6 +261,9 @@ void print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format) {
     }
     print_placed(results::summary_columns(), rows, format);
   }
+  const std::string path = output + "/side_by_side.json";
+  writing_into(output, [&] { sys::write_unless_the_same(path, results::side_by_side_json(sides, found)); });
+  return path;
 }
 
 void print_micros(const std::vector<std::string>& directories, cli::Format format) {
@@ -302,15 +336,25 @@ int report(const Arguments& arguments) {
   }
   const Inputs inputs = inputs_of(paths);
   require_one_kind(inputs, format);
-  std::vector<Sweep> sweeps;
-  for (const std::string& directory : inputs.sweeps) sweeps.push_back(refresh_sweep(directory));
-  for (const std::string& directory : inputs.micros) refresh_micro(directory);
-
   const std::string output = output_of(request.output, inputs);
+  const results::Families families = cli::transport_families(arguments.registry);
+  std::vector<Sweep> sweeps;
+  results::PageRequest page;
+  for (const std::string& directory : inputs.sweeps) {
+    const std::string name(1, static_cast<char>('A' + sweeps.size()));
+    sweeps.push_back(refresh_sweep(name, directory, output, families));
+    page.directories.push_back(directory);
+    page.decisions.push_back(sweeps.back().decisions);
+  }
+  for (const std::string& directory : inputs.micros) {
+    page.directories.push_back(directory);
+    page.decisions.push_back(
+        write_decisions(directory, refreshed_micro(directory, families), output + "/findings-micro"));
+  }
   make_directory(output);
-  results::PageRequest page{inputs.sweeps, inputs.verdicts, output};
-  page.directories.insert(page.directories.end(), inputs.micros.begin(), inputs.micros.end());
-  if (!sweeps.empty()) print_sweeps(sweeps, format);
+  page.verdicts = inputs.verdicts;
+  page.output = output;
+  if (!sweeps.empty()) page.side_by_side = print_sweeps(sweeps, format, output);
   if (sweeps.size() == 2 && page.verdicts.empty())
     page.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, cli::notes_to(format, {}));
   if (!inputs.micros.empty()) print_micros(inputs.micros, format);

@@ -12,12 +12,14 @@
 
 #include "bench/cell/memory.hpp"
 #include "bench/cell/preflight.hpp"
+#include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/cli/profiles.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/host/build_info.hpp"
@@ -274,7 +276,10 @@ int measure(const Arguments& arguments, const cli::Values& values, const Request
   const std::vector<results::SummaryRow> summary =
       results::summarize(results.rows(), sweep.schedule.precision);
   const results::Overall overall = results::overall_of(results.rows());
+  const results::Findings findings =
+      results::findings_of(summary, overall, results.rows(), cli::transport_families(arguments.registry));
   results::write_summary(results.path(), summary, overall);
+  write_texts(results.path(), decisions_of(findings));
   if (counts.interrupted) {
     std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
               << " rows, the same command" << (request.fresh ? " without --fresh" : "")
@@ -285,9 +290,15 @@ int measure(const Arguments& arguments, const cli::Values& values, const Request
     meta["finished_utc"] = host::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary, results.rows(), overall, wanted.format, talk);
+  print_results(results.path(), summary, findings, wanted.format, talk);
   if (!wanted.no_charts) {
-    print_page({{results.path()}, "", results.path(), interrupts.fd()}, wanted.format, talk);
+    print_page({.directories = {results.path()},
+                .decisions = {},
+                .side_by_side = {},
+                .verdicts = {},
+                .output = results.path(),
+                .stop_fd = interrupts.fd()},
+               wanted.format, talk);
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0) {

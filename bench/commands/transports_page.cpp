@@ -118,11 +118,11 @@ Deaths parse_deaths(std::string_view csv) {
 
 // ---- the page ----
 
-std::string overview(const std::vector<cli::Family>& all, const std::optional<Deaths>& deaths) {
+std::string overview(const std::vector<cli::Section>& all, const std::optional<Deaths>& deaths) {
   Row header = {"transport", "copies", "lends", "framing", "naming", "limit", "a killed worker"};
   if (deaths) header.emplace_back("a death was noticed after (median; worst of N)");
   std::vector<Row> rows = {header};
-  for (const cli::Family& family : all) {
+  for (const cli::Section& family : all) {
     for (const cli::Entry* entry : family.members) {
       const Traits& traits = *entry->traits;
       Row row = {"[" + code(entry->name) + "](#" + entry->name + ")",
@@ -153,8 +153,8 @@ std::string section(const cli::Entry& entry) {
   if (options.empty()) return text;
   std::vector<Row> rows = {{"option", "values", "default", "meaning"}};
   for (const OptionTraits& option : options) {
-    rows.push_back(
-        {code(option.name), code(option.values), code(option.default_value), std::string{option.meaning}});
+    rows.push_back({code(option.name), code(option.values.text()), code(option.default_value),
+                    std::string{option.meaning}});
   }
   return text + "\n" + table(rows);
 }
@@ -162,15 +162,15 @@ std::string section(const cli::Entry& entry) {
 }  // namespace
 
 std::string transports_page(const std::vector<cli::Entry>& entries, std::string_view deaths_csv) {
-  std::vector<cli::Family> all = cli::families(entries);
-  std::erase_if(all, [](const cli::Family& family) { return family.members.front()->traits == nullptr; });
+  std::vector<cli::Section> all = cli::sections(entries);
+  std::erase_if(all, [](const cli::Section& family) { return family.members.front()->traits == nullptr; });
   std::optional<Deaths> deaths;
   if (!deaths_csv.empty()) deaths = parse_deaths(deaths_csv);
   std::string text{head};
   if (deaths) text += about_deaths;
   text += "\n" + overview(all, deaths);
-  for (const cli::Family& family : all) {
-    text += "\n## " + std::string{family.title} + "\n";
+  for (const cli::Section& family : all) {
+    text += "\n## " + family.title + "\n";
     for (const cli::Entry* entry : family.members) text += section(*entry);
   }
   return text;

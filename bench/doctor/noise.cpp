@@ -72,8 +72,8 @@ std::size_t copy_bytes() {
 }
 
 Times memory_times(std::size_t bytes, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
-  const sys::Mapping from = sys::Mapping::private_memory(bytes);
-  const sys::Mapping to = sys::Mapping::private_memory(bytes);
+  const sys::Mapping from = sys::Mapping::private_memory(bytes, sys::Pages::huge);
+  const sys::Mapping to = sys::Mapping::private_memory(bytes, sys::Pages::huge);
   std::memset(from.data(), 1, bytes);
   const auto copy = [&] {
     std::memcpy(to.data(), from.data(), bytes);

@@ -62,10 +62,10 @@ std::string description(const Recording& recording) {
 // ---- may they be compared? ----
 
 // The options of a sweep that determine its plan.
-std::map<std::string, std::string> plan_options(const Recording& recording) {
+std::map<std::string, std::string> plan_options(const ordered_json& meta) {
   static const std::set<std::string> others = {"output", "deadline", "cache-dir", "cache-limit"};
   std::map<std::string, std::string> options;
-  const ordered_json config = value_at(recording.meta, "/plan/config"_json_pointer);
+  const ordered_json config = value_at(meta, "/plan/config"_json_pointer);
   if (!config.is_string()) return options;
   for (const std::string& line : sys::split(config.get<std::string>(), '\n')) {
     const std::size_t equals = line.find(" = ");
@@ -79,8 +79,8 @@ std::vector<std::string> plan_differences(const Recording& baseline, const Recor
   const std::string hash_before = baseline.meta["/plan/hash"_json_pointer].dump();
   const std::string hash_after = candidate.meta["/plan/hash"_json_pointer].dump();
   if (hash_before == hash_after) return {};
-  const auto before = plan_options(baseline);
-  const auto after = plan_options(candidate);
+  const auto before = plan_options(baseline.meta);
+  const auto after = plan_options(candidate.meta);
   std::set<std::string> names;
   for (const auto* options : {&before, &after}) {
     for (const auto& [name, value] : *options) names.insert(name);
@@ -155,6 +155,18 @@ void require_different(const Recording& one, const Recording& other) {
   if (fs::equivalent(one.directory, other.directory)) {
     throw UsageError(one.directory + " and " + other.directory + " are the same directory; name two sweeps");
   }
+}
+
+results::Facts facts_of(const ordered_json& meta) {
+  results::Facts facts = host::machine_texts(value_at(meta, "/machine"_json_pointer));
+  const bool dirty = value_at(meta, "/git/dirty"_json_pointer) == true;
+  facts.emplace_back("version", text_at(meta, "/version"_json_pointer));
+  facts.emplace_back("commit", text_at(meta, "/git/commit"_json_pointer) + (dirty ? " with changes" : ""));
+  facts.emplace_back("compiler", text_at(meta, "/compiler"_json_pointer));
+  facts.emplace_back("flags", text_at(meta, "/flags"_json_pointer));
+  facts.emplace_back("build", text_at(meta, "/build_type"_json_pointer));
+  for (const auto& [name, value] : plan_options(meta)) facts.emplace_back("--" + name, value);
+  return facts;
 }
 
 std::string differences_of(const Recording& baseline, const Recording& candidate) {

@@ -7,6 +7,7 @@
 
 #include "bench/gate/compare.hpp"
 #include "bench/results/run_row.hpp"
+#include "bench/results/side_by_side.hpp"
 
 namespace ipcsort::gate {
 
@@ -25,6 +26,9 @@ void require_different(const Recording& one, const Recording& other);
 
 // What makes the two incomparable, in words: facts of the machine's class, and of the plan; "" for nothing.
 std::string differences_of(const Recording& baseline, const Recording& candidate);
+
+// What a meta.json says of machine, program and plan, for readers who set several side by side.
+results::Facts facts_of(const nlohmann::ordered_json& meta);
 
 // Cell by cell, with descriptions of both and what the reader has to know of them; the title is the caller's.
 // Where the two are not comparable there are ratios, no verdicts, and a note that says so.

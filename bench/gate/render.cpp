@@ -229,6 +229,10 @@ ordered_json json_of(const CellVerdict& cell) {
 }
 
 std::string json(const Report& report) {
+  const std::vector<CellVerdict> cells = by_urgency(report.cells);
+  const bool alone =
+      std::ranges::all_of(cells, [&](const CellVerdict& cell) { return cell.cell == cells.front().cell; });
+  const std::vector<std::string> common = alone ? std::vector<std::string>{} : common_parts(cells);
   ordered_json document{{"schema", 1},
                         {"title", report.title},
                         {"baseline", report.baseline},
@@ -237,8 +241,12 @@ std::string json(const Report& report) {
                         {"interrupted", report.interrupted},
                         {"notes", report.notes},
                         {"threshold", report.threshold},
+                        {"common", common},
                         {"cells", ordered_json::array()}};
-  for (const CellVerdict& cell : by_urgency(report.cells)) document["cells"].push_back(json_of(cell));
+  for (const CellVerdict& cell : cells) {
+    ordered_json& row = document["cells"].emplace_back(json_of(cell));
+    row["name"] = without(cell.cell, common);
+  }
   return text::json_text(document);
 }
 

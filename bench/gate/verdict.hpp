@@ -70,7 +70,9 @@ inline constexpr std::array formats = {text::Format::table, text::Format::csv, t
 //   table     people: what was compared, the notes, the headline, the cells by urgency
 //   csv       one row per cell; ratio_ci_low and ratio_ci_high are the interval, absent values are empty
 //   json      {"schema": 1, "title", "baseline", "candidate", "headline", "interrupted", "notes": [...],
-//             "threshold", "cells": [{the same names as in the CSV; null for what is absent}]}
+//             "threshold", "common": ["4 files", what the names of all cells share],
+//             "cells": [{the same names as in the CSV, null for what is absent; "name": the rest of it}]},
+//             the cells by urgency
 //   markdown  a comment on a pull request: headline, notes, a table of what needs attention; what is well is
 //             folded away
 //   junit     a test case per cell: regressed is a <failure>, failed an <error>; inconclusive, new and

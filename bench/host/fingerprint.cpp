@@ -68,6 +68,20 @@ std::string machine_fingerprint(const ordered_json& machine) {
   return text::hash_text(text);
 }
 
+std::vector<std::pair<std::string, std::string>> machine_texts(const ordered_json& machine) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const char* name : class_facts) texts.emplace_back(name, value_text(machine, name));
+  for (const char* name : settings) {
+    const ordered_json value = fact(machine, name);
+    if (!value.is_object()) {
+      texts.emplace_back(name, value_text(machine, name));
+      continue;
+    }
+    for (const auto& [key, _] : value.items()) texts.emplace_back(key, value_text(value, key));
+  }
+  return texts;
+}
+
 std::vector<std::string> differing_facts(const ordered_json& old_machine, const ordered_json& new_machine) {
   std::vector<std::string> differences;
   for (const char* name : class_facts) {

@@ -11,12 +11,16 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ipcsort::host {
 
 // 16 hexadecimal digits; equal for equal classes.
 std::string machine_fingerprint(const nlohmann::ordered_json& machine);
+
+// Every fact of the class and every setting, with its text: {"cpu", "AMD EPYC"}, {"kernel", "Linux 6.18"} ...
+std::vector<std::pair<std::string, std::string>> machine_texts(const nlohmann::ordered_json& machine);
 
 // The facts of the class that differ, each as "cpu: AMD EPYC and Intel Xeon"; empty for one class.
 std::vector<std::string> differing_facts(const nlohmann::ordered_json& old_machine,

@@ -21,11 +21,10 @@ constexpr std::size_t step_bytes = std::size_t{64} << 10U;
 constexpr Traits ceiling_traits{
     .name = "memcpy_two_copies",
     .summary = "two processes that copy into and out of shared memory, and nothing else",
+    .family = Family::shared_memory,
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
-    .limit = "",
-    .lends = false,
     .needs = "any Linux; a processor for each side",
     .peer_death = "nothing, ever",
     .best_for = "what others are held against",
@@ -90,15 +89,14 @@ class CeilingReceiver final : public Receiver {
 
 class CeilingSession final : public Session {
  public:
-  explicit CeilingSession(int workers) {
-    for (int worker = 0; worker < workers; ++worker) {
+  explicit CeilingSession(const SessionSpec& spec) {
+    for (int worker = 0; worker < spec.workers; ++worker) {
       regions_.push_back(sys::Mapping::shared_memory(sizeof(Positions) + region_bytes));
+      sys::touch_shared(regions_.back().bytes());
       std::construct_at(reinterpret_cast<Positions*>(regions_.back().data()));
     }
   }
-  [[nodiscard]] std::vector<int> sender_descriptors(int) const override { return {}; }
-  [[nodiscard]] std::vector<int> receiver_descriptors(int) const override { return {}; }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<CeilingSender>(view(worker));
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -107,27 +105,19 @@ class CeilingSession final : public Session {
 
  private:
   [[nodiscard]] View view(int worker) const {
-    std::byte* const memory = regions_.at(static_cast<std::size_t>(worker)).data();
+    const sys::Mapping& region = regions_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(region.bytes());
+    std::byte* const memory = region.data();
     return {std::launder(reinterpret_cast<Positions*>(memory)), memory + sizeof(Positions)};
   }
 
   std::vector<sys::Mapping> regions_;
 };
 
-class Ceiling final : public Transport {
- public:
-  [[nodiscard]] const Traits& traits() const noexcept override { return ceiling_traits; }
-  [[nodiscard]] Availability probe() const override { return {}; }
-  [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override {
-    return std::make_unique<CeilingSession>(spec.workers);
-  }
-};
+constexpr Mechanism mechanism{ceiling_traits, always_available, open_session<CeilingSession>};
 
 }  // namespace
 
-const Transport& ceiling() {
-  static const Ceiling transport;
-  return transport;
-}
+const Transport& ceiling() { return mechanism; }
 
 }  // namespace ipcsort::messages

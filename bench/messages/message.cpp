@@ -46,7 +46,7 @@ void flush(std::span<const std::byte> bytes) noexcept {
 #else
 // There is no flushing from user space here: other memory drives it out.
 void flush(std::span<const std::byte>) noexcept {
-  static const sys::Mapping other = sys::Mapping::private_memory(beyond_caches_bytes());
+  static const sys::Mapping other = sys::Mapping::private_memory(beyond_caches_bytes(), sys::Pages::huge);
   for (std::size_t at = 0; at < other.size(); at += cache_line_bytes) {
     other.data()[at] = std::byte{1};
   }

@@ -424,6 +424,7 @@ void run_through_transport(const Job& job, const Scoreboard& board, const Places
   SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
   if (job.settings.handover == Handover::lend) {
     spec.lend_bytes_max = lend_alignment_bytes;
+    spec.lend_pages = job.settings.pages;
     for (const WorkerPlan& plan : job.workers)
       spec.lend_bytes_max = std::max(spec.lend_bytes_max, lend_bytes(plan));
   }

@@ -94,7 +94,8 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   }
   if (request.fresh) {
     std::error_code ignored;
-    for (const char* name : {runs_name, "summary.csv", "overall.csv", meta_name, "report.html", "charts"})
+    for (const char* name : {runs_name, "summary.csv", "overall.csv", "findings.json", "schema.json",
+                             meta_name, "report.html", "charts"})
       fs::remove_all(path_ + "/" + name, ignored);
   }
   if (fs::exists(path_ + "/" + meta_name)) {

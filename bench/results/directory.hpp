@@ -1,10 +1,11 @@
 // The directory of one sweep: runs.csv, meta.json, and what is made from them: summary.csv, overall.csv,
-// report.html, charts/.
+// findings.json, schema.json, report.html, charts/.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/results/overall.hpp"

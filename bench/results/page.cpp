@@ -98,12 +98,13 @@ PageResult make_page(const PageRequest& request) {
   }
   std::vector<std::string> words{python->path, "-m", "plots"};
   for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
-  if (!request.verdicts.empty()) {
-    words.emplace_back("--verdicts");
-    words.push_back(fs::absolute(request.verdicts).string());
-  }
-  words.emplace_back("--output");
-  words.push_back(fs::absolute(request.output).string());
+  const auto add = [&](const char* option, const std::string& path) {
+    if (!path.empty()) words.insert(words.end(), {option, fs::absolute(path).string()});
+  };
+  for (const std::string& path : request.decisions) add("--decisions", path);
+  add("--side-by-side", request.side_by_side);
+  add("--verdicts", request.verdicts);
+  add("--output", request.output);
   const auto result =
       sys::run_program(words, sys::Stderr::inherit,
                        {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"},

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
-#include "bench/results/wording.hpp"
+#include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
+#include "bench/text/units.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -15,22 +18,88 @@ bool measured(const SummaryRow& row) {
   return row.kind == "transport" && row.runs_ok > 0 && row.total_s_median;
 }
 
-std::set<ConditionId> conditions_of(const std::vector<SummaryRow>& summary) {
-  std::set<ConditionId> ids;
-  for (const SummaryRow& row : summary) {
-    if (measured(row)) ids.insert(condition_of(row));
+// The place of such a condition with a result in one side's findings. Settings besides the mode may differ:
+// they are among the differences.
+std::optional<std::size_t> place_of(const Side& side, const ConditionFindings& wanted) {
+  for (std::size_t i = 0; i < side.findings.conditions.size(); ++i) {
+    const ConditionFindings& it = side.findings.conditions[i];
+    const bool same = it.numbers == wanted.numbers && it.workers == wanted.workers &&
+                      it.files == wanted.files && it.mode == wanted.mode;
+    if (same && std::ranges::any_of(it.members, [&](std::size_t row) { return measured(side.summary[row]); }))
+      return i;
   }
-  return ids;
+  return std::nullopt;
 }
 
-std::optional<ConditionId> largest_in_common(std::span<const NamedSummary> sweeps) {
-  std::set<ConditionId> common = conditions_of(sweeps.front().summary);
-  for (const NamedSummary& sweep : sweeps.subspan(1)) {
-    const std::set<ConditionId> its = conditions_of(sweep.summary);
-    std::erase_if(common, [&](const ConditionId& id) { return !its.contains(id); });
+std::vector<SideBySide::Common> common_conditions(std::span<const Side> sides) {
+  std::vector<SideBySide::Common> all;
+  for (const ConditionFindings& condition : sides.front().findings.conditions) {
+    SideBySide::Common common{condition.text, true, {}};
+    for (const Side& side : sides) {
+      const auto place = place_of(side, condition);
+      if (!place) break;
+      common.conditions.push_back(*place);
+      common.by_transfer = common.by_transfer && side.findings.conditions[*place].by_transfer;
+    }
+    if (common.conditions.size() == sides.size()) all.push_back(std::move(common));
   }
-  return common.empty() ? std::nullopt : std::optional(*common.rbegin());
+  return all;
 }
+
+std::vector<std::string> differences_of(std::span<const Side> sides) {
+  std::vector<std::string> names;
+  for (const Side& side : sides) {
+    for (const auto& [name, text] : side.facts) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
+  std::vector<std::string> differences;
+  for (const std::string& name : names) {
+    std::vector<std::pair<std::string, std::vector<std::string>>>
+        having;  // a text, and the sides that have it
+    for (const Side& side : sides) {
+      const auto fact = std::ranges::find(side.facts, name, &Facts::value_type::first);
+      const std::string text = fact == side.facts.end() || fact->second.empty() ? "not known" : fact->second;
+      auto same = std::ranges::find(having, text, &decltype(having)::value_type::first);
+      if (same == having.end()) same = having.insert(same, {text, {}});
+      same->second.push_back(side.name);
+    }
+    if (having.size() < 2) continue;
+    std::vector<std::string> parts;
+    for (const auto& [text, sides_with_it] : having) parts.push_back(list_text(sides_with_it) + " " + text);
+    differences.push_back(name + ": " + sys::join(parts, "; "));
+  }
+  return differences;
+}
+
+// Is the same transport best in all of them, under the largest condition they share?
+std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
+  const std::string text = std::to_string(sides.size()) + " results side by side: ";
+  if (found.common.empty()) return text + "no condition has a result in all of them";
+  const SideBySide::Common& largest = found.common.front();
+  std::vector<std::string> in_all, verdicts, figures;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const ConditionFindings& condition = sides[i].findings.conditions[largest.conditions[i]];
+    const Order& order = largest.by_transfer ? condition.transfer : condition.total;
+    std::vector<std::string> best;
+    for (const Place& place : order.places) {
+      if (&place == &order.places.front() || (order.is_proven && place.by.tied == 1))
+        best.push_back(sides[i].findings.names[place.row]);
+    }
+    if (i == 0) in_all = best;
+    std::erase_if(in_all,
+                  [&](const std::string& name) { return std::ranges::find(best, name) == best.end(); });
+    figures.push_back(sides[i].name + ": " + order.figure);
+    verdicts.push_back(sides[i].name + ": " + order.verdict);
+  }
+  const std::string where = text + "with " + largest.text;
+  if (in_all.empty()) return where + ", " + sys::join(verdicts, "; ");
+  const bool one = in_all.size() == 1;
+  return where + ", " + list_text(std::move(in_all)) + (one ? " is" : " are") + " best or tied in all (" +
+         sys::join(figures, "; ") + ")";
+}
+
+// ---- the table ----
 
 std::string figure(const SummaryRow& row) {
   const bool clean = row.transfer == "barrier" && row.handover == "copy" && row.transfer_bytes_per_s_median;
@@ -41,36 +110,35 @@ constexpr std::string_view none_in_common =
     "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
 constexpr std::string_view legend = "(medians; throughput, or the total of what is lent or overlaps)\n";
 
-text::Table comparison_table(std::span<const NamedSummary> sweeps, const ConditionId& id) {
+text::Table comparison_table(std::span<const Side> sides, const SideBySide::Common& common) {
   std::vector<std::map<std::string, const SummaryRow*>> columns;
-  std::vector<const SummaryRow*> rows;  // one for each transport that any of them has measured
+  std::vector<std::string> names;  // one for each transport that any of them has measured
   std::set<std::string> seen;
-  for (const NamedSummary& sweep : sweeps) {
-    std::vector<const SummaryRow*> its;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    const Side& side = sides[i];
+    std::vector<std::size_t> its;
     auto& column = columns.emplace_back();
-    for (const SummaryRow& row : sweep.summary) {
-      if (!measured(row) || condition_of(row) != id) continue;
-      column[subject_text(row)] = &row;
-      its.push_back(&row);
+    for (const std::size_t row : side.findings.conditions[common.conditions[i]].members) {
+      if (!measured(side.summary[row])) continue;
+      column[side.findings.names[row]] = &side.summary[row];
+      its.push_back(row);
     }
     // What is lent has no rate and comes last.
-    std::ranges::stable_sort(its, [](const SummaryRow* a, const SummaryRow* b) {
-      const auto key = [](const SummaryRow* row) {
-        return std::pair(-row->transfer_bytes_per_s_median.value_or(0), *row->total_s_median);
-      };
-      return key(a) < key(b);
+    std::ranges::stable_sort(its, {}, [&](std::size_t row) {
+      return std::pair(-side.summary[row].transfer_bytes_per_s_median.value_or(0),
+                       *side.summary[row].total_s_median);
     });
-    for (const SummaryRow* row : its) {
-      if (seen.insert(subject_text(*row)).second) rows.push_back(row);
+    for (const std::size_t row : its) {
+      if (seen.insert(side.findings.names[row]).second) names.push_back(side.findings.names[row]);
     }
   }
   text::Table table{"", {{"transport", true}}, {}};
-  for (const NamedSummary& sweep : sweeps) table.headings.push_back({sweep.name});
-  for (const SummaryRow* row : rows) {
+  for (const Side& side : sides) table.headings.push_back({side.name});
+  for (const std::string& name : names) {
     std::vector<text::TableCell>& line = table.rows.emplace_back();
-    line.push_back({subject_text(*row)});
+    line.push_back({name});
     for (const auto& column : columns) {
-      const auto found = column.find(line.front().text);
+      const auto found = column.find(name);
       line.push_back({found == column.end() ? "-" : figure(*found->second)});
     }
   }
@@ -79,19 +147,42 @@ text::Table comparison_table(std::span<const NamedSummary> sweeps, const Conditi
 
 }  // namespace
 
-std::string side_by_side_text(std::span<const NamedSummary> sweeps, const text::Look& look) {
-  const auto id = largest_in_common(sweeps);
-  if (!id) return text::fitted(none_in_common, look);
-  return text::fitted(condition_text(*id) + "\n", look, text::Tint::strong) +
-         text::table_text(comparison_table(sweeps, *id), look) +
+SideBySide side_by_side(std::span<const Side> sides) {
+  SideBySide found;
+  found.common = common_conditions(sides);
+  found.differences = differences_of(sides);
+  found.headline = headline_of(sides, found);
+  return found;
+}
+
+std::string side_by_side_text(std::span<const Side> sides, const SideBySide& found, const text::Look& look) {
+  if (found.common.empty()) return text::fitted(none_in_common, look);
+  return text::fitted(found.common.front().text + "\n", look, text::Tint::strong) +
+         text::table_text(comparison_table(sides, found.common.front()), look) +
          text::fitted(legend, look, text::Tint::faint);
 }
 
-std::string side_by_side_markdown(std::span<const NamedSummary> sweeps) {
-  const auto id = largest_in_common(sweeps);
-  if (!id) return std::string{none_in_common};
-  return "### " + condition_text(*id) + "\n\n" + text::markdown_text(comparison_table(sweeps, *id)) + "\n" +
+std::string side_by_side_markdown(std::span<const Side> sides, const SideBySide& found) {
+  if (found.common.empty()) return std::string{none_in_common};
+  return "### " + found.common.front().text + "\n\n" +
+         text::markdown_text(comparison_table(sides, found.common.front())) + "\n" +
          text::markdown_literal(std::string{legend});
+}
+
+std::string side_by_side_json(std::span<const Side> sides, const SideBySide& found) {
+  nlohmann::ordered_json json = {{"schema", findings_schema},
+                                 {"headline", found.headline},
+                                 {"results", nlohmann::ordered_json::array()},
+                                 {"differences", found.differences},
+                                 {"conditions", nlohmann::ordered_json::array()}};
+  for (const Side& side : sides)
+    json["results"].push_back({{"name", side.name}, {"directory", side.directory}});
+  for (const SideBySide::Common& common : found.common) {
+    json["conditions"].push_back({{"text", common.text},
+                                  {"by", common.by_transfer ? "transfer" : "total"},
+                                  {"of", common.conditions}});
+  }
+  return text::json_text(json);
 }
 
 }  // namespace ipcsort::results

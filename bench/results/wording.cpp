@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdio>
-#include <tuple>
+#include <numeric>
 
 #include "bench/text/table.hpp"
 #include "sys/text.hpp"
@@ -12,181 +10,41 @@
 namespace ipcsort::results {
 namespace {
 
-std::string percent(const std::optional<double>& share) { return share ? text::percent_text(*share) : "-"; }
+using Summary = std::vector<SummaryRow>;
 
 std::string seconds_or_dash(const std::optional<double>& value) {
   return value ? text::seconds_text(*value) : "-";
 }
 
-// Is the transfer what the condition is about? With the barrier it is measured on its own; when workers send
-// while others still sort, and where nothing is moved, only the total can be compared.
-bool ranks_by_transfer(const SummaryRow& row) { return row.transfer == "barrier" && row.handover == "copy"; }
+// A column of a table: how it is headed and what it says of a line.
+template <typename Line>
+struct TableColumn {
+  text::Heading heading;
+  text::TableCell (*cell)(const Line&);
+};
 
-enum class By { transfer, total };
-
-const Comparison& comparison_of(const SummaryRow& row, By by) {
-  return by == By::transfer ? row.by_transfer : row.by_total;
-}
-
-By yardstick_of(const std::vector<const SummaryRow*>& condition) {
-  const bool any = std::any_of(condition.begin(), condition.end(), [](const SummaryRow* row) {
-    return ranks_by_transfer(*row) && row->by_transfer.percent_of_best;
-  });
-  return any ? By::transfer : By::total;
-}
-
-bool is_tied(const SummaryRow& row, By by) { return comparison_of(row, by).tied.value_or(0) == 1; }
-
-// Those that are compared by `by`, best first, and behind it those that are tied with it.
-std::vector<const SummaryRow*> ranked(const std::vector<const SummaryRow*>& condition, By by) {
-  std::vector<const SummaryRow*> rows;
-  for (const SummaryRow* row : condition) {
-    if (by == By::transfer && !ranks_by_transfer(*row)) continue;
-    if (comparison_of(*row, by).percent_of_best) rows.push_back(row);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [by](const SummaryRow* a, const SummaryRow* b) {
-    // Only the best's row states a lead; others may reach 100 % as well.
-    const auto key = [by](const SummaryRow* row) {
-      const Comparison& comparison = comparison_of(*row, by);
-      return std::tuple(!is_tied(*row, by), -*comparison.percent_of_best,
-                        !comparison.ratio_to_second.has_value());
-    };
-    return key(a) < key(b);
-  });
-  return rows;
-}
-
-std::vector<ConditionId> conditions_of(const std::vector<SummaryRow>& summary) {
-  std::vector<ConditionId> ids;
-  for (const SummaryRow& row : summary) {
-    if (row.kind == "transport") ids.push_back(condition_of(row));
-  }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
-}
-
-std::vector<const SummaryRow*> members(const std::vector<SummaryRow>& summary, const ConditionId& id) {
-  std::vector<const SummaryRow*> rows;
-  for (const SummaryRow& row : summary) {
-    // The serial reference has one worker and belongs to every condition of its size.
-    const bool serial =
-        row.transport == "serial" && row.numbers == std::get<0>(id) && row.files == std::get<2>(id);
-    if (condition_of(row) == id || serial) rows.push_back(&row);
-  }
-  return rows;
-}
-
-std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
-  if (!low || !high) return "";
-  return "[" + text::fixed(*low, 2) + ", " + text::fixed(*high, 2) + "]";
-}
-
-// "mmap_flags" or "a and b" or "a, b and c".
-std::string list_text(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
-  }
-  return text;
-}
-
-std::string runs_text(int runs) { return std::to_string(runs) + (runs == 1 ? " run" : " runs"); }
-
-std::vector<std::string> tied_names(const std::vector<const SummaryRow*>& rows, By by) {
-  std::vector<std::string> names;
-  for (const SummaryRow* row : rows) {
-    if (is_tied(*row, by)) names.push_back(subject_text(*row));
-  }
-  constexpr std::size_t names_max = 4;
-  if (names.size() > names_max + 1) {
-    const std::string more = std::to_string(names.size() - names_max) + " more";
-    names.resize(names_max);
-    names.push_back(more);
-  }
-  return names;
-}
-
-std::string best_figure(const SummaryRow& row, By by) {
-  if (by == By::transfer && row.transfer_bytes_per_s_median) {
-    std::string text = text::rate_text(*row.transfer_bytes_per_s_median);
-    if (row.share_of_one_copy_median) text += ", " + percent(row.share_of_one_copy_median) + " of memcpy";
-    return text;
-  }
-  return seconds_or_dash(row.total_s_median) + " in all";
-}
-
-// Whether the runs were enough for an interval of what they are ranked by.
-bool is_proven(const std::vector<const SummaryRow*>& order, By by) {
-  return order.size() < 2 || comparison_of(*order[1], by).ratio_to_best_ci_low;
-}
-
-// Who leads a condition, as the middle of a sentence.
-std::string verdict(const std::vector<const SummaryRow*>& condition, By by) {
-  const std::vector<const SummaryRow*> rows = ranked(condition, by);
-  if (rows.empty()) return "nothing was measured";
-  const SummaryRow& best = *rows.front();
-  const std::string figure = best_figure(best, by);
-  if (rows.size() == 1) return subject_text(best) + " was measured alone: " + figure;
-  if (!is_proven(rows, by)) {
-    return subject_text(best) + " is ahead: " + figure + " (" + runs_text(best.runs_ok) +
-           " each: too few to name a winner)";
-  }
-  const std::vector<std::string> tied = tied_names(rows, by);
-  if (tied.size() > 1) {
-    return list_text(tied) + " are tied (" + subject_text(best) + ": " + figure + "; " +
-           runs_text(best.runs_ok) + " each do not tell them apart)";
-  }
-  const Comparison& runner_up = comparison_of(*rows[1], by);
-  return subject_text(best) + (by == By::transfer ? " moves the data fastest: " : " finishes first: ") +
-         figure + ", " + text::fixed(*runner_up.ratio_to_best, 2) + "x " +
-         interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high) + " ahead of " +
-         subject_text(*rows[1]);
+template <typename Columns>
+text::Table headed(const Columns& columns) {
+  text::Table table;
+  for (const auto& column : columns) table.headings.push_back(column.heading);
+  return table;
 }
 
 // ---- the table of a condition ----
 
-// "1=" for all that are tied with the best, the place in the order for the others; "?" for all of too few
-// runs.
-std::string rank_text(const std::vector<const SummaryRow*>& order, std::size_t place, By by) {
-  if (!is_proven(order, by)) return "?";
-  if (!is_tied(*order[place], by)) return std::to_string(place + 1);
-  return order.size() > 1 && is_tied(*order[1], by) ? "1=" : "1";
-}
+struct FigureLine {
+  const SummaryRow& row;
+  const std::string& name;
+  std::string rank;
+  text::Tint tint = text::Tint::none;  // of rank and name
+  const text::Look& look;
 
-// What the marks in a table mean; only those that occur in it are explained.
-struct Marks {
-  bool noisy = false, reference = false, lent = false, spread = false, unproven = false, by_pairs = false;
+  [[nodiscard]] bool is_reference() const { return row.kind != "transport"; }
+  [[nodiscard]] text::Tint plain() const { return is_reference() ? text::Tint::faint : text::Tint::none; }
+  // The mark stands at the figure that is compared.
+  [[nodiscard]] bool by_rate() const { return row.transfer == "barrier" && row.handover == "copy"; }
+  [[nodiscard]] std::string mark(bool here) const { return here && row.noisy == 1 ? "~" : ""; }
 };
-
-std::string legend_text(const Marks& marks) {
-  std::vector<std::string> parts = {"medians"};
-  if (marks.spread) parts.emplace_back("+- is the spread of single runs");
-  if (marks.by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
-  if (marks.unproven) parts.emplace_back("? too few runs to rank");
-  if (marks.noisy) parts.emplace_back("~ is known less exactly than was asked for");
-  if (marks.lent) parts.emplace_back("lent: nothing moved, no rank by rate");
-  if (marks.reference) parts.emplace_back("* is a reference, not a transport");
-  return "(" + sys::join(parts, "; ") + ")\n";
-}
-
-std::vector<text::Heading> condition_headings(By by) {
-  const int rate_spare = by == By::transfer ? 0 : 6;
-  return {{"rank"},
-          {"transport", true},
-          {"throughput", false, rate_spare},
-          {"of memcpy", false, 5},
-          {"total", false},
-          {"+-", false, 4},
-          {"transfer share", false, 3},
-          {"runs", false, 7},
-          {"read+parse", false, 10},
-          {"sort", false, 11},
-          {"transfer", false, 8},
-          {"merge", false, 9},
-          {"CPU", false, 12}};
-}
 
 std::optional<double> sum(const std::optional<double>& a, const std::optional<double>& b) {
   return a && b ? std::optional(*a + *b) : std::nullopt;
@@ -198,264 +56,228 @@ std::string spread_text(const SummaryRow& row) {
   return text::percent_text(*row.total_s_mad / *row.total_s_median);
 }
 
-text::TableCell runs_cell(const SummaryRow& row) {
-  const std::string counted = std::to_string(row.runs_ok);
-  if (row.runs_failed == 0) return {counted};
-  return {counted + " of " + std::to_string(row.runs_ok + row.runs_failed), text::Tint::bad};
+text::TableCell rate_cell(const FigureLine& line) {
+  if (!line.row.transfer_bytes_per_s_median) return {line.row.handover == "lend" ? "lent" : "", line.plain()};
+  return {line.mark(line.by_rate()) + text::rate_text(*line.row.transfer_bytes_per_s_median), line.plain()};
 }
 
-// What a transport, or a reference, took: all columns behind its rank.
-std::vector<text::TableCell> figures_of(const SummaryRow& row, text::Tint tint, const text::Look& look) {
-  const bool copy = row.kind == "calibration";
-  const bool is_reference = row.kind != "transport";
-  const auto phase = [&](const std::optional<double>& value) -> text::TableCell {
-    return {copy ? "" : seconds_or_dash(value), is_reference ? text::Tint::faint : text::Tint::none};
-  };
-  // The mark stands at the figure that is compared.
-  const std::string mark = row.noisy == 1 ? "~" : "";
-  const bool by_rate = ranks_by_transfer(row);
-  const std::string rate = row.transfer_bytes_per_s_median
-                               ? (by_rate ? mark : "") + text::rate_text(*row.transfer_bytes_per_s_median)
-                           : row.handover == "lend" ? "lent"
-                                                    : "";
-  const text::Tint plain = is_reference ? text::Tint::faint : text::Tint::none;
-  return {
-      {subject_text(row) + (is_reference ? " *" : ""), tint},
-      {rate, plain},
-      {row.share_of_one_copy_median ? percent(row.share_of_one_copy_median) : "", plain},
-      {(by_rate ? "" : mark) + seconds_or_dash(row.total_s_median), plain},
-      {spread_text(row), plain},
-      {!is_reference && row.transfer_share_median ? text::share_bar(*row.transfer_share_median, look) : "",
-       plain},
-      runs_cell(row),
-      phase(sum(row.path_read_s_median, row.path_parse_s_median)),
-      phase(row.path_sort_s_median),
-      phase(row.path_transfer_s_median),
-      phase(row.path_merge_s_median),
-      phase(row.cpu_s_median)};
+// Of what has no figures: what became of it.
+text::TableCell total_cell(const FigureLine& line) {
+  if (line.row.runs_ok == 0) return {line.row.status, line.tint};
+  return {line.mark(!line.by_rate()) + seconds_or_dash(line.row.total_s_median), line.plain()};
 }
 
-// Has no figures: what became of it stands where the total would.
-std::vector<text::TableCell> without_figures(const SummaryRow& row, std::size_t columns) {
-  std::vector<text::TableCell> cells(columns);
-  const text::Tint tint = row.status == "skipped" ? text::Tint::doubtful : text::Tint::bad;
-  cells[1] = {subject_text(row), tint};
-  cells[4] = {row.status, tint};
-  return cells;
+text::TableCell share_cell(const FigureLine& line) {
+  if (line.is_reference() || !line.row.transfer_share_median) return {"", line.plain()};
+  return {text::share_bar(*line.row.transfer_share_median, line.look), line.plain()};
+}
+
+text::TableCell runs_cell(const FigureLine& line) {
+  const std::string counted = std::to_string(line.row.runs_ok);
+  if (line.row.runs_failed == 0) return {counted};
+  return {counted + " of " + std::to_string(line.row.runs_ok + line.row.runs_failed), text::Tint::bad};
+}
+
+text::TableCell phase_cell(const FigureLine& line, const std::optional<double>& time_s) {
+  return {line.row.kind == "calibration" ? "" : seconds_or_dash(time_s), line.plain()};
+}
+
+struct FigureColumn : TableColumn<FigureLine> {
+  bool of_all = false;  // says something even of what has no figures
+};
+
+std::array<FigureColumn, 13> figure_columns(bool by_transfer) {
+  using L = FigureLine;
+  return {{
+      {{{"rank"},
+        [](const L& line) -> text::TableCell {
+          return {line.rank, line.tint};
+        }}},
+      {{{"transport", true},
+        [](const L& line) -> text::TableCell {
+          return {line.name + (line.is_reference() && line.row.runs_ok > 0 ? " *" : ""), line.tint};
+        }},
+       true},
+      {{{"throughput", false, by_transfer ? 0 : 6}, rate_cell}},
+      {{{"of memcpy", false, 5},
+        [](const L& line) -> text::TableCell {
+          const auto& share = line.row.share_of_one_copy_median;
+          return {share ? text::percent_text(*share) : "", line.plain()};
+        }}},
+      {{{"total"}, total_cell}, true},
+      {{{"+-", false, 4},
+        [](const L& line) -> text::TableCell {
+          return {spread_text(line.row), line.plain()};
+        }}},
+      {{{"transfer share", false, 3}, share_cell}},
+      {{{"runs", false, 7}, runs_cell}},
+      {{{"read+parse", false, 10},
+        [](const L& line) {
+          return phase_cell(line, sum(line.row.path_read_s_median, line.row.path_parse_s_median));
+        }}},
+      {{{"sort", false, 11}, [](const L& line) { return phase_cell(line, line.row.path_sort_s_median); }}},
+      {{{"transfer", false, 8},
+        [](const L& line) { return phase_cell(line, line.row.path_transfer_s_median); }}},
+      {{{"merge", false, 9}, [](const L& line) { return phase_cell(line, line.row.path_merge_s_median); }}},
+      {{{"CPU", false, 12}, [](const L& line) { return phase_cell(line, line.row.cpu_s_median); }}},
+  }};
 }
 
 struct ConditionTable {
   text::Table table;
-  Marks marks;
+  std::string legend;
 };
 
-ConditionTable condition_table(const std::vector<const SummaryRow*>& condition, const text::Look& look) {
-  const By by = yardstick_of(condition);
-  ConditionTable made{{"", condition_headings(by), {}}, {}};
-  std::vector<std::vector<text::TableCell>>& rows = made.table.rows;
-  const auto add = [&](const SummaryRow& row, const std::string& rank, text::Tint tint) {
-    rows.push_back({{rank, tint}});
-    for (text::TableCell& cell : figures_of(row, tint, look)) rows.back().push_back(std::move(cell));
-    made.marks.noisy |= row.noisy == 1;
-    made.marks.spread |= row.runs_ok > 1;
-    made.marks.reference |= row.kind != "transport";
-    made.marks.lent |= row.handover == "lend" && by == By::transfer;
+// What the marks in a table mean; only those that occur in it are explained.
+std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary& summary,
+                      const ConditionFindings& condition) {
+  const auto any = [&](auto is) {
+    return std::ranges::any_of(shown, [&](const SummaryRow* row) { return is(*row); });
   };
-  const std::vector<const SummaryRow*> order = ranked(condition, by);
-  made.marks.unproven = !is_proven(order, by);
-  const auto slower_first = [by](const SummaryRow* a, const SummaryRow* b) {
-    return by == By::transfer ? a->transfer_bytes_per_s_median < b->transfer_bytes_per_s_median
-                              : a->total_s_median > b->total_s_median;
+  const Order& order = condition.decisive();
+  const bool by_pairs =
+      std::ranges::adjacent_find(order.places, [&](const Place& first, const Place& second) {
+        const SummaryRow& a = summary[first.row];
+        const SummaryRow& b = summary[second.row];
+        return condition.by_transfer ? a.transfer_bytes_per_s_median < b.transfer_bytes_per_s_median
+                                     : a.total_s_median > b.total_s_median;
+      }) != order.places.end();
+  std::vector<std::string> parts = {"medians"};
+  if (any([](const SummaryRow& row) { return row.runs_ok > 1; }))
+    parts.emplace_back("+- is the spread of single runs");
+  if (by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
+  if (!order.is_proven) parts.emplace_back("? too few runs to rank");
+  if (any([](const SummaryRow& row) { return row.noisy == 1; }))
+    parts.emplace_back("~ is known less exactly than was asked for");
+  if (condition.by_transfer && any([](const SummaryRow& row) { return row.handover == "lend"; }))
+    parts.emplace_back("lent: nothing moved, no rank by rate");
+  if (any([](const SummaryRow& row) { return row.kind != "transport"; }))
+    parts.emplace_back("* is a reference, not a transport");
+  return "(" + sys::join(parts, "; ") + ")\n";
+}
+
+ConditionTable condition_table(const Summary& summary, const Findings& findings,
+                               const ConditionFindings& condition, const text::Look& look) {
+  const auto columns = figure_columns(condition.by_transfer);
+  ConditionTable made{headed(columns), ""};
+  std::vector<const SummaryRow*> shown;
+  const auto add = [&](std::size_t row, const std::string& rank, text::Tint tint) {
+    const FigureLine line{summary[row], findings.names[row], rank, tint, look};
+    auto& cells = made.table.rows.emplace_back();
+    for (const FigureColumn& column : columns)
+      cells.push_back(line.row.runs_ok > 0 || column.of_all ? column.cell(line) : text::TableCell{});
+    if (line.row.runs_ok > 0) shown.push_back(&line.row);
   };
-  made.marks.by_pairs = std::ranges::adjacent_find(order, slower_first) != order.end();
-  for (std::size_t place = 0; place < order.size(); ++place) {
-    const bool is_first = is_proven(order, by) && is_tied(*order[place], by);
-    add(*order[place], rank_text(order, place, by), is_first ? text::Tint::good : text::Tint::none);
-  }
-  if (by == By::transfer) {  // what is left are those that lend
-    for (const SummaryRow* row : ranked(condition, By::total)) {
-      if (!ranks_by_transfer(*row)) add(*row, "-", text::Tint::none);
+  const Order& order = condition.decisive();
+  for (const Place& place : order.places)
+    add(place.row, place.rank, order.is_proven && place.by.tied == 1 ? text::Tint::good : text::Tint::none);
+  if (condition.by_transfer) {  // what is left are those that lend
+    for (const Place& place : condition.total.places) {
+      if (summary[place.row].handover != "copy") add(place.row, "-", text::Tint::none);
     }
   }
-  for (const SummaryRow* row : condition) {
-    if (row->kind != "transport" && row->runs_ok > 0) add(*row, "", text::Tint::faint);
+  for (const std::size_t row : condition.members) {
+    if (summary[row].kind != "transport" && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
   }
-  if (rows.empty()) return made;
-  for (const SummaryRow* row : condition) {
-    if (row->runs_ok == 0) rows.push_back(without_figures(*row, made.table.headings.size()));
+  if (made.table.rows.empty()) return made;
+  made.legend = legend_of(shown, summary, condition);
+  for (const std::size_t row : condition.members) {
+    if (summary[row].runs_ok == 0)
+      add(row, "", summary[row].status == "skipped" ? text::Tint::doubtful : text::Tint::bad);
   }
   return made;
 }
 
+// The largest condition; of everything where no transport is.
+ConditionTable largest_table(const Summary& summary, const Findings& findings, const text::Look& look) {
+  if (!findings.conditions.empty())
+    return condition_table(summary, findings, findings.conditions.front(), look);
+  ConditionFindings all;
+  all.members.resize(summary.size());
+  std::iota(all.members.begin(), all.members.end(), std::size_t{0});
+  all.total.is_proven = true;
+  return condition_table(summary, findings, all, look);
+}
+
 // ---- the other conditions ----
 
-// "1.05x ahead of mmap_flags", "tied with 3 others"
-std::string lead_text(const std::vector<const SummaryRow*>& order, By by) {
-  if (order.size() == 1) return "measured alone";
-  if (!is_proven(order, by)) return "too few runs";
-  const auto tied = std::ranges::count_if(order, [by](const SummaryRow* row) { return is_tied(*row, by); });
-  if (tied == 2) return "tied with " + subject_text(*order[1]);
-  if (tied > 2) return "tied with " + std::to_string(tied - 1) + " others";
-  return text::fixed(*comparison_of(*order[1], by).ratio_to_best, 2) + "x ahead of " +
-         subject_text(*order[1]);
-}
-
-std::vector<text::TableCell> condition_row(const ConditionId& id,
-                                           const std::vector<const SummaryRow*>& condition) {
-  const By by = yardstick_of(condition);
-  const std::vector<const SummaryRow*> order = ranked(condition, by);
-  std::vector<text::TableCell> cells = {{sys::format_count(std::get<0>(id))},
-                                        {std::to_string(std::get<2>(id))},
-                                        {std::to_string(std::get<1>(id))},
-                                        {std::get<3>(id)}};
-  if (order.empty()) {
-    cells.insert(cells.end(), {{"nothing was measured", text::Tint::bad}, {}, {}, {}, {}});
-    return cells;
-  }
-  const SummaryRow& best = *order.front();
-  const bool alone = order.size() > 1 && !is_tied(*order[1], by);
-  const bool is_rate = by == By::transfer && best.transfer_bytes_per_s_median;
-  cells.push_back({subject_text(best), text::Tint::good});
-  cells.push_back({is_rate ? text::rate_text(*best.transfer_bytes_per_s_median)
-                           : seconds_or_dash(best.total_s_median) + " in all"});
-  cells.push_back({is_rate && best.share_of_one_copy_median ? percent(best.share_of_one_copy_median) : ""});
-  cells.push_back({lead_text(order, by)});
-  if (!alone) {
-    cells.emplace_back();
-    return cells;
-  }
-  const Comparison& runner_up = comparison_of(*order[1], by);
-  cells.push_back({interval_text(runner_up.ratio_to_best_ci_low, runner_up.ratio_to_best_ci_high)});
-  return cells;
-}
-
-// One row for each condition but the largest; what all conditions share is not said again.
-text::Table other_conditions(const std::vector<SummaryRow>& summary, const std::vector<ConditionId>& ids) {
-  text::Table table{"",
-                    {{"numbers"},
-                     {"files"},
-                     {"workers"},
-                     {"transfer", true},
-                     {"best", true},
-                     {"its figure"},
-                     {"of memcpy", false, 1},
-                     {"lead", true},
-                     {"95 % interval", true, 2}},
-                    {}};
-  for (auto id = ids.rbegin() + 1; id != ids.rend(); ++id)
-    table.rows.push_back(condition_row(*id, members(summary, *id)));
-  const auto drop_if_shared = [&](std::size_t column, auto part) {
-    const bool shared =
-        std::ranges::all_of(ids, [&](const ConditionId& id) { return part(id) == part(ids.back()); });
-    if (!shared) return;
-    for (auto& row : table.rows) row[column].text.clear();  // an empty column is left out
+// A row for each condition but the largest; what all conditions share is not said again.
+text::Table other_conditions(const Findings& findings) {
+  using C = ConditionFindings;
+  static const std::array<TableColumn<C>, 4> names = {{
+      {{"numbers"}, [](const C& it) -> text::TableCell { return {sys::format_count(it.numbers)}; }},
+      {{"files"}, [](const C& it) -> text::TableCell { return {std::to_string(it.files)}; }},
+      {{"workers"}, [](const C& it) -> text::TableCell { return {std::to_string(it.workers)}; }},
+      {{"transfer", true}, [](const C& it) -> text::TableCell { return {it.mode}; }},
+  }};
+  static const std::array<TableColumn<C>, 5> figures = {{
+      {{"best", true},
+       [](const C& it) -> text::TableCell {
+         return it.decisive().places.empty() ? text::TableCell{"nothing was measured", text::Tint::bad}
+                                             : text::TableCell{it.decisive().best, text::Tint::good};
+       }},
+      {{"its figure"}, [](const C& it) -> text::TableCell { return {it.decisive().figure}; }},
+      {{"of memcpy", false, 1}, [](const C& it) -> text::TableCell { return {it.decisive().share}; }},
+      {{"lead", true}, [](const C& it) -> text::TableCell { return {it.decisive().lead}; }},
+      {{"95 % interval", true, 2}, [](const C& it) -> text::TableCell { return {it.decisive().interval}; }},
+  }};
+  const auto shared = [&](const TableColumn<C>& column) {
+    return std::ranges::all_of(findings.conditions, [&](const C& it) {
+      return column.cell(it).text == column.cell(findings.conditions.front()).text;
+    });
   };
-  drop_if_shared(0, [](const ConditionId& id) { return std::get<0>(id); });
-  drop_if_shared(1, [](const ConditionId& id) { return std::get<2>(id); });
-  drop_if_shared(2, [](const ConditionId& id) { return std::get<1>(id); });
-  drop_if_shared(3, [](const ConditionId& id) { return std::get<3>(id); });
-  return table;
-}
-
-// A line for each cell that was skipped or failed; "" when there is none.
-std::string troubles_text(const std::vector<SummaryRow>& summary) {
-  std::string troubles;
-  for (const SummaryRow& row : summary) {
-    if (row.status == "ok" || row.reason.empty()) continue;
-    std::string what;
-    if (row.status == "skipped")
-      what = "skipped: ";
-    else if (row.runs_failed > 0)
-      what = std::to_string(row.runs_failed) + " failed: ";
-    troubles +=
-        "  " + subject_text(row) + ", " + condition_text(condition_of(row)) + ": " + what + row.reason + "\n";
+  text::Table table;
+  for (const auto& column : names) table.headings.push_back(column.heading);
+  for (const auto& column : figures) table.headings.push_back(column.heading);
+  for (auto it = findings.conditions.begin() + 1; it != findings.conditions.end(); ++it) {
+    auto& cells = table.rows.emplace_back();
+    for (const auto& column : names) cells.push_back(shared(column) ? text::TableCell{} : column.cell(*it));
+    for (const auto& column : figures) cells.push_back(column.cell(*it));
   }
-  return troubles;
-}
-
-// The members of the largest condition; of everything where no transport is.
-std::vector<const SummaryRow*> largest_of(const std::vector<SummaryRow>& summary,
-                                          const std::vector<ConditionId>& ids) {
-  if (!ids.empty()) return members(summary, ids.back());
-  std::vector<const SummaryRow*> rows;
-  for (const SummaryRow& row : summary) rows.push_back(&row);
-  return rows;
+  return table;
 }
 
 }  // namespace
 
-std::string subject_text(const SummaryRow& row) {
-  std::string text = row.transport;
-  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
-  for (const std::string& option : sys::split(row.options, ' ')) {
-    if (!option.empty()) text += ":" + option;
-  }
-  return text;
-}
-
-ConditionId condition_of(const SummaryRow& row) {
-  return {row.numbers, row.workers, row.files, row.transfer};
-}
-
-std::string condition_text(const ConditionId& id) {
-  const auto& [numbers, workers, files, transfer] = id;
-  return sys::format_count(numbers) + (numbers == 1 ? " number in " : " numbers in ") +
-         std::to_string(files) + (files == 1 ? " file, " : " files, ") + std::to_string(workers) +
-         (workers == 1 ? " worker, " : " workers, ") + transfer;
-}
-
-std::string finding(const std::vector<SummaryRow>& summary) {
-  const std::vector<ConditionId> ids = conditions_of(summary);
-  if (ids.empty()) return "No transport was measured.";
-  const std::vector<const SummaryRow*> condition = members(summary, ids.back());
-  const By by = yardstick_of(condition);
-  std::string text = "With " + condition_text(ids.back()) + ": " + verdict(condition, by) + ".";
-  const bool any_lent = std::any_of(condition.begin(), condition.end(), [](const SummaryRow* row) {
-    return row->handover == "lend" && row->runs_ok > 0;
-  });
-  if (by == By::transfer && any_lent) text += " In all: " + verdict(condition, By::total) + ".";
-  return text;
-}
-
-std::string results_text(const std::vector<SummaryRow>& summary, const text::Look& look) {
-  const std::vector<ConditionId> ids = conditions_of(summary);
+std::string results_text(const Summary& summary, const Findings& findings, const text::Look& look) {
   std::string text;
-  if (!ids.empty()) text += text::fitted(condition_text(ids.back()) + "\n", look, text::Tint::strong);
-  const ConditionTable largest = condition_table(largest_of(summary, ids), look);
+  if (!findings.conditions.empty())
+    text += text::fitted(findings.conditions.front().text + "\n", look, text::Tint::strong);
+  const ConditionTable largest = largest_table(summary, findings, look);
   if (largest.table.rows.empty()) {
     text += "No run was counted.\n";
   } else {
-    text += text::table_text(largest.table, look) +
-            text::fitted(legend_text(largest.marks), look, text::Tint::faint);
+    text += text::table_text(largest.table, look) + text::fitted(largest.legend, look, text::Tint::faint);
   }
-  if (ids.size() > 1) {
+  if (findings.conditions.size() > 1) {
     text += "\n" + look.paint(text::Tint::strong, "The other conditions") + "\n" +
-            text::table_text(other_conditions(summary, ids), look);
+            text::table_text(other_conditions(findings), look);
   }
-  if (const std::string troubles = troubles_text(summary); !troubles.empty())
-    text += "\n" + look.paint(text::Tint::strong, "Skipped or failed") + "\n" +
-            text::fitted(troubles, look, text::Tint::doubtful);
+  if (!findings.troubles.empty()) {
+    text += "\n" + look.paint(text::Tint::strong, "Skipped or failed") + "\n";
+    for (const Trouble& trouble : findings.troubles)
+      text += text::fitted("  " + trouble.text + "\n", look, text::Tint::doubtful);
+  }
   return text;
 }
 
-std::string results_markdown(const std::vector<SummaryRow>& summary) {
-  const std::vector<ConditionId> ids = conditions_of(summary);
-  const ConditionTable largest = condition_table(largest_of(summary, ids), {});
-  std::string text = "### " + (ids.empty() ? "References" : condition_text(ids.back())) + "\n\n";
+std::string results_markdown(const Summary& summary, const Findings& findings) {
+  const ConditionTable largest = largest_table(summary, findings, {});
+  std::string text =
+      "### " + (findings.conditions.empty() ? "References" : findings.conditions.front().text) + "\n\n";
   if (largest.table.rows.empty()) {
     text += "No run was counted.\n";
   } else {
-    text += text::markdown_text(largest.table) + "\n" + text::markdown_literal(legend_text(largest.marks));
+    text += text::markdown_text(largest.table) + "\n" + text::markdown_literal(largest.legend);
   }
-  if (ids.size() > 1)
-    text += "\n### The other conditions\n\n" + text::markdown_text(other_conditions(summary, ids));
-  if (const std::string troubles = troubles_text(summary); !troubles.empty()) {
+  if (findings.conditions.size() > 1)
+    text += "\n### The other conditions\n\n" + text::markdown_text(other_conditions(findings));
+  if (!findings.troubles.empty()) {
     text += "\n### Skipped or failed\n\n";
-    for (const std::string& line : sys::split(troubles, '\n')) {
-      if (!line.empty()) text += "*" + text::markdown_literal(line.substr(1)) + "\n";
-    }
+    for (const Trouble& trouble : findings.troubles)
+      text += "* " + text::markdown_literal(trouble.text) + "\n";
   }
-  return text + "\n" + text::markdown_literal(finding(summary)) + "\n";
+  return text + "\n" + text::markdown_literal(findings.headline) + "\n";
 }
 
 std::string run_text(const RunRow& row, bool is_made_again) {
@@ -477,63 +299,13 @@ std::string run_text(const RunRow& row, bool is_made_again) {
     }
     if (!phases.empty()) text += " (" + phases + ")";
   }
-  if (row.repeats > 1) text += ", mean of " + runs_text(row.repeats);
+  if (row.repeats > 1) text += ", mean of " + std::to_string(row.repeats) + " runs";
   if (row.cost_s) text += ", took " + text::seconds_text(*row.cost_s) + " with all around it";
   if (row.attempt > 1) text += ", attempt " + std::to_string(row.attempt);
   if (row.disturbed) {
     text += "; disturbed: others used " + seconds_or_dash(row.foreign_cpu_s) +
             " of CPU time, the hypervisor withheld " + seconds_or_dash(row.steal_s) +
             (is_made_again ? "; it is made again" : "; it counts all the same");
-  }
-  return text;
-}
-
-std::string overall_text(const Overall& overall) {
-  constexpr std::size_t shown_max = 5;
-  if (overall.standings.empty()) return {};
-  const auto ratio = [](double value) { return text::fixed(value, 2); };
-  std::string text =
-      "Over all " + std::to_string(overall.conditions) + " conditions and " + std::to_string(overall.blocks) +
-      " blocks, geometric mean of the time as a multiple of " + overall.standings.front().transport + "'s: ";
-  const std::size_t shown = std::min(shown_max, overall.standings.size() - 1);
-  for (std::size_t i = 1; i <= shown; ++i) {
-    const OverallStanding& it = overall.standings[i];
-    text += (i == 1 ? "" : ", ") + it.transport + " " + ratio(it.ratio_to_leader) + " [" +
-            ratio(it.interval.low) + ", " + ratio(it.interval.high) + "]";
-  }
-  const std::size_t rest = overall.standings.size() - 1 - shown;
-  if (rest > 0) {
-    text +=
-        ", and " + std::to_string(rest) + " more up to " + ratio(overall.standings.back().ratio_to_leader);
-  }
-  return text + ".\n";
-}
-
-std::string reservations_text(const std::vector<SummaryRow>& summary, const std::vector<RunRow>& runs) {
-  constexpr double slow_start_least = 1.05;
-  std::string text;
-  const auto noisy = std::ranges::count_if(summary, [](const SummaryRow& row) { return row.noisy == 1; });
-  if (noisy > 0) {
-    text += std::to_string(noisy) + " of " + std::to_string(summary.size()) +
-            " cells are known less exactly than was asked for (column noisy); a higher --blocks-max or "
-            "--time-budget settles more of them.\n";
-  }
-  const auto counted = latest_attempts(runs);
-  const auto disturbed =
-      std::ranges::count_if(counted, [](const RunRow& run) { return run.disturbed && !run.warm; });
-  const std::size_t again = runs.size() - counted.size();
-  if (disturbed > 0 || again > 0) {
-    text += "Other processes used the CPUs meanwhile: " + std::to_string(again) +
-            " runs were made again, and " + std::to_string(disturbed) +
-            " count although they were disturbed (column disturbed).\n";
-  }
-  if (const auto ratio = slow_start(runs); ratio && *ratio > slow_start_least) {
-    std::array<char, 160> line{};
-    std::snprintf(line.data(), line.size(),
-                  "Slow start: the first counted block took %.0f %% longer than those after it; one more "
-                  "--warmup leaves it out.\n",
-                  (*ratio - 1) * 100);
-    text += line.data();
   }
   return text;
 }

@@ -45,7 +45,8 @@ Alternatives ladder_of(const OptionTraits& option) {
 }
 
 Alternatives choice_of(const OptionTraits& option) {
-  Alternatives choice{std::string{option.name}, sys::split(option.values, '|')};
+  const auto words = option.values.words();
+  Alternatives choice{std::string{option.name}, {words.begin(), words.end()}};
   std::erase(choice.values, option.default_value);
   return choice;
 }
@@ -55,7 +56,7 @@ Alternatives choice_of(const OptionTraits& option) {
 std::vector<Alternatives> alternatives_for(const Traits& traits) {
   std::vector<Alternatives> alternatives;
   for (const OptionTraits& option : all_options(traits)) {
-    Alternatives of_option = option.values == "BYTES" ? ladder_of(option) : choice_of(option);
+    Alternatives of_option = option.values.is_size() ? ladder_of(option) : choice_of(option);
     if (!of_option.values.empty()) alternatives.push_back(std::move(of_option));
   }
   return alternatives;

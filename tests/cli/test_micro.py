@@ -87,7 +87,8 @@ class Micro(CliTest):
         words = ("--measure", "throughput", "--transports", "pipe", "--sizes", "1K", "--placement", "same")
         self.run_program("micro", *words, "--min-time", "1ms", "-q")
         [directory] = (self.work / "results").iterdir()
-        self.assertEqual(sorted(path.name for path in directory.iterdir()), ["meta.json", "micro.csv", "micro.json", "micro_summary.csv"])
+        self.assertEqual(sorted(path.name for path in directory.iterdir()), ["meta.json", "micro.csv", "micro.json", "micro_findings.json", "micro_summary.csv",
+                          "schema.json"])
         self.refused("report", says="no sweep")  # it is none
 
     def test_what_cannot_be_is_refused(self):

@@ -37,7 +37,7 @@ class Sweep(SweepTest):
         for name in ("runs.csv", "summary.csv", "meta.json"):
             self.assertIn(f"out/{name}", done.stdout)
         self.assertEqual(sorted(path.name for path in self.out.iterdir()),
-                         [".lock", "meta.json", "runs.csv", "summary.csv"])
+                         [".lock", "findings.json", "meta.json", "runs.csv", "schema.json", "summary.csv"])
 
     def test_a_sweep_goes_on_with_what_is_not_known_well_enough(self):
         words = (*CELLS, "--blocks-max", "8", "--blocks", "7", "--precision", "0.0001%")

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t page = lend_alignment_bytes;
 
 // Both sides in one thread: nobody has to wait for anything.
-struct FreeSignals {
+struct FreeSemaphores {
   void wait_writable() const {}
   void post_readable() const {}
   Io wait_readable(Watch&) const { return Io::ok; }
@@ -32,8 +32,8 @@ struct Arena {
 
   sys::Mapping memory = sys::Mapping::shared_memory(lend_area_bytes(size));
   LendArea area{memory.bytes()};
-  ArenaLender<FreeSignals> lender{area, {}};
-  ArenaBorrower<FreeSignals> borrower{area, {}};
+  ArenaLender<FreeSemaphores> lender{area, {}};
+  ArenaBorrower<FreeSemaphores> borrower{area, {}};
   CalmWatch watch;
 
   std::span<const std::byte> pass(std::span<std::byte> span) {

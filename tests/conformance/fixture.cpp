@@ -26,13 +26,13 @@ std::vector<Variant> variants(const std::function<bool(const Traits&)>& pass) {
     if (pass && !pass(traits)) continue;
     found.push_back({transport, {}, std::string{traits.name}});
     for (const OptionTraits& option : traits.options) {
-      if (option.values == "BYTES" || !each_choice) continue;
-      for (const std::string& value : sys::split(option.values, '|')) {
+      if (!each_choice) continue;
+      for (const std::string_view value : option.values.words()) {
         if (value == option.default_value) continue;
         const std::string name{option.name};
         found.push_back({transport,
-                         {{name, value}},
-                         found.back().label.substr(0, traits.name.size()) + "_" + name + "_" + value});
+                         {{name, std::string{value}}},
+                         std::string{traits.name} + "_" + name + "_" + std::string{value}});
       }
     }
   }

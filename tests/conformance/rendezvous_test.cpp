@@ -269,7 +269,7 @@ TEST_P(KnownPeerConformance, WorkersCannotPassForOneAnother) {
   Trial trial(transport(), options(), 2, [&](WorkerSide& worker) {
     std::unique_ptr<Sender> other;
     if (worker.number() == 1) {
-      other = worker.session().attach_sender(0);
+      other = worker.attach_as(0);
       (void)other->send(random_bytes(1000, 32));  // may have been shown the door by now
       forged.set(1);
     }

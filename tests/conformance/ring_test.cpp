@@ -62,31 +62,6 @@ TEST(Ring, WrapsAroundAtEveryOffset) {
   }
 }
 
-// A ring that starts with a quarter of its size, past the position at which it grows and around several
-// times, with as much in it as there may be.
-TEST(Ring, GrowsWithoutLosingAByte) {
-  for (std::size_t ahead = 1; ahead <= 8; ++ahead) {
-    RingControl control;
-    std::array<std::byte, 8> memory{};
-    const Ring ring{&control, memory, 2};
-    const RingBell readable{control.reader_sleeps, RingWait::futex, -1};
-    const RingBell writable{control.writer_sleeps, RingWait::futex, -1};
-    RingSender sender{ring, readable, writable};
-    RingReceiver receiver{ring, readable, writable};
-    CalmWatch watch;
-    const Bytes content = random_bytes(100, ahead);
-    Bytes received(content.size());
-    std::size_t sent = 0;
-    std::size_t taken = 0;
-    while (taken < content.size()) {
-      while (sent < content.size() && sent - taken < std::min(ahead, ring.distance_max(sent)))
-        ASSERT_EQ(sender.send(std::span{content}.subspan(sent++, 1)), Io::ok);
-      ASSERT_EQ(receiver.receive(std::span{received}.subspan(taken++, 1), watch), Io::ok);
-    }
-    EXPECT_TRUE(same(received, content)) << ahead << " bytes ahead";
-  }
-}
-
 class HostilePosition : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(HostilePosition, OfTheWriterIsAnError) {
@@ -142,7 +117,7 @@ TEST_P(RingWays, TwoThreadsOfOneProcess) {
     const Bytes content = random_bytes(total, 52);
     sys::ObjectLog objects;
     const std::unique_ptr<Session> session = transport().open({1, with_capacity(capacity), &objects});
-    const std::unique_ptr<Sender> sender = session->attach_sender(0);
+    const std::unique_ptr<Sender> sender = attach_sender(*session, 0, traits(), with_capacity(capacity));
     CalmWatch watch;
     const Attached attached = session->attach_receiver(0, watch);
     Bytes received(total);

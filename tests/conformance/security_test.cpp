@@ -151,7 +151,7 @@ class Security : public Conformance {
       if (pid == 0) {
         sys::die_with_parent(parent);
         try {
-          const std::unique_ptr<Sender> sender = session->attach_sender(worker);
+          const std::unique_ptr<Sender> sender = attach_sender(*session, worker, traits(), options());
           look_in_worker(worker);
           end.wait_set();
         } catch (const std::exception& error) {

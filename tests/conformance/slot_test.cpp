@@ -17,7 +17,7 @@ struct Memory {
 };
 
 // Always at once, for both.
-struct FreeSignals {
+struct FreeSemaphores {
   int* posts;
   void wait_writable() const {}
   void post_readable() const {}
@@ -36,7 +36,7 @@ TEST_P(HostileHeader, IsAnError) {
   Memory memory;
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<FreeSignals> receiver(slot, FreeSignals{&posts});
+  SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
   slot.header().bytes = GetParam();
   std::array<std::byte, 2 * payload_size> taken{};
   CalmWatch watch;
@@ -53,7 +53,7 @@ TEST(Slot, IsGivenBackOnceItIsEmpty) {
   Memory memory;
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<FreeSignals> receiver(slot, FreeSignals{&posts});
+  SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
   slot.header().bytes = payload_size;
   std::array<std::byte, payload_size - 1> most{};
   std::array<std::byte, 1> rest{};

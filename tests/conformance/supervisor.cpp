@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <string>
 
 #include "sys/error.hpp"
 
@@ -57,6 +59,7 @@ Supervisor::Waiting::Waiting(Supervisor& supervisor, int worker)
     : supervisor_(supervisor), worker_(static_cast<std::size_t>(worker)) {
   const std::lock_guard lock(supervisor_.mutex_);
   supervisor_.watches_.at(worker_).waiting_thread_ = static_cast<pid_t>(::syscall(SYS_gettid));
+  supervisor_.watches_.at(worker_).told_at_ = 0;
 }
 
 Supervisor::Waiting::~Waiting() {
@@ -101,11 +104,26 @@ void Supervisor::look() {
     run_.compare_exchange_strong(expected, Io::timed_out);
   }
   for (WorkerWatch& watch : watches_) {
-    const bool interrupt = supervision_.storm || watch.check() != Io::ok;
-    if (interrupt && watch.waiting_thread_ != 0) {
-      ::syscall(SYS_tgkill, ::getpid(), watch.waiting_thread_, SIGUSR1);
-    }
+    if (watch.waiting_thread_ != 0) interrupt(watch);
   }
+}
+
+void Supervisor::interrupt(WorkerWatch& watch) const {
+  const Io status = watch.check();
+  if (status == Io::ok && !supervision_.storm) return;
+  ::syscall(SYS_tgkill, ::getpid(), watch.waiting_thread_, SIGUSR1);
+  if (status == Io::ok) return;
+  const sys::Nanoseconds now = sys::now_ns();
+  if (watch.told_at_ == 0) watch.told_at_ = now;
+  if (now - watch.told_at_ < supervision_.patience_ns) return;
+  std::fprintf(
+      stderr,
+      "The receiver does not come back: for %.1f s Watch::check() has said \"%s\", and its thread got a "
+      "signal every millisecond. On EINTR, or every thousand spins, a receiver asks Watch::check(); if that "
+      "is not ok it tries once more without blocking and returns (transports/transport.hpp, \"Who may "
+      "block\").\n",
+      static_cast<double>(now - watch.told_at_) / 1e9, std::string{to_string(status)}.c_str());
+  ::_exit(1);
 }
 
 }  // namespace ipcsort::conformance

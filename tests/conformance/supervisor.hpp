@@ -23,6 +23,9 @@ struct Supervision {
   sys::Nanoseconds timeout_ns = 30 * sys::second_ns;
   bool tells_of_ends = true;  // false: the watch says nothing when a worker ends; only the deadline remains
   bool storm = false;         // interrupt every waiting thread once a millisecond, for no reason
+  // How long a receiver may go on waiting when its watch has something to say; then the program ends, and
+  // says which rule was broken.
+  sys::Nanoseconds patience_ns = 20 * sys::second_ns;
 };
 
 // Installs the handler that makes SIGUSR1 interrupt a blocked call and do nothing else.
@@ -65,7 +68,9 @@ class Supervisor {
     [[nodiscard]] pid_t worker_pid() const noexcept override { return pid_; }
 
     std::atomic<Io> own_{Io::ok};  // closed once this worker has exited with status 0
-    pid_t waiting_thread_ = 0;     // guarded by the supervisor's mutex
+    // Guarded by the supervisor's mutex.
+    pid_t waiting_thread_ = 0;
+    sys::Nanoseconds told_at_ = 0;  // since when the waiting thread is told; 0: it is not
 
    private:
     pid_t pid_;
@@ -74,6 +79,7 @@ class Supervisor {
 
   void supervise();
   void look();
+  void interrupt(WorkerWatch& watch) const;
 
   const Supervision supervision_;
   const sys::Nanoseconds deadline_ns_;

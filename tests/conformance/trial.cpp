@@ -16,16 +16,15 @@
 namespace ipcsort::conformance {
 namespace {
 
-[[noreturn]] void be_worker(pid_t parent, Session& session, int worker, const Script& script) {
+[[noreturn]] void be_worker(pid_t parent, Session& session, WorkerSide side, const Script& script) {
   sys::die_with_parent(parent);
   ::signal(SIGPIPE, SIG_IGN);  // as the harness does
-  sys::close_all_except(session.sender_descriptors(worker));
+  sys::close_all_except(session.sender_descriptors(side.number()));
   try {
-    WorkerSide side(session, worker);
     script(side);
     side.end(0);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "worker %d: %s\n", worker, error.what());
+    std::fprintf(stderr, "worker %d: %s\n", side.number(), error.what());
     ::_exit(exception_status);
   }
 }
@@ -74,8 +73,12 @@ void SharedNumber::wait_at_least(std::uint32_t value) const {
 }
 
 Sender& WorkerSide::attach() {
-  if (!sender_) sender_ = session_.attach_sender(worker_);
+  if (!sender_) sender_ = attach_as(worker_);
   return *sender_;
+}
+
+std::unique_ptr<Sender> WorkerSide::attach_as(int worker) {
+  return attach_sender(session_, worker, traits_, options_);
 }
 
 void WorkerSide::send(std::span<const std::byte> bytes) {
@@ -109,7 +112,8 @@ Trial::Trial(const Transport& transport, const Options& options, int workers, co
   std::vector<sys::Child> children;
   for (int worker = 0; worker < workers; ++worker) {
     const pid_t pid = sys::check(::fork(), "fork");
-    if (pid == 0) be_worker(parent, *session_, worker, script);
+    if (pid == 0)
+      be_worker(parent, *session_, WorkerSide(*session_, worker, transport.traits(), options), script);
     remember_pid(pid);
     children.emplace_back(pid);
   }

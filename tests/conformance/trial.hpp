@@ -9,20 +9,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <ostream>
 #include <span>
 #include <vector>
 
 #include "sys/mapping.hpp"
 #include "tests/conformance/supervisor.hpp"
 #include "transports/transport.hpp"
-
-namespace ipcsort {
-
-// For GoogleTest's messages.
-inline void PrintTo(Io io, std::ostream* out) { *out << to_string(io); }
-
-}  // namespace ipcsort
 
 namespace ipcsort::conformance {
 
@@ -51,12 +43,14 @@ class SharedNumber {
 // What a script is given, in the worker.
 class WorkerSide {
  public:
-  WorkerSide(Session& session, int worker) : session_(session), worker_(worker) {}
+  WorkerSide(Session& session, int worker, const Traits& traits, const Options& options)
+      : session_(session), worker_(worker), traits_(traits), options_(options) {}
   [[nodiscard]] int number() const { return worker_; }
   Session& session() { return session_; }
-  Sender& attach();                       // attaches at the first call
-  void send(std::span<const std::byte>);  // ends the worker unless all is sent
-  Lender& lender();                       // attaches at the first call; ends the worker when there is none
+  Sender& attach();                               // attaches at the first call
+  std::unique_ptr<Sender> attach_as(int worker);  // also as another
+  void send(std::span<const std::byte>);          // ends the worker unless all is sent
+  Lender& lender();  // attaches at the first call; ends the worker when there is none
   // Lends room for `bytes`, fills it with `content` and hands that much over; ends the worker unless it can.
   void lend_and_hand_over(std::size_t bytes, std::span<const std::byte> content);
   [[noreturn]] void end(int status);  // ends the worker
@@ -65,6 +59,8 @@ class WorkerSide {
  private:
   Session& session_;
   int worker_;
+  const Traits& traits_;
+  const Options& options_;
   std::unique_ptr<Sender> sender_;
 };
 

@@ -143,7 +143,7 @@ class FaultySession final : public Session {
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return {pairs_.at(static_cast<std::size_t>(worker)).first.get()};
   }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     if (of(worker) == Kind::attach_fails) sys::throw_errno("connect", "faulty", ECONNREFUSED);
     return std::make_unique<FaultySender>(std::move(pairs_.at(static_cast<std::size_t>(worker)).second),
                                           of(worker), seed_);

@@ -114,9 +114,8 @@ class Short : public OverTheRegistry {
   static std::vector<Options> ways() {
     std::vector<Options> all = {{}};
     for (const OptionTraits& option : transport().traits().options) {
-      if (option.values == "BYTES") continue;
-      for (const std::string& value : sys::split(option.values, '|')) {
-        if (value != option.default_value) all.push_back({{std::string{option.name}, value}});
+      for (const std::string_view value : option.values.words()) {
+        if (value != option.default_value) all.push_back({{std::string{option.name}, std::string{value}}});
       }
     }
     return all;

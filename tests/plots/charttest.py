@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from plots import charts, data, lint, micro, style, verdicts
+from plots import charts, data, findings, lint, micro, style, verdicts
 
 from . import synthetic, synthetic_micro, synthetic_verdicts
 
@@ -25,6 +25,12 @@ class ChartTest(unittest.TestCase):
 
     def micro(self, rows, meta=synthetic.META, **more):
         return micro.load(synthetic_micro.write(self.folder / "micro", rows, meta, **more))
+
+    def side_by_side(self, sweeps):
+        """What the charts of several take."""
+        path = self.folder / "side_by_side.json"
+        synthetic.decide(*(sweep.directory for sweep in sweeps), side_by_side=path)
+        return sweeps, findings.side_by_side(path, [sweep.findings.conditions for sweep in sweeps])
 
     def verdicts(self, document):
         return verdicts.load(synthetic_verdicts.write(self.folder, document))

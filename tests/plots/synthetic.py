@@ -8,28 +8,21 @@ from __future__ import annotations
 import csv
 import json
 import math
+import os
 import random
+import subprocess
 import sys
 from pathlib import Path
 
-COLUMNS = """kind transport options handover files numbers workers distribution sorter parser drain transfer merge pages
-status runs_ok runs_failed reason payload_bytes total_s_median total_s_hl total_s_ci_low total_s_ci_high total_s_mad
-total_s_min total_s_p5 total_s_p95 path_spawn_s_median path_read_s_median path_parse_s_median path_sort_s_median
-path_wait_s_median path_transfer_s_median path_merge_s_median path_other_s_median transfer_share_median
-transfer_window_s_median transfer_window_s_ci_low transfer_window_s_ci_high
-transfer_bytes_per_s_median transfer_bytes_per_s_ci_low transfer_bytes_per_s_ci_high one_copy_bytes_per_s_median
-two_copies_bytes_per_s_median share_of_one_copy_median share_of_two_copies_median transfer_percent_of_best
-transfer_time_ratio_to_best transfer_time_ratio_to_best_ci_low transfer_time_ratio_to_best_ci_high
-transfer_tied_with_best transfer_time_ratio_to_second transfer_time_ratio_to_second_ci_low
-transfer_time_ratio_to_second_ci_high total_percent_of_best total_ratio_to_best total_ratio_to_best_ci_low
-total_ratio_to_best_ci_high total_tied_with_best total_ratio_to_second total_ratio_to_second_ci_low
-total_ratio_to_second_ci_high speedup_vs_serial speedup_vs_one_worker efficiency cpu_s_median context_switches_median
-faults_median rss_bytes_median""".split()
+from plots import schema
+
+ROOT = Path(__file__).resolve().parents[2]
+FINDINGS = os.environ.get("IPCSORT_FINDINGS", str(ROOT / "build/release/test-programs/findings"))
+COLUMNS = [column.name for column in schema.columns(Path("/nowhere"), "summary.csv")]
 # What an earlier version did not write.
 LATER_COLUMNS = """cpu_s_per_gb_median cpu_s_per_gb_ci_low cpu_s_per_gb_ci_high context_switches_per_gb_median
 context_switches_per_gb_ci_low context_switches_per_gb_ci_high faults_per_gb_median faults_per_gb_ci_low
 faults_per_gb_ci_high total_s_exponent_numbers total_s_exponent_files amdahl_serial_share""".split()
-COLUMNS += LATER_COLUMNS
 
 SIX = ["mmap_flags", "pipe", "posix_shm_sem", "socketpair_dgram", "unix_stream", "xsi_shm_sem"]
 MANY = SIX + ["fifo", "memfd_ring", "memfd_futex", "posix_mq", "xsi_msg", "unix_dgram", "unix_seqpacket",
@@ -55,12 +48,10 @@ META = {"schema": 1, "version": "0.1.0", "git": {"commit": "abc123def4567890", "
 
 def _row(kind: str, name: str, files: int, numbers: int, workers: int, **more) -> dict:
     row = {column: "" for column in COLUMNS}
-    row.update(kind=kind, transport=name, files=files, numbers=numbers, workers=workers, distribution="uniform",
-               status="ok", runs_failed=0, payload_bytes=4 * files * numbers)
-    if kind != "calibration":
-        row.update(sorter="vqsort", parser="swar", pages="default")
-    if kind == "transport":
-        row.update(handover="copy", drain="threads", transfer="barrier", merge="tree")
+    row.update(kind=kind, transport=name, handover="copy", files=files, numbers=numbers, workers=workers,
+               distribution="uniform", data_seed=1, sorter="vqsort", parser="simd", drain="threads", transfer="barrier",
+               merge="multiway", pages="huge", placement="free", memory="fresh", status="ok", runs_ok=0, runs_failed=0,
+               runs_disturbed=0, payload_bytes=4 * files * numbers)
     row.update(more)
     return row
 
@@ -228,7 +219,7 @@ def _speedups(rows: list[dict]) -> None:
         row = next(row for row in rows if row["total_s_median"] == total and row["transport"] == name
                    and row["handover"] == handover)
         one = totals.get((kind, name, handover, files, amount, 1))
-        serial = totals.get(("reference", "serial", "", files, amount, 1))
+        serial = totals.get(("reference", "serial", "copy", files, amount, 1))
         if kind != "calibration" and one:
             row.update(speedup_vs_one_worker=one / total, efficiency=one / total / w)
         if kind != "calibration" and serial:
@@ -337,13 +328,25 @@ SIDES = {
 }
 
 
-def write(directory: Path, rows: list[dict], meta=META, columns=None) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    columns = columns or COLUMNS
-    with open(directory / "summary.csv", "w", newline="", encoding="utf-8") as stream:
+def decide(*directories: Path, side_by_side: Path | None = None) -> None:
+    """Writes what the program finds in them."""
+    words = ["--side-by-side", str(side_by_side)] if side_by_side else []
+    subprocess.run([FINDINGS, *words, *map(str, directories)], check=True, timeout=60)
+
+
+def write_csv(path: Path, rows: list[dict], columns: list[str]) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, columns, extrasaction="ignore", restval="")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def write(directory: Path, rows: list[dict], meta=META, columns=None) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    write_csv(directory / "summary.csv", rows, COLUMNS)
+    decide(directory)
+    if columns:  # as another version, or somebody's editor, has left the file
+        write_csv(directory / "summary.csv", rows, columns)
     if meta is not None:
         (directory / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
     return directory

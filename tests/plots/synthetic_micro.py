@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import random
 from pathlib import Path
 
-from .synthetic import LONG, META, SHIPPED
+from .synthetic import LONG, META, SHIPPED, decide, write_csv
 
 VALUES = "bytes_per_s messages_per_s latency_p50_s latency_p90_s latency_p99_s latency_p999_s latency_p9999_s".split()
 COLUMNS = ["family", "transport", "options", "bytes", "memory", "placement", "repetitions", "repetitions_failed",
@@ -81,10 +80,10 @@ CASES = {
 
 def write(directory: Path, rows: list[dict], meta=META, columns=None) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
-    with open(directory / "micro_summary.csv", "w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, columns or COLUMNS, extrasaction="ignore", restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(directory / "micro_summary.csv", rows, COLUMNS)
+    decide(directory)
+    if columns:
+        write_csv(directory / "micro_summary.csv", rows, columns)
     if meta is not None:
         (directory / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
     return directory

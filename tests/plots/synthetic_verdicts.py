@@ -11,8 +11,8 @@ from .synthetic import LONG, SIX
 COUNTED = ("regressed", "improved", "unchanged", "within-threshold", "inconclusive")
 
 
-def cell(name: str, verdict: str, ratio: float | None = None, half: float = 0.01, **more) -> dict:
-    return {"cell": name, "metric": "total", "verdict": verdict, "ratio": ratio,
+def cell(cell: str, verdict: str, ratio: float | None = None, half: float = 0.01, **more) -> dict:
+    return {"cell": cell, "metric": "total", "verdict": verdict, "ratio": ratio,
             "ratio_ci_low": ratio * (1 - half) if ratio and half else None,
             "ratio_ci_high": ratio * (1 + half) if ratio and half else None, "pairs": 24 if ratio else 0,
             "detectable_effect": 0.02 if verdict == "unchanged" else None, "baseline_s": 0.1 if ratio else None,

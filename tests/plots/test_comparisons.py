@@ -23,8 +23,8 @@ def _forest_test(case):
 
 def _sides_test(case):
     def test(self):
-        self.readable(sides.draw([self.sweep(rows, meta, f"result {index}")
-                                  for index, (rows, meta) in enumerate(synthetic.SIDES[case]())]))
+        self.readable(sides.draw(*self.side_by_side([self.sweep(rows, meta, f"result {index}")
+                                                     for index, (rows, meta) in enumerate(synthetic.SIDES[case]())])))
     return test
 
 
@@ -47,42 +47,17 @@ class Forest(ChartTest):
     def title(self, *cells, **more):
         return self.page(list(cells), **more).title
 
-    def test_the_headline_counts_and_names_the_worst(self):
-        cells = [cell("pipe, 1M numbers", "regressed", 1.06), cell("pipe, 5M numbers", "regressed", 1.12),
-                 cell("fifo, 1M numbers", "unchanged", 1.0), cell("fifo, 5M numbers", "improved", 0.9),
-                 cell("io_uring, 1M numbers", "failed", reason="gone")]
-        self.assertEqual(self.title(*cells), "2 of 4 cells are slower by more than 5 %, most: pipe, 5M numbers +12.0 %; "
-                                             "1 failed, 1 faster")
-        self.assertEqual(self.title(*cells[1:]), "1 of 3 cells is slower by more than 5 %: pipe, 5M numbers +12.0 %; "
-                                                 "1 failed, 1 faster")
-        self.assertEqual(self.title(*cells[2:4]), "No cell is slower by more than 5 %; 1 faster")
-        self.assertEqual(self.title(*cells[2:4], threshold=None), "No cell is slower; 1 faster")
-        self.assertEqual(self.title(cells[0], threshold=None), "pipe, 1M numbers is slower: +6.0 %")
-
-    def test_what_is_not_known_is_no_all_clear(self):
-        undecided = cell("pipe", "inconclusive", 1.02)
-        self.assertEqual(self.title(undecided), "Undecided: no cell is known well enough to say whether it changed")
-        self.assertEqual(self.title(undecided, cell("fifo", "unchanged", 1.0)),
-                         "No cell is slower by more than 5 %; 1 undecided")
-        self.assertEqual(self.title(cell("pipe", "failed"), cell("fifo", "new")),
-                         "Nothing could be compared; 1 failed, 1 only in the candidate")
-        self.assertTrue(self.title(undecided, interrupted=True).startswith("Interrupted. "))
-
-    def test_cpu_time_is_not_slower_but_more(self):
-        cells = [cell("pipe", "regressed", 1.2, metric="cpu"), cell("fifo", "improved", 0.8, metric="cpu")]
-        self.assertEqual(self.title(*cells),
-                         "1 of 2 cells is more expensive by more than 5 %: pipe +20.0 %; 1 less expensive")
-
-    def test_rows_are_sorted_by_urgency_and_then_by_size(self):
-        cells = [cell("a", "unchanged", 1.0), cell("b", "improved", 0.5), cell("c", "regressed", 1.1),
-                 cell("d", "failed"), cell("e", "improved", 0.4), cell("f", "inconclusive", 1.01),
-                 cell("g", "regressed", 1.3)]
-        read = self.verdicts(synthetic_verdicts.verdicts(cells))
-        self.assertEqual([each.cell for each in forest.by_urgency(read.cells)], list("gcdfeba"))
+    def test_the_title_is_the_headline_and_the_rows_are_in_the_order_of_the_file(self):
+        cells = [cell("fifo", "unchanged", 1.0), cell("pipe", "regressed", 1.06)]
+        page = self.page(cells, headline="1 regressed, 1 unchanged")
+        self.assertEqual(page.title, "1 regressed, 1 unchanged")
+        names = [text for text in (text.get_text() for text in page.figure.texts) if text in ("fifo", "pipe")]
+        self.assertEqual(names, ["fifo", "pipe"])
 
     def test_verdict_and_figures_stand_as_text_and_the_parts_in_common_once(self):
-        words = self.words(self.page([cell("pipe, 4 files, 2 workers", "regressed", 1.12, 0.01),
-                                      cell("fifo, 4 files, 2 workers", "missing", reason="no such transport")]))
+        words = self.words(self.page([cell("pipe, 4 files, 2 workers", "regressed", 1.12, 0.01, name="pipe"),
+                                      cell("fifo, 4 files, 2 workers", "missing", reason="no such transport", name="fifo")],
+                                     common=["4 files", "2 workers"]))
         for part in ("+12.0 % [+10.9, +13.1]", "slower", "only in the baseline: no such transport",
                      "All cells: 4 files, 2 workers.", "Grey band: changes up to 5 %",
                      "n = 24 pairs; right of 0 is slower", "lower is better", "commit abc123def456", "AMD EPYC 7B13, 2 cores."):
@@ -147,19 +122,18 @@ class Sides(ChartTest):
                                            rates=dict(zip(("pipe", "fifo"), pair)), **more), name=f"result {index}")
                 for index, pair in enumerate(rates)]
 
-    def title(self, *rates, **more):
-        return sides.draw(self.sweeps(*rates, **more))[0].title
+    def draw(self, sweeps):
+        return sides.draw(*self.side_by_side(sweeps))
 
-    def test_whose_best_is_best(self):
-        self.assertEqual(self.title((1e9, 2e9), (4e9, 1e9)),
-                         "At 16 MB B has the best: pipe 4 GB/s, 2.0x the best of A, fifo 2 GB/s")
-        self.assertEqual(self.title((1e9, 2e9), (2.01e9, 1e9), (1e9, 1e9)),
-                         "At 16 MB the best of B and A are not told apart: pipe 2.01 GB/s, fifo 2 GB/s")
-        self.assertIn("(too few runs for an interval: not proven)", self.title((1e9, 2e9), (4e9, 1e9), n=1))
+    def test_the_title_is_the_headline(self):
+        title = self.draw(self.sweeps((1e9, 2e9), (4e9, 1e9)))[0].title
+        self.assertTrue(title.startswith("2 results side by side: with 1M numbers in 4 files, 2 workers, barrier, A: fifo moves "
+                                         "the data fastest: 2.00 GB/s"), title)
+        self.assertIn("; B: pipe moves the data fastest: 4.00 GB/s", title)
 
     def test_every_result_is_named_with_machine_version_commit_and_date(self):
         first, second = synthetic.SIDES["two_machines"]()
-        page = self.readable(sides.draw([self.sweep(*first, name="old"), self.sweep(*second, name="new")]))
+        page = self.readable(self.draw([self.sweep(*first, name="old"), self.sweep(*second, name="new")]))
         words = self.words(page)
         for part in ("A = old: ipcsort 0.1.0 · commit abc123def456 · 2026-11-22 15:00:00 UTC · AMD EPYC 7B13, 2 cores",
                      "B = new: ipcsort 0.2.0 · commit fedcba987654 with local changes · 2026-11-24 08:00:00 UTC · "
@@ -172,7 +146,7 @@ class Sides(ChartTest):
         results = [self.sweep(synthetic.sweep(["pipe"], numbers=numbers, workers=workers), name=name) for
                    name, numbers, workers in (("a", (1000, 10_000, 100_000), (1, 4)),
                                               ("b", (10_000, 100_000, 1_000_000), (1, 2)))]
-        words = self.words(sides.draw(results)[0])
+        words = self.words(self.draw(results)[0])
         self.assertIn("4 files, 1 worker.", words)
         self.assertIn("160 kB of payload", words)
         self.assertIn("1.6 MB of payload", words)
@@ -181,7 +155,7 @@ class Sides(ChartTest):
     def test_marks_differ_in_shape_colour_and_filling(self):
         for column in zip(*sides.MARKS):
             self.assertIn(len(set(column)), (2, sides.RESULTS_MAX))
-        page = sides.draw(self.sweeps((1e9, 2e9), (4e9, 1e9)))[0]
+        page = self.draw(self.sweeps((1e9, 2e9), (4e9, 1e9)))[0]
         axes = next(axes for axes in page.figure.axes if axes.get_xlabel())
         marks = {(line.get_marker(), line.get_color(), line.get_mfc()) for line in axes.lines
                  if line.get_marker() != "None"}
@@ -190,7 +164,7 @@ class Sides(ChartTest):
     def test_what_lends_is_left_out_and_said(self):
         results = [self.sweep(synthetic.sweep(["pipe"], lending=["null"], seed=seed), name=str(seed))
                    for seed in (1, 2)]
-        words = self.words(sides.draw(results)[0])
+        words = self.words(self.draw(results)[0])
         self.assertIn("What lends its memory moves nothing and is left out.", words)
         self.assertNotIn("null lend", words)
 
@@ -201,12 +175,12 @@ class Sides(ChartTest):
         for sweeps, part in (([one], "one result has nothing to stand beside"), ([one] * 7, "7 results are more than"),
                              ([one, other], "no condition (files, numbers, workers) has rates in all of these results"),
                              ([one, broken], "no transport has a transfer rate in broken")):
-            page, why_not = sides.draw(sweeps)
+            page, why_not = self.draw(sweeps)
             self.assertIsNone(page)
             self.assertIn(part, why_not)
 
     def test_the_same_data_give_the_same_bytes(self):
-        first, second = (svg(sides.draw(self.sweeps((1e9, 2e9), (4e9, 1e9)))[0], "sides") for _ in range(2))
+        first, second = (svg(self.draw(self.sweeps((1e9, 2e9), (4e9, 1e9)))[0], "sides") for _ in range(2))
         self.assertEqual(first, second)
 
 

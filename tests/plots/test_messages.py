@@ -8,7 +8,7 @@ from plots import latency, messages, micro
 from plots.pictures import svg
 from plots.table import ResultError
 
-from . import synthetic_micro
+from . import synthetic, synthetic_micro
 from .charttest import MICRO_CHARTS, ChartTest
 from .synthetic_micro import FOUR
 
@@ -42,13 +42,13 @@ class Messages(ChartTest):
         for row in rows:
             if row["bytes"] == 64 and row["transport"] == "pipe" and row["family"] == "throughput":
                 row.update(bytes_per_s_median=6e9, bytes_per_s_min=5.9e9, bytes_per_s_max=6.1e9)
-        self.assertEqual(self.title(rows), "memfd_ring moves messages of 1 MiB fastest: 4 GB/s, 2.0x the next; with 64 B "
-                                           "pipe leads: 6 GB/s")
+        self.assertEqual(self.title(rows), "memfd_ring moves messages of 1 MiB fastest: 4.00 GB/s, 2.00x the next; with "
+                                           "64 B pipe leads: 6.00 GB/s")
 
     def test_ranges_that_meet_are_not_told_apart(self):
         rows = synthetic_micro.micro(rates=dict(zip(FOUR, (4e9, 3.9e9, 1e9, 5e8))))
         self.assertEqual(self.title(rows), "With messages of 1 MiB memfd_ring and pipe are fastest and not told apart: "
-                                           "4 GB/s; with 64 B memfd_ring and pipe are not told apart: 4 GB/s")
+                                           "4.00 GB/s; with 64 B memfd_ring and pipe are not told apart: 4.00 GB/s")
 
     def test_one_repetition_proves_nothing(self):
         title = self.title(synthetic_micro.micro(repetitions=1, rates=dict(zip(FOUR, (4e9, 3.9e9, 1e9, 5e8)))))
@@ -80,7 +80,7 @@ class Messages(ChartTest):
         rows = synthetic_micro.micro(["pipe", "memfd_ring"], placements=("cross",))
         more = [dict(row, options="capacity=1048576") for row in rows if row["transport"] == "pipe"]
         words = self.words(messages.draw(self.micro(rows + more), {})[0])
-        self.assertIn("pipe capacity=1048576", words)
+        self.assertIn("pipe:capacity=1048576", words)
 
     def test_why_not(self):
         for rows, part in ((synthetic_micro.micro(families=("latency",)), "no transport has a message throughput"),
@@ -98,15 +98,15 @@ class Latency(ChartTest):
     def test_the_fastest_at_the_median_and_in_the_tail(self):
         trips = dict(zip(FOUR, (2e-6, 8e-6, 1e-5, 2e-5)))
         self.assertEqual(self.page(synthetic_micro.micro(trips=trips, percentiles=2)).title,
-                         "memfd_ring makes the round trip of 64 B fastest: 2 us at the median, the next takes 4.0x as "
+                         "memfd_ring makes the round trip of 64 B fastest: 2.00 us at the median, the next takes 4.00x as "
                          "long")
         self.assertRegex(self.page(synthetic_micro.micro(trips=trips, percentiles=5)).title,
-                         r"the next takes 4\.0x as long; at 99 % too, 10\.4 us$")
+                         r"the next takes 4\.00x as long; at 99 % too: 10\.4 us$")
 
     def test_ranges_that_meet_are_not_told_apart(self):
         trips = dict(zip(FOUR, (2e-6, 2.1e-6, 1e-5, 2e-5)))
         self.assertEqual(self.page(synthetic_micro.micro(trips=trips)).title,
-                         "memfd_ring and pipe make the round trip of 64 B fastest and are not told apart: 2 us at the "
+                         "memfd_ring and pipe make the round trip of 64 B fastest and are not told apart: 2.00 us at the "
                          "median; at 99 % memfd_ring and pipe are not told apart: 10.4 us")
 
     def test_percentiles_for_which_there_were_too_few_round_trips_are_named(self):
@@ -152,8 +152,9 @@ class File(ChartTest):
         (self.folder / "micro" / "micro.csv").write_text("")
         self.refused("has micro.csv but no micro_summary.csv")
         rows[0]["latency_p99_s_min"] = "soon"
+        synthetic.write_csv(self.folder / "micro" / "micro_summary.csv", rows[:1], synthetic_micro.COLUMNS)
         with self.assertRaises(ResultError) as raised:
-            self.micro(rows[:1])
+            micro.load(self.folder / "micro")
         self.assertIn("line 2: column latency_p99_s_min holds 'soon', which is not a number", str(raised.exception))
 
     def test_machine_is_the_one_given_or_beside_the_file_or_unknown(self):

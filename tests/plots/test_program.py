@@ -48,7 +48,7 @@ class Program(unittest.TestCase):
         self.assertTrue(all(len(line) == 2 and len(line[1]) > 20 for line in lines))
         self.assertEqual(sorted(path.name for path in (self.result / "charts").iterdir()),
                          sorted(f"{name}.{kind}" for name in SWEEP_CHARTS for kind in ("svg", "png")))
-        self.assertRegex(lines[-1][1], r"\A160 MB, 4 workers: .+ tie, up to [\d.]+ GB/s; 160 kB: ")
+        self.assertRegex(lines[-1][1], r"\AWith 10M numbers in 4 files, 4 workers, barrier: ")
 
     def test_works_from_a_path_with_spaces_and_whatever_matplotlibrc_says(self):
         synthetic.write(self.result, synthetic.sweep())
@@ -111,7 +111,7 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, rows, columns=without)
         self.refused(2, "lacks the columns workers, total_s_median", self.result)
         rows[0]["total_s_median"] = "soon"
-        synthetic.write(self.result, rows[:1])
+        synthetic.write_csv(self.result / "summary.csv", rows[:1], synthetic.COLUMNS)
         self.refused(2, "no row that can be read (summary.csv, line 2: column total_s_median holds 'soon'", self.result)
         synthetic.write(self.result, [])
         synthetic.write(self.folder / "another", [])
@@ -120,7 +120,8 @@ class Program(unittest.TestCase):
     def test_damaged_rows_are_left_out_and_named(self):
         rows = synthetic.sweep(["pipe"])
         rows += dict(rows[0], total_s_median="soon"), dict(rows[1], workers=""), dict(rows[2], reason="no such letter")
-        path = synthetic.write(self.result, rows) / "summary.csv"
+        path = synthetic.write(self.result, synthetic.sweep(["pipe"])) / "summary.csv"
+        synthetic.write_csv(path, rows, synthetic.COLUMNS)
         path.write_bytes(path.read_bytes().replace(b"no such letter", b"\xff") + b"transport,pi")
         done = self.run_plots(self.result, "--only", "phases")
         last = len(rows) + 1

@@ -25,6 +25,10 @@ class Documents(unittest.TestCase):
                 self.assertEqual((ROOT / "docs" / path.name).read_text(), path.read_text(),
                                  f"docs/{path.name} is out of date; run scripts/docs")
 
+    def test_the_schema_that_ships_with_the_charts_is_the_program_s(self):
+        text = subprocess.run([IPCSORT, "list", "--columns", "schema"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual((ROOT / "plots/schema.json").read_text(), text, "plots/schema.json is out of date; run scripts/docs")
+
     def test_transports_md_does_not_depend_on_the_machine(self):
         pages = {subprocess.run([IPCSORT, "list", "--format", "markdown"], capture_output=True, text=True, check=True,
                                 env={**os.environ, "XDG_RUNTIME_DIR": directory}).stdout
@@ -37,12 +41,19 @@ class Documents(unittest.TestCase):
             for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
                 self.assertTrue((path.parent / target).exists(), f"{name} links to {target}")
 
-    def test_readme_names_every_transport_and_preset(self):
+    def test_readme_names_every_transport_in_its_family(self):
+        table = dict(re.findall(r"^\| ([^|`]+) \| (`[^|]+) \|$", (ROOT / "README.md").read_text(), re.MULTILINE))
+        listed = subprocess.run([IPCSORT, "list"], capture_output=True, text=True, check=True).stdout
+        for heading, lines in re.findall(r"^(\S.*)\n((?:  .*\n)+)", listed, re.MULTILINE):
+            names = re.findall(r"^  (\w+)", lines, re.MULTILINE)
+            if heading.startswith("To compare with"):
+                told = table["references"] + table["calibrations"]
+            else:  # what else lends stands behind "and"
+                told = table[heading[0].lower() + heading[1:]].split(" and ")[0]
+            self.assertEqual(re.findall(r"`(\w+)`", told), names, heading)
+
+    def test_readme_names_every_preset(self):
         readme = (ROOT / "README.md").read_text()
-        listed = subprocess.run([IPCSORT, "list", "--format", "csv"], capture_output=True, text=True,
-                                check=True).stdout.splitlines()[1:]
-        for line in listed:
-            self.assertIn(f"`{line.split(',')[0]}`", readme)
         help_text = subprocess.run([IPCSORT, "sweep", "--help"], capture_output=True, text=True, check=True).stdout
         for preset in re.search(r"--preset WORD\s+(\S+);", help_text).group(1).split("|"):
             self.assertIn(preset, readme)

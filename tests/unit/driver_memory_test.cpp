@@ -27,16 +27,17 @@ using ::testing::Not;
 using ::testing::Optional;
 
 constexpr std::array<OptionTraits, 2> options = {
-    {{"buffer", "64K", "BYTES", ""}, {"wait", "spin", "spin|yield", ""}}};
+    {{"buffer", "64K", any_size, ""}, {"wait", "spin", OptionValues::one_of("spin", "yield"), ""}}};
 
 // It is never opened.
 class SomeTransport final : public Transport {
  public:
-  SomeTransport(std::string_view name, bool lends, bool lends_reserved) {
+  SomeTransport(std::string_view name, bool lends, bool lends_reserved, bool buffers_reserved = false) {
     traits_.name = name;
     traits_.payload_copies = 2;
     traits_.lends = lends;
     traits_.lends_reserved = lends_reserved;
+    traits_.buffers_reserved = buffers_reserved;
     traits_.options = options;
   }
   [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
@@ -70,10 +71,12 @@ class MemoryOfARun : public ::testing::Test {
   SomeTransport pipe_{"pipe", false, false};
   SomeTransport lender_{"lender", true, false};
   SomeTransport reserver_{"reserver", true, true};
+  SomeTransport slots_{"slots", true, false, true};
 };
 
 constexpr std::uint64_t million = 1'000'000;
 constexpr double mb = 1e6;
+constexpr double mib = 1024.0 * 1024;
 
 TEST_F(MemoryOfARun, ACopyIsThere3TimesAndWhatIsLentTwice) {
   Cell run = cell(pipe_, 100 * million);
@@ -152,6 +155,15 @@ TEST_F(MemoryOfARun, BuffersGrowWithTheWorkersButNotBeyondThePayload) {
   EXPECT_GT(need(run).other_bytes, two + 62 * 1e6);
   run = cell(pipe_, 0, 1);
   EXPECT_LT(base(run), 32 * mb);
+}
+
+TEST_F(MemoryOfARun, BuffersThatAreThereFromTheStartCountWhateverThePayload) {
+  Cell run = cell(slots_, 1000, 4);
+  const double usual = need(run).other_bytes;
+  run.subject.options = {{"buffer", "1G"}};
+  EXPECT_NEAR(need(run).other_bytes - usual, 4 * 1024.0 * mib - 4 * 64.0 * 1024, mib);
+  run.settings.handover = Handover::lend;
+  EXPECT_GT(need(run).other_bytes, 4 * 1024.0 * mib);
 }
 
 TEST_F(MemoryOfARun, NoNumberOfNumbersOverflows) {

@@ -52,6 +52,18 @@ std::vector<SummaryRow> summary_of(std::vector<RunRow> rows) {
   return summarize(std::move(rows));
 }
 
+std::string finding(const std::vector<SummaryRow>& summary) { return findings_of(summary).headline; }
+std::string sentence_of(const Overall& overall) { return findings_of({}, overall).overall_sentence; }
+std::string reservations_of(const std::vector<SummaryRow>& summary, const std::vector<RunRow>& runs) {
+  return sys::join(findings_of(summary, {}, runs).reservations, "\n");
+}
+std::string results_of(const std::vector<SummaryRow>& summary, const text::Look& look = {}) {
+  return results_text(summary, findings_of(summary), look);
+}
+std::string markdown_of(const std::vector<SummaryRow>& summary) {
+  return results_markdown(summary, findings_of(summary));
+}
+
 const SummaryRow& row_of(const std::vector<SummaryRow>& summary, const std::string& transport,
                          int workers = 2) {
   for (const SummaryRow& row : summary) {
@@ -166,7 +178,7 @@ TEST(Summarize, OfADisturbedRunOnlyTheLatestAttemptCounts) {
   EXPECT_EQ(summary[0].runs_ok, 2);
   EXPECT_EQ(summary[0].total_s_median, 2);
   EXPECT_EQ(summary[0].runs_disturbed, 1) << "the one that stayed disturbed is marked, not dropped";
-  EXPECT_THAT(reservations_text(summary, rows),
+  EXPECT_THAT(reservations_of(summary, rows),
               HasSubstr("2 runs were made again, and 1 count although they were disturbed"));
 }
 
@@ -193,7 +205,7 @@ TEST(Summarize, NoisyIsWhatIsKnownLessExactlyThanAskedFor) {
   EXPECT_FALSE(row_of(summary, "once").relative_half_width);
   EXPECT_EQ(row_of(summary, "once").noisy, 1);
   EXPECT_EQ(row_of(summarize(rows, 0.2), "unsteady").noisy, 0);
-  EXPECT_THAT(reservations_text(summary, rows), StartsWith("2 of 3 cells are known less exactly"));
+  EXPECT_THAT(reservations_of(summary, rows), StartsWith("2 of 3 cells are known less exactly"));
 }
 
 TEST(Summarize, ASlowStartIsThatOfTheMedianCell) {
@@ -204,10 +216,10 @@ TEST(Summarize, ASlowStartIsThatOfTheMedianCell) {
   rows.push_back(run("a", 0, 50));
   rows.back().warm = true;
   EXPECT_DOUBLE_EQ(*slow_start(rows), 1.2);
-  EXPECT_THAT(reservations_text({}, rows), HasSubstr("Slow start: the first counted block took 20 % longer"));
+  EXPECT_THAT(reservations_of({}, rows), HasSubstr("Slow start: the first counted block took 20 % longer"));
   rows.resize(3);
   EXPECT_FALSE(slow_start(rows));
-  EXPECT_THAT(reservations_text({}, rows), IsEmpty());
+  EXPECT_THAT(reservations_of({}, rows), IsEmpty());
 }
 
 TEST(Summarize, OutliersAreFarFromTheMedian) {
@@ -484,7 +496,7 @@ TEST(Overall, GeometricMeansToTheLeaderWhateverTheMachineDoes) {
   EXPECT_NEAR(overall.standings[1].ratio_to_leader, 1.1, 1e-9);
   EXPECT_NEAR(overall.standings[1].interval.low, 1.1, 1e-9);
   EXPECT_NEAR(overall.standings[2].ratio_to_leader, 2, 1e-9);
-  EXPECT_THAT(overall_text(overall),
+  EXPECT_THAT(sentence_of(overall),
               AllOf(HasSubstr("a multiple of pipe's: fifo 1.10 [1.10, 1.10], slow 2.00"),
                     HasSubstr("2 conditions and 8 blocks")));
 }
@@ -505,7 +517,7 @@ TEST(Overall, TooLittleIsNothing) {
   std::vector<RunRow> one_condition = three_in_two_conditions(8);
   std::erase_if(one_condition, [](const RunRow& row) { return row.workers == 2; });
   EXPECT_THAT(overall_of(one_condition).standings, IsEmpty());
-  EXPECT_THAT(overall_text({}), IsEmpty());
+  EXPECT_THAT(sentence_of({}), IsEmpty());
 }
 
 // ---------------------------------------------------------------- units
@@ -630,7 +642,7 @@ TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
   EXPECT_EQ(summary[2].by_total.percent_of_best, 100);
   EXPECT_THAT(finding(summary), AllOf(HasSubstr(": ring moves the data fastest: "),
                                       HasSubstr(" In all: ring lend finishes first: ")));
-  EXPECT_THAT(results_text(summary), ::testing::ContainsRegex("ring lend .* lent "));
+  EXPECT_THAT(results_of(summary), ::testing::ContainsRegex("ring lend .* lent "));
   for (RunRow& row : rows) row.transfer = "overlap";
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr(": ring lend finishes first: "));
 }
@@ -687,11 +699,11 @@ TEST(Finding, IsAboutTheLargestCondition) {
 TEST(ResultsText, OneRunHasNoSpreadAndNoRunDidNotFail) {
   std::vector<RunRow> rows = {run("pipe", 0, 0.2), run("cold", 0, 0.2)};
   rows[1].warm = true;
-  const std::string text = results_text(summary_of(rows));
+  const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, AllOf(HasSubstr("200 ms  one run"), Not(HasSubstr("0 %"))));
   EXPECT_THAT(text, ::testing::ContainsRegex("\n +cold +failed\n"));
   EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: no counted run\n"));
-  EXPECT_THAT(results_text(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
+  EXPECT_THAT(results_of(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
 }
 
 TEST(ResultsText, ATableOtherConditionsAndTroubles) {
@@ -712,7 +724,7 @@ TEST(ResultsText, ATableOtherConditionsAndTroubles) {
   rows.push_back(run("bad", 0, 1));
   rows.back().status = "timeout";
   rows.back().error = "the deadline";
-  const std::string text = results_text(summary_of(rows));
+  const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, StartsWith("10M numbers in 4 files, 2 workers, barrier\n"));
   EXPECT_THAT(text,
               HasSubstr("(medians; +- is the spread of single runs; * is a reference, not a transport)\n"));
@@ -736,7 +748,7 @@ TEST(ResultsText, TheTiedShareTheFirstRank) {
     rows.push_back(run("b", block, 0.2 * (1 + 0.05 * sign)));
     rows.push_back(run("slower", block, 0.6));
   }
-  const std::string text = results_text(summary_of(rows));
+  const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, ::testing::ContainsRegex("\n +1=  [ab] .*\n +1=  [ab] .*\n +3  slow .*\n +4  slower "));
   EXPECT_THAT(text, AllOf(HasSubstr("~802 MB/s"), HasSubstr("~ is known less exactly than was asked for")));
 }
@@ -756,14 +768,14 @@ TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
   }
   const std::vector<SummaryRow> summary = summary_of(rows);
   for (const std::size_t columns : {60U, 80U, 160U}) {
-    for (const std::string& line : sys::split(results_text(summary, {false, false, columns}), '\n'))
+    for (const std::string& line : sys::split(results_of(summary, {false, false, columns}), '\n'))
       EXPECT_LE(line.size(), columns) << line;
   }
-  const std::string text = results_text(summary, {true, false, 80});
+  const std::string text = results_of(summary, {true, false, 80});
   EXPECT_THAT(text, HasSubstr("\x1b[1;32mquick:capacity...pin:buffer=4K\x1b[0m"));
   EXPECT_THAT(text, HasSubstr("\x1b[1;31mbad\x1b[0m"));
-  EXPECT_THAT(results_text(summary), Not(HasSubstr("\x1b")));
-  EXPECT_THAT(results_text(summary), HasSubstr("quick:capacity=1M:chunk=64K:wait=spin:buffer=4K "));
+  EXPECT_THAT(results_of(summary), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(results_of(summary), HasSubstr("quick:capacity=1M:chunk=64K:wait=spin:buffer=4K "));
 }
 
 TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
@@ -771,7 +783,7 @@ TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
   rows[1].numbers = 1000;
   rows[2].status = "skipped";
   rows[2].error = "no | here";
-  const std::string text = results_markdown(summary_of(rows));
+  const std::string text = markdown_of(summary_of(rows));
   EXPECT_THAT(text, StartsWith("### 10M numbers in 4 files, 2 workers, barrier\n\n| rank | transport | "));
   EXPECT_THAT(text, HasSubstr("\n|---:|---|---:|"));
   EXPECT_THAT(text, ::testing::ContainsRegex("\n\\| 1 \\| pipe \\| "));

@@ -56,8 +56,8 @@ class FaultySession final : public Session {
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
     return inner_->receiver_descriptors(worker);
   }
-  std::unique_ptr<Sender> attach_sender(int worker) override {
-    return std::make_unique<FaultySender>(inner_->attach_sender(worker), fault_);
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return std::make_unique<FaultySender>(attach_sender(*inner_, worker, Traits{}, {}), fault_);
   }
   Attached attach_receiver(int worker, Watch& watch) override {
     return inner_->attach_receiver(worker, watch);

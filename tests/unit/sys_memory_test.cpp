@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -14,12 +16,14 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/futex.hpp"
+#include "sys/kernel_file.hpp"
 #include "sys/mapping.hpp"
 #include "sys/random.hpp"
 
@@ -173,14 +177,62 @@ TEST(MappingOwner, ZeroOnFirstTouchAndMoves) {
 }
 
 TEST(MappingOwner, IsUnmappedAtTheEnd) {
-  void* address = nullptr;
-  {
-    const Mapping mapping = Mapping::private_memory(4096);
-    address = mapping.data();
-    EXPECT_EQ(::msync(address, 4096, MS_ASYNC), 0);
+  constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+  for (const auto& [size, pages, mapped_bytes] :
+       {std::tuple{std::size_t{4096}, Pages::base, std::size_t{4096}},
+        {std::size_t{4096}, Pages::huge, std::size_t{4096}},
+        {3 * huge_page_bytes - 4096, Pages::huge, 3 * huge_page_bytes},
+        {3 * huge_page_bytes + 8192, Pages::huge, 3 * huge_page_bytes + 8192}}) {
+    SCOPED_TRACE(size);
+    const auto is_mapped = [&, mapped_bytes = mapped_bytes](void* address) {
+      return ::msync(address, mapped_bytes, MS_ASYNC) == 0;
+    };
+    void* address = nullptr;
+    {
+      const Mapping mapping = Mapping::private_memory(size, pages);
+      address = mapping.data();
+      EXPECT_TRUE(is_mapped(address));
+    }
+    for (std::size_t at = 0; at < mapped_bytes; at += 4096) {
+      EXPECT_EQ(::msync(static_cast<std::byte*>(address) + at, 4096, MS_ASYNC), -1);
+      EXPECT_EQ(errno, ENOMEM);
+    }
   }
-  EXPECT_EQ(::msync(address, 4096, MS_ASYNC), -1);
-  EXPECT_EQ(errno, ENOMEM);
+}
+
+// How many page faults it takes to write all of `memory` for the first time.
+long faults_of_first_touch(const Mapping& memory) {
+  rusage before{};
+  rusage after{};
+  ::getrusage(RUSAGE_THREAD, &before);
+  for (std::size_t at = 0; at < memory.size(); at += 4096)
+    static_cast<volatile std::byte*>(memory.data())[at] = std::byte{1};
+  ::getrusage(RUSAGE_THREAD, &after);
+  return after.ru_minflt - before.ru_minflt;
+}
+
+// Whatever their length is: arrays of numbers are seldom a multiple of 2 MiB long.
+TEST(MappingOwner, HugePagesSpareNearlyAllFaults) {
+  const std::string settings = "/sys/kernel/mm/transparent_hugepage/";
+  for (const char* setting : {"enabled", "hugepages-2048kB/enabled"}) {
+    if (first_line(settings + setting).value_or("").find("[never]") != std::string::npos)
+      GTEST_SKIP() << "the kernel gives no huge pages: " << settings << setting << " is never";
+  }
+  if (!first_line(settings + "enabled")) GTEST_SKIP() << "the kernel knows no transparent huge pages";
+  for (const std::size_t size : {1'000'000U, 4'000'016U, 8'000'016U, 20'000'016U, 80'000'016U}) {
+    const Mapping memory = Mapping::private_memory(size, Pages::huge);
+    // What is a quarter of a huge page and less keeps its 128 faults.
+    EXPECT_LE(faults_of_first_touch(memory), static_cast<long>(size / (2 << 20)) + 128 + 8) << size;
+  }
+}
+
+TEST(MappingOwner, WhatIsSmallTakesNoHugePage) {
+  constexpr std::size_t pages = 100;
+  const Mapping memory = Mapping::private_memory(pages * 4096, Pages::huge);
+  memory.data()[0] = std::byte{1};
+  std::vector<unsigned char> is_resident(pages);
+  ASSERT_EQ(::mincore(memory.data(), memory.size(), is_resident.data()), 0);
+  EXPECT_LT(std::count(is_resident.begin(), is_resident.end(), 1), static_cast<long>(pages));
 }
 
 TEST(MappingOwner, ChildrenShareSharedMemoryOnly) {

@@ -29,10 +29,11 @@ class OptionsTransport final : public Transport {
   Traits traits_;
 };
 
-inline const OptionTraits chunk{"chunk", "whole", "BYTES", "most bytes of one write"};
-inline const OptionTraits capacity{"capacity", "64K", "BYTES", "size of the buffer"};
-inline const OptionTraits sndbuf{"sndbuf", "104K", "BYTES", "of the socket"};
-inline const OptionTraits waiting{"wait", "futex", "futex|spin|eventfd", "what waiting is"};
+inline const OptionTraits chunk{"chunk", "whole", any_size, "most bytes of one write"};
+inline const OptionTraits capacity{"capacity", "64K", any_size, "size of the buffer"};
+inline const OptionTraits sndbuf{"sndbuf", "104K", any_size, "of the socket"};
+inline const OptionTraits waiting{"wait", "futex", OptionValues::one_of("futex", "spin", "eventfd"),
+                                  "what waiting is"};
 
 inline cell::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
   cell::Cell cell;

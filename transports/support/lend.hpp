@@ -1,7 +1,7 @@
 // Lending out of an arena: shared memory, one arena per worker, that both sides have mapped at the same
 // address because the worker inherited the mapping. What is handed over is two numbers.
 //
-// A mechanism supplies the signals of slot.hpp, used here for the two numbers, and one pair more:
+// A mechanism supplies the semaphores of slot.hpp, used here for the two numbers, and one pair more:
 //   void wait_returned();  // sender; blocks until the receiver posts
 //   void post_returned();  // receiver; once for each wait
 #pragma once
@@ -76,11 +76,11 @@ inline std::vector<LendArea> make_lend_areas(std::span<std::byte> memory, int wo
   return areas;
 }
 
-template <typename Signals>
+template <typename Semaphores>
 class ArenaLender final : public Lender {
  public:
-  ArenaLender(const LendArea& area, Signals signals)
-      : header_(area.header()), arena_(area.arena()), signals_(std::move(signals)) {}
+  ArenaLender(const LendArea& area, Semaphores semaphores)
+      : header_(area.header()), arena_(area.arena()), semaphores_(std::move(semaphores)) {}
 
   std::span<std::byte> lend(std::size_t bytes) override {
     if (bytes == 0) return {};
@@ -105,10 +105,10 @@ class ArenaLender final : public Lender {
 
   Io hand_over(std::span<std::byte> filled) override {
     const std::optional<std::size_t> offset = offset_of(filled);
-    signals_.wait_writable();
+    semaphores_.wait_writable();
     header_.offset.store(offset.value_or(0), std::memory_order_relaxed);
     header_.bytes.store(filled.size(), std::memory_order_relaxed);
-    signals_.post_readable();
+    semaphores_.post_readable();
     handed_over_.push_back(offset);
     return Io::ok;
   }
@@ -158,25 +158,25 @@ class ArenaLender final : public Lender {
     header_.is_awaited.store(1, std::memory_order_seq_cst);
     const bool has_returned = header_.returned.load(std::memory_order_seq_cst) != seen_returned_;
     if (has_returned && header_.is_awaited.exchange(0, std::memory_order_seq_cst) != 0) return;
-    signals_.wait_returned();
+    semaphores_.wait_returned();
   }
 
   LendHeader& header_;
   std::span<std::byte> arena_;
-  Signals signals_;
+  Semaphores semaphores_;
   std::map<std::size_t, Span> spans_;  // by offset: what is the worker's or the parent's
   std::deque<std::optional<std::size_t>> handed_over_;
   std::uint32_t seen_returned_ = 0;
 };
 
-template <typename Signals>
+template <typename Semaphores>
 class ArenaBorrower final : public Borrower {
  public:
-  ArenaBorrower(const LendArea& area, Signals signals)
-      : header_(area.header()), arena_(area.arena()), signals_(std::move(signals)) {}
+  ArenaBorrower(const LendArea& area, Semaphores semaphores)
+      : header_(area.header()), arena_(area.arena()), semaphores_(std::move(semaphores)) {}
 
   Io borrow(std::span<const std::byte>& bytes, Watch& watch) override {
-    const Io status = signals_.wait_readable(watch);
+    const Io status = semaphores_.wait_readable(watch);
     if (status != Io::ok) return status;
     // Read once, then checked: the other process could change them between two looks.
     const std::uint64_t offset = header_.offset.load(std::memory_order_relaxed);
@@ -185,7 +185,7 @@ class ArenaBorrower final : public Borrower {
       throw std::runtime_error("the worker handed over " + std::to_string(count) + " bytes at " +
                                std::to_string(offset) + " of an arena of " + std::to_string(arena_.size()));
     }
-    signals_.post_writable();
+    semaphores_.post_writable();
     bytes = arena_.subspan(offset, count);
     return Io::ok;
   }
@@ -194,7 +194,7 @@ class ArenaBorrower final : public Borrower {
     header_.returned.fetch_add(1, std::memory_order_seq_cst);
     if (header_.is_awaited.exchange(0, std::memory_order_seq_cst) == 0) return;
     try {
-      signals_.post_returned();
+      semaphores_.post_returned();
     } catch (const std::system_error&) {
       // Somebody removed the mechanism's objects. The worker fails in the same call and ends the run.
     }
@@ -203,36 +203,36 @@ class ArenaBorrower final : public Borrower {
  private:
   LendHeader& header_;
   std::span<std::byte> arena_;
-  Signals signals_;
+  Semaphores semaphores_;
 };
 
 // A sender that also lends, where an area has been set aside for it.
-template <typename Base, typename Signals>
+template <typename Base, typename Semaphores>
 class LendingSender final : public Base {
  public:
   template <typename... Arguments>
-  LendingSender(const std::optional<LendArea>& area, const Signals& signals, Arguments&&... arguments)
+  LendingSender(const std::optional<LendArea>& area, const Semaphores& semaphores, Arguments&&... arguments)
       : Base(std::forward<Arguments>(arguments)...) {
-    if (area) lender_.emplace(*area, signals);
+    if (area) lender_.emplace(*area, semaphores);
   }
   [[nodiscard]] Lender* lender() noexcept override { return lender_ ? &*lender_ : nullptr; }
 
  private:
-  std::optional<ArenaLender<Signals>> lender_;
+  std::optional<ArenaLender<Semaphores>> lender_;
 };
 
-template <typename Base, typename Signals>
+template <typename Base, typename Semaphores>
 class LendingReceiver final : public Base {
  public:
   template <typename... Arguments>
-  LendingReceiver(const std::optional<LendArea>& area, const Signals& signals, Arguments&&... arguments)
+  LendingReceiver(const std::optional<LendArea>& area, const Semaphores& semaphores, Arguments&&... arguments)
       : Base(std::forward<Arguments>(arguments)...) {
-    if (area) borrower_.emplace(*area, signals);
+    if (area) borrower_.emplace(*area, semaphores);
   }
   [[nodiscard]] Borrower* borrower() noexcept override { return borrower_ ? &*borrower_ : nullptr; }
 
  private:
-  std::optional<ArenaBorrower<Signals>> borrower_;
+  std::optional<ArenaBorrower<Semaphores>> borrower_;
 };
 
 }  // namespace ipcsort::transports

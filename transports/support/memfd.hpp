@@ -54,19 +54,14 @@ inline void seal(const sys::Fd& fd, int seals) {
 }
 
 // Shared memory of one fixed size for processes that will be forked.
-inline sys::Mapping make_sealed_memory(std::size_t bytes) {
+inline sys::Mapping make_sealed_memory(std::size_t bytes, sys::Pages pages = sys::Pages::base) {
   const sys::Fd fd = make_memfd(bytes);
   seal(fd, size_seals);
-  return sys::Mapping::shared_file(fd.get(), bytes, "memfd");
+  return sys::Mapping::shared_file(fd.get(), bytes, "memfd", pages);
 }
 
 inline Availability memfd_available() {
-  try {
-    seal(make_memfd(1), size_seals);
-    return {};
-  } catch (const std::system_error& error) {
-    return {false, error.what()};
-  }
+  return available_if([] { seal(make_memfd(1), size_seals); });
 }
 
 }  // namespace ipcsort::transports

@@ -12,7 +12,7 @@
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/socket.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -47,18 +47,18 @@ inline ssize_t receive_message(int fd, std::span<std::byte> bytes, int flags, uc
 }
 
 // socketpair(2) of `type`, for messages from the worker to the parent.
-inline Line make_message_pair(int type, std::size_t sndbuf_bytes) {
-  Line line = make_socket_pair(type);
-  set_send_buffer(line.worker.get(), sndbuf_bytes);
-  ask_for_credentials(line.parent.get());
-  return line;
+inline DescriptorPair make_message_pair(int type, std::size_t sndbuf_bytes) {
+  DescriptorPair pair = make_socket_pair(type);
+  set_send_buffer(pair.worker.get(), sndbuf_bytes);
+  ask_for_credentials(pair.parent.get());
+  return pair;
 }
 
 // The longest message that gets through a socket of `type`. unix(7) promises the buffer less 32 bytes, but a
 // very long one also needs so much memory in one piece that the kernel may not have it (ENOBUFS): what counts
 // is what goes through a scratch pair.
 inline std::size_t longest_message(int type, std::size_t sndbuf_bytes) {
-  const Line scratch = make_message_pair(type, sndbuf_bytes);
+  const DescriptorPair scratch = make_message_pair(type, sndbuf_bytes);
   std::vector<std::byte> message(send_buffer_bytes(scratch.worker.get()));
   const auto passes = [&](std::size_t bytes) {
     if (retry_interrupted(
@@ -126,11 +126,11 @@ class PairReceiver final : public Receiver {
 };
 
 // One pair of `type` per worker.
-class MessagePairSession final : public LineSession {
+class MessagePairSession final : public PairSession {
  public:
   MessagePairSession(int type, const Traits& traits, const SessionSpec& spec)
       : MessagePairSession(type, spec.workers, option_bytes(traits, spec.options, sndbuf_option.name)) {}
-  std::unique_ptr<Sender> attach_sender(int worker) override {
+  std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<MessageSender>(take_sender_end(worker), message_bytes_max_);
   }
   Attached attach_receiver(int worker, Watch&) override {
@@ -139,7 +139,7 @@ class MessagePairSession final : public LineSession {
 
  private:
   MessagePairSession(int type, int workers, std::size_t sndbuf_bytes)
-      : LineSession(workers, [&] { return make_message_pair(type, sndbuf_bytes); }),
+      : PairSession(workers, [&] { return make_message_pair(type, sndbuf_bytes); }),
         message_bytes_max_(longest_message(type, sndbuf_bytes)) {}
 
   std::size_t message_bytes_max_;
@@ -147,12 +147,7 @@ class MessagePairSession final : public LineSession {
 
 // Whether such a pair can be had with the default options.
 inline Availability message_pair_available(int type, const Traits& traits) {
-  try {
-    (void)make_message_pair(type, option_bytes(traits, {}, sndbuf_option.name));
-    return {};
-  } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-    return {false, error.what()};
-  }
+  return available_if([&] { (void)make_message_pair(type, option_bytes(traits, {}, sndbuf_option.name)); });
 }
 
 }  // namespace ipcsort::transports

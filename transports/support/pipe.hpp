@@ -11,14 +11,14 @@
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
-#include "transports/support/line.hpp"
+#include "transports/support/descriptor_pair.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
 
 inline constexpr OptionTraits capacity_option{
-    "capacity", "64K", "BYTES",
+    "capacity", "64K", any_size,
     "size of the kernel's buffer (F_SETPIPE_SZ); at most fs.pipe-max-size unprivileged"};
 
 // Gives the pipe behind `fd` the buffer that the options of `traits` ask for.
@@ -38,16 +38,16 @@ inline void set_pipe_capacity(int fd, const Traits& traits, const Options& optio
   }
 }
 
-inline Line make_pipe() {
+inline DescriptorPair make_pipe() {
   int fds[2];
   sys::check(::pipe2(fds, O_CLOEXEC), "pipe2");
   return {sys::Fd{fds[0]}, sys::Fd{fds[1]}};
 }
 
-inline Line make_pipe(const Traits& traits, const Options& options) {
-  Line line = make_pipe();
-  set_pipe_capacity(line.worker.get(), traits, options);
-  return line;
+inline DescriptorPair make_pipe(const Traits& traits, const Options& options) {
+  DescriptorPair pair = make_pipe();
+  set_pipe_capacity(pair.worker.get(), traits, options);
+  return pair;
 }
 
 // read(2) as a receiver needs it.

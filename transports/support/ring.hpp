@@ -6,13 +6,6 @@
 // Positions count bytes and never wrap (2^64 of them last for centuries); the offset in the ring is the
 // position modulo the capacity, a power of two.
 //
-// A large ring is faster once it has been used, and slower before: each page of it costs a fault on both
-// sides. So only its beginning is used at first, and all of it from a position on that is twice its size.
-// From there offsets are counted modulo the whole; since that position is a multiple of both sizes, they go
-// on at 0. What is written during the first round after it may lie over what was written just before, so for
-// the length of the beginning the writer stays within the beginning's size of the reader; what follows is
-// untouched memory.
-//
 // A lost wake-up. The side that goes to sleep stores "I sleep" and then loads the position it waits for; the
 // other stores the position and then loads "does it sleep?". Each could load before its own store is visible
 // (the one reordering that even x86 does) and miss the other: one sleeps, nobody wakes it. So these four are
@@ -47,7 +40,7 @@ struct RingControl {
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free,
               "a lock would not be shared between processes");
 
-enum class RingWait { futex, spin, eventfd };
+enum class RingWait { futex, spin, eventfd };  // in the order in which memfd_ring lists them
 
 // What one side sleeps on and the other rings. `eventfd` is -1 unless it is the way to wait.
 class RingBell {
@@ -126,41 +119,31 @@ class RingBell {
 
 struct Ring {
   RingControl* control = nullptr;
-  std::span<std::byte> bytes;              // a power of two
-  std::size_t start_bytes = bytes.size();  // what is used of them at first; a power of two as well
+  std::span<std::byte> bytes;  // a power of two
 
   // What is moved between two publications: small enough that the sides work at the same time, and that the
   // one finds in the cache what the other has just put there.
   [[nodiscard]] std::size_t granule_bytes() const noexcept {
-    return std::clamp<std::size_t>(start_bytes / 4, 1, std::size_t{64} << 10);
-  }
-  [[nodiscard]] std::uint64_t grows_at() const noexcept { return 2 * bytes.size(); }
-  // After so many bytes, from a multiple of them on, the next offset is 0.
-  [[nodiscard]] std::size_t round_bytes(std::uint64_t position) const noexcept {
-    return position < grows_at() ? start_bytes : bytes.size();
-  }
-  // How far a writer at `tail` may be ahead of the reader.
-  [[nodiscard]] std::size_t distance_max(std::uint64_t tail) const noexcept {
-    return tail < grows_at() + start_bytes ? start_bytes : bytes.size();
+    return std::clamp<std::size_t>(bytes.size() / 4, 1, std::size_t{64} << 10);
   }
   // How far the writer is ahead of the reader. Both positions are in memory that the other side can write.
   [[nodiscard]] std::size_t distance(std::uint64_t tail, std::uint64_t head) const {
-    if (tail - head > distance_max(tail)) {
+    if (tail - head > bytes.size()) {
       throw std::runtime_error("the ring's writer is said to be at " + std::to_string(tail) +
                                " and its reader at " + std::to_string(head) + "; " +
-                               std::to_string(distance_max(tail)) + " bytes is the most between them");
+                               std::to_string(bytes.size()) + " bytes is the most between them");
     }
     return tail - head;
   }
   void copy_in(std::uint64_t position, std::span<const std::byte> from) const noexcept {
-    const std::size_t offset = position & (round_bytes(position) - 1);
-    const std::size_t first = std::min(from.size(), round_bytes(position) - offset);
+    const std::size_t offset = position & (bytes.size() - 1);
+    const std::size_t first = std::min(from.size(), bytes.size() - offset);
     std::memcpy(bytes.data() + offset, from.data(), first);
     if (first < from.size()) std::memcpy(bytes.data(), from.data() + first, from.size() - first);
   }
   void copy_out(std::uint64_t position, std::span<std::byte> to) const noexcept {
-    const std::size_t offset = position & (round_bytes(position) - 1);
-    const std::size_t first = std::min(to.size(), round_bytes(position) - offset);
+    const std::size_t offset = position & (bytes.size() - 1);
+    const std::size_t first = std::min(to.size(), bytes.size() - offset);
     std::memcpy(to.data(), bytes.data() + offset, first);
     if (first < to.size()) std::memcpy(to.data() + first, bytes.data(), to.size() - first);
   }
@@ -189,9 +172,7 @@ class RingSender final : public Sender {
   }
 
  private:
-  [[nodiscard]] std::size_t free_bytes() const noexcept {
-    return ring_.distance_max(tail_) - (tail_ - head_);
-  }
+  [[nodiscard]] std::size_t free_bytes() const noexcept { return ring_.bytes.size() - (tail_ - head_); }
   // Whether there is room.
   bool look() {
     const std::uint64_t head = ring_.control->head.load(std::memory_order_seq_cst);

@@ -1,11 +1,16 @@
 // One buffer in shared memory, filled by the worker and emptied by the parent in turns (half duplex).
 //
-// The copying is written here once. A mechanism supplies the two signals as a class:
+// The copying is written here once. A mechanism supplies two binary semaphores as a class:
 //   void wait_writable();              // sender; blocks until the slot is the sender's
 //   void post_readable();              // sender; gives the slot to the receiver
 //   Io   wait_readable(Watch& watch);  // receiver; blocks until the slot is the receiver's
 //   void post_writable();              // receiver; gives the slot back
-// Each pair must order memory: what was written before a post is seen after the matching wait.
+// Each pair must order memory: what was written before a post is seen after the matching wait. A post never
+// waits for the other side to do something. A wait that sleeps on a futex or an eventfd spins first
+// (spin.hpp): to be woken costs more than most waits take. One that sleeps in a call which is the mechanism
+// itself (semop, sem_wait) does not: what that call costs is what is to be measured.
+//
+// The session touches the slots when it is opened, each side when it attaches.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +23,13 @@
 #include <utility>
 
 #include "sys/error.hpp"
+#include "sys/mapping.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
 
 // 64 KiB stays in the second level cache together with what the two sides work on.
-inline constexpr OptionTraits buffer_option{"buffer", "64K", "BYTES", "payload of one slot; at most 1024G"};
+inline constexpr OptionTraits buffer_option{"buffer", "64K", any_size, "payload of one slot; at most 1024G"};
 
 // The value of buffer_option, or of another that says how large a buffer is. Above its limit the arithmetic
 // on whole regions could overflow.
@@ -61,35 +67,39 @@ class Slot {
   std::span<std::byte> payload_;
 };
 
-template <typename Signals>
+template <typename Semaphores>
 class SlotSender : public Sender {
  public:
-  SlotSender(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+  SlotSender(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
+    sys::touch_shared(slot.payload());
+  }
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload().size(); }
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
-    signals_.wait_writable();
+    semaphores_.wait_writable();
     std::memcpy(slot_.payload().data(), bytes.data(), bytes.size());
     slot_.header().bytes = bytes.size();
-    signals_.post_readable();
+    semaphores_.post_readable();
     return {Io::ok, bytes.size()};
   }
 
  private:
   Slot slot_;
-  Signals signals_;
+  Semaphores semaphores_;
 };
 
-template <typename Signals>
+template <typename Semaphores>
 class SlotReceiver : public Receiver {
  public:
-  SlotReceiver(Slot slot, Signals signals) : slot_(slot), signals_(std::move(signals)) {}
+  SlotReceiver(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
+    sys::touch_shared(slot.payload());
+  }
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
     if (unread_.empty()) {
-      const Io status = signals_.wait_readable(watch);
+      const Io status = semaphores_.wait_readable(watch);
       if (status != Io::ok) return {status, 0};
       // Read once, then checked: the other process could change it between two looks.
       const std::uint64_t filled = slot_.header().bytes;
@@ -102,13 +112,13 @@ class SlotReceiver : public Receiver {
     const std::size_t count = std::min(bytes.size(), unread_.size());
     std::memcpy(bytes.data(), unread_.data(), count);
     unread_ = unread_.subspan(count);
-    if (unread_.empty()) signals_.post_writable();
+    if (unread_.empty()) semaphores_.post_writable();
     return {Io::ok, count};
   }
 
  private:
   Slot slot_;
-  Signals signals_;
+  Semaphores semaphores_;
   std::span<const std::byte> unread_;  // of the slot that is ours at the moment
 };
 

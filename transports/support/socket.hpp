@@ -15,7 +15,7 @@ namespace ipcsort::transports {
 // The ordinary net.core.wmem_default, 212 992 bytes, as the kernel would take it: socket(7) doubles what it
 // is told.
 inline constexpr OptionTraits sndbuf_option{
-    "sndbuf", "104K", "BYTES",
+    "sndbuf", "104K", any_size,
     "SO_SNDBUF of the worker's socket; the kernel doubles it; at most net.core.wmem_max"};
 
 inline std::size_t send_buffer_bytes(int fd) {

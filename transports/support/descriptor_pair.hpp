@@ -14,31 +14,31 @@
 namespace ipcsort::transports {
 
 // From the worker's end to the parent's.
-struct Line {
+struct DescriptorPair {
   sys::Fd parent;
   sys::Fd worker;
 };
 
 // socketpair(2) of `type`.
-inline Line make_socket_pair(int type) {
+inline DescriptorPair make_socket_pair(int type) {
   int fds[2];
   sys::check(::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, fds), "socketpair");
   return {sys::Fd{fds[0]}, sys::Fd{fds[1]}};
 }
 
-// Owns the lines until each end has found its place.
-class LineSession : public Session {
+// Owns the pairs until each end has found its place.
+class PairSession : public Session {
  public:
-  // `make()` makes a line.
+  // `make()` makes a pair.
   template <typename Make>
-  LineSession(int workers, Make make) {
-    for (int worker = 0; worker < workers; ++worker) lines_.push_back(make());
+  PairSession(int workers, Make make) {
+    for (int worker = 0; worker < workers; ++worker) pairs_.push_back(make());
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
-    return {lines_.at(static_cast<std::size_t>(worker)).worker.get()};
+    return {pairs_.at(static_cast<std::size_t>(worker)).worker.get()};
   }
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
-    return {lines_.at(static_cast<std::size_t>(worker)).parent.get()};
+    return {pairs_.at(static_cast<std::size_t>(worker)).parent.get()};
   }
 
  protected:
@@ -50,9 +50,9 @@ class LineSession : public Session {
   }
 
  private:
-  Line& of(int worker) { return lines_.at(static_cast<std::size_t>(worker)); }
+  DescriptorPair& of(int worker) { return pairs_.at(static_cast<std::size_t>(worker)); }
 
-  std::vector<Line> lines_;
+  std::vector<DescriptorPair> pairs_;
 };
 
 }  // namespace ipcsort::transports

@@ -1,5 +1,5 @@
-// The signals of slot.hpp and lend.hpp as futex words in shared memory. While both sides run, no system call
-// is made: a waiter says in the word itself that it sleeps, and only then is it woken.
+// The semaphores of slot.hpp and lend.hpp as futex words in shared memory. While both sides run, no system
+// call is made: a waiter says in the word itself that it sleeps, and only then is it woken.
 #pragma once
 
 #include <atomic>
@@ -57,9 +57,9 @@ struct FutexFlags {
   FutexFlag is_returned{false};
 };
 
-class FutexSignals {
+class FutexSemaphores {
  public:
-  explicit FutexSignals(FutexFlags& flags) noexcept : flags_(&flags) {}
+  explicit FutexSemaphores(FutexFlags& flags) noexcept : flags_(&flags) {}
 
   void wait_writable() noexcept { (void)flags_->is_writable.wait(spin_, nullptr); }
   void post_readable() noexcept { flags_->is_readable.raise(); }

@@ -1,0 +1,445 @@
+#include "bench/results/findings.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <tuple>
+
+#include "bench/results/schema.hpp"
+#include "bench/text/json.hpp"
+#include "bench/text/units.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::results {
+namespace {
+
+using Summary = std::vector<SummaryRow>;
+
+std::string name_of(const SummaryRow& row) {
+  std::string text = row.transport;
+  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
+  for (const std::string& option : sys::split(row.options, ' ')) {
+    if (!option.empty()) text += ":" + option;
+  }
+  return text;
+}
+
+std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
+  return low && high ? "[" + text::fixed(*low, 2) + ", " + text::fixed(*high, 2) + "]" : "";
+}
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+// ---- orders ----
+
+// What is compared, and how it is spoken of.
+struct Measure {
+  const Comparison& (*compared)(const SummaryRow&);
+  std::string (*figure)(const SummaryRow&);
+  std::string_view wins;  // "moves the data fastest"
+  bool has_share = false;
+};
+
+std::string total_text(const SummaryRow& row) {
+  return (row.total_s_median ? text::seconds_text(*row.total_s_median) : "-") + " in all";
+}
+
+const Measure transfer{[](const SummaryRow& row) -> const Comparison& { return row.by_transfer; },
+                       [](const SummaryRow& row) {
+                         return row.transfer_bytes_per_s_median
+                                    ? text::rate_text(*row.transfer_bytes_per_s_median)
+                                    : total_text(row);
+                       },
+                       "moves the data fastest", true};
+const Measure handover{
+    [](const SummaryRow& row) -> const Comparison& { return row.by_transfer; },
+    [](const SummaryRow& row) { return text::seconds_text(*row.transfer_window_s_median); },
+    "hands the data over fastest"};
+const Measure total{[](const SummaryRow& row) -> const Comparison& { return row.by_total; }, total_text,
+                    "finishes first"};
+const Measure cpu{
+    nullptr, [](const SummaryRow& row) { return text::seconds_text(*row.cpu_s_per_gb_median) + " per GB"; },
+    "costs the least CPU time"};
+
+bool is_tied(const Place& place) { return place.by.tied == 1; }
+
+// "1=" for all that are tied with the best, the place in the order for the others.
+std::string rank_text(const Order& order, std::size_t place) {
+  if (!order.is_proven) return "?";
+  if (!is_tied(order.places[place])) return std::to_string(place + 1);
+  return order.places.size() > 1 && is_tied(order.places[1]) ? "1=" : "1";
+}
+
+// The words about an order of at least one place.
+void word(Order& order, const Summary& summary, const std::vector<std::string>& names,
+          const Measure& measure) {
+  const SummaryRow& best = summary[order.places.front().row];
+  const std::string& name = names[order.places.front().row];
+  order.best = name;
+  order.figure = measure.figure(best);
+  if (measure.has_share && best.transfer_bytes_per_s_median && best.share_of_one_copy_median)
+    order.share = text::percent_text(*best.share_of_one_copy_median);
+  const std::string figures = order.figure + (order.share.empty() ? "" : ", " + order.share + " of memcpy");
+  if (order.places.size() == 1) {
+    order.who = name + " was measured alone";
+    order.lead = "measured alone";
+    order.verdict = order.who + ": " + figures;
+    return;
+  }
+  const std::string each = counted(static_cast<std::uint64_t>(best.runs_ok), "run") + " each";
+  const Place& second = order.places[1];
+  if (!order.is_proven) {
+    order.who = name + " is ahead";
+    order.lead = "too few runs";
+    order.verdict = order.who + ": " + figures + " (" + each + ": too few to name a winner)";
+    return;
+  }
+  std::vector<std::string> tied;
+  for (const Place& place : order.places) {
+    if (is_tied(place)) tied.push_back(names[place.row]);
+  }
+  if (tied.size() > 1) {
+    order.lead =
+        "tied with " + (tied.size() == 2 ? names[second.row] : std::to_string(tied.size() - 1) + " others");
+    order.who = list_text(std::move(tied)) + " are tied";
+    order.verdict = order.who + " (" + name + ": " + figures + "; " + each + " do not tell them apart)";
+    return;
+  }
+  order.who = name + " " + std::string{measure.wins};
+  order.interval = interval_text(second.by.ratio_to_best_ci_low, second.by.ratio_to_best_ci_high);
+  const std::string ratio = text::fixed(*second.by.ratio_to_best, 2) + "x";
+  order.lead = ratio + " ahead of " + names[second.row];
+  order.verdict = order.who + ": " + figures + ", " + ratio + " " +
+                  (order.interval.empty() ? "" : order.interval + " ") + "ahead of " + names[second.row];
+}
+
+void finish(Order& order, const Summary& summary, const std::vector<std::string>& names,
+            const Measure& measure) {
+  for (std::size_t i = 0; i < order.places.size(); ++i) order.places[i].rank = rank_text(order, i);
+  if (order.places.empty())
+    order.verdict = order.who = "nothing was measured";
+  else
+    word(order, summary, names, measure);
+}
+
+template <typename Belongs>
+Order order_of(const Summary& summary, const std::vector<std::string>& names,
+               const std::vector<std::size_t>& rows, const Measure& measure, Belongs belongs) {
+  Order order;
+  for (const std::size_t row : rows) {
+    const Comparison& comparison = measure.compared(summary[row]);
+    if (belongs(summary[row]) && comparison.percent_of_best) order.places.push_back({row, "", comparison});
+  }
+  std::ranges::stable_sort(order.places, {}, [](const Place& place) {
+    // Only the best's row states a lead; others may reach 100 % as well.
+    return std::tuple(!is_tied(place), -*place.by.percent_of_best, !place.by.ratio_to_second.has_value());
+  });
+  order.is_proven = order.places.size() < 2 || order.places[1].by.ratio_to_best_ci_low.has_value();
+  finish(order, summary, names, measure);
+  return order;
+}
+
+// Not compared in pairs: those are tied whose intervals meet that of the best.
+Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names,
+                   const std::vector<std::size_t>& rows, const std::vector<std::string>& families) {
+  Order order;
+  for (const std::size_t row : rows) {
+    if (summary[row].kind == "transport" && summary[row].cpu_s_per_gb_median.value_or(0) > 0 &&
+        families[row] != floor_family)
+      order.places.push_back({row, "", {}});
+  }
+  std::ranges::stable_sort(order.places, {},
+                           [&](const Place& place) { return *summary[place.row].cpu_s_per_gb_median; });
+  order.is_proven = order.places.size() < 2 || std::ranges::all_of(order.places, [&](const Place& place) {
+                      return summary[place.row].cpu_s_per_gb_ci_high.has_value();
+                    });
+  for (Place& place : order.places) {
+    const SummaryRow& best = summary[order.places.front().row];
+    const SummaryRow& row = summary[place.row];
+    place.by.ratio_to_best = *row.cpu_s_per_gb_median / *best.cpu_s_per_gb_median;
+    place.by.percent_of_best = 100 / *place.by.ratio_to_best;
+    const bool meets = !order.is_proven || row.cpu_s_per_gb_ci_low <= best.cpu_s_per_gb_ci_high;
+    place.by.tied = &row == &best || meets ? 1 : 0;
+  }
+  finish(order, summary, names, cpu);
+  return order;
+}
+
+// ---- conditions ----
+
+auto key_of(const ConditionFindings& condition) {
+  return std::tie(condition.numbers, condition.workers, condition.files, condition.mode, condition.others);
+}
+
+ConditionFindings condition_of(const SummaryRow& row) {
+  ConditionFindings condition;
+  condition.numbers = row.numbers;
+  condition.workers = row.workers;
+  condition.files = row.files;
+  condition.mode = row.transfer;
+  for (const text::Column<SummaryRow>& column : summary_columns()) {
+    if (!is_shared_setting(column.name) || column.name == "transfer") continue;
+    condition.others += std::string{column.name} + " " + column.get(row) + "\n";
+  }
+  return condition;
+}
+
+std::vector<ConditionFindings> conditions_of(const Summary& summary) {
+  std::vector<ConditionFindings> conditions;
+  for (const SummaryRow& row : summary) {
+    if (row.kind == "transport") conditions.push_back(condition_of(row));
+  }
+  std::ranges::sort(conditions, [](const auto& a, const auto& b) { return key_of(a) > key_of(b); });
+  const auto same =
+      std::ranges::unique(conditions, [](const auto& a, const auto& b) { return key_of(a) == key_of(b); });
+  conditions.erase(same.begin(), same.end());
+  return conditions;
+}
+
+// Does the row belong to the condition? The serial reference has one worker and belongs to every condition of
+// its size.
+bool is_member(const SummaryRow& row, const ConditionFindings& condition) {
+  const ConditionFindings its = condition_of(row);
+  if (key_of(its) == key_of(condition)) return true;
+  return row.transport == "serial" && its.numbers == condition.numbers && its.files == condition.files &&
+         its.others == condition.others;
+}
+
+// Settings besides the mode are said only where they are not the same everywhere.
+std::string text_of(const ConditionFindings& condition, const std::set<std::string>& common) {
+  std::string text = sys::format_count(condition.numbers) +
+                     (condition.numbers == 1 ? " number in " : " numbers in ") +
+                     counted(condition.files, "file") + ", " +
+                     counted(static_cast<std::uint64_t>(condition.workers), "worker") + ", " + condition.mode;
+  for (const std::string& setting : sys::split(condition.others, '\n')) {
+    if (!setting.empty() && !common.contains(setting)) text += ", " + setting;
+  }
+  return text;
+}
+
+// The settings that all conditions share, "pages huge".
+std::set<std::string> common_settings(const std::vector<ConditionFindings>& conditions) {
+  std::set<std::string> common;
+  if (conditions.empty()) return common;
+  for (const std::string& setting : sys::split(conditions.front().others, '\n')) {
+    if (std::ranges::all_of(conditions, [&](const ConditionFindings& condition) {
+          return ("\n" + condition.others).find("\n" + setting + "\n") != std::string::npos;
+        }))
+      common.insert(setting);
+  }
+  return common;
+}
+
+void describe(ConditionFindings& condition, const Summary& summary, const std::vector<std::string>& names,
+              const std::vector<std::string>& families) {
+  for (std::size_t row = 0; row < summary.size(); ++row) {
+    if (is_member(summary[row], condition)) condition.members.push_back(row);
+  }
+  const auto copies = [](const SummaryRow& row) { return row.handover == "copy"; };
+  const auto lends = [](const SummaryRow& row) {
+    return row.handover == "lend" && row.transfer_window_s_median.value_or(0) > 0;
+  };
+  condition.transfer = order_of(summary, names, condition.members, transfer, copies);
+  condition.handover = order_of(summary, names, condition.members, handover, lends);
+  condition.total =
+      order_of(summary, names, condition.members, total, [](const SummaryRow&) { return true; });
+  condition.cpu = order_by_cpu(summary, names, condition.members, families);
+  // With the barrier the transfer is measured on its own. When workers send while others still sort, and
+  // where nothing is moved, only the total can be compared.
+  condition.by_transfer = condition.mode == "barrier" && !condition.transfer.places.empty();
+  condition.sentence = "With " + condition.text + ": " + condition.decisive().verdict + ".";
+  const bool any_lent = std::ranges::any_of(condition.members, [&](std::size_t row) {
+    return summary[row].handover == "lend" && summary[row].runs_ok > 0;
+  });
+  if (condition.by_transfer && any_lent) condition.sentence += " In all: " + condition.total.verdict + ".";
+}
+
+// ---- over all ----
+
+std::string sentence_of(const Overall& overall) {
+  constexpr std::size_t shown_max = 5;
+  if (overall.standings.empty()) return {};
+  const auto ratio = [](double value) { return text::fixed(value, 2); };
+  std::string text =
+      "Over all " + std::to_string(overall.conditions) + " conditions and " + std::to_string(overall.blocks) +
+      " blocks, geometric mean of the time as a multiple of " + overall.standings.front().transport + "'s: ";
+  const std::size_t shown = std::min(shown_max, overall.standings.size() - 1);
+  for (std::size_t i = 1; i <= shown; ++i) {
+    const OverallStanding& it = overall.standings[i];
+    text += (i == 1 ? "" : ", ") + it.transport + " " + ratio(it.ratio_to_leader) + " [" +
+            ratio(it.interval.low) + ", " + ratio(it.interval.high) + "]";
+  }
+  const std::size_t rest = overall.standings.size() - 1 - shown;
+  if (rest > 0)
+    text +=
+        ", and " + std::to_string(rest) + " more up to " + ratio(overall.standings.back().ratio_to_leader);
+  return text + ".";
+}
+
+std::vector<std::string> reservations_on(const Summary& summary, const std::vector<RunRow>& runs) {
+  constexpr double slow_start_least = 1.05;
+  std::vector<std::string> sentences;
+  const auto noisy = std::ranges::count_if(summary, [](const SummaryRow& row) { return row.noisy == 1; });
+  if (noisy > 0) {
+    sentences.push_back(std::to_string(noisy) + " of " + std::to_string(summary.size()) +
+                        " cells are known less exactly than was asked for (column noisy); a higher "
+                        "--blocks-max or --time-budget settles more of them.");
+  }
+  const auto latest = latest_attempts(runs);
+  const auto disturbed =
+      std::ranges::count_if(latest, [](const RunRow& run) { return run.disturbed && !run.warm; });
+  const std::size_t again = runs.size() - latest.size();
+  if (disturbed > 0 || again > 0) {
+    sentences.push_back("Other processes used the CPUs meanwhile: " + std::to_string(again) +
+                        " runs were made again, and " + std::to_string(disturbed) +
+                        " count although they were disturbed (column disturbed).");
+  }
+  if (const auto ratio = slow_start(runs); ratio && *ratio > slow_start_least) {
+    sentences.push_back("Slow start: the first counted block took " + text::fixed((*ratio - 1) * 100, 0) +
+                        " % longer than those after it; one more --warmup leaves it out.");
+  }
+  return sentences;
+}
+
+std::vector<Trouble> troubles_of(const Summary& summary, const std::vector<std::string>& names,
+                                 const std::set<std::string>& common) {
+  std::vector<Trouble> troubles;
+  for (std::size_t i = 0; i < summary.size(); ++i) {
+    const SummaryRow& row = summary[i];
+    if (row.status == "ok" || row.reason.empty()) continue;
+    const std::string what = row.status == "skipped" ? "skipped: "
+                             : row.runs_failed > 0   ? std::to_string(row.runs_failed) + " failed: "
+                                                     : "";
+    troubles.push_back({i, names[i] + ", " + text_of(condition_of(row), common) + ": " + what + row.reason});
+  }
+  std::ranges::stable_partition(troubles,
+                                [&](const Trouble& it) { return summary[it.row].status != "skipped"; });
+  return troubles;
+}
+
+// ---- as JSON ----
+
+using nlohmann::ordered_json;
+
+ordered_json json_of(const Order& order) {
+  ordered_json places = ordered_json::array();
+  const auto number = [](const std::optional<double>& value) {
+    return value ? ordered_json(*value) : ordered_json();
+  };
+  for (const Place& place : order.places) {
+    places.push_back({{"row", place.row},
+                      {"rank", place.rank},
+                      {"tied", is_tied(place)},
+                      {"percent_of_best", number(place.by.percent_of_best)},
+                      {"ratio_to_best", number(place.by.ratio_to_best)},
+                      {"ratio_to_best_ci_low", number(place.by.ratio_to_best_ci_low)},
+                      {"ratio_to_best_ci_high", number(place.by.ratio_to_best_ci_high)}});
+  }
+  return {{"proven", order.is_proven},  {"best", order.best},       {"who", order.who},
+          {"figure", order.figure},     {"share", order.share},     {"lead", order.lead},
+          {"interval", order.interval}, {"verdict", order.verdict}, {"places", places}};
+}
+
+ordered_json json_of(const ConditionFindings& condition) {
+  return {{"text", condition.text},
+          {"numbers", condition.numbers},
+          {"workers", condition.workers},
+          {"files", condition.files},
+          {"members", condition.members},
+          {"by", condition.by_transfer ? "transfer" : "total"},
+          {"sentence", condition.sentence},
+          {"orders",
+           {{"transfer", json_of(condition.transfer)},
+            {"handover", json_of(condition.handover)},
+            {"total", json_of(condition.total)},
+            {"cpu", json_of(condition.cpu)}}}};
+}
+
+ordered_json json_of(const Overall& overall, const std::string& sentence) {
+  if (overall.standings.empty()) return {};
+  ordered_json standings = ordered_json::array();
+  for (const OverallStanding& it : overall.standings) {
+    standings.push_back({{"transport", it.transport},
+                         {"ratio_to_leader", it.ratio_to_leader},
+                         {"ratio_to_leader_ci_low", it.interval.low},
+                         {"ratio_to_leader_ci_high", it.interval.high}});
+  }
+  return {{"sentence", sentence},
+          {"leader", overall.standings.front().transport},
+          {"conditions", overall.conditions},
+          {"blocks", overall.blocks},
+          {"standings", standings}};
+}
+
+}  // namespace
+
+std::string family_of(const Families& families, const std::string& transport) {
+  const auto family = families.find(transport);
+  return family == families.end() ? "" : family->second;
+}
+
+ordered_json rows_json(const std::vector<std::string>& names, const std::vector<std::string>& families) {
+  ordered_json rows = ordered_json::array();
+  for (std::size_t row = 0; row < names.size(); ++row)
+    rows.push_back({{"name", names[row]}, {"family", families[row]}});
+  return rows;
+}
+
+std::string list_text(std::vector<std::string> names) {
+  constexpr std::size_t names_max = 4;
+  if (names.size() > names_max + 1) {
+    const std::string more = std::to_string(names.size() - names_max) + " more";
+    names.resize(names_max);
+    names.push_back(more);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+Findings findings_of(const Summary& summary, const Overall& overall, const std::vector<RunRow>& runs,
+                     const Families& families) {
+  Findings findings;
+  for (const SummaryRow& row : summary) {
+    findings.names.push_back(name_of(row));
+    findings.families.push_back(family_of(families, row.transport));
+  }
+  findings.conditions = conditions_of(summary);
+  const std::set<std::string> common = common_settings(findings.conditions);
+  for (ConditionFindings& condition : findings.conditions) {
+    condition.text = text_of(condition, common);
+    describe(condition, summary, findings.names, findings.families);
+  }
+  const auto first = std::ranges::find_if(findings.conditions, [](const ConditionFindings& condition) {
+    return !condition.decisive().places.empty();
+  });
+  findings.headline = findings.conditions.empty()          ? "No transport was measured."
+                      : first == findings.conditions.end() ? findings.conditions.front().sentence
+                                                           : first->sentence;
+  findings.overall = overall;
+  findings.overall_sentence = sentence_of(overall);
+  findings.reservations = reservations_on(summary, runs);
+  findings.troubles = troubles_of(summary, findings.names, common);
+  return findings;
+}
+
+std::string findings_json(const Findings& findings) {
+  ordered_json json = {{"schema", findings_schema}, {"headline", findings.headline}};
+  json["rows"] = rows_json(findings.names, findings.families);  // of summary.csv, in its order
+  json["conditions"] = ordered_json::array();
+  for (const ConditionFindings& condition : findings.conditions)
+    json["conditions"].push_back(json_of(condition));
+  json["overall"] = json_of(findings.overall, findings.overall_sentence);
+  json["reservations"] = findings.reservations;
+  json["troubles"] = ordered_json::array();
+  for (const Trouble& trouble : findings.troubles)
+    json["troubles"].push_back({{"row", trouble.row}, {"text", trouble.text}});
+  return text::json_text(json);
+}
+
+}  // namespace ipcsort::results

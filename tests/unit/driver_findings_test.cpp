@@ -1,0 +1,186 @@
+// What findings.json and side_by_side.json say: the decisions themselves, not their words.
+#include <gmock/gmock.h>
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench/results/findings.hpp"
+#include "bench/results/schema.hpp"
+#include "bench/results/side_by_side.hpp"
+
+namespace ipcsort::results {
+namespace {
+
+using nlohmann::ordered_json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// A cell whose total is so many seconds, in 8 blocks; a little different in each by `noise`.
+std::vector<RunRow> runs_of(const std::string& transport, double total_s, double noise = 0) {
+  std::vector<RunRow> runs;
+  for (int block = 0; block < 8; ++block) {
+    RunRow row;
+    row.block = block;
+    row.status = "ok";
+    row.kind = "transport";
+    row.transport = transport;
+    row.handover = "copy";
+    row.files = 4;
+    row.numbers = 1'000'000;
+    row.workers = 2;
+    row.pages = "huge";
+    row.transfer = "barrier";
+    row.total_s = total_s * (1 + (block % 2 == 0 ? noise : -noise));
+    row.transfer_window_s = *row.total_s / 4;
+    row.payload_bytes = 4e6;
+    row.transfer_bytes_per_s = *row.payload_bytes / *row.transfer_window_s;
+    row.parent_user_s = *row.total_s;
+    runs.push_back(row);
+  }
+  return runs;
+}
+
+std::vector<SummaryRow> summary_of(std::vector<std::vector<RunRow>> cells) {
+  std::vector<RunRow> runs;
+  for (std::vector<RunRow>& cell : cells) {
+    for (RunRow& run : cell) {
+      run.seq = runs.size();
+      runs.push_back(std::move(run));
+    }
+  }
+  return summarize(std::move(runs));
+}
+
+std::vector<RunRow> changed(std::vector<RunRow> runs, const std::function<void(RunRow&)>& change) {
+  for (RunRow& run : runs) change(run);
+  return runs;
+}
+
+std::vector<std::string> ranks_of(const Findings& findings, const Order& order) {
+  std::vector<std::string> ranks;
+  for (const Place& place : order.places) ranks.push_back(place.rank + " " + findings.names[place.row]);
+  return ranks;
+}
+
+TEST(Findings, FourOrdersOfACondition) {
+  const auto lent = changed(runs_of("ring", 0.05), [](RunRow& run) {
+    run.handover = "lend";
+    run.transfer_bytes_per_s.reset();
+  });
+  const Findings findings = findings_of(summary_of({runs_of("slow", 0.3), runs_of("pipe", 0.1, 0.05),
+                                                    runs_of("ring", 0.1), lent, runs_of("null", 0.01)}),
+                                        {}, {}, {{"null", std::string{floor_family}}, {"pipe", "stream"}});
+  ASSERT_EQ(findings.conditions.size(), 1U);
+  const ConditionFindings& found = findings.conditions.front();
+  EXPECT_TRUE(found.by_transfer);
+  EXPECT_THAT(ranks_of(findings, found.transfer), ElementsAre("1 null", "2 ring", "3 pipe", "4 slow"));
+  EXPECT_THAT(ranks_of(findings, found.handover), ElementsAre("1 ring lend"));
+  EXPECT_THAT(ranks_of(findings, found.total),
+              ElementsAre("1 null", "2 ring lend", "3 ring", "4 pipe", "5 slow"));
+  EXPECT_EQ(found.cpu.places.size(), 4U)
+      << "the floor moves nothing and is no competitor in what moving costs";
+  EXPECT_EQ(found.cpu.who, "ring lend costs the least CPU time");
+  EXPECT_EQ(found.handover.lead, "measured alone");
+  EXPECT_EQ(findings.families, (std::vector<std::string>{"", "stream", "", "", "floor"}));
+}
+
+TEST(Findings, SettingsThatVaryTellConditionsApartAndStandInTheirNames) {
+  const auto base = changed(runs_of("pipe", 0.2), [](RunRow& run) { run.pages = "base"; });
+  const Findings findings = findings_of(summary_of({runs_of("pipe", 0.1), base}));
+  ASSERT_EQ(findings.conditions.size(), 2U);
+  for (const ConditionFindings& condition : findings.conditions) EXPECT_EQ(condition.members.size(), 1U);
+  EXPECT_EQ(findings.conditions[0].text, "1M numbers in 4 files, 2 workers, barrier, pages huge");
+  EXPECT_EQ(findings.conditions[1].text, "1M numbers in 4 files, 2 workers, barrier, pages base");
+  EXPECT_EQ(findings_of(summary_of({base})).conditions.front().text,
+            "1M numbers in 4 files, 2 workers, barrier");
+}
+
+TEST(Findings, WhatFailedStandsBeforeWhatWasSkipped) {
+  const auto with = [](const char* name, const char* status) {
+    return changed(runs_of(name, 1), [=](RunRow& run) {
+      run.status = status;
+      run.error = "because";
+    });
+  };
+  const Findings findings =
+      findings_of(summary_of({with("absent", "skipped"), runs_of("pipe", 0.1), with("broken", "error")}));
+  ASSERT_EQ(findings.troubles.size(), 2U);
+  EXPECT_THAT(findings.troubles[0].text, HasSubstr("broken, 1M numbers"));
+  EXPECT_THAT(findings.troubles[1].text, HasSubstr("barrier: skipped: because"));
+  EXPECT_EQ(findings.troubles[1].row, 0U);
+}
+
+TEST(Findings, AsJson) {
+  const auto json = ordered_json::parse(
+      findings_json(findings_of(summary_of({runs_of("pipe", 0.1), runs_of("fifo", 0.2)}))));
+  EXPECT_EQ(json["schema"], findings_schema);
+  EXPECT_EQ(json["rows"][1]["name"], "fifo");
+  const ordered_json& condition = json["conditions"][0];
+  EXPECT_EQ(condition["by"], "transfer");
+  const ordered_json& order = condition["orders"]["transfer"];
+  EXPECT_EQ(order["proven"], true);
+  EXPECT_EQ(order["places"][1]["row"], 1);
+  EXPECT_EQ(order["places"][1]["rank"], "2");
+  EXPECT_NEAR(order["places"][1]["ratio_to_best"].get<double>(), 2, 1e-9);
+  EXPECT_EQ(order["lead"], "2.00x ahead of fifo");
+  EXPECT_EQ(json["headline"], condition["sentence"]);
+  EXPECT_TRUE(json["overall"].is_null());
+  EXPECT_THAT(json["troubles"], IsEmpty());
+}
+
+TEST(SideBySideFindings, WhoIsBestInAllAndWhatDiffers) {
+  const auto first = summary_of({runs_of("pipe", 0.1), runs_of("fifo", 0.2)});
+  const auto second = summary_of({runs_of("fifo", 0.2), runs_of("pipe", 0.15)});
+  const auto third = summary_of({runs_of("fifo", 0.1), runs_of("pipe", 0.2)});
+  const Findings a = findings_of(first), b = findings_of(second), c = findings_of(third);
+  const std::vector<Side> sides = {{"A", "one", first, a, {{"kernel", "6.1"}, {"cpu", "X"}}},
+                                   {"B", "two", second, b, {{"kernel", "6.2"}, {"cpu", "X"}}},
+                                   {"C", "three", third, c, {{"cpu", "X"}}}};
+  const SideBySide two = side_by_side(std::span(sides).first(2));
+  EXPECT_EQ(
+      two.headline,
+      "2 results side by side: with 1M numbers in 4 files, 2 workers, barrier, pipe is best or tied in all "
+      "(A: 160 MB/s; B: 107 MB/s)");
+  EXPECT_THAT(two.differences, ElementsAre("kernel: A 6.1; B 6.2"));
+  const SideBySide three = side_by_side(sides);
+  EXPECT_THAT(three.headline, HasSubstr("; C: fifo moves the data fastest: 160 MB/s"));
+  EXPECT_THAT(three.differences, ElementsAre("kernel: A 6.1; B 6.2; C not known"));
+  const auto json = ordered_json::parse(side_by_side_json(sides, three));
+  EXPECT_EQ(json["conditions"][0]["of"], ordered_json({0, 0, 0}));
+}
+
+TEST(SideBySideFindings, NothingInCommonIsSaid) {
+  const auto first = summary_of({runs_of("pipe", 0.1)});
+  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.numbers = 7; })});
+  const Findings a = findings_of(first), b = findings_of(second);
+  const std::vector<Side> sides = {{"A", "one", first, a, {}}, {"B", "two", second, b, {}}};
+  const SideBySide found = side_by_side(sides);
+  EXPECT_EQ(found.headline, "2 results side by side: no condition has a result in all of them");
+  EXPECT_THAT(side_by_side_text(sides, found), HasSubstr("no condition in common"));
+}
+
+TEST(Schema, SaysOfEachColumnWhatItIsAndWhichAreSettings) {
+  const auto json = ordered_json::parse(schema_json({describe_file("summary.csv", summary_columns())}));
+  const ordered_json& columns = json["files"]["summary.csv"]["columns"];
+  EXPECT_EQ(columns.size(), summary_columns().size());
+  std::set<std::string> settings;
+  for (const ordered_json& column : columns) {
+    if (column["role"] == "setting") settings.insert(column["name"]);
+    if (column["name"] == "total_s_median") {
+      EXPECT_EQ(column["type"], "number");
+      EXPECT_EQ(column["unit"], "s");
+      EXPECT_EQ(column["role"], "measurement");
+    }
+  }
+  for (const char* name : {"sorter", "parser", "drain", "transfer", "merge", "pages", "placement", "memory"})
+    EXPECT_TRUE(settings.contains(name)) << name;
+}
+
+}  // namespace
+}  // namespace ipcsort::results

@@ -14,17 +14,22 @@ Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
     dataset.fingerprint += dataset.files.back().fingerprint;
     dataset.bytes += dataset.files.back().bytes;
   }
-  grid.files = {static_cast<std::uint32_t>(dataset.files.size())};
+  grid.files = {dataset.files.size()};
   grid.numbers = {dataset.fingerprint.count};
   Datasets datasets;
   datasets.emplace(std::pair(grid.files.front(), grid.numbers.front()), std::move(dataset));
   return datasets;
 }
 
+datagen::DataSpec spec_of(const CellId& id) {
+  return {id.data.distribution.value_or(datagen::Distribution::uniform), id.data.seed,
+          static_cast<std::uint32_t>(id.files), id.numbers};
+}
+
 std::vector<datagen::DataSpec> data_needed(const Plan& plan) {
   std::vector<datagen::DataSpec> specs;
   for (const Cell& cell : plan.cells) {
-    const datagen::DataSpec spec{plan.data.distribution, plan.data.seed, cell.files, cell.numbers};
+    const datagen::DataSpec spec = spec_of(cell);
     if (cell.skip_reason.empty() && std::ranges::find(specs, spec) == specs.end()) specs.push_back(spec);
   }
   return specs;
@@ -44,7 +49,7 @@ Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, text
         progress.generating(what, std::min(1.0, static_cast<double>(done) / static_cast<double>(estimated)));
       }
     };
-    datasets.emplace(std::pair(spec.files, spec.numbers),
+    datasets.emplace(std::pair(std::uint64_t{spec.files}, spec.numbers),
                      datagen::ensure(spec, cache, on_progress, [&] { return interrupts.signal() != 0; }));
   }
   return datasets;

@@ -14,7 +14,10 @@
 namespace ipcsort::cell {
 
 // The data of a plan: generated sets by (files, numbers), or the user's files under the one key.
-using Datasets = std::map<std::pair<std::uint32_t, std::uint64_t>, datagen::Dataset>;
+using Datasets = std::map<std::pair<std::uint64_t, std::uint64_t>, datagen::Dataset>;
+
+// What a generated set of `id` is.
+datagen::DataSpec spec_of(const CellId& id);
 
 // The sets to generate for the cells of `plan` that are not skipped, each once.
 std::vector<datagen::DataSpec> data_needed(const Plan& plan);

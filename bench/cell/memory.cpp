@@ -50,7 +50,7 @@ double payload_bytes(const Cell& cell) { return static_cast<double>(cell.numbers
 // What the transport itself holds: no more can be on its way than there is, but what is reserved is there
 // whole.
 double transport_bytes(const Cell& cell) {
-  const Traits& traits = cell.subject.transport->traits();
+  const Traits& traits = cell.transport->traits();
   double bytes = 0;
   for (const OptionTraits& option : traits.options) {
     if (option.values.is_size())
@@ -61,7 +61,7 @@ double transport_bytes(const Cell& cell) {
 
 // What is received goes to the result without an array of its own.
 bool is_streaming(const Cell& cell) {
-  return cell.subject.kind == SubjectKind::transport && cell.settings.merge == Merge::streaming &&
+  return cell.is_transport() && cell.settings.merge == Merge::streaming &&
          cell.settings.handover == Handover::copy;
 }
 
@@ -76,23 +76,23 @@ void add_transport(const Cell& cell, std::span<const datagen::InputFile> files, 
   if (settings.handover == Handover::lend) {
     // Memory that is lent is only used as far as it is touched, unless it is reserved: then each worker has
     // room for the most that any of them may need.
-    if (cell.subject.transport->traits().lends_reserved)
+    if (cell.transport->traits().lends_reserved)
       need.sorted_bytes = room_for(cell, files).largest_worker_bytes * cell.workers;
   } else if (!is_streaming(cell)) {
     need.received_bytes =
         settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);
   }
-  if (settings.handover == Handover::copy || cell.subject.transport->traits().buffers_reserved)
+  if (settings.handover == Handover::copy || cell.transport->traits().buffers_reserved)
     need.other_bytes += transport_bytes(cell);
 }
 
 std::string remedy(const Cell& cell, std::span<const datagen::InputFile> files, double need_bytes) {
   std::string text = "ask for fewer numbers";
   if (cell.settings.memory == Memory::ready) text += ", take --memory fresh";
-  if (cell.subject.kind == SubjectKind::transport && cell.settings.handover == Handover::copy) {
+  if (cell.is_transport() && cell.settings.handover == Handover::copy) {
     Cell lending = cell;
     lending.settings.handover = Handover::lend;
-    if (!cell.subject.transport->traits().lends) {
+    if (!cell.transport->traits().lends) {
       text += ", take --handover lend with a transport that lends";
     } else if (const double bytes = memory_need(lending, files).total_bytes(); bytes < need_bytes) {
       text += ", take --handover lend (" + text::bytes_text(bytes) + ")";
@@ -104,19 +104,18 @@ std::string remedy(const Cell& cell, std::span<const datagen::InputFile> files, 
 // The user's own files, or those that would be generated.
 class Files {
  public:
-  // Both must outlive it.
-  Files(const DataSource& data, const Datasets& datasets) : data_(data), datasets_(datasets) {}
+  // It must outlive this.
+  explicit Files(const Datasets& datasets) : datasets_(datasets) {}
 
   std::span<const datagen::InputFile> of(const Cell& cell) {
     const auto key = std::pair(cell.files, cell.numbers);
     if (const auto own = datasets_.find(key); own != datasets_.end()) return own->second.files;
     const auto [place, fresh] = expected_.try_emplace(key);
-    if (fresh) place->second = files_to_expect({data_.distribution, data_.seed, cell.files, cell.numbers});
+    if (fresh) place->second = files_to_expect(spec_of(cell));
     return place->second;
   }
 
  private:
-  const DataSource& data_;
   const Datasets& datasets_;
   std::map<Datasets::key_type, std::vector<datagen::InputFile>> expected_;
 };
@@ -174,7 +173,7 @@ std::string memory_shortage(const Cell& cell, std::span<const datagen::InputFile
 void skip_what_does_not_fit(Plan& plan, const Datasets& datasets,
                             const std::optional<host::MemoryAvailable>& available) {
   if (!available) return;
-  Files files(plan.data, datasets);
+  Files files(datasets);
   bool any_left = false;
   const Cell* smallest = nullptr;
   double smallest_bytes = 0;
@@ -193,7 +192,7 @@ void skip_what_does_not_fit(Plan& plan, const Datasets& datasets,
 
 std::string memory_text(const Plan& plan, const Datasets& datasets,
                         const std::optional<host::MemoryAvailable>& available) {
-  Files files(plan.data, datasets);
+  Files files(datasets);
   const Cell* largest = nullptr;
   double largest_bytes = 0;
   for (const Cell& cell : plan.cells) {

@@ -1,7 +1,10 @@
 #include "bench/cell/plan.hpp"
 
 #include <map>
+#include <set>
+#include <utility>
 
+#include "bench/text/csv.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -17,8 +20,8 @@ std::string skip_reason_of(const Subject& subject) {
   return availability.usable ? std::string{} : availability.reason;
 }
 
-std::string cannot(const Subject& subject, pipeline::Handover handover) {
-  const Traits& traits = subject.transport->traits();
+std::string cannot(const Transport& transport, pipeline::Handover handover) {
+  const Traits& traits = transport.traits();
   if (handover == pipeline::Handover::lend && !traits.lends)
     return std::string{traits.name} + " cannot lend memory to its workers; it has --handover copy";
   if (handover == pipeline::Handover::copy && traits.payload_copies == 0)
@@ -26,21 +29,124 @@ std::string cannot(const Subject& subject, pipeline::Handover handover) {
   return {};
 }
 
-void require(bool condition, const char* axis) {
-  if (!condition) throw UsageError(std::string{"nothing to measure: no value for "} + axis);
+void require(bool condition, std::string_view axis) {
+  if (!condition) throw UsageError(std::string{"nothing to measure: no value for "} + std::string{axis});
 }
 
 std::string settings_text(const pipeline::Settings& settings) {
-  using pipeline::to_string;
   std::string text;
-  for (const std::string_view value :
-       {to_string(settings.sorter), to_string(settings.parser), to_string(settings.drain),
-        to_string(settings.transfer), to_string(settings.merge), to_string(settings.handover),
-        to_string(settings.pages), to_string(settings.placement), to_string(settings.memory)}) {
-    text += std::string{value} + ' ';
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    // What came later and has its default leaves the text, and so the hash of an older sweep, as it was.
+    if (setting.since == text::first_version) {
+      text += std::string{setting.word_of(settings)} + ' ';
+    } else if (setting.get(settings) != setting.get({})) {
+      text += std::string{setting.name} + '=' + std::string{setting.word_of(settings)} + ' ';
+    }
   }
   return text;
 }
+
+// `all`, each with each word that `grid` has for `setting`.
+std::vector<pipeline::Settings> times_axis(const std::vector<pipeline::Settings>& all, const Grid& grid,
+                                           const pipeline::SettingRow& setting) {
+  const auto words = grid.axes.find(setting.name);
+  if (words == grid.axes.end()) return all;
+  require(!words->second.empty(), setting.name);
+  std::vector<pipeline::Settings> product;
+  for (const pipeline::Settings& one : all) {
+    for (const std::string& word : words->second) setting.set_word(product.emplace_back(one), word);
+  }
+  return product;
+}
+
+// The settings of each condition, or what is compared within one whose settings are `first`.
+std::vector<pipeline::Settings> combinations(const Grid& grid, const pipeline::Settings& first,
+                                             bool of_conditions) {
+  std::vector<pipeline::Settings> all = {first};
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    if (setting.is_in_condition == of_conditions) all = times_axis(all, grid, setting);
+  }
+  return all;
+}
+
+void require_sensible(const pipeline::Settings& settings) {
+  if (settings.merge != pipeline::Merge::streaming) return;
+  if (settings.transfer == pipeline::TransferMode::barrier)
+    throw UsageError(
+        "merge=streaming merges while the runs arrive, so that barrier would not show the transport alone; "
+        "use "
+        "--transfer overlap or --merge multiway");
+  if (settings.drain == pipeline::Drain::sequential)
+    throw UsageError(
+        "merge=streaming takes from each worker what it needs next, not from one after the other; use "
+        "--drain "
+        "threads or --merge multiway");
+}
+
+// One process sends nothing and receives nothing: of cells that differ in that alone, one will do.
+pipeline::Settings of_one_process(pipeline::Settings settings, const pipeline::Settings& first) {
+  settings.transfer = first.transfer;
+  settings.drain = first.drain;
+  return settings;
+}
+
+class Planner {
+ public:
+  explicit Planner(const Grid& grid) : grid_(grid) {
+    plan_.data = grid.data;
+    for (const Subject& subject : grid.subjects) skip_reasons_.push_back(skip_reason_of(subject));
+  }
+
+  void add_all(bool is_serial, std::uint64_t files, std::uint64_t numbers, int workers,
+               const pipeline::Settings& settings) {
+    for (std::size_t subject = 0; subject < grid_.subjects.size(); ++subject) {
+      if ((grid_.subjects[subject].kind == SubjectKind::serial) != is_serial) continue;
+      Cell cell;
+      cell.subject = id_of(grid_.subjects[subject]);
+      cell.transport = grid_.subjects[subject].transport;
+      cell.files = files;
+      cell.numbers = numbers;
+      cell.workers = workers;
+      cell.data = grid_.data.id();
+      cell.settings = settings;
+      cell.repeats = grid_.repeats;
+      cell.skip_reason = skip_reasons_[subject];
+      add(cell);
+    }
+  }
+
+  Plan plan() && {
+    plan_.conditions = conditions_.size();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(Cell& cell) {
+    if (!cell.is_transport()) {
+      cell.settings.handover = pipeline::Handover::copy;
+      add_one(cell);
+      return;
+    }
+    const std::vector<pipeline::Settings> compared = combinations(grid_, cell.settings, false);
+    for (const pipeline::Settings& settings : compared) {
+      Cell one = cell;
+      one.settings = settings;
+      const std::string reason = cannot(*one.transport, settings.handover);
+      if (compared.size() > 1 && !reason.empty()) continue;
+      if (one.skip_reason.empty()) one.skip_reason = reason;
+      add_one(one);
+    }
+  }
+  void add_one(Cell& cell) {
+    cell.condition_number = conditions_.try_emplace(cell.condition(), conditions_.size()).first->second;
+    plan_.cells.push_back(cell);
+  }
+
+  const Grid& grid_;
+  Plan plan_;
+  std::vector<std::string> skip_reasons_;
+  std::map<CellId, std::size_t> conditions_;
+};
 
 }  // namespace
 
@@ -49,94 +155,22 @@ Plan make_plan(const Grid& grid) {
   require(!grid.files.empty(), "files");
   require(!grid.numbers.empty(), "numbers");
   require(!grid.workers.empty(), "workers");
-  require(!grid.transfers.empty(), "transfer");
-  require(!grid.handovers.empty(), "handover");
-  if (grid.settings.merge == pipeline::Merge::streaming) {
-    for (const pipeline::TransferMode transfer : grid.transfers) {
-      if (transfer == pipeline::TransferMode::barrier)
-        throw UsageError(
-            "merge=streaming merges while the runs arrive, so that barrier would not show the transport "
-            "alone; use --transfer overlap or --merge multiway");
-    }
-    if (grid.settings.drain == pipeline::Drain::sequential)
-      throw UsageError(
-          "merge=streaming takes from each worker what it needs next, not from one after the other; use "
-          "--drain "
-          "threads or --merge multiway");
-  }
-  std::vector<std::string> skip_reasons;
-  for (const Subject& subject : grid.subjects) skip_reasons.push_back(skip_reason_of(subject));
-
-  Plan plan;
-  plan.data = grid.data;
-  std::map<std::string, std::size_t> conditions;
-  const auto add_one = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
-                           pipeline::TransferMode transfer, pipeline::Handover handover) {
-    Cell cell{grid.subjects[subject], files, numbers,      workers,
-              grid.settings,          0,     grid.repeats, skip_reasons[subject]};
-    cell.settings.transfer = transfer;
-    cell.settings.handover = handover;
-    if (cell.skip_reason.empty() && cell.subject.kind == SubjectKind::transport)
-      cell.skip_reason = cannot(cell.subject, handover);
-    const std::string key = std::to_string(files) + ' ' + std::to_string(numbers) + ' ' +
-                            std::to_string(workers) + ' ' + std::string{to_string(transfer)};
-    cell.condition = conditions.try_emplace(key, conditions.size()).first->second;
-    plan.cells.push_back(std::move(cell));
-  };
-  const auto add = [&](std::size_t subject, std::uint32_t files, std::uint64_t numbers, int workers,
-                       pipeline::TransferMode transfer) {
-    const Subject& it = grid.subjects[subject];
-    if (it.kind != SubjectKind::transport) {
-      add_one(subject, files, numbers, workers, transfer, pipeline::Handover::copy);
-      return;
-    }
-    for (const pipeline::Handover handover : grid.handovers) {
-      if (grid.handovers.size() == 1 || cannot(it, handover).empty())
-        add_one(subject, files, numbers, workers, transfer, handover);
-    }
-  };
-  for (const std::uint32_t files : grid.files) {
+  const std::vector<pipeline::Settings> conditions = combinations(grid, grid.settings, true);
+  for (const pipeline::Settings& settings : conditions) require_sensible(settings);
+  Planner planner(grid);
+  for (const std::uint64_t files : grid.files) {
     for (const std::uint64_t numbers : grid.numbers) {
-      for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
-        if (grid.subjects[subject].kind == SubjectKind::serial)
-          add(subject, files, numbers, 1, grid.transfers.front());
+      std::set<pipeline::Settings> serial;
+      for (const pipeline::Settings& settings : conditions) {
+        const pipeline::Settings own = of_one_process(settings, conditions.front());
+        if (serial.insert(own).second) planner.add_all(true, files, numbers, 1, own);
       }
-      for (const pipeline::TransferMode transfer : grid.transfers) {
-        for (const int workers : grid.workers) {
-          for (std::size_t subject = 0; subject < grid.subjects.size(); ++subject) {
-            if (grid.subjects[subject].kind != SubjectKind::serial)
-              add(subject, files, numbers, workers, transfer);
-          }
-        }
+      for (const pipeline::Settings& settings : conditions) {
+        for (const int workers : grid.workers) planner.add_all(false, files, numbers, workers, settings);
       }
     }
   }
-  plan.conditions = conditions.size();
-  return plan;
-}
-
-std::string options_text(const Options& options) {
-  std::string text;
-  for (const auto& [name, value] : options) text += (text.empty() ? "" : " ") + name + '=' + value;
-  return text;
-}
-
-std::string label(const Subject& subject) {
-  std::string text{name_of(subject)};
-  for (const auto& [name, value] : subject.options) text += ':' + name + '=' + value;
-  return text;
-}
-
-std::string describe(const std::string& label, bool lends, std::uint64_t files, std::uint64_t numbers,
-                     int workers, std::string_view transfer) {
-  return label + (lends ? " lend, " : ", ") + std::to_string(files) + (files == 1 ? " file, " : " files, ") +
-         sys::format_count(numbers) + " numbers, " + std::to_string(workers) +
-         (workers == 1 ? " worker, " : " workers, ") + std::string{transfer};
-}
-
-std::string describe(const Cell& cell) {
-  return describe(label(cell.subject), cell.settings.handover == pipeline::Handover::lend, cell.files,
-                  cell.numbers, cell.workers, to_string(cell.settings.transfer));
+  return std::move(planner).plan();
 }
 
 std::string canonical_text(const Plan& plan) {

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "bench/pipeline/run.hpp"
-#include "bench/pipeline/settings.hpp"
+#include "bench/cell/cell_id.hpp"
 #include "datagen/distribution.hpp"
 
 namespace ipcsort::cell {
@@ -17,32 +19,35 @@ struct DataSource {
   datagen::Distribution distribution = datagen::Distribution::uniform;
   std::uint64_t seed = 1;
   std::vector<std::string> inputs;  // not empty: these, and the axes files and numbers follow from them
+
+  [[nodiscard]] DataId id() const {
+    return inputs.empty() ? DataId{distribution, seed} : DataId{std::nullopt, 0};
+  }
 };
 
 // The axes and settings as asked for.
 struct Grid {
   std::vector<pipeline::Subject> subjects;
-  std::vector<std::uint32_t> files;
+  std::vector<std::uint64_t> files;
   std::vector<std::uint64_t> numbers;  // in all files together
   std::vector<int> workers;
-  std::vector<pipeline::TransferMode> transfers;
-  std::vector<pipeline::Handover> handovers;
-  pipeline::Settings settings;  // its `transfer` and `handover` are replaced by each of the above
+  pipeline::Settings settings;
+  // Words of a setting by its name, each of which is measured instead of the one in `settings`.
+  std::map<std::string, std::vector<std::string>, std::less<>> axes;
   int repeats = 1;
   DataSource data;
 };
 
-// One thing to measure. Cells that agree in all but the subject form a condition: the matched set within
-// which subjects are compared.
-struct Cell {
-  pipeline::Subject subject;
-  std::uint32_t files = 1;
-  std::uint64_t numbers = 0;
-  int workers = 1;
-  pipeline::Settings settings;
-  std::size_t condition = 0;
-  int repeats = 1;          // runs made one after the other for one row
-  std::string skip_reason;  // not empty: cannot be used on this machine
+// One thing to measure: what it is, and how. Cells that agree in all but what is compared form a condition.
+struct Cell : CellId {
+  const Transport* transport = nullptr;  // of a subject that is one; lives as long as the plan
+  std::size_t condition_number = 0;      // 0, 1, 2 ... in the order of the plan
+  int repeats = 1;                       // runs made one after the other for one row
+  std::string skip_reason;               // not empty: cannot be used on this machine
+
+  [[nodiscard]] pipeline::Subject pipeline_subject() const {
+    return {subject.kind, transport, subject.options};
+  }
 };
 
 struct Plan {
@@ -52,20 +57,11 @@ struct Plan {
 };
 
 // Cells in the order of the axes. The serial reference has one worker, whatever the axis says, and appears
-// once for each (files, numbers). Of several hand-overs a transport gets those that it can do; of a single
-// one that it cannot do, a cell with the reason. Probes each transport once; a cell of an unusable one
-// carries the reason. Throws UsageError for an empty axis.
+// once for each (files, numbers) and what of the settings concerns it. Of several hand-overs a transport gets
+// those that it can do; of a single one that it cannot do, a cell with the reason. Probes each transport
+// once; a cell of an unusable one carries the reason. Throws UsageError for an empty axis, and for a word
+// that is none.
 Plan make_plan(const Grid& grid);
-
-// "capacity=1M", "" without options; several joined by blanks. With the transport's name in front:
-// "pipe:capacity=1M".
-std::string options_text(const Options& options);
-std::string label(const pipeline::Subject& subject);
-
-// "pipe, 4 files, 10M numbers, 2 workers, barrier"
-std::string describe(const Cell& cell);
-std::string describe(const std::string& label, bool lends, std::uint64_t files, std::uint64_t numbers,
-                     int workers, std::string_view transfer);
 
 // All that determines what is measured, as text: equal texts, equal plans.
 std::string canonical_text(const Plan& plan);

@@ -12,7 +12,7 @@ namespace {
 constexpr const char* chunk_name = "chunk";
 
 void require_chunk_that_fits(const Cell& cell, sys::ObjectLog& objects) {
-  const Transport& transport = *cell.subject.transport;
+  const Transport& transport = *cell.transport;
   SessionSpec spec{cell.workers, cell.subject.options, &objects};
   try {
     const std::unique_ptr<Session> session = transport.open(spec);
@@ -22,18 +22,13 @@ void require_chunk_that_fits(const Cell& cell, sys::ObjectLog& objects) {
   }
 }
 
-bool lends(const Cell& cell) {
-  return cell.subject.kind == pipeline::SubjectKind::transport &&
-         cell.settings.handover == pipeline::Handover::lend;
-}
-
 }  // namespace
 
 void require_chunks_that_fit(const Plan& plan) {
   // What has no limit takes any chunk; some of these wait for the other side when they are attached.
   const auto is_limited = [](const Cell& cell) {
-    return cell.skip_reason.empty() && cell.subject.transport != nullptr && !lends(cell) &&
-           cell.subject.options.contains(chunk_name) && !cell.subject.transport->traits().limit.empty();
+    return cell.skip_reason.empty() && cell.transport != nullptr && !cell.lends() &&
+           cell.subject.options.contains(chunk_name) && !cell.transport->traits().limit.empty();
   };
   std::set<std::pair<std::string, int>> seen;
   for (const Cell& cell : plan.cells) {
@@ -46,25 +41,23 @@ void require_chunks_that_fit(const Plan& plan) {
 
 std::vector<std::string> idle_options(const Plan& plan) {
   std::vector<std::string> sentences;
-  const auto copies = [](const Cell& cell) {
-    return cell.subject.kind == pipeline::SubjectKind::transport && !lends(cell);
-  };
+  const auto copies = [](const Cell& cell) { return cell.is_transport() && !cell.lends(); };
   std::set<std::string> idle;
   for (const Cell& cell : plan.cells) {
-    if (!lends(cell)) continue;
+    if (!cell.lends()) continue;
     for (const auto& [name, value] : cell.subject.options) {
       const bool is_used = std::ranges::any_of(plan.cells, [&](const Cell& other) {
         return copies(other) && label(other.subject) == label(cell.subject);
       });
       if (!is_used && (name == chunk_name || name == "buffer"))
-        idle.insert(std::string{cell.subject.transport->traits().name} + ":" + name + "=" + value);
+        idle.insert(std::string{cell.transport->traits().name} + ":" + name + "=" + value);
     }
   }
   for (const std::string& option : idle)
     sentences.push_back(option + " changes nothing: with --handover lend nothing is cut or copied");
-  const bool any_lends = std::ranges::any_of(plan.cells, lends);
+  const bool any_lends = std::ranges::any_of(plan.cells, &Cell::lends);
   if (!any_lends || std::ranges::any_of(plan.cells, copies)) return sentences;
-  const pipeline::Settings& settings = std::ranges::find_if(plan.cells, lends)->settings;
+  const pipeline::Settings& settings = std::ranges::find_if(plan.cells, &Cell::lends)->settings;
   if (settings.merge == pipeline::Merge::streaming)
     sentences.emplace_back(
         "--merge streaming is as multiway here: with --handover lend there is nothing to receive");

@@ -76,16 +76,18 @@ Reader<Into> to(Member Into::*member, Parse parse) {
   };
 }
 
-// By what the member is: whether the option was given, all its words, a setting of the pipeline, or the word.
+// By what the member is: whether the option was given, all its words, a value that words<Member> has, or the
+// word.
 template <typename Into, typename Member>
 Reader<Into> to(Member Into::*member) {
-  return [member](Into& into, const std::string&, const std::vector<std::string>& words) {
+  return [member](Into& into, [[maybe_unused]] const std::string& option,
+                  [[maybe_unused]] const std::vector<std::string>& words) {
     if constexpr (std::is_same_v<Member, bool>) {
       into.*member = true;
     } else if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
       into.*member = words;
     } else if constexpr (std::is_enum_v<Member>) {
-      into.*member = pipeline::parse_setting<Member>(words.front());
+      into.*member = pipeline::parse_word<Member>(option, words.front());
     } else {
       into.*member = words.front();
     }

@@ -46,6 +46,14 @@ std::uint64_t cache_bytes(const std::string& text, std::string_view option) {
                    "' is not a size such as 500M or 20G");
 }
 
+void add_settings(OptionGroup& options, bool axes) {
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    if (setting.is_axis != axes) continue;
+    options.options.push_back({std::string{setting.name}, axes ? "WORDS" : "WORD",
+                               setting.all_words() + ": " + std::string{setting.choosing}});
+  }
+}
+
 }  // namespace
 
 OptionGroup axis_options() {
@@ -55,25 +63,15 @@ OptionGroup axis_options() {
       {"references", "WORDS", "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with"},
       {"files", "COUNTS", "number of files the numbers are in"},
       {"numbers", "COUNTS", "numbers in all files together: 100K,1M,80M"},
-      {"workers", "COUNTS", "worker processes"},
-      {"transfer", "WORDS", pipeline::setting_values<pipeline::TransferMode>() + ": each worker sends when it has sorted, or all at once"},
-      {"handover", "WORDS", pipeline::setting_values<pipeline::Handover>() + ": send and receive; sort where the parent reads; or both: copy,lend"}}};
+      {"workers", "COUNTS", "worker processes"}}};
   // clang-format on
+  add_settings(options, true);
   return options;
 }
 
 OptionGroup setting_options() {
-  using namespace pipeline;
-  // clang-format off
-  OptionGroup options{"How the work around the transfer is done", {
-      {"sorter", "WORD", setting_values<Sorter>() + ": of the numbers of each worker"},
-      {"parser", "WORD", setting_values<datagen::Parser>() + ": of the text of the files"},
-      {"drain", "WORD", setting_values<Drain>() + ": how the parent receives from several workers"},
-      {"merge", "WORD", setting_values<Merge>() + ": one sorted array made when all have arrived, or while they do; or sorted runs end to end"},
-      {"pages", "WORD", setting_values<sys::Pages>() + ": ask for huge pages for the arrays, or not"},
-      {"placement", "WORD", setting_values<Placement>() + ": the kernel decides; a CPU for each process; for each worker and its receiver; or all on one"},
-      {"memory", "WORD", setting_values<Memory>() + ": the parent's page faults are measured, or happen before"}}};
-  // clang-format on
+  OptionGroup options{"How the work around the transfer is done", {}};
+  add_settings(options, false);
   return options;
 }
 
@@ -120,22 +118,20 @@ std::vector<Row<datagen::CacheOptions>> cache_rows() {
 }
 
 cell::Grid grid_from(const Registry& registry, const Values& values) {
-  using namespace pipeline;
   cell::Grid grid;
   grid.subjects = parse_subjects(registry, values.text("transports"), values.text("references"));
   grid.workers = narrow<int>(parse_counts(values.text("workers"), "workers"), workers_max, "workers");
-  for (const std::string& mode : sys::split(values.text("transfer"), ',')) {
-    grid.transfers.push_back(parse_setting<TransferMode>(mode));
-  }
-  grid.settings.sorter = parse_setting<Sorter>(values.text("sorter"));
-  grid.settings.parser = parse_setting<datagen::Parser>(values.text("parser"));
-  grid.settings.drain = parse_setting<Drain>(values.text("drain"));
-  grid.settings.merge = parse_setting<Merge>(values.text("merge"));
-  grid.settings.pages = parse_setting<sys::Pages>(values.text("pages"));
-  grid.settings.placement = parse_setting<Placement>(values.text("placement"));
-  grid.settings.memory = parse_setting<Memory>(values.text("memory"));
-  for (const std::string& handover : sys::split(values.text("handover"), ',')) {
-    grid.handovers.push_back(parse_setting<Handover>(handover));
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    const std::string& given = values.text(setting.name);
+    if (!setting.is_axis) {
+      setting.set_word(grid.settings, given);
+      continue;
+    }
+    std::vector<std::string>& words = grid.axes[std::string{setting.name}];
+    for (const std::string& word : sys::split(given, ',')) {
+      (void)pipeline::index_of_word(setting.name, setting.words, word);
+      words.push_back(word);
+    }
   }
   if (values.has("input")) {
     grid.data.inputs = values.list("input");
@@ -144,7 +140,7 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
     }
     return grid;
   }
-  grid.files = narrow<std::uint32_t>(parse_counts(values.text("files"), "files"), files_max, "files");
+  grid.files = narrow<std::uint64_t>(parse_counts(values.text("files"), "files"), files_max, "files");
   grid.numbers = parse_counts(values.text("numbers"), "numbers");
   grid.data.distribution = datagen::from_string(values.text("distribution"));
   grid.data.seed =

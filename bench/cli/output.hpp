@@ -49,7 +49,7 @@ std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose);
 
 // Rows for programs, on standard output; as a table they are the caller's.
 template <typename T>
-void print_rows(std::span<const text::Column<T>> columns, const std::vector<T>& rows, Format format) {
+void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, Format format) {
   switch (format) {
     case Format::csv: std::cout << text::csv_text(columns, rows); return;
     case Format::json: std::cout << text::json_text(text::json_fields(columns, rows)); return;

@@ -53,7 +53,7 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
 }
 
 void add_unless_there(std::vector<Subject>& subjects, const Subject& subject) {
-  const auto same = [&](const Subject& other) { return cell::label(other) == cell::label(subject); };
+  const auto same = [&](const Subject& other) { return cell::id_of(other) == cell::id_of(subject); };
   if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(subject);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "bench/pipeline/settings.hpp"
 #include "bench/sweep/schedule.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -73,6 +74,13 @@ warmup = 0
 )"},
 };
 
+std::string settings_text() {
+  std::string text;
+  for (const pipeline::SettingRow& setting : pipeline::settings())
+    text += std::string{setting.name} + " = " + std::string{setting.word_of({})} + "\n";
+  return text;
+}
+
 std::string schedule_text(const sweep::Schedule& schedule) {
   const auto scaled = [](double value, double by) { return std::to_string(std::lround(value * by)); };
   return "blocks = " + std::to_string(schedule.blocks) +
@@ -100,19 +108,10 @@ std::string preset_names() {
 }
 
 std::string_view default_text() {
-  static const std::string text = R"(transports = all
+  static const std::string text = settings_text() + R"(transports = all
 files = 4
 numbers = 1M
 workers = 2
-transfer = overlap
-sorter = vqsort
-parser = simd
-drain = threads
-merge = multiway
-pages = huge
-placement = free
-memory = fresh
-handover = copy
 distribution = uniform
 data-seed = 1
 )" + schedule_text(sweep::Schedule{});

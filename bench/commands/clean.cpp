@@ -15,11 +15,16 @@ cli::OptionTable<Request> request_table() {
   return {{{"Options", {{cli::help_option()}, cli::format_row(&Request::format)}}}};
 }
 
-std::span<const text::Column<sys::LoggedObject>> object_columns() {
+const text::Columns<sys::LoggedObject>& object_columns() {
   using O = sys::LoggedObject;
-  static const std::vector<text::Column<O>> columns = {
-      {"kind", "", "", [](const O& object) { return std::string{to_string(object.kind)}; }, {}, true},
-      {"name", "", "", [](const O& object) { return object.name; }, {}, true},
+  static const text::Columns<O> columns = {
+      {"kind",
+       "",
+       "of object in the kernel or file",
+       [](const O& object) { return std::string{to_string(object.kind)}; },
+       {},
+       "text"},
+      {"name", "", "that it has there", [](const O& object) { return object.name; }, {}, "text"},
   };
   return columns;
 }

@@ -25,7 +25,7 @@ cli::OptionTable<Request> request_table() {
   return {{{"Options", {
       {help_option()},
       {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&Request::files)},
-      {{"metric", "WORD", pipeline::setting_values<pipeline::Metric>() + ": by which time", "total"}, to(&Request::metric)},
+      {{"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"}, to(&Request::metric)},
       format_row(&Request::format, gate::formats, ": as what it is written"),
       {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output)},
       {{"strict", "", "an inconclusive cell is a failure"}, to(&Request::strict)},

@@ -28,10 +28,10 @@ constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 // A setting, or auto.
 template <typename Setting>
 cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestRequest::*member) {
-  return [member](ContestRequest& request, const std::string&, const std::vector<std::string>& words) {
+  return [member](ContestRequest& request, const std::string& option, const std::vector<std::string>& words) {
     if (words.front() == automatic) return;
     try {
-      request.*member = pipeline::parse_setting<Setting>(words.front());
+      request.*member = pipeline::parse_word<Setting>(option, words.front());
     } catch (const UsageError& error) {
       throw UsageError(std::string{error.what()} + ", or auto");
     }
@@ -120,7 +120,7 @@ cli::OptionTable<ContestRequest> contest_table() {
           {{"quiet", "", "no progress", "", "q"}, to(&R::is_quiet)}}},
       axis_group<R>(),
       {"How it is measured", joined<R>({{
-          {{"metric", "WORD", "auto|" + pipeline::setting_values<pipeline::Metric>() + ": which time is compared", std::string{automatic}}, setting_or_auto(&R::metric)},
+          {{"metric", "WORD", "auto|" + pipeline::all_words<pipeline::Metric>() + ": which time is compared", std::string{automatic}}, setting_or_auto(&R::metric)},
           {{"budget", "TIME", "cells undecided after this are inconclusive", "6m"}, to(&R::budget_ns, parse_duration)},
           {{"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}, to(&R::deadline_ns, parse_duration)}},
           used})},

@@ -68,9 +68,9 @@ struct Written {
   std::uint64_t bytes = 0;
 };
 
-std::span<const text::Column<Written>> written_columns() {
+const text::Columns<Written>& written_columns() {
   using text::column;
-  static const std::vector<text::Column<Written>> columns = {
+  static const text::Columns<Written> columns = {
       column("path", "", "", &Written::path),
       column("numbers", "", "", &Written::numbers),
       column("bytes", "B", "", &Written::bytes),

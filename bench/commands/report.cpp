@@ -185,7 +185,7 @@ Sweep refresh_sweep(const std::string& name, const std::string& directory, const
   if (text::complete_bytes(text) < text.size())
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
-      sweep.runs, [](const results::RunRow& run) { return run.status != "interrupted"; }));
+      sweep.runs, [](const results::RunRow& run) { return run.status != results::RunStatus::interrupted; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
     cli::print_note("the sweep in " + directory + " is not finished; what follows is from the " +
@@ -203,8 +203,8 @@ struct Placed {
 };
 
 template <typename Row>
-std::vector<text::Column<Placed<Row>>> placed(std::span<const text::Column<Row>> columns) {
-  std::vector<text::Column<Placed<Row>>> all = {
+text::Columns<Placed<Row>> placed(const text::Columns<Row>& columns) {
+  text::Columns<Placed<Row>> all = {
       text::column("directory", "", "which of the directories", &Placed<Row>::directory)};
   for (const text::Column<Row>& column : columns) {
     all.push_back({column.name,
@@ -212,17 +212,16 @@ std::vector<text::Column<Placed<Row>>> placed(std::span<const text::Column<Row>>
                    column.meaning,
                    [&column](const Placed<Row>& it) { return column.get(it.row); },
                    {},
-                   column.is_text});
+                   column.type});
   }
   return all;
 }
 
 // Rows of several directories for programs.
 template <typename Row>
-void print_placed(std::span<const text::Column<Row>> columns, const std::vector<Placed<Row>>& rows,
+void print_placed(const text::Columns<Row>& columns, const std::vector<Placed<Row>>& rows,
                   cli::Format format) {
-  const std::vector<text::Column<Placed<Row>>> all = placed(columns);
-  cli::print_rows(std::span<const text::Column<Placed<Row>>>(all), rows, format);
+  cli::print_rows(placed(columns), rows, format);
 }
 
 // For people. What is compared by eye alone: nothing is said about what differs.

@@ -43,27 +43,27 @@ void print_table(const results::RunRow& row) {
   const auto time = [](const std::optional<double>& seconds) {
     return seconds ? seconds_text(*seconds) : "-";
   };
-  std::cout << row.status << (row.error.empty() ? "" : ": " + row.error) << "\n";
-  if (row.status != "ok") return;
+  std::cout << to_string(row.status) << (row.error.empty() ? "" : ": " + row.error) << "\n";
+  if (!row.is_ok()) return;
   const bool merged_on_the_fly =
-      row.merge == "streaming" && row.kind == "transport" && row.handover == "copy";
+      row.cell.settings.merge == pipeline::Merge::streaming && row.cell.is_transport() && !row.cell.lends();
   std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s)
             << (merged_on_the_fly ? " behind the last byte (it was merged while it was received)" : "")
             << "; verified in " << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
   std::cout << text::aligned(
       {{"phase of the workers", "slowest", "mean", "last to finish"},
-       {"  spawn", time(row.spawn_s_max), time(row.spawn_s_mean), time(row.path_spawn_s)},
-       {"  read", time(row.read_s_max), time(row.read_s_mean), time(row.path_read_s)},
-       {"  parse", time(row.parse_s_max), time(row.parse_s_mean), time(row.path_parse_s)},
-       {"  sort", time(row.sort_s_max), time(row.sort_s_mean), time(row.path_sort_s)},
-       {"  wait", time(row.wait_s_max), time(row.wait_s_mean), time(row.path_wait_s)},
-       {"  transfer", time(row.transfer_s_max), time(row.transfer_s_mean), time(row.path_transfer_s)}});
+       {"  spawn", time(row.max.spawn_s), time(row.mean.spawn_s), time(row.path.spawn_s)},
+       {"  read", time(row.max.read_s), time(row.mean.read_s), time(row.path.read_s)},
+       {"  parse", time(row.max.parse_s), time(row.mean.parse_s), time(row.path.parse_s)},
+       {"  sort", time(row.max.sort_s), time(row.mean.sort_s), time(row.path.sort_s)},
+       {"  wait", time(row.max.wait_s), time(row.mean.wait_s), time(row.path.wait_s)},
+       {"  transfer", time(row.max.transfer_s), time(row.mean.transfer_s), time(row.path.transfer_s)}});
   if (row.transfer_bytes_per_s) {
     std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
               << text::rate_text(*row.transfer_bytes_per_s);
     if (row.steps) std::cout << " in " << static_cast<std::uint64_t>(*row.steps) << " steps";
     std::cout << "\n";
-  } else if (row.handover == "lend") {
+  } else if (row.cell.lends()) {
     std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
               << time(row.transfer_window_s) << "; nothing was moved\n";
   }
@@ -73,7 +73,7 @@ void print_table(const results::RunRow& row) {
 }
 
 void print_row(const results::RunRow& row, cli::Format format) {
-  const std::span<const text::Column<results::RunRow>> columns = results::run_columns();
+  const text::Columns<results::RunRow>& columns = results::run_columns();
   switch (format) {
     case cli::Format::table: return print_table(row);
     case cli::Format::csv: std::cout << text::csv_text(columns, std::vector{row}); return;
@@ -170,19 +170,19 @@ int run(const Arguments& arguments) {
         talk);
   }
   skip_what_does_not_fit(plan, datasets, host::memory_available());
-  results::RunRow row = results::row_for(cell, {}, plan.data);
+  results::RunRow row = results::row_for(cell, {});
   if (!cell.skip_reason.empty()) {
-    row.status = "skipped";
+    row.status = results::RunStatus::skipped;
     row.error = cell.skip_reason;
   } else {
     if (datasets.empty()) datasets = prepare_data(plan, request.cache, progress, interrupts);
     results::ForkingRunner runner(datasets, interrupts, request.deadline_ns, sabotage);
-    row = measure(cell, {}, plan.data, runner, {});
+    row = measure(cell, {}, runner, {});
   }
   if (talk.is_verbose) cli::print_note(results::run_text(row, false));
   print_row(row, request.format);
-  if (row.status == "interrupted") return exit_interrupted(interrupts.signal());
-  return row.status == "ok" ? exit_done : exit_failed;
+  if (row.status == results::RunStatus::interrupted) return exit_interrupted(interrupts.signal());
+  return row.is_ok() ? exit_done : exit_failed;
 }
 
 }  // namespace ipcsort::commands

@@ -307,7 +307,7 @@ int measure(const Arguments& arguments, const cli::Values& values, const Request
   }
   // References alone answer nothing when transports were asked for.
   const bool asked = std::any_of(summary.begin(), summary.end(),
-                                 [](const results::SummaryRow& row) { return row.kind == "transport"; });
+                                 [](const results::SummaryRow& row) { return row.cell.is_transport(); });
   const bool nothing = asked && !results::any_transport_measured(summary);
   return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
 }

@@ -85,7 +85,7 @@ cell::Grid tuning_grid(const Registry& registry, const cli::Values& values) {
   cell::Grid grid = cli::grid_from(registry, values);
   for (const pipeline::Subject& subject : grid.subjects) {
     if (!subject.options.empty()) {
-      throw UsageError("'" + sys::printable(cell::label(subject)) +
+      throw UsageError("'" + sys::printable(label(cell::id_of(subject))) +
                        "': tune looks for the options itself; give the name alone");
     }
     if (subject.kind != pipeline::SubjectKind::transport)
@@ -102,7 +102,7 @@ cell::Plan tunable(const cell::Plan& plan) {
   std::erase_if(kept.cells, [](const cell::Cell& cell) { return !cell.skip_reason.empty(); });
   for (const cell::Cell& cell : plan.cells) {
     if (cell.numbers == plan.cells.front().numbers && !cell.skip_reason.empty())
-      std::cerr << "ipcsort: left out: " << name_of(cell.subject) << ": " << cell.skip_reason << "\n";
+      std::cerr << "ipcsort: left out: " << cell.subject.name << ": " << cell.skip_reason << "\n";
   }
   return kept;
 }
@@ -112,8 +112,8 @@ void print_dry_run(const cell::Plan& plan, const std::string& budget) {
             << " (transport and size) within " << budget << "; what is tried of each transport:\n";
   for (const cell::Cell& cell : plan.cells) {
     if (cell.numbers != plan.cells.front().numbers) continue;
-    const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.subject.transport->traits());
-    std::cout << "  " << name_of(cell.subject) << ", " << tune::count_together(all) << " sets of options:";
+    const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.transport->traits());
+    std::cout << "  " << cell.subject.name << ", " << tune::count_together(all) << " sets of options:";
     for (const tune::Alternatives& of_option : all)
       std::cout << " " << of_option.option << "=" << sys::join(of_option.values, "|");
     std::cout << "\n";
@@ -132,7 +132,7 @@ Tuned tune_all(const cell::Plan& plan, const Request& wanted, results::ForkingRu
                text::Progress& progress) {
   const tune::RunCell run = [&](const cell::Cell& cell, sys::Nanoseconds deadline_ns) {
     runner.set_deadline(deadline_ns);
-    return measure(cell, {}, plan.data, runner, {});
+    return measure(cell, {}, runner, {});
   };
   Tuned tuned;
   double weights = 0, spent_s = 0;
@@ -209,7 +209,7 @@ int tune_plan(const Arguments& arguments, const Request& wanted, const cell::Gri
   for (const std::string& word : arguments.words) profile.about["argv"].push_back(sys::printable(word));
   profile.machine = host::machine_facts();
   profile.workers = grid.workers.front();
-  profile.files = plan.cells.front().files;
+  profile.files = static_cast<std::uint32_t>(plan.cells.front().files);
   const std::optional<tune::Profile> before = comparable_profile(path, profile);
 
   Tuned tuned;

@@ -17,8 +17,7 @@ cell::Plan pilot_plan(const Registry& registry) {
   grid.files = {2};
   grid.numbers = {200'000};
   grid.workers = {2};
-  grid.transfers = {pipeline::TransferMode::barrier};
-  grid.handovers = {pipeline::Handover::copy};
+  grid.settings.transfer = pipeline::TransferMode::barrier;
   return make_plan(grid);
 }
 

@@ -332,8 +332,8 @@ std::vector<Fact> facts_of(const Report& report) {
   return facts;
 }
 
-std::span<const text::Column<Fact>> fact_columns() {
-  static const std::vector<text::Column<Fact>> columns = {
+const text::Columns<Fact>& fact_columns() {
+  static const text::Columns<Fact> columns = {
       text::column("name", "", "path in the JSON", &Fact::name),
       text::column("value", "", "true and false for switches", &Fact::value)};
   return columns;

@@ -40,7 +40,7 @@ struct Fact {
   std::string name, value;
 };
 std::vector<Fact> facts_of(const Report& report);
-std::span<const text::Column<Fact>> fact_columns();
+const text::Columns<Fact>& fact_columns();
 
 // The facts as a Markdown table, for an issue.
 std::string markdown_of(const Report& report);

@@ -11,12 +11,12 @@ namespace {
 
 std::string extra_of(const results::SummaryRow& row) {
   std::string text = std::to_string(row.runs_ok) + " runs";
-  if (row.total_s_ci_low && row.total_s_ci_high) {
-    text += "\n95 % interval of the centre: " + text::seconds_text(*row.total_s_ci_low) + " to " +
-            text::seconds_text(*row.total_s_ci_high);
+  if (row.total_s_hl.low && row.total_s_hl.high) {
+    text += "\n95 % interval of the centre: " + text::seconds_text(*row.total_s_hl.low) + " to " +
+            text::seconds_text(*row.total_s_hl.high);
   }
-  if (row.transfer_bytes_per_s_median)
-    text += "\ntransfer: " + text::rate_text(*row.transfer_bytes_per_s_median);
+  if (row.transfer_bytes_per_s.centre)
+    text += "\ntransfer: " + text::rate_text(*row.transfer_bytes_per_s.centre);
   if (row.runs_failed > 0) text += "\n" + std::to_string(row.runs_failed) + " runs failed";
   return text;
 }
@@ -28,7 +28,7 @@ nlohmann::ordered_json github_action(const std::vector<results::SummaryRow>& sum
   for (const results::SummaryRow& row : summary) {
     if (!row.total_s_median) continue;
     nlohmann::ordered_json entry = {
-        {"name", benchmark_name("total", row)}, {"unit", "ms"}, {"value", *row.total_s_median * 1e3}};
+        {"name", benchmark_name("total", row.cell)}, {"unit", "ms"}, {"value", *row.total_s_median * 1e3}};
     if (row.total_s_mad) entry["range"] = "± " + text::seconds_text(*row.total_s_mad);
     entry["extra"] = extra_of(row);
     entries.push_back(std::move(entry));

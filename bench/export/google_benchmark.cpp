@@ -83,11 +83,11 @@ template <typename Row>
 void add_entries(Entries& entries, const Row& row, const Value& total_s, const Value& transfer_s,
                  double cpu_s, const Value& transfer_bytes_per_s) {
   if (total_s && *total_s > 0) {
-    Json& entry = entries.add(benchmark_name("total", row), {*total_s, cpu_s});
-    entry["items_per_second"] = static_cast<double>(row.numbers) / *total_s;
+    Json& entry = entries.add(benchmark_name("total", row.cell), {*total_s, cpu_s});
+    entry["items_per_second"] = static_cast<double>(row.cell.numbers) / *total_s;
   }
   if (transfer_s && *transfer_s > 0) {
-    Json& entry = entries.add(benchmark_name("transfer", row), {*transfer_s, cpu_s});
+    Json& entry = entries.add(benchmark_name("transfer", row.cell), {*transfer_s, cpu_s});
     if (transfer_bytes_per_s) entry["bytes_per_second"] = *transfer_bytes_per_s;
   }
 }
@@ -97,7 +97,7 @@ void add_entries(Entries& entries, const Row& row, const Value& total_s, const V
 Json google_benchmark_runs(const std::vector<results::RunRow>& runs, const Json& meta) {
   Entries entries;
   for (const results::RunRow& run : runs) {
-    if (run.warm || run.status != "ok") continue;
+    if (run.warm || !run.is_ok()) continue;
     double cpu_s = 0;
     for (const Value& part :
          {run.parent_user_s, run.parent_system_s, run.workers_user_s, run.workers_system_s})
@@ -110,8 +110,8 @@ Json google_benchmark_runs(const std::vector<results::RunRow>& runs, const Json&
 Json google_benchmark_medians(const std::vector<results::SummaryRow>& summary, const Json& meta) {
   Entries entries;
   for (const results::SummaryRow& row : summary) {
-    add_entries(entries, row, row.total_s_median, row.transfer_window_s_median, row.cpu_s_median.value_or(0),
-                row.transfer_bytes_per_s_median);
+    add_entries(entries, row, row.total_s_median, row.transfer_window_s.centre, row.cpu_s_median.value_or(0),
+                row.transfer_bytes_per_s.centre);
   }
   return entries.json(meta);
 }

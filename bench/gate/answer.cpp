@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "bench/gate/program.hpp"
+#include "bench/pipeline/settings.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 

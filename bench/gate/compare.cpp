@@ -31,9 +31,10 @@ constexpr std::array<const char*, 2> side_names = {"the baseline", "the candidat
 
 // ---- from rows to cells ----
 
-bool counts(const RunRow& row) { return !row.warm && row.status != "skipped" && row.status != "interrupted"; }
-
-bool is_calibration(const RunRow& row) { return row.kind == "calibration"; }
+bool counts(const RunRow& row) {
+  return !row.warm && row.status != results::RunStatus::skipped &&
+         row.status != results::RunStatus::interrupted;
+}
 
 // Nothing where it was not measured, or the clock was too coarse for it.
 std::optional<double> time_of(const RunRow& row, Metric metric) {
@@ -67,17 +68,17 @@ using Files = std::array<std::vector<RunRow>, 2>;
 // In the order of first appearance; the cells point into `files`.
 std::vector<Cell> match(const Files& files, Metric metric) {
   std::vector<Cell> cells;
-  std::map<std::string, std::size_t> places;
+  std::map<cell::CellId, std::size_t> places;
   for (std::size_t side = 0; side < files.size(); ++side) {
     for (const RunRow& row : files[side]) {
-      const auto [place, fresh] = places.try_emplace(cell_key(row), cells.size());
+      const auto [place, fresh] = places.try_emplace(row.cell, cells.size());
       if (fresh) cells.push_back({&row, {}});
       Side& found = cells[place->second].sides[side];
-      if (row.status == "skipped") found.skip_reason = row.error;
+      if (row.status == results::RunStatus::skipped) found.skip_reason = row.error;
       if (!counts(row)) continue;
       found.ran = true;
-      if (row.status != "ok") {
-        if (found.failure.empty()) found.failure = row.status + ": " + row.error;
+      if (!row.is_ok()) {
+        if (found.failure.empty()) found.failure = std::string{to_string(row.status)} + ": " + row.error;
       } else if (const auto time_s = time_of(row, metric)) {
         found.times_s.push_back(*time_s);
       }
@@ -88,22 +89,22 @@ std::vector<Cell> match(const Files& files, Metric metric) {
 
 // ---- names ----
 
-constexpr std::array settings = {&RunRow::sorter, &RunRow::parser,    &RunRow::drain,  &RunRow::merge,
-                                 &RunRow::pages,  &RunRow::placement, &RunRow::memory, &RunRow::distribution};
-
 // The axes, and of the settings those in which the cells differ, so that each name means one cell.
 std::string name_of(const RunRow& row, const std::vector<Cell>& cells) {
-  const bool lends = row.kind == "transport" && row.handover == to_string(pipeline::Handover::lend);
-  std::string name =
-      cell::describe(subject_of(row), lends, row.files, row.numbers, row.workers, row.transfer);
-  const auto varies = [&](auto member) {
-    return std::any_of(cells.begin(), cells.end(),
-                       [&](const Cell& cell) { return cell.identity->*member != row.*member; });
+  std::string name = describe(row.cell);
+  const auto varies = [&](auto value) {
+    return std::ranges::any_of(
+        cells, [&](const Cell& cell) { return value(cell.identity->cell) != value(row.cell); });
   };
-  for (const auto member : settings) {
-    if (varies(member)) name += ", " + row.*member;
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    if (setting.is_axis) continue;  // described already
+    if (varies([&](const cell::CellId& id) { return setting.get(id.settings); }))
+      name += ", " + std::string{setting.word_of(row.cell.settings)};
   }
-  if (varies(&RunRow::data_seed)) name += ", seed " + std::to_string(row.data_seed);
+  if (varies([](const cell::CellId& id) { return distribution_text(id.data); }))
+    name += ", " + std::string{distribution_text(row.cell.data)};
+  if (varies([](const cell::CellId& id) { return id.data.seed; }))
+    name += ", seed " + std::to_string(row.cell.data.seed);
   return name;
 }
 
@@ -274,14 +275,14 @@ std::string session_note(std::size_t cells, double session_shift) {
 
 // ---- the order of the runs ----
 
-using Block = std::vector<std::pair<std::uint64_t, std::string>>;  // seq and cell, by seq
+using Block = std::vector<std::pair<std::uint64_t, cell::CellId>>;  // seq and cell, by seq
 
 // What is never shuffled (calibrations, second attempts) says nothing about the order.
 std::map<int, Block> blocks_of(const std::vector<RunRow>& rows) {
   std::map<int, Block> blocks;
   for (const RunRow& row : rows) {
-    if (counts(row) && !is_calibration(row) && row.attempt == 1)
-      blocks[row.block].emplace_back(row.seq, cell_key(row));
+    if (counts(row) && !row.cell.is_calibration() && row.attempt == 1)
+      blocks[row.block].emplace_back(row.seq, row.cell);
   }
   for (auto& [number, block] : blocks) std::sort(block.begin(), block.end());
   return blocks;
@@ -291,7 +292,7 @@ std::map<int, Block> blocks_of(const std::vector<RunRow>& rows) {
 std::string shape_problem(const std::map<int, Block>& blocks) {
   for (auto it = blocks.begin(); it != blocks.end(); ++it) {
     const auto& [number, block] = *it;
-    std::set<std::string> cells;
+    std::set<cell::CellId> cells;
     for (const auto& [seq, cell] : block) {
       if (!cells.insert(cell).second) return "block " + std::to_string(number) + " ran a cell twice";
     }
@@ -307,7 +308,7 @@ std::string shape_problem(const std::map<int, Block>& blocks) {
 
 // Whether there is an order to speak of and every block has that of the first, cells left out aside.
 bool same_order(const std::map<int, Block>& blocks) {
-  std::map<std::string, std::size_t> first;
+  std::map<cell::CellId, std::size_t> first;
   bool comparable = false;
   for (auto it = blocks.begin(); it != blocks.end(); ++it) {
     std::vector<std::size_t> places;
@@ -337,7 +338,7 @@ Sorted sort_out(const std::vector<Cell>& cells) {
     const auto& [baseline, candidate] = cell.sides;
     const bool failed = !baseline.failure.empty() || !candidate.failure.empty();
     const bool timed = !baseline.times_s.empty() || !candidate.times_s.empty();
-    if (is_calibration(*cell.identity)) {
+    if (cell.identity->cell.is_calibration()) {
       if (has_times(cell)) sorted.calibrations.push_back({&cell, shift_of(cell)});
     } else if (!baseline.ran && !candidate.ran) {
       ++sorted.never_run;

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "bench/pipeline/settings.hpp"
+#include "bench/text/csv.hpp"
 
 namespace ipcsort::gate {
 namespace {
@@ -20,33 +21,27 @@ std::string_view place_text(pipeline::Placement placement) {
 // The words of `run` that make this cell; `more` is put behind.
 std::vector<std::string> run_words(const cell::Cell& cell, const cell::DataSource& data,
                                    const std::vector<std::string>& more) {
-  using pipeline::to_string;
-  const pipeline::Settings& set = cell.settings;
-  std::vector<std::string> words = {"run", "--transports", cell::label(cell.subject)};
-  const auto add = [&](const char* option, std::string_view value) {
-    words.emplace_back(option);
+  std::vector<std::string> words = {"run", "--transports", label(cell.subject)};
+  const auto add = [&](std::string_view option, std::string_view value) {
+    words.push_back("--" + std::string{option});
     words.emplace_back(value);
   };
-  add("--workers", std::to_string(cell.workers));
-  add("--transfer", to_string(set.transfer));
-  add("--handover", to_string(set.handover));
-  add("--sorter", to_string(set.sorter));
-  add("--parser", to_string(set.parser));
-  add("--drain", to_string(set.drain));
-  add("--merge", to_string(set.merge));
-  add("--pages", to_string(set.pages));
-  add("--placement", to_string(set.placement));
-  add("--memory", to_string(set.memory));
+  add("workers", std::to_string(cell.workers));
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    // An older program does not know what came later, and behaves as with its default.
+    if (setting.since == text::first_version || setting.get(cell.settings) != setting.get({}))
+      add(setting.name, setting.word_of(cell.settings));
+  }
   if (data.inputs.empty()) {
-    add("--files", std::to_string(cell.files));
-    add("--numbers", std::to_string(cell.numbers));
-    add("--distribution", datagen::to_string(data.distribution));
-    add("--data-seed", std::to_string(data.seed));
+    add("files", std::to_string(cell.files));
+    add("numbers", std::to_string(cell.numbers));
+    add("distribution", datagen::to_string(data.distribution));
+    add("data-seed", std::to_string(data.seed));
   } else {
     words.emplace_back("--input");
     words.insert(words.end(), data.inputs.begin(), data.inputs.end());
   }
-  add("--format", "json");
+  add("format", "json");
   words.insert(words.end(), more.begin(), more.end());
   return words;
 }
@@ -64,7 +59,7 @@ CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metri
 // Transports that the programs list and the plan does not know.
 void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& lineup) {
   std::set<std::string, std::less<>> known;
-  for (const cell::Cell& cell : plan.cells) known.emplace(name_of(cell.subject));
+  for (const cell::Cell& cell : plan.cells) known.emplace(cell.subject.name);
   std::set<std::string> listed = request.baseline_transports;
   listed.insert(request.candidate_transports.begin(), request.candidate_transports.end());
   for (const std::string& name : listed) {
@@ -85,8 +80,8 @@ Lineup line_up(const cell::Plan& plan, const LineupRequest& request) {
   Lineup lineup;
   for (const cell::Cell& cell : plan.cells) {
     const std::string name = cell::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
-    const std::string transport{name_of(cell.subject)};
-    const bool needs_none = cell.subject.kind != pipeline::SubjectKind::transport;
+    const std::string transport{cell.subject.name};
+    const bool needs_none = !cell.is_transport();
     const bool in_baseline = needs_none || request.baseline_transports.contains(transport);
     const bool in_candidate = needs_none || request.candidate_transports.contains(transport);
     if (!in_baseline && !in_candidate) {
@@ -107,8 +102,7 @@ std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan) {
   std::vector<cell::Cell> cells;
   std::set<std::string> done;
   for (const cell::Cell& cell : plan.cells) {
-    const bool transport = cell.subject.kind == pipeline::SubjectKind::transport;
-    if (!transport || !done.insert(cell::label(cell.subject)).second) continue;
+    if (!cell.is_transport() || !done.insert(label(cell.subject)).second) continue;
     cells.push_back(cell);
     cells.back().settings.placement = pipeline::Placement::spread;
   }

@@ -38,11 +38,11 @@ std::string version_of(const std::string& output) {
 std::set<std::string> transports_of(const std::string& csv) {
   const std::vector<text::CsvRecord> records = text::parse_csv(csv);
   if (records.empty()) throw std::runtime_error("it is empty");
-  const std::vector<std::size_t> places = text::locate_columns(records.front(), {"name", "kind"});
+  const auto places = text::locate_columns(records.front(), {{"name", true}, {"kind", true}});
   std::set<std::string> names;
   for (const text::CsvRecord& record : records) {
     if (record.size() != records.front().size()) throw std::runtime_error("its rows are of different length");
-    if (record[places[1]] == "transport") names.insert(record[places[0]]);
+    if (record[*places[1]] == "transport") names.insert(record[*places[0]]);
   }
   return names;
 }

@@ -194,10 +194,10 @@ CellRow row_of(const CellVerdict& cell) {
   return row;
 }
 
-std::span<const text::Column<CellRow>> cell_columns() {
+const text::Columns<CellRow>& cell_columns() {
   using text::column;
   using R = CellRow;
-  static const std::vector<text::Column<R>> columns = {
+  static const text::Columns<R> columns = {
       column("cell", "", "what was measured", &R::cell),
       column("metric", "", "total, transfer or cpu", &R::metric),
       column("verdict", "", "regressed, improved, unchanged, ...", &R::verdict),

@@ -160,9 +160,9 @@ text::Table kernels_table(const std::vector<const MicroRow*>& rows) {
 
 }  // namespace
 
-std::span<const text::Column<MicroRow>> micro_columns() {
+const text::Columns<MicroRow>& micro_columns() {
   using M = MicroRow;
-  static const std::vector<text::Column<M>> columns = {
+  static const text::Columns<M> columns = {
       text::column("family", "",
                    "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels; "
                    "merge_library: libstdc++'s merge",

@@ -37,7 +37,7 @@ struct MicroRow {
 // The transport's name in rows of the ceiling of throughput: what two processes reach that only copy.
 inline constexpr std::string_view micro_ceiling = "memcpy_two_copies";
 
-std::span<const text::Column<MicroRow>> micro_columns();
+const text::Columns<MicroRow>& micro_columns();
 
 // The repetitions in what Google Benchmark wrote, in its order; its aggregates are passed over. Throws
 // std::runtime_error when `json` is something else.

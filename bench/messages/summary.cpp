@@ -89,9 +89,9 @@ std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows) 
   return summary;
 }
 
-std::span<const text::Column<MicroSummaryRow>> micro_summary_columns() {
+const text::Columns<MicroSummaryRow>& micro_summary_columns() {
   using S = MicroSummaryRow;
-  static const std::vector<text::Column<S>> columns = [] {
+  static const text::Columns<S> columns = [] {
     std::vector<text::Column<S>> all = {
         text::column("family", "",
                      "throughput or latency, as in micro.csv, as are the columns up to placement",

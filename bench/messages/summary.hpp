@@ -31,7 +31,7 @@ struct MicroSummaryRow {
   std::optional<double> ceiling_bytes_per_s_median, share_of_ceiling_median;  // of throughput
 };
 
-std::span<const text::Column<MicroSummaryRow>> micro_summary_columns();
+const text::Columns<MicroSummaryRow>& micro_summary_columns();
 
 // One row per benchmark of a transport, in the order in which they first appear; kernels have none.
 std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows);

@@ -69,7 +69,7 @@ std::vector<pipeline::Subject> usable(const Selection& selection, std::vector<st
     if (here.usable) {
       subjects.push_back(subject);
     } else {
-      skipped.push_back(cell::label(subject) + " is skipped: " + here.reason);
+      skipped.push_back(cell::label(cell::id_of(subject)) + " is skipped: " + here.reason);
     }
   }
   return subjects;

@@ -11,6 +11,4 @@ enum class Metric {
   cpu        // CPU time of parent and workers, user and system
 };
 
-std::string_view to_string(Metric) noexcept;  // parse_setting<Metric> is in settings.hpp
-
 }  // namespace ipcsort::pipeline

@@ -1,7 +1,8 @@
 #include "bench/pipeline/settings.hpp"
 
-#include <cstddef>
-#include <span>
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
 
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -9,91 +10,95 @@
 namespace ipcsort::pipeline {
 namespace {
 
-// A setting's name and its values' names, in the order of the enumeration.
-struct Names {
-  std::string_view setting;
-  std::span<const std::string_view> values;
+template <typename Member>
+struct MemberOf;
+template <typename Value>
+struct MemberOf<Value Settings::*> {
+  using type = Value;
 };
 
-template <typename Setting>
-Names names();
-
-#define IPCSORT_SETTING(TYPE, NAME, ...)                        \
-  template <>                                                   \
-  Names names<TYPE>() {                                         \
-    static constexpr std::string_view values[] = {__VA_ARGS__}; \
-    return {NAME, values};                                      \
-  }
-IPCSORT_SETTING(Sorter, "sorter", "vqsort", "std", "qsort")
-IPCSORT_SETTING(Drain, "drain", "threads", "sequential")
-IPCSORT_SETTING(TransferMode, "transfer", "overlap", "barrier")
-IPCSORT_SETTING(Merge, "merge", "multiway", "streaming", "concat")
-IPCSORT_SETTING(Handover, "handover", "copy", "lend")
-IPCSORT_SETTING(sys::Pages, "pages", "base", "huge")
-IPCSORT_SETTING(Placement, "placement", "free", "spread", "pairs", "one")
-IPCSORT_SETTING(Memory, "memory", "fresh", "ready")
-IPCSORT_SETTING(Metric, "metric", "total", "transfer", "cpu")
-#undef IPCSORT_SETTING
-
-// datagen owns the names of its parsers.
-template <>
-Names names<datagen::Parser>() {
-  static const std::array<std::string_view, 3> values = {to_string(datagen::Parser::simd),
-                                                         to_string(datagen::Parser::from_chars),
-                                                         to_string(datagen::Parser::fscanf)};
-  return {"parser", values};
+template <auto member>
+constexpr SettingRow row(std::string_view name, bool is_axis, bool is_in_condition, std::string_view choosing,
+                         std::string_view meaning, std::string_view since = "0.1.0") {
+  using Value = typename MemberOf<decltype(member)>::type;
+  return {
+      name,
+      is_axis,
+      is_in_condition,
+      choosing,
+      meaning,
+      since,
+      words<Value>,
+      [](const Settings& settings) noexcept { return static_cast<std::size_t>(settings.*member); },
+      [](Settings& settings, std::size_t index) noexcept { settings.*member = static_cast<Value>(index); }};
 }
 
-template <typename Setting>
-std::string_view name_of(Setting value) noexcept {
-  return names<Setting>().values[static_cast<std::size_t>(value)];
-}
+constexpr bool axis = true, fixed = false;
+constexpr bool in_condition = true, compared = false;
+
+// The order is that of the plan's text, from which the hash of a sweep is made: new rows go to the end.
+constexpr SettingRow rows[] = {
+    row<&Settings::sorter>("sorter", fixed, in_condition, "of the numbers of each worker",
+                           "how the numbers of each worker are sorted"),
+    row<&Settings::parser>("parser", fixed, in_condition, "of the text of the files",
+                           "how the text of the files is read"),
+    row<&Settings::drain>(
+        "drain", fixed, in_condition, "how the parent receives from several workers",
+        "threads: the parent receives from all workers at once; sequential: one after the other"),
+    row<&Settings::transfer>(
+        "transfer", axis, in_condition, "each worker sends when it has sorted, or all at once",
+        "overlap: each worker sends when it has sorted; barrier: all send at once when all have"),
+    row<&Settings::merge>(
+        "merge", fixed, in_condition,
+        "one sorted array made when all have arrived, or while they do; or sorted runs end to end",
+        "multiway: one sorted array; streaming: likewise, merged while runs arrive; concat: sorted "
+        "runs end to end"),
+    row<&Settings::handover>(
+        "handover", axis, compared, "send and receive; sort where the parent reads; or both: copy,lend",
+        "copy: the payload is sent and received; lend: the worker sorts in memory that the parent "
+        "merges from"),
+    row<&Settings::pages>("pages", fixed, in_condition, "ask for huge pages for the arrays, or not",
+                          "huge: arrays ask for transparent huge pages; base: they do not"),
+    row<&Settings::placement>(
+        "placement", fixed, in_condition,
+        "the kernel decides; a CPU for each process; for each worker and its receiver; or all on "
+        "one",
+        "free: the kernel decides; spread: parent and workers each on one CPU; pairs: a worker and "
+        "its receiver on one CPU; one: all on one CPU"),
+    row<&Settings::memory>(
+        "memory", fixed, in_condition, "the parent's page faults are measured, or happen before",
+        "fresh: page faults of the parent's arrays are measured; ready: they happen before the "
+        "start"),
+};
 
 }  // namespace
 
-std::string_view to_string(Sorter value) noexcept { return name_of(value); }
-std::string_view to_string(Drain value) noexcept { return name_of(value); }
-std::string_view to_string(TransferMode value) noexcept { return name_of(value); }
-std::string_view to_string(Merge value) noexcept { return name_of(value); }
-std::string_view to_string(Handover value) noexcept { return name_of(value); }
-std::string_view to_string(sys::Pages value) noexcept { return name_of(value); }
-std::string_view to_string(Placement value) noexcept { return name_of(value); }
-std::string_view to_string(Memory value) noexcept { return name_of(value); }
-std::string_view to_string(Metric value) noexcept { return name_of(value); }
+std::span<const SettingRow> settings() noexcept { return rows; }
 
-template <typename Setting>
-std::string setting_values() {
+const SettingRow& setting(std::string_view name) {
+  const auto found = std::ranges::find(rows, name, &SettingRow::name);
+  if (found == std::end(rows)) throw std::logic_error("there is no setting " + std::string{name});
+  return *found;
+}
+
+void SettingRow::set_word(Settings& settings, std::string_view word) const {
+  set(settings, index_of_word(name, words, word));
+}
+
+std::string SettingRow::all_words() const { return joined(words); }
+
+std::string joined(std::span<const std::string_view> words) {
   std::string text;
-  for (const std::string_view value : names<Setting>().values) {
-    if (!text.empty()) text += '|';
-    text += value;
-  }
+  for (const std::string_view word : words) text += (text.empty() ? "" : "|") + std::string{word};
   return text;
 }
 
-template <typename Setting>
-Setting parse_setting(std::string_view text) {
-  const Names known = names<Setting>();
-  for (std::size_t i = 0; i < known.values.size(); ++i) {
-    if (known.values[i] == text) return static_cast<Setting>(i);
-  }
-  throw UsageError(std::string{known.setting} + " cannot be '" + sys::printable(text) + "': it is one of " +
-                   setting_values<Setting>() + sys::hint(text, {known.values.begin(), known.values.end()}));
+std::size_t index_of_word(std::string_view name, std::span<const std::string_view> words,
+                          std::string_view text) {
+  const auto found = std::ranges::find(words, text);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  throw UsageError(std::string{name} + " cannot be '" + sys::printable(text) + "': it is one of " +
+                   joined(words) + sys::hint(text, {words.begin(), words.end()}));
 }
-
-#define IPCSORT_INSTANTIATE(TYPE)                      \
-  template TYPE parse_setting<TYPE>(std::string_view); \
-  template std::string setting_values<TYPE>();
-IPCSORT_INSTANTIATE(Sorter)
-IPCSORT_INSTANTIATE(Drain)
-IPCSORT_INSTANTIATE(TransferMode)
-IPCSORT_INSTANTIATE(Merge)
-IPCSORT_INSTANTIATE(Handover)
-IPCSORT_INSTANTIATE(sys::Pages)
-IPCSORT_INSTANTIATE(Placement)
-IPCSORT_INSTANTIATE(Memory)
-IPCSORT_INSTANTIATE(Metric)
-IPCSORT_INSTANTIATE(datagen::Parser)
-#undef IPCSORT_INSTANTIATE
 
 }  // namespace ipcsort::pipeline

@@ -1,8 +1,10 @@
-// How the workload around a transport is done. Each setting is a column of runs.csv and an option of the
-// commands.
+// How the workload around a transport is done.
 #pragma once
 
 #include <array>
+#include <compare>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -55,25 +57,77 @@ struct Settings {
   Placement placement = Placement::free;
   Memory memory = Memory::fresh;
 
-  bool operator==(const Settings&) const = default;
+  auto operator<=>(const Settings&) const = default;
 };
 
-// The names of the values of each setting, as written in options and CSV; datagen has its own for Parser.
-// `parse_setting` throws UsageError that lists them.
-std::string_view to_string(Sorter) noexcept;
-std::string_view to_string(Drain) noexcept;
-std::string_view to_string(TransferMode) noexcept;
-std::string_view to_string(Merge) noexcept;
-std::string_view to_string(Handover) noexcept;
-std::string_view to_string(sys::Pages) noexcept;
-std::string_view to_string(Placement) noexcept;
-std::string_view to_string(Memory) noexcept;
+// What a value is called in options, CSV and JSON, in the order of the enumeration.
+template <typename Value>
+inline constexpr std::array<std::string_view, 0> words{};
+template <>
+inline constexpr std::array<std::string_view, 3> words<Sorter>{"vqsort", "std", "qsort"};
+template <>
+inline constexpr std::array<std::string_view, 3> words<datagen::Parser>{"simd", "from_chars", "fscanf"};
+template <>
+inline constexpr std::array<std::string_view, 2> words<Drain>{"threads", "sequential"};
+template <>
+inline constexpr std::array<std::string_view, 2> words<TransferMode>{"overlap", "barrier"};
+template <>
+inline constexpr std::array<std::string_view, 3> words<Merge>{"multiway", "streaming", "concat"};
+template <>
+inline constexpr std::array<std::string_view, 2> words<Handover>{"copy", "lend"};
+template <>
+inline constexpr std::array<std::string_view, 2> words<sys::Pages>{"base", "huge"};
+template <>
+inline constexpr std::array<std::string_view, 4> words<Placement>{"free", "spread", "pairs", "one"};
+template <>
+inline constexpr std::array<std::string_view, 2> words<Memory>{"fresh", "ready"};
+template <>
+inline constexpr std::array<std::string_view, 3> words<Metric>{"total", "transfer", "cpu"};
 
-template <typename Setting>
-Setting parse_setting(std::string_view text);
+// A member of Settings as options, presets, columns, keys, the plan's text, the words of `run` and the names
+// of benchmarks see it: all of them go through settings(). A new setting is a member, its words and a row
+// there.
+struct SettingRow {
+  std::string_view name;      // of the option and the column
+  bool is_axis;               // an option may ask for several values
+  bool is_in_condition;       // cells that differ in it are not compared with one another
+  std::string_view choosing;  // what its words mean to who chooses, behind them in --help
+  std::string_view meaning;   // what its words mean to who reads them in a column
+  std::string_view since;     // the version that began to record it
+  std::span<const std::string_view> words;
+  std::size_t (*get)(const Settings&) noexcept;  // as an index into `words`
+  void (*set)(Settings&, std::size_t) noexcept;
 
-// "vqsort|std|qsort"
-template <typename Setting>
-std::string setting_values();
+  [[nodiscard]] std::string_view word_of(const Settings& settings) const noexcept {
+    return words[get(settings)];
+  }
+  // Throws UsageError that lists the words.
+  void set_word(Settings& settings, std::string_view word) const;
+  // "vqsort|std|qsort"
+  [[nodiscard]] std::string all_words() const;
+};
+std::span<const SettingRow> settings() noexcept;
+// Throws std::logic_error for a name that none has.
+const SettingRow& setting(std::string_view name);
+
+template <typename Value>
+requires(!words<Value>.empty()) constexpr std::string_view to_string(Value value) noexcept {
+  return words<Value>[static_cast<std::size_t>(value)];
+}
+
+// The place of `text` in `words`; throws UsageError that lists them: "NAME cannot be ...".
+std::size_t index_of_word(std::string_view name, std::span<const std::string_view> words,
+                          std::string_view text);
+std::string joined(std::span<const std::string_view> words);
+
+// For what is no member of Settings, such as Metric.
+template <typename Value>
+Value parse_word(std::string_view name, std::string_view text) {
+  return static_cast<Value>(index_of_word(name, words<Value>, text));
+}
+template <typename Value>
+std::string all_words() {
+  return joined(words<Value>);
+}
 
 }  // namespace ipcsort::pipeline

@@ -51,13 +51,12 @@ void burn_cpu(const Scoreboard& board, double share) noexcept {
 std::optional<Slowdown> parse_slowdown(std::string_view text) {
   if (text.empty()) return std::nullopt;
   const std::string refusal = "IPCSORT_SLOWDOWN='" + sys::printable(text) +
-                              "' is not METRIC:PERCENT% such as total:5%; METRIC is " +
-                              setting_values<Metric>();
+                              "' is not METRIC:PERCENT% such as total:5%; METRIC is " + all_words<Metric>();
   const std::vector<std::string> parts = sys::split(std::string{text}, ':');
   if (parts.size() != 2) throw UsageError(refusal);
   Slowdown slowdown;
   try {
-    slowdown.metric = parse_setting<Metric>(parts[0]);
+    slowdown.metric = parse_word<Metric>("metric", parts[0]);
   } catch (const UsageError&) {
     throw UsageError(refusal);
   }

@@ -1,31 +1,31 @@
 #include "bench/results/findings.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <tuple>
 
-#include "bench/results/schema.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
+#include "transports/transport.hpp"
 
 namespace ipcsort::results {
 namespace {
 
 using Summary = std::vector<SummaryRow>;
 
-std::string name_of(const SummaryRow& row) {
-  std::string text = row.transport;
-  if (row.kind == "transport" && row.handover != "copy") text += " " + row.handover;
-  for (const std::string& option : sys::split(row.options, ' ')) {
-    if (!option.empty()) text += ":" + option;
-  }
+// "pipe:capacity=1M", "mmap_flags lend:buffer=256K"
+std::string name_of(const cell::CellId& id) {
+  std::string text = id.subject.name + (id.lends() ? " lend" : "");
+  for (const auto& [name, value] : id.subject.options) text += ":" + name + "=" + value;
   return text;
 }
 
-std::string interval_text(const std::optional<double>& low, const std::optional<double>& high) {
-  return low && high ? "[" + text::fixed(*low, 2) + ", " + text::fixed(*high, 2) + "]" : "";
+std::string interval_text(const Estimate& estimate) {
+  if (!estimate.low || !estimate.high) return "";
+  return "[" + text::fixed(*estimate.low, 2) + ", " + text::fixed(*estimate.high, 2) + "]";
 }
 
 std::string counted(std::uint64_t count, const std::string& noun) {
@@ -48,19 +48,19 @@ std::string total_text(const SummaryRow& row) {
 
 const Measure transfer{[](const SummaryRow& row) -> const Comparison& { return row.by_transfer; },
                        [](const SummaryRow& row) {
-                         return row.transfer_bytes_per_s_median
-                                    ? text::rate_text(*row.transfer_bytes_per_s_median)
+                         return row.transfer_bytes_per_s.centre
+                                    ? text::rate_text(*row.transfer_bytes_per_s.centre)
                                     : total_text(row);
                        },
                        "moves the data fastest", true};
 const Measure handover{
     [](const SummaryRow& row) -> const Comparison& { return row.by_transfer; },
-    [](const SummaryRow& row) { return text::seconds_text(*row.transfer_window_s_median); },
+    [](const SummaryRow& row) { return text::seconds_text(*row.transfer_window_s.centre); },
     "hands the data over fastest"};
 const Measure total{[](const SummaryRow& row) -> const Comparison& { return row.by_total; }, total_text,
                     "finishes first"};
 const Measure cpu{
-    nullptr, [](const SummaryRow& row) { return text::seconds_text(*row.cpu_s_per_gb_median) + " per GB"; },
+    nullptr, [](const SummaryRow& row) { return text::seconds_text(*row.cpu_s_per_gb.centre) + " per GB"; },
     "costs the least CPU time"};
 
 bool is_tied(const Place& place) { return place.by.tied == 1; }
@@ -79,7 +79,7 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
   const std::string& name = names[order.places.front().row];
   order.best = name;
   order.figure = measure.figure(best);
-  if (measure.has_share && best.transfer_bytes_per_s_median && best.share_of_one_copy_median)
+  if (measure.has_share && best.transfer_bytes_per_s.centre && best.share_of_one_copy_median)
     order.share = text::percent_text(*best.share_of_one_copy_median);
   const std::string figures = order.figure + (order.share.empty() ? "" : ", " + order.share + " of memcpy");
   if (order.places.size() == 1) {
@@ -108,8 +108,8 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
     return;
   }
   order.who = name + " " + std::string{measure.wins};
-  order.interval = interval_text(second.by.ratio_to_best_ci_low, second.by.ratio_to_best_ci_high);
-  const std::string ratio = text::fixed(*second.by.ratio_to_best, 2) + "x";
+  order.interval = interval_text(second.by.ratio_to_best);
+  const std::string ratio = text::fixed(*second.by.ratio_to_best.centre, 2) + "x";
   order.lead = ratio + " ahead of " + names[second.row];
   order.verdict = order.who + ": " + figures + ", " + ratio + " " +
                   (order.interval.empty() ? "" : order.interval + " ") + "ahead of " + names[second.row];
@@ -134,9 +134,10 @@ Order order_of(const Summary& summary, const std::vector<std::string>& names,
   }
   std::ranges::stable_sort(order.places, {}, [](const Place& place) {
     // Only the best's row states a lead; others may reach 100 % as well.
-    return std::tuple(!is_tied(place), -*place.by.percent_of_best, !place.by.ratio_to_second.has_value());
+    return std::tuple(!is_tied(place), -*place.by.percent_of_best,
+                      !place.by.ratio_to_second.centre.has_value());
   });
-  order.is_proven = order.places.size() < 2 || order.places[1].by.ratio_to_best_ci_low.has_value();
+  order.is_proven = order.places.size() < 2 || order.places[1].by.ratio_to_best.low.has_value();
   finish(order, summary, names, measure);
   return order;
 }
@@ -146,21 +147,21 @@ Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names
                    const std::vector<std::size_t>& rows, const std::vector<std::string>& families) {
   Order order;
   for (const std::size_t row : rows) {
-    if (summary[row].kind == "transport" && summary[row].cpu_s_per_gb_median.value_or(0) > 0 &&
-        families[row] != floor_family)
+    if (summary[row].cell.is_transport() && summary[row].cpu_s_per_gb.centre.value_or(0) > 0 &&
+        families[row] != to_string(Family::floor))
       order.places.push_back({row, "", {}});
   }
   std::ranges::stable_sort(order.places, {},
-                           [&](const Place& place) { return *summary[place.row].cpu_s_per_gb_median; });
+                           [&](const Place& place) { return *summary[place.row].cpu_s_per_gb.centre; });
   order.is_proven = order.places.size() < 2 || std::ranges::all_of(order.places, [&](const Place& place) {
-                      return summary[place.row].cpu_s_per_gb_ci_high.has_value();
+                      return summary[place.row].cpu_s_per_gb.high.has_value();
                     });
   for (Place& place : order.places) {
     const SummaryRow& best = summary[order.places.front().row];
     const SummaryRow& row = summary[place.row];
-    place.by.ratio_to_best = *row.cpu_s_per_gb_median / *best.cpu_s_per_gb_median;
-    place.by.percent_of_best = 100 / *place.by.ratio_to_best;
-    const bool meets = !order.is_proven || row.cpu_s_per_gb_ci_low <= best.cpu_s_per_gb_ci_high;
+    place.by.ratio_to_best.centre = *row.cpu_s_per_gb.centre / *best.cpu_s_per_gb.centre;
+    place.by.percent_of_best = 100 / *place.by.ratio_to_best.centre;
+    const bool meets = !order.is_proven || row.cpu_s_per_gb.low <= best.cpu_s_per_gb.high;
     place.by.tied = &row == &best || meets ? 1 : 0;
   }
   finish(order, summary, names, cpu);
@@ -169,65 +170,59 @@ Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names
 
 // ---- conditions ----
 
-auto key_of(const ConditionFindings& condition) {
-  return std::tie(condition.numbers, condition.workers, condition.files, condition.mode, condition.others);
-}
-
-ConditionFindings condition_of(const SummaryRow& row) {
-  ConditionFindings condition;
-  condition.numbers = row.numbers;
-  condition.workers = row.workers;
-  condition.files = row.files;
-  condition.mode = row.transfer;
-  for (const text::Column<SummaryRow>& column : summary_columns()) {
-    if (!is_shared_setting(column.name) || column.name == "transfer") continue;
-    condition.others += std::string{column.name} + " " + column.get(row) + "\n";
-  }
-  return condition;
+// Larger is what more is moved in.
+auto size_of(const cell::CellId& id) {
+  return std::tuple(id.numbers, id.workers, id.files, to_string(id.settings.transfer), id);
 }
 
 std::vector<ConditionFindings> conditions_of(const Summary& summary) {
-  std::vector<ConditionFindings> conditions;
+  std::set<cell::CellId> ids;
   for (const SummaryRow& row : summary) {
-    if (row.kind == "transport") conditions.push_back(condition_of(row));
+    if (row.cell.is_transport()) ids.insert(row.cell.condition());
   }
-  std::ranges::sort(conditions, [](const auto& a, const auto& b) { return key_of(a) > key_of(b); });
-  const auto same =
-      std::ranges::unique(conditions, [](const auto& a, const auto& b) { return key_of(a) == key_of(b); });
-  conditions.erase(same.begin(), same.end());
+  std::vector<ConditionFindings> conditions;
+  for (const cell::CellId& id : ids) conditions.emplace_back().id = id;
+  std::ranges::sort(conditions, std::greater{},
+                    [](const ConditionFindings& condition) { return size_of(condition.id); });
   return conditions;
 }
 
-// Does the row belong to the condition? The serial reference has one worker and belongs to every condition of
-// its size.
-bool is_member(const SummaryRow& row, const ConditionFindings& condition) {
-  const ConditionFindings its = condition_of(row);
-  if (key_of(its) == key_of(condition)) return true;
-  return row.transport == "serial" && its.numbers == condition.numbers && its.files == condition.files &&
-         its.others == condition.others;
+// The serial reference has one worker and belongs to every condition of its work.
+bool is_member(const cell::CellId& id, const cell::CellId& condition) {
+  return id.condition() == condition || (id.is_serial() && id.work() == condition.work());
+}
+
+// What was chosen for a condition besides the mode of the transfer: "pages huge".
+std::vector<std::string> settings_of(const cell::CellId& id) {
+  std::vector<std::string> all = {"distribution " + std::string{distribution_text(id.data)}};
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    if (setting.is_in_condition && setting.name != "transfer")
+      all.push_back(std::string{setting.name} + " " + std::string{setting.word_of(id.settings)});
+  }
+  return all;
 }
 
 // Settings besides the mode are said only where they are not the same everywhere.
-std::string text_of(const ConditionFindings& condition, const std::set<std::string>& common) {
-  std::string text = sys::format_count(condition.numbers) +
-                     (condition.numbers == 1 ? " number in " : " numbers in ") +
-                     counted(condition.files, "file") + ", " +
-                     counted(static_cast<std::uint64_t>(condition.workers), "worker") + ", " + condition.mode;
-  for (const std::string& setting : sys::split(condition.others, '\n')) {
-    if (!setting.empty() && !common.contains(setting)) text += ", " + setting;
+std::string text_of(const cell::CellId& id, const std::set<std::string>& common) {
+  std::string text = sys::format_count(id.numbers) + (id.numbers == 1 ? " number in " : " numbers in ") +
+                     counted(id.files, "file") + ", " +
+                     counted(static_cast<std::uint64_t>(id.workers), "worker") + ", " +
+                     std::string{to_string(id.settings.transfer)};
+  for (const std::string& setting : settings_of(id)) {
+    if (!common.contains(setting)) text += ", " + setting;
   }
   return text;
 }
 
-// The settings that all conditions share, "pages huge".
+// The settings that all conditions share.
 std::set<std::string> common_settings(const std::vector<ConditionFindings>& conditions) {
+  std::map<std::string, std::size_t> counts;
+  for (const ConditionFindings& condition : conditions) {
+    for (const std::string& setting : settings_of(condition.id)) ++counts[setting];
+  }
   std::set<std::string> common;
-  if (conditions.empty()) return common;
-  for (const std::string& setting : sys::split(conditions.front().others, '\n')) {
-    if (std::ranges::all_of(conditions, [&](const ConditionFindings& condition) {
-          return ("\n" + condition.others).find("\n" + setting + "\n") != std::string::npos;
-        }))
-      common.insert(setting);
+  for (const auto& [setting, count] : counts) {
+    if (count == conditions.size()) common.insert(setting);
   }
   return common;
 }
@@ -235,11 +230,11 @@ std::set<std::string> common_settings(const std::vector<ConditionFindings>& cond
 void describe(ConditionFindings& condition, const Summary& summary, const std::vector<std::string>& names,
               const std::vector<std::string>& families) {
   for (std::size_t row = 0; row < summary.size(); ++row) {
-    if (is_member(summary[row], condition)) condition.members.push_back(row);
+    if (is_member(summary[row].cell, condition.id)) condition.members.push_back(row);
   }
-  const auto copies = [](const SummaryRow& row) { return row.handover == "copy"; };
+  const auto copies = [](const SummaryRow& row) { return !row.cell.lends(); };
   const auto lends = [](const SummaryRow& row) {
-    return row.handover == "lend" && row.transfer_window_s_median.value_or(0) > 0;
+    return row.cell.lends() && row.transfer_window_s.centre.value_or(0) > 0;
   };
   condition.transfer = order_of(summary, names, condition.members, transfer, copies);
   condition.handover = order_of(summary, names, condition.members, handover, lends);
@@ -248,10 +243,11 @@ void describe(ConditionFindings& condition, const Summary& summary, const std::v
   condition.cpu = order_by_cpu(summary, names, condition.members, families);
   // With the barrier the transfer is measured on its own. When workers send while others still sort, and
   // where nothing is moved, only the total can be compared.
-  condition.by_transfer = condition.mode == "barrier" && !condition.transfer.places.empty();
+  condition.by_transfer =
+      condition.id.compared_by() == cell::ComparedBy::transfer && !condition.transfer.places.empty();
   condition.sentence = "With " + condition.text + ": " + condition.decisive().verdict + ".";
   const bool any_lent = std::ranges::any_of(condition.members, [&](std::size_t row) {
-    return summary[row].handover == "lend" && summary[row].runs_ok > 0;
+    return summary[row].cell.lends() && summary[row].runs_ok > 0;
   });
   if (condition.by_transfer && any_lent) condition.sentence += " In all: " + condition.total.verdict + ".";
 }
@@ -308,14 +304,14 @@ std::vector<Trouble> troubles_of(const Summary& summary, const std::vector<std::
   std::vector<Trouble> troubles;
   for (std::size_t i = 0; i < summary.size(); ++i) {
     const SummaryRow& row = summary[i];
-    if (row.status == "ok" || row.reason.empty()) continue;
-    const std::string what = row.status == "skipped" ? "skipped: "
-                             : row.runs_failed > 0   ? std::to_string(row.runs_failed) + " failed: "
-                                                     : "";
-    troubles.push_back({i, names[i] + ", " + text_of(condition_of(row), common) + ": " + what + row.reason});
+    if (row.status == CellStatus::ok || row.reason.empty()) continue;
+    const std::string what = row.status == CellStatus::skipped ? "skipped: "
+                             : row.runs_failed > 0             ? std::to_string(row.runs_failed) + " failed: "
+                                                               : "";
+    troubles.push_back({i, names[i] + ", " + text_of(row.cell, common) + ": " + what + row.reason});
   }
-  std::ranges::stable_partition(troubles,
-                                [&](const Trouble& it) { return summary[it.row].status != "skipped"; });
+  std::ranges::stable_partition(
+      troubles, [&](const Trouble& it) { return summary[it.row].status != CellStatus::skipped; });
   return troubles;
 }
 
@@ -333,9 +329,9 @@ ordered_json json_of(const Order& order) {
                       {"rank", place.rank},
                       {"tied", is_tied(place)},
                       {"percent_of_best", number(place.by.percent_of_best)},
-                      {"ratio_to_best", number(place.by.ratio_to_best)},
-                      {"ratio_to_best_ci_low", number(place.by.ratio_to_best_ci_low)},
-                      {"ratio_to_best_ci_high", number(place.by.ratio_to_best_ci_high)}});
+                      {"ratio_to_best", number(place.by.ratio_to_best.centre)},
+                      {"ratio_to_best_ci_low", number(place.by.ratio_to_best.low)},
+                      {"ratio_to_best_ci_high", number(place.by.ratio_to_best.high)}});
   }
   return {{"proven", order.is_proven},  {"best", order.best},       {"who", order.who},
           {"figure", order.figure},     {"share", order.share},     {"lead", order.lead},
@@ -344,9 +340,9 @@ ordered_json json_of(const Order& order) {
 
 ordered_json json_of(const ConditionFindings& condition) {
   return {{"text", condition.text},
-          {"numbers", condition.numbers},
-          {"workers", condition.workers},
-          {"files", condition.files},
+          {"numbers", condition.id.numbers},
+          {"workers", condition.id.workers},
+          {"files", condition.id.files},
           {"members", condition.members},
           {"by", condition.by_transfer ? "transfer" : "total"},
           {"sentence", condition.sentence},
@@ -406,13 +402,13 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
                      const Families& families) {
   Findings findings;
   for (const SummaryRow& row : summary) {
-    findings.names.push_back(name_of(row));
-    findings.families.push_back(family_of(families, row.transport));
+    findings.names.push_back(name_of(row.cell));
+    findings.families.push_back(family_of(families, row.cell.subject.name));
   }
   findings.conditions = conditions_of(summary);
   const std::set<std::string> common = common_settings(findings.conditions);
   for (ConditionFindings& condition : findings.conditions) {
-    condition.text = text_of(condition, common);
+    condition.text = text_of(condition.id, common);
     describe(condition, summary, findings.names, findings.families);
   }
   const auto first = std::ranges::find_if(findings.conditions, [](const ConditionFindings& condition) {

@@ -16,7 +16,7 @@
 
 namespace ipcsort::results {
 
-// The family of each transport, by its name.
+// The family of each transport, to_string(Family), by its name.
 using Families = std::map<std::string, std::string, std::less<>>;
 std::string family_of(const Families& families, const std::string& transport);  // "" where it is not known
 
@@ -41,11 +41,7 @@ struct Order {
 };
 
 struct ConditionFindings {
-  std::uint64_t numbers = 0;
-  int workers = 0;
-  std::uint64_t files = 0;
-  std::string mode;    // of the transfer
-  std::string others;  // all its other settings, a line each
+  cell::CellId id;  // CellId::condition of what is compared
 
   std::string text;                  // "5M numbers in 4 files, 2 workers, barrier"
   std::vector<std::size_t> members;  // rows of the summary: transports, references and calibrations
@@ -75,9 +71,6 @@ struct Findings {
   std::vector<std::string> reservations;  // what to bear in mind, a sentence each
   std::vector<Trouble> troubles;          // what failed before what was skipped
 };
-
-// The transports' family that moves nothing, and so is no competitor in what moving costs.
-inline constexpr std::string_view floor_family = "floor";
 
 // `runs` for what the summary does not say of disturbed runs and a slow start.
 Findings findings_of(const std::vector<SummaryRow>& summary, const Overall& overall = {},

@@ -18,7 +18,7 @@ ForkingRunner::ForkingRunner(const cell::Datasets& datasets, sys::Interrupts& in
 pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
   pipeline::Job job;
-  job.subject = cell.subject;
+  job.subject = cell.pipeline_subject();
   job.settings = cell.settings;
   job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
   job.expected = data.fingerprint;
@@ -36,11 +36,10 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   return result;
 }
 
-RunRow measure(const cell::Cell& cell, const Slot& slot, const cell::DataSource& data, CellRunner& runner,
-               const Ceilings& ceilings) {
+RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings) {
   const host::Window window;
   const pipeline::RunResult result = runner.run(cell);
-  return row_for(cell, slot, data, result, window.end(), ceilings);
+  return row_for(cell, slot, result, window.end(), ceilings);
 }
 
 }  // namespace ipcsort::results

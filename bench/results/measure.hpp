@@ -42,7 +42,6 @@ class ForkingRunner final : public CellRunner {
 };
 
 // One run of one cell and what the machine did meanwhile, as a row.
-RunRow measure(const cell::Cell& cell, const Slot& slot, const cell::DataSource& data, CellRunner& runner,
-               const Ceilings& ceilings);
+RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings);
 
 }  // namespace ipcsort::results

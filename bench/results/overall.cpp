@@ -17,15 +17,15 @@ constexpr std::size_t blocks_min = 6;
 
 using TimesByBlock = std::map<int, double>;
 // [transport][condition]
-using Times = std::map<std::string, std::map<std::string, TimesByBlock>>;
+using Times = std::map<std::string, std::map<cell::CellId, TimesByBlock>>;
 
 Times times_of(const std::vector<RunRow>& runs) {
   Times times;
   for (const RunRow& run : latest_attempts(runs)) {
-    if (run.kind != "transport" || run.handover != "copy" || run.status == "skipped" || run.warm) continue;
-    TimesByBlock& cell = times[subject_of(run)][condition_key(run)];
-    if (const auto time = compared_time_s(run); time && run.status == "ok" && *time > 0)
-      cell[run.block] = *time;
+    if (!run.cell.is_transport() || run.cell.lends() || run.status == RunStatus::skipped || run.warm)
+      continue;
+    TimesByBlock& cell = times[label(run.cell.subject)][run.cell.condition()];
+    if (const auto time = compared_time_s(run); time && run.is_ok() && *time > 0) cell[run.block] = *time;
   }
   return times;
 }
@@ -53,8 +53,8 @@ std::vector<int> common_blocks(const Times& times) {
   return common;
 }
 
-stats::LogRatiosByCell log_ratios(const std::map<std::string, TimesByBlock>& mine,
-                                  const std::map<std::string, TimesByBlock>& others,
+stats::LogRatiosByCell log_ratios(const std::map<cell::CellId, TimesByBlock>& mine,
+                                  const std::map<cell::CellId, TimesByBlock>& others,
                                   const std::vector<int>& blocks) {
   stats::LogRatiosByCell ratios;
   for (const auto& [condition, times] : mine) {
@@ -92,9 +92,9 @@ Overall overall_of(const std::vector<RunRow>& runs) {
   return overall;
 }
 
-std::span<const text::Column<OverallRow>> overall_columns() {
+const text::Columns<OverallRow>& overall_columns() {
   using R = OverallRow;
-  static const std::vector<text::Column<R>> columns = {
+  static const text::Columns<R> columns = {
       text::column("transport", "", "with its options; the leader first", &R::transport),
       text::column(
           "ratio_to_leader", "",

@@ -38,7 +38,7 @@ struct OverallRow {
   std::uint64_t conditions = 0;
   std::uint64_t blocks = 0;
 };
-std::span<const text::Column<OverallRow>> overall_columns();
+const text::Columns<OverallRow>& overall_columns();
 std::vector<OverallRow> overall_rows(const Overall& overall);
 
 }  // namespace ipcsort::results

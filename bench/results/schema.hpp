@@ -2,7 +2,6 @@
 // the names of settings that came after it.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,30 +11,19 @@
 
 namespace ipcsort::results {
 
-enum class Role {
-  setting,      // chosen by whoever measured
-  condition,    // what was measured, and when
-  measurement,  // a figure
-  judgement     // what follows from comparing figures
-};
-std::string_view to_string(Role role) noexcept;
-
-Role column_role(std::string_view column) noexcept;
-
-// Is the column a setting that whole conditions share, rather than one by which the compared differ?
-bool is_shared_setting(std::string_view column) noexcept;
-
 struct ColumnDescription {
-  std::string_view name, unit, meaning;
-  bool is_text = false;
+  std::string name, unit, meaning, type;
+  text::Role role;
+  std::string since;
 };
 using FileDescription = std::pair<std::string_view, std::vector<ColumnDescription>>;  // by the file's name
 
 template <typename Row>
-FileDescription describe_file(std::string_view name, std::span<const text::Column<Row>> columns) {
+FileDescription describe_file(std::string_view name, const text::Columns<Row>& columns) {
   FileDescription file{name, {}};
   for (const text::Column<Row>& column : columns)
-    file.second.push_back({column.name, column.unit, column.meaning, column.is_text});
+    file.second.push_back({column.name, std::string{column.unit}, column.meaning, std::string{column.type},
+                           column.role, std::string{column.since}});
   return file;
 }
 

@@ -9,61 +9,50 @@
 namespace ipcsort::results {
 namespace {
 
-// What is worked on, and how the parts are done that a run without a transport has as well.
-std::string work_key(const SummaryRow& row) {
-  return sys::join({row.distribution, std::to_string(row.data_seed), row.sorter, row.parser, row.merge,
-                    row.pages, row.placement, row.memory},
-                   " ");
-}
-
-std::string size_key(const SummaryRow& row) {
-  return std::to_string(row.files) + " " + std::to_string(row.numbers) + " " + work_key(row);
-}
-
-// Everything but files, numbers and workers.
-std::string subject_key(const SummaryRow& row) {
-  return sys::join(
-      {row.kind, row.transport, row.options, row.handover, row.drain, row.transfer, work_key(row)}, "\t");
-}
-
-bool has_series(const SummaryRow& row) { return row.total_s_median && row.kind != "calibration"; }
+bool has_series(const SummaryRow& row) { return row.total_s_median && !row.cell.is_calibration(); }
 
 void add_speedups(std::vector<SummaryRow>& rows) {
-  std::map<std::string, double> serial;
-  std::map<std::string, double> one_worker;
-  const auto own_key = [](const SummaryRow& row) { return subject_key(row) + "\t" + size_key(row); };
+  std::map<cell::CellId, double> serial;
+  std::map<cell::CellId, double> one_worker;
+  const auto with_one_worker = [](cell::CellId id) {
+    id.workers = 1;
+    return id;
+  };
   for (const SummaryRow& row : rows) {
     if (!row.total_s_median) continue;
-    if (row.transport == "serial") serial[size_key(row)] = *row.total_s_median;
-    if (row.workers == 1) one_worker[own_key(row)] = *row.total_s_median;
+    if (row.cell.is_serial()) serial[row.cell.work()] = *row.total_s_median;
+    if (row.cell.workers == 1) one_worker[row.cell] = *row.total_s_median;
   }
   for (SummaryRow& row : rows) {
     if (!has_series(row)) continue;
-    if (const auto base = serial.find(size_key(row)); base != serial.end())
+    if (const auto base = serial.find(row.cell.work()); base != serial.end())
       row.speedup_vs_serial = base->second / *row.total_s_median;
-    if (row.transport == "serial") continue;
-    if (const auto base = one_worker.find(own_key(row)); base != one_worker.end()) {
+    if (row.cell.is_serial()) continue;
+    if (const auto base = one_worker.find(with_one_worker(row.cell)); base != one_worker.end()) {
       row.speedup_vs_one_worker = base->second / *row.total_s_median;
-      row.efficiency = *row.speedup_vs_one_worker / row.workers;
+      row.efficiency = *row.speedup_vs_one_worker / row.cell.workers;
     }
   }
 }
 
 using Law = std::optional<double> (*)(std::span<const stats::Observation>);
 
-// `amount` is what varies within a series, `fixed` what does not besides the subject.
-template <typename Amount, typename Fixed>
-void add_law(std::vector<SummaryRow>& rows, Law law, Amount amount, Fixed fixed,
+// Over the series of cells that differ in `amount` alone.
+template <typename Amount>
+void add_law(std::vector<SummaryRow>& rows, Law law, Amount cell::CellId::*amount,
              std::optional<double> SummaryRow::*result) {
-  std::map<std::string, std::vector<SummaryRow*>> series;
+  std::map<cell::CellId, std::vector<SummaryRow*>> series;
   for (SummaryRow& row : rows) {
-    if (has_series(row)) series[subject_key(row) + "\t" + fixed(row)].push_back(&row);
+    if (!has_series(row)) continue;
+    cell::CellId others = row.cell;
+    others.*amount = 0;
+    series[others].push_back(&row);
   }
   for (const auto& [_, members] : series) {
     std::vector<stats::Observation> observations;
     for (const SummaryRow* row : members) {
-      if (amount(*row) > 0)
-        observations.push_back({amount(*row), *row->total_s_median});  // no numbers, no law
+      const auto size = static_cast<double>(row->cell.*amount);
+      if (size > 0) observations.push_back({size, *row->total_s_median});  // no numbers, no law
     }
     for (SummaryRow* row : members) row->*result = law(observations);
   }
@@ -73,22 +62,9 @@ void add_law(std::vector<SummaryRow>& rows, Law law, Amount amount, Fixed fixed,
 
 void describe_series(std::vector<SummaryRow>& rows) {
   add_speedups(rows);
-  const auto numbers = [](const SummaryRow& row) { return static_cast<double>(row.numbers); };
-  const auto files = [](const SummaryRow& row) { return static_cast<double>(row.files); };
-  const auto workers = [](const SummaryRow& row) { return static_cast<double>(row.workers); };
-  const auto pair_of = [](auto a, auto b) { return std::to_string(a) + " " + std::to_string(b); };
-  add_law(
-      rows, stats::growth_exponent, numbers,
-      [&](const SummaryRow& row) { return pair_of(row.files, row.workers); },
-      &SummaryRow::total_s_exponent_numbers);
-  add_law(
-      rows, stats::growth_exponent, files,
-      [&](const SummaryRow& row) { return pair_of(row.numbers, row.workers); },
-      &SummaryRow::total_s_exponent_files);
-  add_law(
-      rows, stats::amdahl_serial_share, workers,
-      [&](const SummaryRow& row) { return pair_of(row.files, row.numbers); },
-      &SummaryRow::amdahl_serial_share);
+  add_law(rows, stats::growth_exponent, &cell::CellId::numbers, &SummaryRow::total_s_exponent_numbers);
+  add_law(rows, stats::growth_exponent, &cell::CellId::files, &SummaryRow::total_s_exponent_files);
+  add_law(rows, stats::amdahl_serial_share, &cell::CellId::workers, &SummaryRow::amdahl_serial_share);
 }
 
 }  // namespace ipcsort::results

@@ -15,7 +15,7 @@ namespace ipcsort::results {
 namespace {
 
 bool measured(const SummaryRow& row) {
-  return row.kind == "transport" && row.runs_ok > 0 && row.total_s_median;
+  return row.cell.is_transport() && row.runs_ok > 0 && row.total_s_median;
 }
 
 // The place of such a condition with a result in one side's findings. Settings besides the mode may differ:
@@ -23,8 +23,9 @@ bool measured(const SummaryRow& row) {
 std::optional<std::size_t> place_of(const Side& side, const ConditionFindings& wanted) {
   for (std::size_t i = 0; i < side.findings.conditions.size(); ++i) {
     const ConditionFindings& it = side.findings.conditions[i];
-    const bool same = it.numbers == wanted.numbers && it.workers == wanted.workers &&
-                      it.files == wanted.files && it.mode == wanted.mode;
+    const bool same = it.id.numbers == wanted.id.numbers && it.id.workers == wanted.id.workers &&
+                      it.id.files == wanted.id.files &&
+                      it.id.settings.transfer == wanted.id.settings.transfer;
     if (same && std::ranges::any_of(it.members, [&](std::size_t row) { return measured(side.summary[row]); }))
       return i;
   }
@@ -102,8 +103,9 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
 // ---- the table ----
 
 std::string figure(const SummaryRow& row) {
-  const bool clean = row.transfer == "barrier" && row.handover == "copy" && row.transfer_bytes_per_s_median;
-  return clean ? text::rate_text(*row.transfer_bytes_per_s_median) : text::seconds_text(*row.total_s_median);
+  const bool clean = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends() &&
+                     row.transfer_bytes_per_s.centre;
+  return clean ? text::rate_text(*row.transfer_bytes_per_s.centre) : text::seconds_text(*row.total_s_median);
 }
 
 constexpr std::string_view none_in_common =
@@ -125,7 +127,7 @@ text::Table comparison_table(std::span<const Side> sides, const SideBySide::Comm
     }
     // What is lent has no rate and comes last.
     std::ranges::stable_sort(its, {}, [&](std::size_t row) {
-      return std::pair(-side.summary[row].transfer_bytes_per_s_median.value_or(0),
+      return std::pair(-side.summary[row].transfer_bytes_per_s.centre.value_or(0),
                        *side.summary[row].total_s_median);
     });
     for (const std::size_t row : its) {

@@ -39,10 +39,12 @@ struct FigureLine {
   text::Tint tint = text::Tint::none;  // of rank and name
   const text::Look& look;
 
-  [[nodiscard]] bool is_reference() const { return row.kind != "transport"; }
+  [[nodiscard]] bool is_reference() const { return !row.cell.is_transport(); }
   [[nodiscard]] text::Tint plain() const { return is_reference() ? text::Tint::faint : text::Tint::none; }
   // The mark stands at the figure that is compared.
-  [[nodiscard]] bool by_rate() const { return row.transfer == "barrier" && row.handover == "copy"; }
+  [[nodiscard]] bool by_rate() const {
+    return row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends();
+  }
   [[nodiscard]] std::string mark(bool here) const { return here && row.noisy == 1 ? "~" : ""; }
 };
 
@@ -57,13 +59,13 @@ std::string spread_text(const SummaryRow& row) {
 }
 
 text::TableCell rate_cell(const FigureLine& line) {
-  if (!line.row.transfer_bytes_per_s_median) return {line.row.handover == "lend" ? "lent" : "", line.plain()};
-  return {line.mark(line.by_rate()) + text::rate_text(*line.row.transfer_bytes_per_s_median), line.plain()};
+  if (!line.row.transfer_bytes_per_s.centre) return {line.row.cell.lends() ? "lent" : "", line.plain()};
+  return {line.mark(line.by_rate()) + text::rate_text(*line.row.transfer_bytes_per_s.centre), line.plain()};
 }
 
 // Of what has no figures: what became of it.
 text::TableCell total_cell(const FigureLine& line) {
-  if (line.row.runs_ok == 0) return {line.row.status, line.tint};
+  if (line.row.runs_ok == 0) return {std::string{to_string(line.row.status)}, line.tint};
   return {line.mark(!line.by_rate()) + seconds_or_dash(line.row.total_s_median), line.plain()};
 }
 
@@ -79,7 +81,7 @@ text::TableCell runs_cell(const FigureLine& line) {
 }
 
 text::TableCell phase_cell(const FigureLine& line, const std::optional<double>& time_s) {
-  return {line.row.kind == "calibration" ? "" : seconds_or_dash(time_s), line.plain()};
+  return {line.row.cell.is_calibration() ? "" : seconds_or_dash(time_s), line.plain()};
 }
 
 struct FigureColumn : TableColumn<FigureLine> {
@@ -112,12 +114,9 @@ std::array<FigureColumn, 13> figure_columns(bool by_transfer) {
       {{{"transfer share", false, 3}, share_cell}},
       {{{"runs", false, 7}, runs_cell}},
       {{{"read+parse", false, 10},
-        [](const L& line) {
-          return phase_cell(line, sum(line.row.path_read_s_median, line.row.path_parse_s_median));
-        }}},
-      {{{"sort", false, 11}, [](const L& line) { return phase_cell(line, line.row.path_sort_s_median); }}},
-      {{{"transfer", false, 8},
-        [](const L& line) { return phase_cell(line, line.row.path_transfer_s_median); }}},
+        [](const L& line) { return phase_cell(line, sum(line.row.path.read_s, line.row.path.parse_s)); }}},
+      {{{"sort", false, 11}, [](const L& line) { return phase_cell(line, line.row.path.sort_s); }}},
+      {{{"transfer", false, 8}, [](const L& line) { return phase_cell(line, line.row.path.transfer_s); }}},
       {{{"merge", false, 9}, [](const L& line) { return phase_cell(line, line.row.path_merge_s_median); }}},
       {{{"CPU", false, 12}, [](const L& line) { return phase_cell(line, line.row.cpu_s_median); }}},
   }};
@@ -139,7 +138,7 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
       std::ranges::adjacent_find(order.places, [&](const Place& first, const Place& second) {
         const SummaryRow& a = summary[first.row];
         const SummaryRow& b = summary[second.row];
-        return condition.by_transfer ? a.transfer_bytes_per_s_median < b.transfer_bytes_per_s_median
+        return condition.by_transfer ? a.transfer_bytes_per_s.centre < b.transfer_bytes_per_s.centre
                                      : a.total_s_median > b.total_s_median;
       }) != order.places.end();
   std::vector<std::string> parts = {"medians"};
@@ -149,9 +148,9 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
   if (!order.is_proven) parts.emplace_back("? too few runs to rank");
   if (any([](const SummaryRow& row) { return row.noisy == 1; }))
     parts.emplace_back("~ is known less exactly than was asked for");
-  if (condition.by_transfer && any([](const SummaryRow& row) { return row.handover == "lend"; }))
+  if (condition.by_transfer && any([](const SummaryRow& row) { return row.cell.lends(); }))
     parts.emplace_back("lent: nothing moved, no rank by rate");
-  if (any([](const SummaryRow& row) { return row.kind != "transport"; }))
+  if (any([](const SummaryRow& row) { return !row.cell.is_transport(); }))
     parts.emplace_back("* is a reference, not a transport");
   return "(" + sys::join(parts, "; ") + ")\n";
 }
@@ -173,17 +172,17 @@ ConditionTable condition_table(const Summary& summary, const Findings& findings,
     add(place.row, place.rank, order.is_proven && place.by.tied == 1 ? text::Tint::good : text::Tint::none);
   if (condition.by_transfer) {  // what is left are those that lend
     for (const Place& place : condition.total.places) {
-      if (summary[place.row].handover != "copy") add(place.row, "-", text::Tint::none);
+      if (summary[place.row].cell.lends()) add(place.row, "-", text::Tint::none);
     }
   }
   for (const std::size_t row : condition.members) {
-    if (summary[row].kind != "transport" && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
+    if (!summary[row].cell.is_transport() && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
   }
   if (made.table.rows.empty()) return made;
   made.legend = legend_of(shown, summary, condition);
   for (const std::size_t row : condition.members) {
     if (summary[row].runs_ok == 0)
-      add(row, "", summary[row].status == "skipped" ? text::Tint::doubtful : text::Tint::bad);
+      add(row, "", summary[row].status == CellStatus::skipped ? text::Tint::doubtful : text::Tint::bad);
   }
   return made;
 }
@@ -205,10 +204,11 @@ ConditionTable largest_table(const Summary& summary, const Findings& findings, c
 text::Table other_conditions(const Findings& findings) {
   using C = ConditionFindings;
   static const std::array<TableColumn<C>, 4> names = {{
-      {{"numbers"}, [](const C& it) -> text::TableCell { return {sys::format_count(it.numbers)}; }},
-      {{"files"}, [](const C& it) -> text::TableCell { return {std::to_string(it.files)}; }},
-      {{"workers"}, [](const C& it) -> text::TableCell { return {std::to_string(it.workers)}; }},
-      {{"transfer", true}, [](const C& it) -> text::TableCell { return {it.mode}; }},
+      {{"numbers"}, [](const C& it) -> text::TableCell { return {sys::format_count(it.id.numbers)}; }},
+      {{"files"}, [](const C& it) -> text::TableCell { return {std::to_string(it.id.files)}; }},
+      {{"workers"}, [](const C& it) -> text::TableCell { return {std::to_string(it.id.workers)}; }},
+      {{"transfer", true},
+       [](const C& it) -> text::TableCell { return {std::string{to_string(it.id.settings.transfer)}}; }},
   }};
   static const std::array<TableColumn<C>, 5> figures = {{
       {{"best", true},
@@ -281,23 +281,19 @@ std::string results_markdown(const Summary& summary, const Findings& findings) {
 }
 
 std::string run_text(const RunRow& row, bool is_made_again) {
-  std::string text = cell::describe(subject_of(row), row.handover == "lend", row.files, row.numbers,
-                                    row.workers, row.transfer) +
-                     ": ";
-  if (row.status != "ok") {
-    text += row.status + (row.error.empty() ? "" : ": " + row.error);
+  std::string text = describe(row.cell) + ": ";
+  if (!row.is_ok()) {
+    text += std::string{to_string(row.status)} + (row.error.empty() ? "" : ": " + row.error);
   } else {
     text += seconds_or_dash(row.total_s);
-    std::string phases;
-    for (const auto& [name, time_s] :
-         {std::pair("spawn", row.path_spawn_s), std::pair("read", row.path_read_s),
-          std::pair("parse", row.path_parse_s), std::pair("sort", row.path_sort_s),
-          std::pair("wait", row.path_wait_s), std::pair("transfer", row.path_transfer_s),
-          std::pair("other", row.path_other_s), std::pair("merge", row.merge_s)}) {
-      if (time_s && *time_s > 0)
-        phases += (phases.empty() ? "" : ", ") + std::string{name} + " " + text::seconds_text(*time_s);
-    }
-    if (!phases.empty()) text += " (" + phases + ")";
+    std::vector<std::string> parts;
+    const auto add = [&](std::string_view name, const std::optional<double>& time_s) {
+      if (time_s && *time_s > 0) parts.push_back(std::string{name} + " " + text::seconds_text(*time_s));
+    };
+    for (const Phase& phase : phases) add(phase.name, row.path.*phase.time_s);
+    add("other", row.path_other_s);
+    add("merge", row.merge_s);
+    if (!parts.empty()) text += " (" + sys::join(parts, ", ") + ")";
   }
   if (row.repeats > 1) text += ", mean of " + std::to_string(row.repeats) + " runs";
   if (row.cost_s) text += ", took " + text::seconds_text(*row.cost_s) + " with all around it";

@@ -26,8 +26,8 @@ std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedu
                                   std::span<const results::RunRow> rows) {
   std::vector<Point> totals, costs;
   for (const results::RunRow& row : rows) {
-    if (row.status != "ok" || !row.total_s || !row.cost_s || row.repeats < 1) continue;
-    const auto numbers = static_cast<double>(row.numbers);
+    if (!row.is_ok() || !row.total_s || !row.cost_s || row.repeats < 1) continue;
+    const auto numbers = static_cast<double>(row.cell.numbers);
     totals.push_back({numbers, *row.total_s});
     costs.push_back({numbers, *row.cost_s / row.repeats});
   }
@@ -65,7 +65,7 @@ double CostEstimate::cost_s(std::size_t cell) const {
 
 double CostEstimate::left_s(std::span<const results::Slot> rest, int blocks) const {
   double left = 0;
-  for (const results::Slot& slot : rest) left += cost_s(slot.cell);
+  for (const results::Slot& slot : rest) left += cost_s(slot.cell_number);
   for (std::size_t cell = 0; blocks > 0 && cell < costs_s_.size(); ++cell) left += blocks * cost_s(cell);
   return left;
 }

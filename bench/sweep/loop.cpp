@@ -16,11 +16,11 @@ namespace ipcsort::sweep {
 namespace {
 
 void count(const results::RunRow& row, SweepCounts& counts) {
-  if (row.status == "ok") {
+  if (row.is_ok()) {
     ++counts.ok;
-  } else if (row.status == "skipped") {
+  } else if (row.status == results::RunStatus::skipped) {
     ++counts.skipped;
-  } else if (row.status != "interrupted") {
+  } else if (row.status != results::RunStatus::interrupted) {
     ++counts.failed;
   }
 }
@@ -29,14 +29,13 @@ void count(const results::RunRow& row, SweepCounts& counts) {
 class CeilingMemory {
  public:
   CeilingMemory(const cell::Plan& plan, const std::vector<results::RunRow>& rows) {
-    const std::map<std::string, std::size_t> cells = results::cells_by_key(plan);
+    const std::map<cell::CellId, std::size_t> cells = results::cell_numbers(plan);
     for (const results::RunRow& row : rows) {
-      if (const auto cell = cells.find(results::cell_key(row)); cell != cells.end())
-        note(plan.cells[cell->second], row);
+      if (const auto cell = cells.find(row.cell); cell != cells.end()) note(plan.cells[cell->second], row);
     }
   }
   void note(const cell::Cell& cell, const results::RunRow& row) {
-    Entry& entry = of(cell.condition, row.block);
+    Entry& entry = of(cell.condition_number, row.block);
     if (cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy) {
       entry.ceilings.one_copy_bytes_per_s = row.transfer_bytes_per_s;
     } else if (cell.subject.kind == pipeline::SubjectKind::memcpy_two_copies) {
@@ -44,7 +43,7 @@ class CeilingMemory {
     }
   }
   const results::Ceilings& at(const cell::Cell& cell, int block) {
-    return of(cell.condition, block).ceilings;
+    return of(cell.condition_number, block).ceilings;
   }
 
  private:
@@ -64,21 +63,21 @@ void set_repeats(cell::Plan& plan, const Schedule& schedule, const std::vector<r
   std::vector<int> repeats;
   for (std::size_t condition = 0; condition < plan.conditions; ++condition)
     repeats.push_back(repeats_of(plan, condition, schedule, rows));
-  for (cell::Cell& cell : plan.cells) cell.repeats = repeats[cell.condition];
+  for (cell::Cell& cell : plan.cells) cell.repeats = repeats[cell.condition_number];
 }
 
 // The times of each cell's counted runs so far, as progress shows them.
 class CellTimes {
  public:
   CellTimes(const cell::Plan& plan, const std::vector<results::RunRow>& rows) : times_s_(plan.cells.size()) {
-    const std::map<std::string, std::size_t> cells = results::cells_by_key(plan);
+    const std::map<cell::CellId, std::size_t> cells = results::cell_numbers(plan);
     for (const results::RunRow& row : results::latest_attempts(rows)) {
-      if (const auto cell = cells.find(results::cell_key(row)); cell != cells.end()) note(cell->second, row);
+      if (const auto cell = cells.find(row.cell); cell != cells.end()) note(cell->second, row);
     }
   }
   void note(std::size_t cell, const results::RunRow& row) {
     const auto time_s = results::compared_time_s(row);
-    if (!row.warm && row.status == "ok" && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
+    if (!row.warm && row.is_ok() && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
   }
   void describe(std::size_t cell, text::Running& running) const {
     const std::vector<double>& times = times_s_[cell];
@@ -119,10 +118,10 @@ double most_left_s(const Schedule& schedule, std::span<const results::Slot> slot
 }
 
 results::RunRow skipped_row(const cell::Plan& plan, const results::Slot& slot) {
-  const cell::Cell& cell = plan.cells[slot.cell];
-  results::RunRow row = results::row_for(cell, slot, plan.data);
+  const cell::Cell& cell = plan.cells[slot.cell_number];
+  results::RunRow row = results::row_for(cell, slot);
   row.started_utc = host::utc_now();
-  row.status = "skipped";
+  row.status = results::RunStatus::skipped;
   row.error = cell.skip_reason;
   return row;
 }
@@ -137,7 +136,7 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
   std::uint64_t next_seq = 0;
   for (const results::RunRow& row : results.rows()) {
     count(row, counts);
-    if (row.status == "interrupted") continue;
+    if (row.status == results::RunStatus::interrupted) continue;
     ++recorded;
     next_seq = std::max(next_seq, row.seq + 1);
   }
@@ -154,7 +153,7 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
     for (std::size_t i = 0; i < slots.size();) {
       results::Slot& slot = slots[i];
       slot.seq = next_seq;
-      const cell::Cell& cell = plan.cells[slot.cell];
+      const cell::Cell& cell = plan.cells[slot.cell_number];
       const std::size_t left = slots.size() - i + static_cast<std::size_t>(blocks_left) * plan.cells.size();
       const double left_s = costs.known() ? costs.left_s(std::span{slots}.subspan(i), blocks_left) : -1;
       text::Running now{recorded,
@@ -173,28 +172,28 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
       const std::string what = cell::describe(cell);
       now.name = what.substr(0, what.find(", "));
       now.condition = what.substr(std::min(what.size(), now.name.size() + 2));
-      times.describe(slot.cell, now);
+      times.describe(slot.cell_number, now);
       progress.running(now);
-      const results::RunRow row = cell.skip_reason.empty() ? results::measure(cell, slot, plan.data, runner,
-                                                                              ceilings.at(cell, slot.block))
-                                                           : skipped_row(plan, slot);
+      const results::RunRow row = cell.skip_reason.empty()
+                                      ? results::measure(cell, slot, runner, ceilings.at(cell, slot.block))
+                                      : skipped_row(plan, slot);
       ceilings.note(cell, row);
-      costs.ran(slot.cell, row.cost_s.value_or(0));
+      costs.ran(slot.cell_number, row.cost_s.value_or(0));
       spent_s += row.cost_s.value_or(0);
       results.append(row);
       count(row, counts);
-      if (row.status == "interrupted") {
+      if (row.status == results::RunStatus::interrupted) {
         counts.interrupted = true;
         return counts;
       }
       ++recorded;
       ++next_seq;
       const bool is_made_again = is_to_repeat(row, schedule);
-      progress.ran(results::run_text(row, is_made_again), row.status == "ok");
+      progress.ran(results::run_text(row, is_made_again), row.is_ok());
       if (is_made_again) {
         ++slot.attempt;
       } else {
-        times.note(slot.cell, row);
+        times.note(slot.cell_number, row);
         ++i;
       }
     }

@@ -21,12 +21,8 @@ std::mt19937_64 generator_of(std::uint64_t seed, int block) {
   return std::mt19937_64{seed + golden_ratio * static_cast<std::uint64_t>(block)};
 }
 
-bool is_calibration(const cell::Cell& cell) {
-  return pipeline::kind_name(cell.subject.kind) == "calibration";
-}
-
 bool is_anchor(const cell::Cell& cell) {
-  return cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy || name_of(cell.subject) == "null";
+  return cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy || cell.subject.name == "null";
 }
 
 // What the rows say about one cell.
@@ -45,7 +41,7 @@ struct History {
     CellHistory& cell = cells[number];
     cell.cost_s = row.cost_s.value_or(0);
     cost_s += cell.cost_s;
-    cell.failed = cell.failed || row.status != "ok";
+    cell.failed = cell.failed || !row.is_ok();
     if (row.warm) return;
     if (row.attempt > 1 && !cell.times_s.empty()) cell.times_s.pop_back();
     if (const auto time = results::compared_time_s(row)) cell.times_s.push_back(*time);
@@ -55,11 +51,11 @@ struct History {
 // The rows by block, each with the number of its cell; without those of interrupted runs and of other plans.
 using Recorded = std::vector<std::pair<std::size_t, const results::RunRow*>>;
 std::map<int, Recorded> by_block(const cell::Plan& plan, std::span<const results::RunRow> rows) {
-  const std::map<std::string, std::size_t> numbers = results::cells_by_key(plan);
+  const std::map<cell::CellId, std::size_t> numbers = results::cell_numbers(plan);
   std::map<int, Recorded> blocks;
   for (const results::RunRow& row : rows) {
-    const auto known = numbers.find(results::cell_key(row));
-    if (known != numbers.end() && row.status != "interrupted")
+    const auto known = numbers.find(row.cell);
+    if (known != numbers.end() && row.status != results::RunStatus::interrupted)
       blocks[row.block].emplace_back(known->second, &row);
   }
   return blocks;
@@ -71,7 +67,7 @@ std::vector<results::Slot> order_block(const cell::Plan& plan, const Schedule& s
   std::vector<std::vector<std::size_t>> calibrations(plan.conditions), others(plan.conditions);
   for (const std::size_t cell : cells) {
     const cell::Cell& it = plan.cells[cell];
-    (is_calibration(it) ? calibrations : others)[it.condition].push_back(cell);
+    (it.is_calibration() ? calibrations : others)[it.condition_number].push_back(cell);
   }
   std::mt19937_64 random = generator_of(schedule.seed, block);
   std::vector<std::size_t> conditions(plan.conditions);
@@ -119,7 +115,8 @@ std::vector<std::size_t> unsettled_cells(const cell::Plan& plan, const Schedule&
     choose(cell);
     for (std::size_t other = 0; other < plan.cells.size(); ++other) {
       const cell::Cell& anchor = plan.cells[other];
-      if (anchor.condition == plan.cells[cell].condition && is_anchor(anchor) && anchor.skip_reason.empty())
+      if (anchor.condition_number == plan.cells[cell].condition_number && is_anchor(anchor) &&
+          anchor.skip_reason.empty())
         choose(other);
     }
   }
@@ -169,7 +166,7 @@ std::string canonical_text(const Schedule& schedule) {
 }
 
 bool is_to_repeat(const results::RunRow& row, const Schedule& schedule) {
-  return row.disturbed && !row.warm && row.status == "ok" && row.attempt < schedule.attempts_max;
+  return row.disturbed && !row.warm && row.is_ok() && row.attempt < schedule.attempts_max;
 }
 
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
@@ -187,7 +184,7 @@ std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& sc
       if (attempt == nullptr || attempt->attempt <= row->attempt) attempt = row;
     }
     std::erase_if(slots, [&](results::Slot& slot) {
-      const auto row = latest.find(slot.cell);
+      const auto row = latest.find(slot.cell_number);
       if (row == latest.end()) return false;
       slot.attempt = row->second->attempt + 1;
       return !is_to_repeat(*row->second, schedule);
@@ -205,13 +202,12 @@ std::size_t certain_rows(const cell::Plan& plan, const Schedule& schedule) {
 
 int repeats_of(const cell::Plan& plan, std::size_t condition, const Schedule& schedule,
                std::span<const results::RunRow> rows) {
-  const auto first = std::ranges::find(plan.cells, condition, &cell::Cell::condition);
-  const std::string key = results::condition_key(results::row_for(*first, {}, plan.data));
+  const auto first = std::ranges::find(plan.cells, condition, &cell::Cell::condition_number);
+  const cell::CellId id = first->condition();
   double fastest_s = std::numeric_limits<double>::infinity();
   for (const results::RunRow& row : rows) {
-    const bool tells =
-        row.warm && row.block == 0 && row.kind == "transport" && row.status == "ok" && row.total_s;
-    if (tells && results::condition_key(row) == key) fastest_s = std::min(fastest_s, *row.total_s);
+    const bool tells = row.warm && row.block == 0 && row.cell.is_transport() && row.is_ok() && row.total_s;
+    if (tells && row.cell.condition() == id) fastest_s = std::min(fastest_s, *row.total_s);
   }
   if (!std::isfinite(fastest_s) || fastest_s <= 0) return 1;
   return static_cast<int>(std::clamp(std::ceil(schedule.run_time_s / fastest_s), 1.0, double{repeats_max}));

@@ -99,6 +99,16 @@ std::size_t complete_bytes(std::string_view text) noexcept {
   return complete;
 }
 
+std::string_view to_string(Role role) noexcept {
+  switch (role) {
+    case Role::setting: return "setting";
+    case Role::condition: return "condition";
+    case Role::measurement: return "measurement";
+    case Role::judgement: return "judgement";
+  }
+  return "";
+}
+
 namespace field {
 
 std::string write(const std::string& value) { return value; }
@@ -135,13 +145,18 @@ void read(std::string_view text, std::optional<double>& value) {
 
 }  // namespace field
 
-std::vector<std::size_t> locate_columns(const CsvRecord& header, const std::vector<std::string_view>& names) {
-  std::vector<std::size_t> places;
+std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
+                                                       const std::vector<ColumnName>& names) {
+  std::vector<std::optional<std::size_t>> places;
   std::string missing;
-  for (const std::string_view name : names) {
+  for (const auto& [name, is_required] : names) {
     const auto found = std::find(header.begin(), header.end(), name);
-    if (found == header.end()) missing += (missing.empty() ? "" : ", ") + std::string{name};
-    places.push_back(static_cast<std::size_t>(found - header.begin()));
+    if (found != header.end()) {
+      places.emplace_back(static_cast<std::size_t>(found - header.begin()));
+      continue;
+    }
+    places.emplace_back();
+    if (is_required) missing += (missing.empty() ? "" : ", ") + std::string{name};
   }
   if (!missing.empty()) throw std::runtime_error("line 1: missing column " + missing);
   return places;

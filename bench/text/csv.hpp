@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ipcsort::text {
@@ -44,38 +46,115 @@ void read(std::string_view text, std::int64_t& value);
 void read(std::string_view text, int& value);
 void read(std::string_view text, bool& value);
 void read(std::string_view text, std::optional<double>& value);
+
+template <typename Field>
+inline constexpr std::string_view type_name = std::is_same_v<Field, std::string> ? "text"
+                                              : std::is_same_v<Field, bool>      ? "boolean"
+                                              : std::is_integral_v<Field>        ? "integer"
+                                                                                 : "number";
 }  // namespace field
+
+// What a column is for whoever reads the file without knowing the program.
+enum class Role {
+  setting,      // chosen by whoever measured
+  condition,    // what was measured, and when
+  measurement,  // a figure
+  judgement     // what became of it, and what follows from comparing figures
+};
+std::string_view to_string(Role role) noexcept;
+
+inline constexpr std::string_view first_version = "0.1.0";
 
 template <typename Row>
 struct Column {
-  std::string_view name;
+  std::string name;
   std::string_view unit;  // "" where there is none
-  std::string_view meaning;
+  std::string meaning;
   std::function<std::string(const Row&)> get;
-  std::function<void(Row&, std::string_view)> set;
-  bool is_text = false;  // what looks like a number is none
+  std::function<void(Row&, std::string_view)> set;  // throws for what it does not read
+  std::string_view type = "number";  // text, integer, number or boolean, as JSON Schema has them
+  Role role = Role::measurement;
+  // The version that began to write it. What an older file lacks is absent, not an error.
+  std::string_view since = first_version;
+
+  [[nodiscard]] bool is_text() const noexcept { return type == "text"; }  // what looks like a number is none
 };
 
+template <typename Row>
+using Columns = std::vector<Column<Row>>;
+
+// The member that a path of pointers to members leads to.
+template <typename Object, typename First, typename... Deeper>
+auto& member(Object& object, First first, Deeper... deeper) {
+  if constexpr (sizeof...(deeper) == 0) {
+    return object.*first;
+  } else {
+    return member(object.*first, deeper...);
+  }
+}
+
+// The column of a member of Row, or of a member of a member and so on.
+template <typename Row, typename First, typename... Deeper>
+Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning, First first,
+                   Deeper... deeper) {
+  using Field = std::remove_cvref_t<decltype(member(std::declval<Row&>(), first, deeper...))>;
+  return {std::string{name},
+          unit,
+          std::string{meaning},
+          [=](const Row& row) { return field::write(member(row, first, deeper...)); },
+          [=](Row& row, std::string_view text) { field::read(text, member(row, first, deeper...)); },
+          field::type_name<Field>};
+}
 template <typename Row, typename Field>
 Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning,
                    Field Row::*member) {
-  return {name,
-          unit,
-          meaning,
-          [member](const Row& row) { return field::write(row.*member); },
-          [member](Row& row, std::string_view text) { field::read(text, row.*member); },
-          std::is_same_v<Field, std::string>};
+  return column<Row, Field Row::*>(name, unit, meaning, member);
+}
+
+// `columns`, in that role unless they have one already.
+template <typename Row>
+Columns<Row> of_role(Role role, Columns<Row> columns) {
+  for (Column<Row>& column : columns) {
+    if (column.role == Role::measurement) column.role = role;
+  }
+  return columns;
+}
+template <typename Row>
+Column<Row> of_role(Role role, Column<Row> column) {
+  column.role = role;
+  return column;
+}
+
+// What a list of groups has, one after the other.
+template <typename Row>
+Columns<Row> joined(std::initializer_list<Columns<Row>> groups) {
+  Columns<Row> all;
+  for (const Columns<Row>& group : groups) all.insert(all.end(), group.begin(), group.end());
+  return all;
+}
+
+// The columns of a part of Row, for Row.
+template <typename Row, typename Part>
+Columns<Row> columns_of_part(Part Row::*part, const Columns<Part>& columns) {
+  Columns<Row> all;
+  for (const Column<Part>& column : columns) {
+    all.push_back({column.name, column.unit, column.meaning,
+                   [=, get = column.get](const Row& row) { return get(row.*part); },
+                   [=, set = column.set](Row& row, std::string_view text) { set(row.*part, text); },
+                   column.type, column.role, column.since});
+  }
+  return all;
 }
 
 template <typename Row>
-std::string header_line(std::span<const Column<Row>> columns) {
+std::string header_line(const Columns<Row>& columns) {
   CsvRecord names;
-  for (const auto& column : columns) names.emplace_back(column.name);
+  for (const auto& column : columns) names.push_back(column.name);
   return csv_line(names);
 }
 
 template <typename Row>
-std::string row_line(std::span<const Column<Row>> columns, const Row& row) {
+std::string row_line(const Columns<Row>& columns, const Row& row) {
   CsvRecord fields;
   for (const auto& column : columns) fields.push_back(column.get(row));
   return csv_line(fields);
@@ -83,40 +162,45 @@ std::string row_line(std::span<const Column<Row>> columns, const Row& row) {
 
 // Header and rows: a whole file.
 template <typename Row>
-std::string csv_text(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
+std::string csv_text(const Columns<Row>& columns, const std::vector<Row>& rows) {
   std::string text = header_line(columns);
   for (const Row& row : rows) text += row_line(columns, row);
   return text;
 }
 
-// Reads a whole file's text. Columns are found by name: unknown ones are passed over, a missing one is an
-// error, as is a field that does not read; the message names line and column.
+// Reads a whole file's text. Columns are found by name: unknown ones are passed over. One that is missing is
+// an error if every version has written it; otherwise the rows have what Row begins with. So is a field that
+// does not read; the message names line and column.
 template <typename Row>
-std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_view text);
+std::vector<Row> read_rows(const Columns<Row>& columns, std::string_view text);
 
 // The columns as a Markdown table, for docs/csv.md.
 template <typename Row>
-std::string describe_columns(std::span<const Column<Row>> columns) {
+std::string describe_columns(const Columns<Row>& columns) {
   std::string text = "| column | unit | meaning |\n|---|---|---|\n";
   for (const auto& column : columns) {
-    text += "| `" + std::string{column.name} + "` | " + std::string{column.unit} + " | " +
-            std::string{column.meaning} + " |\n";
+    text += "| `" + column.name + "` | " + std::string{column.unit} + " | " + column.meaning + " |\n";
   }
   return text;
 }
 
-// Where each of `names` stands in `header`; throws std::runtime_error naming what is missing.
-std::vector<std::size_t> locate_columns(const CsvRecord& header, const std::vector<std::string_view>& names);
+struct ColumnName {
+  std::string_view name;
+  bool is_required;
+};
+// Where each of `names` stands in `header`, if anywhere; throws std::runtime_error naming what is missing.
+std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
+                                                       const std::vector<ColumnName>& names);
 [[noreturn]] void throw_field_error(std::size_t line, std::string_view column, std::string_view text,
                                     std::string_view reason);
 
 template <typename Row>
-std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_view text) {
+std::vector<Row> read_rows(const Columns<Row>& columns, std::string_view text) {
   const std::vector<CsvRecord> records = parse_csv(text);
   if (records.empty()) return {};
-  std::vector<std::string_view> names;
-  for (const auto& column : columns) names.push_back(column.name);
-  const std::vector<std::size_t> places = locate_columns(records.front(), names);
+  std::vector<ColumnName> names;
+  for (const auto& column : columns) names.push_back({column.name, column.since == first_version});
+  const std::vector<std::optional<std::size_t>> places = locate_columns(records.front(), names);
   std::vector<Row> rows;
   for (std::size_t line = 1; line < records.size(); ++line) {
     if (records[line].size() != records.front().size()) {
@@ -126,7 +210,8 @@ std::vector<Row> read_rows(std::span<const Column<Row>> columns, std::string_vie
     }
     Row row;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const std::string& value = records[line][places[i]];
+      if (!places[i]) continue;
+      const std::string& value = records[line][*places[i]];
       try {
         columns[i].set(row, value);
       } catch (const std::exception& error) {

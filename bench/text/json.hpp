@@ -26,15 +26,15 @@ std::string json_text(const std::vector<JsonField>& fields);
 std::string json_text(const std::vector<std::vector<JsonField>>& rows);
 
 template <typename Row>
-std::vector<JsonField> json_fields(std::span<const Column<Row>> columns, const Row& row) {
+std::vector<JsonField> json_fields(const Columns<Row>& columns, const Row& row) {
   std::vector<JsonField> fields;
-  for (const Column<Row>& column : columns) fields.push_back({column.name, column.get(row), column.is_text});
+  for (const Column<Row>& column : columns)
+    fields.push_back({column.name, column.get(row), column.is_text()});
   return fields;
 }
 
 template <typename Row>
-std::vector<std::vector<JsonField>> json_fields(std::span<const Column<Row>> columns,
-                                                const std::vector<Row>& rows) {
+std::vector<std::vector<JsonField>> json_fields(const Columns<Row>& columns, const std::vector<Row>& rows) {
   std::vector<std::vector<JsonField>> all;
   for (const Row& row : rows) all.push_back(json_fields(columns, row));
   return all;

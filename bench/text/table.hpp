@@ -42,10 +42,9 @@ std::string markdown_text(const Table& table);
 
 // All columns of rows, as they are in a CSV; numbers to the right.
 template <typename Row>
-Table table_of(std::span<const Column<Row>> columns, const std::vector<Row>& rows) {
+Table table_of(const Columns<Row>& columns, const std::vector<Row>& rows) {
   Table table;
-  for (const Column<Row>& column : columns)
-    table.headings.push_back({std::string{column.name}, column.is_text});
+  for (const Column<Row>& column : columns) table.headings.push_back({column.name, column.is_text()});
   for (const Row& row : rows) {
     for (std::vector<TableCell>& cells = table.rows.emplace_back(); const Column<Row>& column : columns)
       cells.push_back({column.get(row)});

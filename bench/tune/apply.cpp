@@ -14,12 +14,12 @@ namespace {
 using pipeline::SubjectKind;
 
 bool takes_profiles(const cell::Cell& cell) {
-  return cell.subject.kind == SubjectKind::transport && cell.subject.options.empty() &&
+  return cell.is_transport() && cell.subject.options.empty() &&
          cell.settings.handover == pipeline::Handover::copy;
 }
 
 const Entry* entry_for(const Source& source, const cell::Cell& cell) {
-  return source.profile ? nearest_entry(*source.profile, cell.subject.transport->traits().name, cell.numbers)
+  return source.profile ? nearest_entry(*source.profile, cell.transport->traits().name, cell.numbers)
                         : nullptr;
 }
 
@@ -27,7 +27,7 @@ Options options_for(const Source& source, const cell::Cell& cell) {
   const Entry* entry = entry_for(source, cell);
   if (entry == nullptr) return {};
   try {
-    check_options(cell.subject.transport->traits(), entry->options);
+    check_options(cell.transport->traits(), entry->options);
   } catch (const UsageError& error) {
     throw UsageError("profile " + sys::printable(source.name) + ": " + error.what() +
                      "; make it anew with ipcsort tune");
@@ -49,9 +49,8 @@ Applied apply_profiles(const cell::Plan& plan, const std::vector<Source>& source
   applied.plan.cells.clear();
   std::set<std::pair<std::size_t, std::string>> seen;  // condition, label: of cells that copy
   for (const cell::Cell& cell : plan.cells) {
-    if (cell.subject.kind == SubjectKind::transport && !takes_profiles(cell) &&
-        cell.settings.handover == pipeline::Handover::copy)
-      seen.emplace(cell.condition, cell::label(cell.subject));  // given by the user
+    if (cell.is_transport() && !takes_profiles(cell) && cell.settings.handover == pipeline::Handover::copy)
+      seen.emplace(cell.condition_number, label(cell.subject));  // given by the user
   }
   std::set<std::tuple<std::string, std::string, std::uint64_t>> told;
   for (const cell::Cell& cell : plan.cells) {
@@ -62,8 +61,8 @@ Applied apply_profiles(const cell::Plan& plan, const std::vector<Source>& source
     for (const Source& source : sources) {
       cell::Cell own = cell;
       own.subject.options = options_for(source, cell);
-      const bool fresh = seen.emplace(cell.condition, cell::label(own.subject)).second;
-      const std::string transport{cell.subject.transport->traits().name};
+      const bool fresh = seen.emplace(cell.condition_number, label(own.subject)).second;
+      const std::string transport{cell.transport->traits().name};
       if (source.profile && told.emplace(source.name, transport, cell.numbers).second) {
         applied.applications.push_back({source.name, transport, cell.numbers,
                                         cell::options_text(own.subject.options),

@@ -50,7 +50,7 @@ class Tuner {
   Tuner(const cell::Cell& cell, const TuneRequest& request, const RunCell& run)
       : cell_(cell), request_(request), run_(run) {
     Entry& entry = result_.entry;
-    entry.transport = cell.subject.transport->traits().name;
+    entry.transport = cell.transport->traits().name;
     entry.numbers = cell.numbers;
   }
 
@@ -82,9 +82,8 @@ class Tuner {
     result_.cost_s += cost_s;
     ++result_.entry.runs;
     result_.entry.disturbed += row.disturbed ? 1U : 0U;
-    if (options.empty() && row.status == "ok")
-      default_run_cost_s_ = std::max(default_run_cost_s_, cost_s / repeats);
-    result_.interrupted = row.status == "interrupted";
+    if (options.empty() && row.is_ok()) default_run_cost_s_ = std::max(default_run_cost_s_, cost_s / repeats);
+    result_.interrupted = row.status == results::RunStatus::interrupted;
     return row;
   }
 
@@ -92,8 +91,8 @@ class Tuner {
   bool warm_up() {
     const results::RunRow row = run({}, 1, request_.deadline_ns, "warm-up");
     if (result_.interrupted) return false;
-    if (row.status != "ok" || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
-      decide(Decision::failed, row.status + ": " + row.error);
+    if (!row.is_ok() || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
+      decide(Decision::failed, std::string{to_string(row.status)} + ": " + row.error);
       return false;
     }
     result_.entry.payload_bytes = row.payload_bytes;
@@ -112,7 +111,7 @@ class Tuner {
   // The set to confirm; decides at once where that is the defaults.
   Options find_winner() {
     result_.entry.race_complete = true;
-    const std::vector<Alternatives> all = alternatives_for(cell_.subject.transport->traits());
+    const std::vector<Alternatives> all = alternatives_for(cell_.transport->traits());
     Options winner;
     if (count_together(all) <= together_at_once_max) {
       winner = race(1, all_together(all), races_share).value_or(winner);
@@ -163,12 +162,12 @@ class Tuner {
               "race " + std::to_string(stage) + ", block " + std::to_string(race.blocks() + 1) + ", " +
                   std::to_string(race.left()) + " of " + std::to_string(sets.size()) + " sets left");
       if (result_.interrupted) return std::nullopt;
-      if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
         race.finished(*row.transfer_window_s);
-      } else if (row.status == "timeout" && *next != 0) {
+      } else if (row.status == results::RunStatus::timeout && *next != 0) {
         race.late();
       } else {
-        race.failed(row.status + ": " + row.error);
+        race.failed(std::string{to_string(row.status)} + ": " + row.error);
       }
     }
     for (const Standing& standing : race.standings()) {
@@ -204,10 +203,10 @@ class Tuner {
                                       "confirming " + cell::options_text(list[0]) + ", block " +
                                           std::to_string(confirmation.blocks() + 1));
       if (result_.interrupted) return;
-      if (row.status == "ok" && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
         confirmation.finished(*row.transfer_window_s);
       } else {
-        confirmation.failed(row.status + ": " + row.error);
+        confirmation.failed(std::string{to_string(row.status)} + ": " + row.error);
       }
     }
     judge(confirmation, list);

@@ -18,7 +18,7 @@ using namespace ipcsort;
 namespace {
 
 template <typename Row>
-std::vector<Row> rows_of(std::span<const text::Column<Row>> columns, const std::string& path) {
+std::vector<Row> rows_of(const text::Columns<Row>& columns, const std::string& path) {
   return std::filesystem::exists(path) ? text::read_rows(columns, sys::read_file(path)) : std::vector<Row>{};
 }
 

@@ -22,7 +22,8 @@ def cell(cell: str, verdict: str, ratio: float | None = None, half: float = 0.01
 def verdicts(cells: list[dict], **more) -> dict:
     return {"schema": 1, "title": "ipcsort ab", "baseline": "old/ipcsort 0.1.0, commit abc123def456",
             "candidate": "new/ipcsort 0.1.0, commit fedcba987654", "headline": "as counted", "interrupted": False,
-            "notes": ["AMD EPYC 7B13, 2 cores.", "The session shifted by 0.4 %."], "threshold": 0.05, "cells": cells,
+            "notes": ["AMD EPYC 7B13, 2 cores.", "The session shifted by 0.4 %."], "threshold": 0.05,
+            "common": ["4 files", "2 workers", "barrier"] if len(cells) > 1 and "name" in cells[0] else [], "cells": cells,
             **more}
 
 
@@ -37,14 +38,14 @@ def grid(names=SIX, count=4, seed=1, scale=1.0) -> list[dict]:
             verdict = choice.choice(COUNTED)
             ratio = choice.uniform(*ratios[verdict]) ** scale
             cells.append(cell(f"{name}, 4 files, {size} numbers, 2 workers, barrier", verdict, ratio,
-                              0.06 if verdict == "inconclusive" else 0.01))
+                              0.06 if verdict == "inconclusive" else 0.01, name=f"{name}, {size} numbers"))
     return cells
 
 
 def _lost(cells: list[dict]) -> list[dict]:
     reasons = ("worker 3 died: write: ENOBUFS (No buffer space available)", "", "because " * 30)
     for index, verdict in enumerate(("failed", "new", "missing", "failed")):
-        cells[index] = cell(cells[index]["cell"], verdict, reason=reasons[index % 3])
+        cells[index] = cell(cells[index]["cell"], verdict, reason=reasons[index % 3], name=cells[index]["name"])
     return cells
 
 

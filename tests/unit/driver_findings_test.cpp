@@ -27,15 +27,15 @@ std::vector<RunRow> runs_of(const std::string& transport, double total_s, double
   for (int block = 0; block < 8; ++block) {
     RunRow row;
     row.block = block;
-    row.status = "ok";
-    row.kind = "transport";
-    row.transport = transport;
-    row.handover = "copy";
-    row.files = 4;
-    row.numbers = 1'000'000;
-    row.workers = 2;
-    row.pages = "huge";
-    row.transfer = "barrier";
+    row.status = RunStatus::ok;
+    row.cell.subject.kind = pipeline::SubjectKind::transport;
+    row.cell.subject.name = transport;
+    row.cell.settings.handover = pipeline::Handover::copy;
+    row.cell.files = 4;
+    row.cell.numbers = 1'000'000;
+    row.cell.workers = 2;
+    row.cell.settings.pages = sys::Pages::huge;
+    row.cell.settings.transfer = pipeline::TransferMode::barrier;
     row.total_s = total_s * (1 + (block % 2 == 0 ? noise : -noise));
     row.transfer_window_s = *row.total_s / 4;
     row.payload_bytes = 4e6;
@@ -70,19 +70,19 @@ std::vector<std::string> ranks_of(const Findings& findings, const Order& order) 
 
 TEST(Findings, FourOrdersOfACondition) {
   const auto lent = changed(runs_of("ring", 0.05), [](RunRow& run) {
-    run.handover = "lend";
+    run.cell.settings.handover = pipeline::Handover::lend;
     run.transfer_bytes_per_s.reset();
   });
   const Findings findings = findings_of(summary_of({runs_of("slow", 0.3), runs_of("pipe", 0.1, 0.05),
                                                     runs_of("ring", 0.1), lent, runs_of("null", 0.01)}),
-                                        {}, {}, {{"null", std::string{floor_family}}, {"pipe", "stream"}});
+                                        {}, {}, {{"null", "floor"}, {"pipe", "stream"}});
   ASSERT_EQ(findings.conditions.size(), 1U);
   const ConditionFindings& found = findings.conditions.front();
   EXPECT_TRUE(found.by_transfer);
-  EXPECT_THAT(ranks_of(findings, found.transfer), ElementsAre("1 null", "2 ring", "3 pipe", "4 slow"));
+  EXPECT_THAT(ranks_of(findings, found.transfer), ElementsAre("1 null", "2 pipe", "3 ring", "4 slow"));
   EXPECT_THAT(ranks_of(findings, found.handover), ElementsAre("1 ring lend"));
   EXPECT_THAT(ranks_of(findings, found.total),
-              ElementsAre("1 null", "2 ring lend", "3 ring", "4 pipe", "5 slow"));
+              ElementsAre("1 null", "2 ring lend", "3 pipe", "4 ring", "5 slow"));
   EXPECT_EQ(found.cpu.places.size(), 4U)
       << "the floor moves nothing and is no competitor in what moving costs";
   EXPECT_EQ(found.cpu.who, "ring lend costs the least CPU time");
@@ -91,7 +91,8 @@ TEST(Findings, FourOrdersOfACondition) {
 }
 
 TEST(Findings, SettingsThatVaryTellConditionsApartAndStandInTheirNames) {
-  const auto base = changed(runs_of("pipe", 0.2), [](RunRow& run) { run.pages = "base"; });
+  const auto base =
+      changed(runs_of("pipe", 0.2), [](RunRow& run) { run.cell.settings.pages = sys::Pages::base; });
   const Findings findings = findings_of(summary_of({runs_of("pipe", 0.1), base}));
   ASSERT_EQ(findings.conditions.size(), 2U);
   for (const ConditionFindings& condition : findings.conditions) EXPECT_EQ(condition.members.size(), 1U);
@@ -102,14 +103,14 @@ TEST(Findings, SettingsThatVaryTellConditionsApartAndStandInTheirNames) {
 }
 
 TEST(Findings, WhatFailedStandsBeforeWhatWasSkipped) {
-  const auto with = [](const char* name, const char* status) {
+  const auto with = [](const char* name, RunStatus status) {
     return changed(runs_of(name, 1), [=](RunRow& run) {
       run.status = status;
       run.error = "because";
     });
   };
-  const Findings findings =
-      findings_of(summary_of({with("absent", "skipped"), runs_of("pipe", 0.1), with("broken", "error")}));
+  const Findings findings = findings_of(summary_of(
+      {with("absent", RunStatus::skipped), runs_of("pipe", 0.1), with("broken", RunStatus::error)}));
   ASSERT_EQ(findings.troubles.size(), 2U);
   EXPECT_THAT(findings.troubles[0].text, HasSubstr("broken, 1M numbers"));
   EXPECT_THAT(findings.troubles[1].text, HasSubstr("barrier: skipped: because"));
@@ -157,7 +158,7 @@ TEST(SideBySideFindings, WhoIsBestInAllAndWhatDiffers) {
 
 TEST(SideBySideFindings, NothingInCommonIsSaid) {
   const auto first = summary_of({runs_of("pipe", 0.1)});
-  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.numbers = 7; })});
+  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.cell.numbers = 7; })});
   const Findings a = findings_of(first), b = findings_of(second);
   const std::vector<Side> sides = {{"A", "one", first, a, {}}, {"B", "two", second, b, {}}};
   const SideBySide found = side_by_side(sides);

@@ -38,8 +38,8 @@ class Planning : public ::testing::Test {
     grid.files = {4, 8};
     grid.numbers = {1000, 2000};
     grid.workers = {1, 2, 4};
-    grid.transfers = {TransferMode::barrier, TransferMode::overlap};
-    grid.handovers = {Handover::copy};
+    grid.axes["transfer"] = {"barrier", "overlap"};
+    grid.axes["handover"] = {"copy"};
     return grid;
   }
 
@@ -61,9 +61,9 @@ TEST_F(Planning, HandoversAreTakenFromThoseWhoCan) {
   grid.files = {4};
   grid.numbers = {1000};
   grid.workers = {2};
-  grid.transfers = {TransferMode::barrier};
-  const auto cells_of = [&](const std::vector<Handover>& handovers) {
-    grid.handovers = handovers;
+  grid.axes["transfer"] = {"barrier"};
+  const auto cells_of = [&](const std::vector<std::string>& handovers) {
+    grid.axes["handover"] = handovers;
     std::vector<std::string> cells;
     for (const Cell& cell : make_plan(grid).cells) {
       const std::string text = describe(cell);
@@ -72,12 +72,12 @@ TEST_F(Planning, HandoversAreTakenFromThoseWhoCan) {
     }
     return cells;
   };
-  EXPECT_THAT(cells_of({Handover::copy, Handover::lend}),
+  EXPECT_THAT(cells_of({"copy", "lend"}),
               ElementsAre("serial", "pipe", "lender", "lender lend", "null lend"));
-  EXPECT_THAT(cells_of({Handover::copy}),
+  EXPECT_THAT(cells_of({"copy"}),
               ElementsAre("serial", "pipe", "lender", "null: null copies nothing; it has --handover lend"));
   EXPECT_THAT(
-      cells_of({Handover::lend}),
+      cells_of({"lend"}),
       ElementsAre("serial", "pipe lend: pipe cannot lend memory to its workers; it has --handover copy",
                   "lender lend", "null lend"));
 }
@@ -111,19 +111,20 @@ TEST_F(Planning, CellsThatAgreeInAllButTheSubjectFormACondition) {
     return std::tuple(cell.files, cell.numbers, cell.workers, cell.settings.transfer);
   };
   for (const Cell& a : plan.cells) {
-    EXPECT_LT(a.condition, plan.conditions);
-    for (const Cell& b : plan.cells) EXPECT_EQ(a.condition == b.condition, point(a) == point(b));
+    EXPECT_LT(a.condition_number, plan.conditions);
+    for (const Cell& b : plan.cells)
+      EXPECT_EQ(a.condition_number == b.condition_number, point(a) == point(b));
   }
 }
 
 TEST_F(Planning, StreamingMergesOnlyWhatArrivesMeanwhile) {
   Grid asked = grid();
   asked.settings.merge = pipeline::Merge::streaming;
-  asked.transfers = {TransferMode::overlap};
+  asked.axes["transfer"] = {"overlap"};
   EXPECT_NO_THROW(make_plan(asked));
-  asked.transfers.push_back(TransferMode::barrier);
+  asked.axes["transfer"].push_back("barrier");
   EXPECT_THROW(make_plan(asked), UsageError);
-  asked.transfers = {TransferMode::overlap};
+  asked.axes["transfer"] = {"overlap"};
   asked.settings.drain = pipeline::Drain::sequential;
   EXPECT_THROW(make_plan(asked), UsageError);
 }
@@ -146,7 +147,7 @@ TEST_F(Planning, EachTransportIsProbedOncePerSubjectAndAnUnusableOneCarriesTheRe
   EXPECT_EQ(absent_.probes(), 1);
   int skipped = 0;
   for (const Cell& cell : plan.cells) {
-    const bool absent = cell.subject.transport == &absent_;
+    const bool absent = cell.transport == &absent_;
     EXPECT_EQ(cell.skip_reason, absent ? "the kernel has no such thing; load the module" : "");
     skipped += absent ? 1 : 0;
   }
@@ -163,16 +164,18 @@ TEST_F(Planning, AnEmptyAxisIsRefusedByName) {
   EXPECT_THAT(refusal([](Grid& g) { g.files.clear(); }), HasSubstr("no value for files"));
   EXPECT_THAT(refusal([](Grid& g) { g.numbers.clear(); }), HasSubstr("no value for numbers"));
   EXPECT_THAT(refusal([](Grid& g) { g.workers.clear(); }), HasSubstr("no value for workers"));
-  EXPECT_THAT(refusal([](Grid& g) { g.transfers.clear(); }), HasSubstr("no value for transfer"));
-  EXPECT_THAT(refusal([](Grid& g) { g.handovers.clear(); }), HasSubstr("no value for handover"));
+  EXPECT_THAT(refusal([](Grid& g) { g.axes["transfer"].clear(); }), HasSubstr("no value for transfer"));
+  EXPECT_THAT(refusal([](Grid& g) { g.axes["handover"].clear(); }), HasSubstr("no value for handover"));
 }
 
 TEST_F(Planning, LabelsAndOptions) {
-  EXPECT_EQ(label({SubjectKind::transport, &pipe_, {}}), "pipe");
-  EXPECT_EQ(label({SubjectKind::transport, &pipe_, {{"b", "2"}, {"a", "1"}}}), "pipe:a=1:b=2");
-  EXPECT_EQ(label({SubjectKind::memcpy_two_copies, nullptr, {}}), "memcpy_two_copies");
+  EXPECT_EQ(label({SubjectKind::transport, "pipe", {}}), "pipe");
+  EXPECT_EQ(label({SubjectKind::transport, "pipe", {{"b", "2"}, {"a", "1"}}}), "pipe:a=1:b=2");
+  EXPECT_EQ(label(id_of({SubjectKind::memcpy_two_copies, nullptr, {}})), "memcpy_two_copies");
   EXPECT_EQ(options_text({}), "");
   EXPECT_EQ(options_text({{"b", "2"}, {"a", "1"}}), "a=1 b=2");
+  EXPECT_EQ(read_options("a=1 b=2"), (Options{{"b", "2"}, {"a", "1"}}));
+  EXPECT_THROW(read_options("a=1 b"), UsageError);
 }
 
 TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
@@ -189,7 +192,7 @@ TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   expect_other([](Grid& g) { g.files.back() = 16; });
   expect_other([](Grid& g) { g.numbers.back() = 3000; });
   expect_other([](Grid& g) { g.workers.back() = 3; });
-  expect_other([](Grid& g) { g.transfers.pop_back(); });
+  expect_other([](Grid& g) { g.axes["transfer"].pop_back(); });
   expect_other([](Grid& g) { g.data.seed = 2; });
   expect_other([](Grid& g) { g.data.distribution = datagen::Distribution::sorted; });
   expect_other([](Grid& g) { g.data.inputs = {"a", "b"}; });

@@ -38,12 +38,12 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-RunRow row(std::uint64_t seq, const std::string& status = "ok", const std::string& error = {}) {
+RunRow row(std::uint64_t seq, RunStatus status = RunStatus::ok, const std::string& error = {}) {
   RunRow row;
   row.seq = seq;
   row.status = status;
   row.error = error;
-  row.transport = "pipe";
+  row.cell.subject.name = "pipe";
   row.total_s = 0.25;
   return row;
 }
@@ -74,7 +74,7 @@ class Directory : public ::testing::Test {
     ResultDirectory results(request());
     results.write_meta(meta("plan-a"));
     results.append(row(0));
-    results.append(row(1, "error", "a,b \"c\"\nd"));
+    results.append(row(1, RunStatus::error, "a,b \"c\"\nd"));
   }
   void begin_sweep_anew() const {
     fs::remove_all(scratch_.path("out"));
@@ -198,7 +198,7 @@ TEST_F(Directory, UnreadableMetaOrRunsAreRefusedByName) {
 // ---------------------------------------------------------------- what a kill leaves
 
 TEST_F(Directory, ATornLastLineIsCutOffBeforeTheNextRowIsAdded) {
-  const std::string torn = text::row_line(run_columns(), row(2, "error", "x,y \"z\"\nsecond line"));
+  const std::string torn = text::row_line(run_columns(), row(2, RunStatus::error, "x,y \"z\"\nsecond line"));
   // Wherever the write was cut, also behind the newline inside the quotes.
   for (std::size_t cut = 1; cut < torn.size(); cut += cut < 40 ? 1 : 7) {
     SCOPED_TRACE(cut);
@@ -328,7 +328,7 @@ int append_until_full(const ResultDirectory::Request& wanted, rlim_t bytes_max) 
   std::size_t appended = 0;
   try {
     for (std::uint64_t seq = 0; seq < 1000; ++seq) {
-      results.append(row(seq, "ok", std::string(seq % 50, 'x')));
+      results.append(row(seq, RunStatus::ok, std::string(seq % 50, 'x')));
       ++appended;
     }
     return 2;  // never failed
@@ -405,8 +405,8 @@ class Loop : public Directory {
     grid.files = {2};
     grid.numbers = {250};
     grid.workers = {1, 2};
-    grid.transfers = {pipeline::TransferMode::barrier};
-    grid.handovers = {pipeline::Handover::copy};
+    grid.axes["transfer"] = {"barrier"};
+    grid.axes["handover"] = {"copy"};
     plan_ = cell::make_plan(grid);
     schedule_.blocks = schedule_.blocks_max = 2;
     schedule_.seed = 9;
@@ -422,7 +422,7 @@ class Loop : public Directory {
   [[nodiscard]] static std::size_t measured() { return 3 * 8; }
   void expect_ceilings() const {
     for (const RunRow& r : rows()) {
-      if (r.kind != "transport" || r.status != "ok") continue;
+      if (!r.cell.is_transport() || !r.is_ok()) continue;
       EXPECT_EQ(r.one_copy_bytes_per_s, 1000) << r.seq;
       EXPECT_EQ(r.two_copies_bytes_per_s, 250) << r.seq;
       EXPECT_EQ(r.share_of_one_copy, 0.1) << r.seq;
@@ -449,12 +449,12 @@ TEST_F(Loop, MakesTheRunsInTheirOrderARowEach) {
     const RunRow& r = all[i];
     EXPECT_EQ(r.seq, i);
     EXPECT_EQ(r.warm, r.block == 0);
-    EXPECT_EQ(r.status, r.transport == "absent" ? "skipped" : "ok");
-    EXPECT_EQ(r.error, r.transport == "absent" ? "not on this machine" : "");
+    EXPECT_EQ(r.status, r.cell.subject.name == "absent" ? RunStatus::skipped : RunStatus::ok);
+    EXPECT_EQ(r.error, r.cell.subject.name == "absent" ? "not on this machine" : "");
     EXPECT_FALSE(r.started_utc.empty());
-    if (r.status == "ok") {
+    if (r.is_ok()) {
       EXPECT_GE(r.cost_s, 0);
-      asked.push_back(r.transport);
+      asked.push_back(r.cell.subject.name);
     }
   }
   std::vector<std::string> names;
@@ -481,8 +481,8 @@ TEST_F(Loop, AFailedCellIsARowWithoutFiguresAndTheLoopGoesOn) {
   EXPECT_EQ(counts.ok, measured() - 3);
   std::vector<std::string> failures;
   for (const RunRow& r : rows()) {
-    if (r.status == "ok" || r.status == "skipped") continue;
-    failures.push_back(r.status + " " + r.error);
+    if (r.is_ok() || r.status == RunStatus::skipped) continue;
+    failures.push_back(std::string{to_string(r.status)} + " " + r.error);
     EXPECT_FALSE(r.total_s.has_value());
     EXPECT_FALSE(r.payload_bytes.has_value());
   }
@@ -497,7 +497,7 @@ TEST_F(Loop, AnInterruptStopsItAndAResumeRunsOnlyWhatIsMissing) {
   EXPECT_TRUE(first.interrupted);
   EXPECT_EQ(first.ok, 7U);
   EXPECT_EQ(first.failed, 0U);
-  EXPECT_EQ(rows().back().status, "interrupted");
+  EXPECT_EQ(rows().back().status, RunStatus::interrupted);
   const std::vector<std::string> before = runner_.asked;
 
   runner_.asked.clear();
@@ -510,7 +510,7 @@ TEST_F(Loop, AnInterruptStopsItAndAResumeRunsOnlyWhatIsMissing) {
   EXPECT_EQ(runner_.asked.front(), before.back()) << "the interrupted run is made again";
   std::multiset<std::uint64_t> seqs;
   for (const RunRow& r : rows()) {
-    if (r.status != "interrupted") seqs.insert(r.seq);
+    if (r.status != RunStatus::interrupted) seqs.insert(r.seq);
   }
   EXPECT_EQ(seqs.size(), planned());
   EXPECT_EQ((std::set<std::uint64_t>{seqs.begin(), seqs.end()}.size()), planned());
@@ -544,7 +544,7 @@ TEST_F(Loop, AFailedCalibrationIsNoCeilingAndNeitherIsTheOneOfTheBlockBefore) {
   };
   sweep();
   for (const RunRow& r : rows()) {
-    if (r.kind != "transport" || r.status != "ok") continue;
+    if (!r.cell.is_transport() || !r.is_ok()) continue;
     EXPECT_EQ(r.one_copy_bytes_per_s.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.share_of_one_copy.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.two_copies_bytes_per_s, 250) << r.seq;

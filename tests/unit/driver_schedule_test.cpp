@@ -40,8 +40,8 @@ class Scheduling : public ::testing::Test {
     grid.files = {4};
     grid.numbers = {1000, 2000};
     grid.workers = {1, 2};
-    grid.transfers = {TransferMode::overlap};
-    grid.handovers = {Handover::copy, Handover::lend};
+    grid.axes["transfer"] = {"overlap"};
+    grid.axes["handover"] = {"copy", "lend"};
     plan_ = cell::make_plan(grid);
     schedule_.warmup_blocks = 2;
     schedule_.blocks = schedule_.blocks_max = 3;
@@ -61,9 +61,10 @@ class Scheduling : public ::testing::Test {
     }
   }
   [[nodiscard]] results::RunRow row(const results::Slot& slot, std::size_t seq, double time_s) const {
-    results::RunRow row = results::row_for(plan_.cells[slot.cell], slot, plan_.data);
+    results::RunRow row = results::row_for(plan_.cells[slot.cell_number], slot);
     row.seq = seq;
-    row.status = plan_.cells[slot.cell].skip_reason.empty() ? "ok" : "skipped";
+    row.status = plan_.cells[slot.cell_number].skip_reason.empty() ? results::RunStatus::ok
+                                                                   : results::RunStatus::skipped;
     row.total_s = time_s;
     row.cost_s = 1;
     return row;
@@ -78,10 +79,7 @@ class Scheduling : public ::testing::Test {
     return blocks;
   }
   [[nodiscard]] std::size_t cell_number(const results::RunRow& row) const {
-    const auto cell = std::ranges::find_if(plan_.cells, [&](const cell::Cell& it) {
-      return results::cell_key(results::row_for(it, {}, plan_.data)) == results::cell_key(row);
-    });
-    return static_cast<std::size_t>(cell - plan_.cells.begin());
+    return results::cell_numbers(plan_).at(row.cell);
   }
   [[nodiscard]] std::size_t usable_cells() const {
     return static_cast<std::size_t>(
@@ -90,14 +88,13 @@ class Scheduling : public ::testing::Test {
   // The first pipe, for tests in which one cell is unlike all others.
   [[nodiscard]] std::size_t pipe_cell() const {
     return static_cast<std::size_t>(
-        std::ranges::find_if(plan_.cells,
-                             [&](const cell::Cell& cell) { return cell.subject.transport == &pipe_; }) -
+        std::ranges::find_if(plan_.cells, [&](const cell::Cell& cell) { return cell.transport == &pipe_; }) -
         plan_.cells.begin());
   }
   // Alternating around 1 s, so that no number of blocks settles it.
   [[nodiscard]] Times unsteady_pipe() const {
     return [cell = pipe_cell()](const results::Slot& slot) {
-      return slot.cell == cell ? (slot.block % 2 == 0 ? 1.3 : 0.8) : 1.0;
+      return slot.cell_number == cell ? (slot.block % 2 == 0 ? 1.3 : 0.8) : 1.0;
     };
   }
 
@@ -131,9 +128,9 @@ TEST_F(Scheduling, AConditionStaysTogetherAndItsCalibrationsLead) {
     std::set<std::size_t> over;
     for (std::size_t i = 0; i < cells.size(); ++i) {
       const cell::Cell& cell = plan_.cells[cells[i]];
-      const bool first = i == 0 || plan_.cells[cells[i - 1]].condition != cell.condition;
+      const bool first = i == 0 || plan_.cells[cells[i - 1]].condition_number != cell.condition_number;
       if (first) {
-        EXPECT_TRUE(over.insert(cell.condition).second) << "a condition came back";
+        EXPECT_TRUE(over.insert(cell.condition_number).second) << "a condition came back";
       } else if (kind_name(cell.subject.kind) == "calibration") {
         EXPECT_EQ(kind_name(plan_.cells[cells[i - 1]].subject.kind), "calibration");
       }
@@ -166,8 +163,8 @@ TEST_F(Scheduling, WhatIsSettledStopsAndWhatIsNotGoesOnWithItsAnchors) {
   for (int block = 10; block < 14; ++block) {
     std::vector<std::string> names;
     for (const std::size_t cell : blocks.at(block)) {
-      EXPECT_EQ(plan_.cells[cell].condition, plan_.cells[pipe_cell()].condition);
-      names.emplace_back(name_of(plan_.cells[cell].subject));
+      EXPECT_EQ(plan_.cells[cell].condition_number, plan_.cells[pipe_cell()].condition_number);
+      names.emplace_back(plan_.cells[cell].subject.name);
     }
     EXPECT_THAT(names, ::testing::UnorderedElementsAre("memcpy_one_copy", "pipe", "null"));
     EXPECT_EQ(names.front(), "memcpy_one_copy");
@@ -189,7 +186,7 @@ TEST_F(Scheduling, WhatFailsIsNotMeasuredMoreOften) {
     if (slots.empty()) break;
     for (const results::Slot& slot : slots) {
       rows.push_back(row(slot, rows.size(), unsteady_pipe()(slot)));
-      if (slot.cell == pipe_cell()) rows.back().status = "timeout";
+      if (slot.cell_number == pipe_cell()) rows.back().status = results::RunStatus::timeout;
     }
   }
   EXPECT_EQ(blocks_of(rows).size(), 2U + 8U);
@@ -201,7 +198,7 @@ TEST_F(Scheduling, TheBudgetEndsItAndIsSpentOnTheLeastSettled) {
   const double certain_s = static_cast<double>(plan_.cells.size() + 9 * usable_cells());
   // Every cell unsteady, the pipe most of all; room for two more cells of its condition and no others.
   const Times times = [&](const results::Slot& slot) {
-    const double swing = slot.cell == pipe_cell() ? 0.5 : 0.1;
+    const double swing = slot.cell_number == pipe_cell() ? 0.5 : 0.1;
     return 1 + (slot.block % 2 == 0 ? swing : -swing);
   };
   schedule_.time_budget_s = certain_s + 3;
@@ -235,8 +232,8 @@ TEST_F(Scheduling, AnInterruptedRunIsMadeAgain) {
   std::vector<results::RunRow> rows;
   const results::Slot first = next_slots(plan_, schedule_, rows).front();
   rows.push_back(row(first, 0, 1));
-  rows.back().status = "interrupted";
-  EXPECT_EQ(next_slots(plan_, schedule_, rows).front().cell, first.cell);
+  rows.back().status = results::RunStatus::interrupted;
+  EXPECT_EQ(next_slots(plan_, schedule_, rows).front().cell_number, first.cell_number);
 }
 
 TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
@@ -246,11 +243,11 @@ TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
   for (int attempt = 1; attempt <= 3; ++attempt) {
     const results::Slot slot = next_slots(plan_, schedule_, rows).front();
     EXPECT_EQ(slot.attempt, attempt);
-    EXPECT_TRUE(rows.empty() || cell_number(rows.back()) == slot.cell);
+    EXPECT_TRUE(rows.empty() || cell_number(rows.back()) == slot.cell_number);
     rows.push_back(row(slot, rows.size(), 1));
     rows.back().disturbed = true;
   }
-  EXPECT_NE(next_slots(plan_, schedule_, rows).front().cell, cell_number(rows.back()));
+  EXPECT_NE(next_slots(plan_, schedule_, rows).front().cell_number, cell_number(rows.back()));
 
   results::RunRow undisturbed = rows.front();
   undisturbed.disturbed = false;
@@ -259,7 +256,7 @@ TEST_F(Scheduling, ADisturbedRunIsMadeAgainWithinItsCap) {
   warm.warm = true;
   EXPECT_FALSE(is_to_repeat(warm, schedule_));
   results::RunRow failed = rows.front();
-  failed.status = "timeout";
+  failed.status = results::RunStatus::timeout;
   EXPECT_FALSE(is_to_repeat(failed, schedule_));
 }
 
@@ -271,11 +268,12 @@ TEST_F(Scheduling, EveryMemberLeadsAboutEquallyOften) {
     schedule_.seed = static_cast<std::uint64_t>(seed);
     const std::vector<results::Slot> slots = next_slots(all, schedule_, {});
     for (std::size_t i = 1; i < slots.size(); ++i) {
-      const cell::Cell& before = all.cells[slots[i - 1].cell];
-      const cell::Cell& cell = all.cells[slots[i].cell];
-      if (cell.condition == all.cells[pipe_cell()].condition && before.condition == cell.condition &&
+      const cell::Cell& before = all.cells[slots[i - 1].cell_number];
+      const cell::Cell& cell = all.cells[slots[i].cell_number];
+      if (cell.condition_number == all.cells[pipe_cell()].condition_number &&
+          before.condition_number == cell.condition_number &&
           before.subject.kind == SubjectKind::memcpy_two_copies)
-        ++leads[slots[i].cell];
+        ++leads[slots[i].cell_number];
     }
   }
   // Of this condition: serial, threads, pipe, fifo, null and the absent one follow the calibrations.
@@ -288,8 +286,8 @@ TEST_F(Scheduling, RepeatsComeFromTheFastestTransportOfTheConditionWarm) {
   std::vector<results::RunRow> rows;
   EXPECT_EQ(repeats_of(plan_, 0, schedule_, rows), 1) << "nothing is known";
   for (const results::Slot& slot : next_slots(plan_, schedule_, rows)) {
-    const bool is_pipe = plan_.cells[slot.cell].subject.transport == &pipe_;
-    const bool transport = plan_.cells[slot.cell].subject.kind == SubjectKind::transport;
+    const bool is_pipe = plan_.cells[slot.cell_number].transport == &pipe_;
+    const bool transport = plan_.cells[slot.cell_number].subject.kind == SubjectKind::transport;
     rows.push_back(row(slot, rows.size(), is_pipe ? 0.03 : transport ? 0.05 : 0.0001));
   }
   for (std::size_t condition = 0; condition < plan_.conditions; ++condition)
@@ -347,7 +345,7 @@ TEST(CostLine, FitsAndIsNeverNegative) {
 TEST_F(Scheduling, TheEstimateIsWhatTheRowsWouldCostAgain) {
   const auto rows = record(steady);
   double cost_s = 0;
-  for (const results::RunRow& row : rows) cost_s += row.status == "ok" ? *row.cost_s : 0;
+  for (const results::RunRow& row : rows) cost_s += row.is_ok() ? *row.cost_s : 0;
   const auto estimate = estimated_s(plan_, schedule_, rows);
   ASSERT_TRUE(estimate);
   EXPECT_NEAR(*estimate, cost_s, 1e-6);
@@ -377,7 +375,7 @@ TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMeanOfEachNumber) {
   EXPECT_EQ(costs.cost_s(1), 4);
   EXPECT_EQ(costs.cost_s(2), 1);
   EXPECT_EQ(costs.cost_s(3), 2.5);
-  const std::vector<results::Slot> rest = {{.cell = 1}, {.cell = 3}};
+  const std::vector<results::Slot> rest = {{.cell_number = 1}, {.cell_number = 3}};
   EXPECT_EQ(costs.left_s(rest, 0), 6.5);
   EXPECT_EQ(costs.left_s(rest, 2), 6.5 + 2 * 10);
   CostEstimate sizes({10, 1000});

@@ -29,18 +29,18 @@ using ::testing::StartsWith;
 RunRow run(const std::string& transport, int block, double total_s) {
   RunRow row;
   row.block = block;
-  row.status = "ok";
-  row.kind = "transport";
-  row.transport = transport;
-  row.handover = "copy";
-  row.files = 4;
-  row.numbers = 10'000'000;
-  row.workers = 2;
-  row.distribution = "uniform";
-  row.transfer = "barrier";
+  row.status = RunStatus::ok;
+  row.cell.subject.kind = pipeline::SubjectKind::transport;
+  row.cell.subject.name = transport;
+  row.cell.settings.handover = pipeline::Handover::copy;
+  row.cell.files = 4;
+  row.cell.numbers = 10'000'000;
+  row.cell.workers = 2;
+  row.cell.data.distribution = datagen::Distribution::uniform;
+  row.cell.settings.transfer = pipeline::TransferMode::barrier;
   row.total_s = total_s;
   row.transfer_window_s = total_s / 4;
-  row.path_transfer_s = total_s / 4;
+  row.path.transfer_s = total_s / 4;
   row.payload_bytes = 40e6;
   row.transfer_bytes_per_s = *row.payload_bytes / *row.transfer_window_s;
   return row;
@@ -67,7 +67,7 @@ std::string markdown_of(const std::vector<SummaryRow>& summary) {
 const SummaryRow& row_of(const std::vector<SummaryRow>& summary, const std::string& transport,
                          int workers = 2) {
   for (const SummaryRow& row : summary) {
-    if (row.transport == transport && row.workers == workers) return row;
+    if (row.cell.subject.name == transport && row.cell.workers == workers) return row;
   }
   throw std::runtime_error("no row of " + transport);
 }
@@ -102,20 +102,20 @@ TEST(Summarize, MediansOfTheCountedRuns) {
   const auto summary = summary_of(rows);
   ASSERT_EQ(summary.size(), 1U);
   const SummaryRow& row = summary[0];
-  EXPECT_EQ(row.status, "ok");
+  EXPECT_EQ(row.status, CellStatus::ok);
   EXPECT_EQ(row.runs_ok, 5);
   EXPECT_EQ(row.runs_failed, 0);
   EXPECT_EQ(row.reason, "");
   EXPECT_DOUBLE_EQ(row.total_s_median.value(), 0.3);
   EXPECT_DOUBLE_EQ(row.total_s_min.value(), 0.1);
   EXPECT_DOUBLE_EQ(row.total_s_p5.value(), 0.12);
-  EXPECT_DOUBLE_EQ(row.total_s_p95.value(), 0.48);
+  EXPECT_DOUBLE_EQ(row.total_s_p95.centre.value(), 0.48);
   EXPECT_NEAR(row.total_s_mad.value(), 0.14826, 1e-5);
-  EXPECT_FALSE(row.total_s_ci_low.has_value()) << "five runs are too few for an interval";
+  EXPECT_FALSE(row.total_s_hl.low.has_value()) << "five runs are too few for an interval";
   EXPECT_DOUBLE_EQ(row.path_merge_s_median.value(), 0.03) << "of those that have one";
   EXPECT_DOUBLE_EQ(row.transfer_share_median.value(), 0.25);
   EXPECT_DOUBLE_EQ(row.payload_bytes.value(), 40e6);
-  EXPECT_DOUBLE_EQ(row.transfer_bytes_per_s_median.value(), 40e6 / 0.075);
+  EXPECT_DOUBLE_EQ(row.transfer_bytes_per_s.centre.value(), 40e6 / 0.075);
   EXPECT_DOUBLE_EQ(row.cpu_s_median.value(), 3.75);
   EXPECT_DOUBLE_EQ(row.context_switches_median.value(), 13);
   EXPECT_DOUBLE_EQ(row.faults_median.value(), 101);
@@ -125,24 +125,24 @@ TEST(Summarize, MediansOfTheCountedRuns) {
 TEST(Summarize, WarmUpAndInterruptedRunsDoNotCount) {
   std::vector<RunRow> rows = {run("pipe", 0, 100), run("pipe", 1, 1), run("pipe", 2, 3), run("pipe", 3, 50)};
   rows[0].warm = true;
-  rows[3].status = "interrupted";
+  rows[3].status = RunStatus::interrupted;
   rows.push_back(run("pipe", 3, 2));
   const auto summary = summary_of(rows);
   ASSERT_EQ(summary.size(), 1U);
   EXPECT_EQ(summary[0].runs_ok, 3);
   EXPECT_EQ(summary[0].runs_failed, 0);
-  EXPECT_EQ(summary[0].status, "ok");
+  EXPECT_EQ(summary[0].status, CellStatus::ok);
   EXPECT_DOUBLE_EQ(summary[0].total_s_median.value(), 2);
 }
 
 TEST(Summarize, AFailureMakesTheCellFailedAndTheFirstOneIsTheReason) {
   std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 1, 1), run("pipe", 2, 1), run("pipe", 3, 1)};
-  rows[1].status = "peer_died";
+  rows[1].status = RunStatus::peer_died;
   rows[1].error = "worker 1 killed";
-  rows[2].status = "timeout";
+  rows[2].status = RunStatus::timeout;
   rows[2].error = "later";
   const auto summary = summary_of(rows);
-  EXPECT_EQ(summary[0].status, "failed");
+  EXPECT_EQ(summary[0].status, CellStatus::failed);
   EXPECT_EQ(summary[0].runs_ok, 2);
   EXPECT_EQ(summary[0].runs_failed, 2);
   EXPECT_EQ(summary[0].reason, "peer_died: worker 1 killed");
@@ -151,21 +151,21 @@ TEST(Summarize, AFailureMakesTheCellFailedAndTheFirstOneIsTheReason) {
 TEST(Summarize, AFailureInTheWarmUpDoesNot) {
   std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 1, 1)};
   rows[0].warm = true;
-  rows[0].status = "error";
-  EXPECT_EQ(summary_of(rows)[0].status, "ok");
+  rows[0].status = RunStatus::error;
+  EXPECT_EQ(summary_of(rows)[0].status, CellStatus::ok);
 }
 
 TEST(Summarize, WhatWasOnlyWarmedUpOrSkippedHasARowAllTheSame) {
   std::vector<RunRow> rows = {run("pipe", 0, 1), run("gone", 0, 1)};
   rows[0].warm = true;
   rows[1].warm = true;
-  rows[1].status = "skipped";
+  rows[1].status = RunStatus::skipped;
   rows[1].error = "no such thing here";
   const auto summary = summary_of(rows);
   ASSERT_EQ(summary.size(), 2U);
-  EXPECT_EQ(summary[0].status, "failed");
+  EXPECT_EQ(summary[0].status, CellStatus::failed);
   EXPECT_EQ(summary[0].reason, "no counted run");
-  EXPECT_EQ(summary[1].status, "skipped");
+  EXPECT_EQ(summary[1].status, CellStatus::skipped);
   EXPECT_EQ(summary[1].reason, "no such thing here");
   EXPECT_FALSE(summary[1].total_s_median.has_value());
 }
@@ -186,7 +186,7 @@ TEST(Summarize, AnInterruptedAttemptIsNone) {
   std::vector<RunRow> rows = {run("pipe", 0, 1), run("pipe", 0, 9)};
   rows[0].disturbed = true;
   rows[1].attempt = 2;
-  rows[1].status = "interrupted";
+  rows[1].status = RunStatus::interrupted;
   EXPECT_EQ(summary_of(rows)[0].total_s_median, 1);
 }
 
@@ -232,11 +232,11 @@ TEST(Summarize, OutliersAreFarFromTheMedian) {
 TEST(Summarize, AnIntervalOfTheTailTakesTwentyRuns) {
   std::vector<RunRow> rows;
   for (int block = 0; block < 19; ++block) rows.push_back(run("pipe", block, 1 + 0.01 * block));
-  EXPECT_FALSE(summary_of(rows)[0].total_s_p95_ci_low);
+  EXPECT_FALSE(summary_of(rows)[0].total_s_p95.low);
   rows.push_back(run("pipe", 19, 1.19));
   const SummaryRow row = summary_of(rows)[0];
-  EXPECT_LE(*row.total_s_p95_ci_low, *row.total_s_p95);
-  EXPECT_GE(*row.total_s_p95_ci_high, *row.total_s_p95);
+  EXPECT_LE(*row.total_s_p95.low, *row.total_s_p95.centre);
+  EXPECT_GE(*row.total_s_p95.high, *row.total_s_p95.centre);
 }
 
 TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
@@ -245,7 +245,8 @@ TEST(Summarize, CellsComeInTheOrderOfTheirFirstRun) {
   rows[1].seq = 9;
   rows[2].seq = 2;
   const auto summary = summarize(rows);
-  EXPECT_EQ(summary[0].transport + summary[1].transport + summary[2].transport, "cab");
+  EXPECT_EQ(summary[0].cell.subject.name + summary[1].cell.subject.name + summary[2].cell.subject.name,
+            "cab");
 }
 
 TEST(Summarize, SharesOfTheCeilingAreMediansOfThoseOfTheRuns) {
@@ -281,18 +282,18 @@ TEST(Compare, APlantedRatioIsFoundAndShownToBeSo) {
   const Comparison& a = row_of(summary, "a").by_transfer;
   const Comparison& b = row_of(summary, "b").by_transfer;
   EXPECT_EQ(a.percent_of_best, 100);
-  EXPECT_EQ(a.ratio_to_best, 1);
+  EXPECT_EQ(a.ratio_to_best.centre, 1);
   EXPECT_EQ(a.tied, 1);
-  EXPECT_NEAR(a.ratio_to_second.value(), 1.1, 0.002);
-  EXPECT_GT(a.ratio_to_second_ci_low.value(), 1.09);
-  EXPECT_LT(a.ratio_to_second_ci_high.value(), 1.11);
-  EXPECT_LT(a.ratio_to_second_ci_low.value(), a.ratio_to_second_ci_high.value());
-  EXPECT_NEAR(b.ratio_to_best.value(), 1.1, 0.002);
-  EXPECT_GT(b.ratio_to_best_ci_low.value(), 1.09);
+  EXPECT_NEAR(a.ratio_to_second.centre.value(), 1.1, 0.002);
+  EXPECT_GT(a.ratio_to_second.low.value(), 1.09);
+  EXPECT_LT(a.ratio_to_second.high.value(), 1.11);
+  EXPECT_LT(a.ratio_to_second.low.value(), a.ratio_to_second.high.value());
+  EXPECT_NEAR(b.ratio_to_best.centre.value(), 1.1, 0.002);
+  EXPECT_GT(b.ratio_to_best.low.value(), 1.09);
   EXPECT_NEAR(b.percent_of_best.value(), 100 / 1.1, 0.2);
   EXPECT_EQ(b.tied, 0);
-  EXPECT_FALSE(b.ratio_to_second.has_value());
-  EXPECT_NEAR(row_of(summary, "b").by_total.ratio_to_best.value(), 1.1, 0.002);
+  EXPECT_FALSE(b.ratio_to_second.centre.has_value());
+  EXPECT_NEAR(row_of(summary, "b").by_total.ratio_to_best.centre.value(), 1.1, 0.002);
 }
 
 // By its own times one is the best, though in pairs another may come out a little ahead of it: that one ties,
@@ -309,10 +310,10 @@ TEST(Compare, NobodyIsBetterThanTheBest) {
     const auto summary = summary_of(rows);
     for (const SummaryRow& row : summary) {
       ASSERT_LE(row.by_total.percent_of_best.value(), 100);
-      if (row.by_total.ratio_to_best.value() < 1) ++ahead_in_pairs;
+      if (row.by_total.ratio_to_best.centre.value() < 1) ++ahead_in_pairs;
     }
-    const SummaryRow& best = summary[summary[0].by_transfer.ratio_to_second ? 0 : 1];
-    EXPECT_THAT(finding(summary), HasSubstr(": " + best.transport + " "));
+    const SummaryRow& best = summary[summary[0].by_transfer.ratio_to_second.centre ? 0 : 1];
+    EXPECT_THAT(finding(summary), HasSubstr(": " + best.cell.subject.name + " "));
   }
   EXPECT_GT(ahead_in_pairs, 0);
 }
@@ -342,7 +343,7 @@ TEST(Compare, FiveBlocksShowNoDifferenceHoweverLarge) {
   }
   const auto summary = summary_of(rows);
   EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 1);
-  EXPECT_FALSE(row_of(summary, "b").by_transfer.ratio_to_best_ci_low.has_value());
+  EXPECT_FALSE(row_of(summary, "b").by_transfer.ratio_to_best.low.has_value());
 }
 
 TEST(Compare, OnlyTransportsOfOneCondition) {
@@ -350,11 +351,11 @@ TEST(Compare, OnlyTransportsOfOneCondition) {
   for (int block = 0; block < 8; ++block) {
     rows.push_back(run("a", block, 0.2));
     rows.push_back(run("b", block, 0.1));
-    rows.back().workers = 4;
+    rows.back().cell.workers = 4;
     rows.push_back(run("threads", block, 0.01));
-    rows.back().kind = "reference";
+    rows.back().cell.subject.kind = pipeline::SubjectKind::serial;
     rows.push_back(run("memcpy_one_copy", block, 0.001));
-    rows.back().kind = "calibration";
+    rows.back().cell.subject.kind = pipeline::SubjectKind::memcpy_one_copy;
   }
   const auto summary = summary_of(rows);
   EXPECT_EQ(row_of(summary, "a").by_total.percent_of_best, 100);
@@ -368,10 +369,10 @@ TEST(Compare, BlocksWhereOneFailedAreLeftOutOfThePairs) {
   for (int block = 0; block < 10; ++block) {
     rows.push_back(run("a", block, 0.2 * drift(block)));
     rows.push_back(run("b", block, 0.22 * drift(block)));
-    if (block < 2) rows.back().status = "timeout";
+    if (block < 2) rows.back().status = RunStatus::timeout;
   }
   const auto summary = summary_of(rows);
-  EXPECT_NEAR(row_of(summary, "b").by_transfer.ratio_to_best.value(), 1.1, 1e-9);
+  EXPECT_NEAR(row_of(summary, "b").by_transfer.ratio_to_best.centre.value(), 1.1, 1e-9);
   EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 0);
 }
 
@@ -380,11 +381,11 @@ TEST(Compare, ACellWithoutASuccessIsNotInTheRanking) {
   for (int block = 0; block < 8; ++block) {
     rows.push_back(run("a", block, 0.2));
     rows.push_back(run("b", block, 0.1));
-    rows.back().status = "error";
+    rows.back().status = RunStatus::error;
   }
   const auto summary = summary_of(rows);
   EXPECT_EQ(row_of(summary, "a").by_transfer.percent_of_best, 100);
-  EXPECT_FALSE(row_of(summary, "a").by_transfer.ratio_to_second.has_value());
+  EXPECT_FALSE(row_of(summary, "a").by_transfer.ratio_to_second.centre.has_value());
   EXPECT_FALSE(row_of(summary, "b").by_transfer.tied.has_value());
 }
 
@@ -392,13 +393,13 @@ TEST(SpeedUps, AgainstTheSerialProgramAndAgainstOneWorker) {
   std::vector<RunRow> rows;
   for (const auto& [workers, total] : {std::pair(1, 1.2), std::pair(2, 0.8), std::pair(4, 0.4)}) {
     rows.push_back(run("pipe", 0, total));
-    rows.back().workers = workers;
+    rows.back().cell.workers = workers;
   }
   rows.push_back(run("serial", 0, 1.6));
-  rows.back().kind = "reference";
-  rows.back().workers = 1;
+  rows.back().cell.subject.kind = pipeline::SubjectKind::serial;
+  rows.back().cell.workers = 1;
   rows.push_back(run("memcpy_one_copy", 0, 0.1));
-  rows.back().kind = "calibration";
+  rows.back().cell.subject.kind = pipeline::SubjectKind::memcpy_one_copy;
   const auto summary = summary_of(rows);
   const SummaryRow& four = row_of(summary, "pipe", 4);
   EXPECT_DOUBLE_EQ(four.speedup_vs_serial.value(), 4);
@@ -416,14 +417,14 @@ TEST(Laws, OfSeriesInNumbersFilesAndWorkers) {
        {std::tuple(1000U, 4U, 1, 1.0), std::tuple(4000U, 4U, 1, 2.0), std::tuple(1000U, 2U, 1, 0.5),
         std::tuple(1000U, 4U, 2, 0.625), std::tuple(1000U, 4U, 4, 0.4375)}) {
     rows.push_back(run("pipe", 0, total));
-    rows.back().numbers = numbers;
-    rows.back().files = files;
-    rows.back().workers = workers;
+    rows.back().cell.numbers = numbers;
+    rows.back().cell.files = files;
+    rows.back().cell.workers = workers;
   }
   rows.push_back(run("pipe", 0, 7));  // another series
-  rows.back().numbers = 4000;
-  rows.back().workers = 1;
-  rows.back().options = "capacity=1M";
+  rows.back().cell.numbers = 4000;
+  rows.back().cell.workers = 1;
+  rows.back().cell.subject.options = cell::read_options("capacity=1M");
   const auto summary = summary_of(rows);
   EXPECT_DOUBLE_EQ(summary[0].total_s_exponent_numbers.value(), 0.5);
   EXPECT_DOUBLE_EQ(summary[1].total_s_exponent_numbers.value(), 0.5);
@@ -444,25 +445,25 @@ TEST(Resources, PerGigabyteOfPayload) {
     rows.back().faults_minor = 80;
   }
   rows.push_back(run("serial", 0, 1));
-  rows.back().kind = "reference";
+  rows.back().cell.subject.kind = pipeline::SubjectKind::serial;
   rows.back().parent_user_s = 1;
   const auto summary = summary_of(rows);
   const SummaryRow& pipe = row_of(summary, "pipe");
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_median.value(), 0.035 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_low.value(), 0.01 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb_ci_high.value(), 0.06 / 0.04);
-  EXPECT_DOUBLE_EQ(pipe.context_switches_per_gb_median.value(), 100);
-  EXPECT_DOUBLE_EQ(pipe.faults_per_gb_median.value(), 2000);
-  EXPECT_FALSE(row_of(summary, "serial").cpu_s_per_gb_median.has_value());
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.centre.value(), 0.035 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.low.value(), 0.01 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.cpu_s_per_gb.high.value(), 0.06 / 0.04);
+  EXPECT_DOUBLE_EQ(pipe.context_switches_per_gb.centre.value(), 100);
+  EXPECT_DOUBLE_EQ(pipe.faults_per_gb.centre.value(), 2000);
+  EXPECT_FALSE(row_of(summary, "serial").cpu_s_per_gb.centre.has_value());
 }
 
 TEST(SpeedUps, OnlyWithinTheSameWork) {
   std::vector<RunRow> rows = {run("pipe", 0, 0.5), run("serial", 0, 1), run("pipe", 0, 2)};
-  rows[1].kind = "reference";
-  rows[1].workers = 1;
-  rows[1].numbers = 1;
-  rows[2].workers = 1;
-  rows[2].options = "capacity=1M";
+  rows[1].cell.subject.kind = pipeline::SubjectKind::serial;
+  rows[1].cell.workers = 1;
+  rows[1].cell.numbers = 1;
+  rows[2].cell.workers = 1;
+  rows[2].cell.subject.options = cell::read_options("capacity=1M");
   const auto summary = summary_of(rows);
   EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_serial.has_value());
   EXPECT_FALSE(row_of(summary, "pipe").speedup_vs_one_worker.has_value());
@@ -478,7 +479,7 @@ std::vector<RunRow> three_in_two_conditions(int blocks) {
       const double base = drift(block) * (workers == 1 ? 1 : 0.01);
       for (const auto& [name, factor] : {std::pair("slow", 2.0), {"fifo", 1.1}, {"pipe", 1.0}}) {
         rows.push_back(run(name, block, base * factor));
-        rows.back().workers = workers;
+        rows.back().cell.workers = workers;
         rows.back().seq = rows.size();
       }
     }
@@ -503,8 +504,9 @@ TEST(Overall, GeometricMeansToTheLeaderWhateverTheMachineDoes) {
 
 TEST(Overall, OnlyBlocksThatEveryCellHasAndTransportsThatAreEverywhere) {
   std::vector<RunRow> rows = three_in_two_conditions(8);
-  rows[0].status = "timeout";  // slow, block 0
-  std::erase_if(rows, [](const RunRow& row) { return row.transport == "fifo" && row.workers == 2; });
+  rows[0].status = RunStatus::timeout;  // slow, block 0
+  std::erase_if(rows,
+                [](const RunRow& row) { return row.cell.subject.name == "fifo" && row.cell.workers == 2; });
   const Overall overall = overall_of(rows);
   EXPECT_EQ(overall.blocks, 7U);
   ASSERT_EQ(overall.standings.size(), 2U);
@@ -515,7 +517,7 @@ TEST(Overall, TooLittleIsNothing) {
   EXPECT_THAT(overall_of(three_in_two_conditions(5)).standings, IsEmpty());
   EXPECT_THAT(overall_of({}).standings, IsEmpty());
   std::vector<RunRow> one_condition = three_in_two_conditions(8);
-  std::erase_if(one_condition, [](const RunRow& row) { return row.workers == 2; });
+  std::erase_if(one_condition, [](const RunRow& row) { return row.cell.workers == 2; });
   EXPECT_THAT(overall_of(one_condition).standings, IsEmpty());
   EXPECT_THAT(sentence_of({}), IsEmpty());
 }
@@ -603,7 +605,7 @@ TEST(Finding, InOverlapByTheTotal) {
     rows.push_back(run("a", block, 0.2));
     rows.push_back(run("b", block, 0.3));
   }
-  for (RunRow& row : rows) row.transfer = "overlap";
+  for (RunRow& row : rows) row.cell.settings.transfer = pipeline::TransferMode::overlap;
   EXPECT_THAT(finding(summary_of(rows)),
               HasSubstr("overlap: a finishes first: 200 ms in all, 1.50x [1.50, 1.50] ahead of b."));
 }
@@ -631,7 +633,7 @@ TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
     rows.push_back(run("pipe", block, 0.4 * drift(block)));
     rows.push_back(run("ring", block, 0.2 * drift(block)));
     rows.push_back(run("ring", block, 0.1 * drift(block)));
-    rows.back().handover = "lend";
+    rows.back().cell.settings.handover = pipeline::Handover::lend;
     rows.back().transfer_window_s = 1e-6;
     rows.back().transfer_bytes_per_s.reset();
   }
@@ -643,7 +645,7 @@ TEST(Finding, WhatLendsIsComparedByTheTotalOnly) {
   EXPECT_THAT(finding(summary), AllOf(HasSubstr(": ring moves the data fastest: "),
                                       HasSubstr(" In all: ring lend finishes first: ")));
   EXPECT_THAT(results_of(summary), ::testing::ContainsRegex("ring lend .* lent "));
-  for (RunRow& row : rows) row.transfer = "overlap";
+  for (RunRow& row : rows) row.cell.settings.transfer = pipeline::TransferMode::overlap;
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr(": ring lend finishes first: "));
 }
 
@@ -671,8 +673,10 @@ TEST(Finding, TheLeadIsThatOverTheOneThatIsNamed) {
   const auto summary = summary_of(rows);
   const std::string text = finding(summary);
   for (const SummaryRow& row : summary) {
-    if (row.transport == "best" || text.find(" ahead of " + row.transport) == std::string::npos) continue;
-    EXPECT_THAT(text, HasSubstr(text::fixed(*row.by_transfer.ratio_to_best, 2) + "x ["));
+    if (row.cell.subject.name == "best" ||
+        text.find(" ahead of " + row.cell.subject.name) == std::string::npos)
+      continue;
+    EXPECT_THAT(text, HasSubstr(text::fixed(*row.by_transfer.ratio_to_best.centre, 2) + "x ["));
   }
   EXPECT_THAT(text, HasSubstr(" ahead of "));
 }
@@ -681,18 +685,18 @@ TEST(Finding, OneAloneNoneAndNothing) {
   EXPECT_THAT(finding(summary_of({run("pipe", 0, 0.2)})),
               EndsWith("barrier: pipe was measured alone: 800 MB/s."));
   std::vector<RunRow> failed = {run("pipe", 0, 0.2)};
-  failed[0].status = "error";
+  failed[0].status = RunStatus::error;
   EXPECT_THAT(finding(summary_of(failed)), EndsWith(": nothing was measured."));
   EXPECT_EQ(finding({}), "No transport was measured.");
 }
 
 TEST(Finding, IsAboutTheLargestCondition) {
   std::vector<RunRow> rows = {run("big", 0, 1), run("small", 0, 1)};
-  rows[1].numbers = 1;
-  rows[1].files = 1;
-  rows[1].workers = 1;
+  rows[1].cell.numbers = 1;
+  rows[1].cell.files = 1;
+  rows[1].cell.workers = 1;
   EXPECT_THAT(finding(summary_of(rows)), HasSubstr("big was measured alone"));
-  rows[0].kind = "reference";
+  rows[0].cell.subject.kind = pipeline::SubjectKind::serial;
   EXPECT_THAT(finding(summary_of(rows)), StartsWith("With 1 number in 1 file, 1 worker, barrier: small was"));
 }
 
@@ -711,18 +715,18 @@ TEST(ResultsText, ATableOtherConditionsAndTroubles) {
   for (int block = 0; block < 8; ++block) {
     rows.push_back(run("slow", block, 0.3));
     rows.push_back(run("quick", block, 0.2));
-    rows.back().options = "wait=spin";
+    rows.back().cell.subject.options = cell::read_options("wait=spin");
     rows.push_back(run("other", block, 0.1));
-    rows.back().numbers = 1000;
+    rows.back().cell.numbers = 1000;
     rows.push_back(run("serial", block, 0.9));
-    rows.back().kind = "reference";
-    rows.back().workers = 1;
+    rows.back().cell.subject.kind = pipeline::SubjectKind::serial;
+    rows.back().cell.workers = 1;
   }
   rows.push_back(run("gone", 0, 1));
-  rows.back().status = "skipped";
+  rows.back().status = RunStatus::skipped;
   rows.back().error = "not here";
   rows.push_back(run("bad", 0, 1));
-  rows.back().status = "timeout";
+  rows.back().status = RunStatus::timeout;
   rows.back().error = "the deadline";
   const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, StartsWith("10M numbers in 4 files, 2 workers, barrier\n"));
@@ -757,14 +761,14 @@ TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
   std::vector<RunRow> rows;
   for (int block = 0; block < 8; ++block) {
     rows.push_back(run("quick", block, 0.2));
-    rows.back().options = "capacity=1M chunk=64K wait=spin buffer=4K";
+    rows.back().cell.subject.options = cell::read_options("capacity=1M chunk=64K wait=spin buffer=4K");
     rows.push_back(run("slow", block, 0.3));
     rows.push_back(run("bad", block, 0.3));
-    rows.back().status = "error";
+    rows.back().status = RunStatus::error;
     rows.back().error =
         "a reason of many words that go on and on until there is no more room for them in a line";
     rows.push_back(run("slow", block, 0.3));
-    rows.back().workers = 1;
+    rows.back().cell.workers = 1;
   }
   const std::vector<SummaryRow> summary = summary_of(rows);
   for (const std::size_t columns : {60U, 80U, 160U}) {
@@ -772,16 +776,16 @@ TEST(ResultsText, NoLineIsWiderThanTheTerminalAndColourStandsForTheRank) {
       EXPECT_LE(line.size(), columns) << line;
   }
   const std::string text = results_of(summary, {true, false, 80});
-  EXPECT_THAT(text, HasSubstr("\x1b[1;32mquick:capacity...pin:buffer=4K\x1b[0m"));
+  EXPECT_THAT(text, HasSubstr("\x1b[1;32mquick:buffer=4...64K:wait=spin\x1b[0m"));
   EXPECT_THAT(text, HasSubstr("\x1b[1;31mbad\x1b[0m"));
   EXPECT_THAT(results_of(summary), Not(HasSubstr("\x1b")));
-  EXPECT_THAT(results_of(summary), HasSubstr("quick:capacity=1M:chunk=64K:wait=spin:buffer=4K "));
+  EXPECT_THAT(results_of(summary), HasSubstr("quick:buffer=4K:capacity=1M:chunk=64K:wait=spin "));
 }
 
 TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
   std::vector<RunRow> rows = {run("pipe", 0, 0.2), run("pipe", 0, 0.2), run("gone", 0, 1)};
-  rows[1].numbers = 1000;
-  rows[2].status = "skipped";
+  rows[1].cell.numbers = 1000;
+  rows[2].status = RunStatus::skipped;
   rows[2].error = "no | here";
   const std::string text = markdown_of(summary_of(rows));
   EXPECT_THAT(text, StartsWith("### 10M numbers in 4 files, 2 workers, barrier\n\n| rank | transport | "));
@@ -794,7 +798,7 @@ TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
 
 TEST(RunText, WhatItTookWhereTheTimeWentAndWhyItIsMadeAgain) {
   RunRow row = run("pipe", 0, 0.2);
-  row.path_sort_s = 0.05;
+  row.path.sort_s = 0.05;
   row.merge_s = 0.01;
   row.cost_s = 0.7;
   row.repeats = 3;
@@ -809,7 +813,7 @@ TEST(RunText, WhatItTookWhereTheTimeWentAndWhyItIsMadeAgain) {
             EndsWith(", attempt 2; disturbed: others used 120 ms of CPU time, the hypervisor withheld 0; "
                      "it is made again")));
   row.disturbed = false;
-  row.status = "timeout";
+  row.status = RunStatus::timeout;
   row.error = "the deadline";
   EXPECT_THAT(run_text(row, false), HasSubstr("barrier: timeout: the deadline"));
 }

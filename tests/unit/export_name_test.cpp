@@ -1,52 +1,43 @@
 // Names by which other tools tell cells apart.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "bench/export/benchmark_name.hpp"
 #include "bench/results/run_row.hpp"
-#include "bench/results/summary.hpp"
 
 namespace ipcsort::exports {
 namespace {
 
-using results::RunRow;
-
 TEST(BenchmarkName, SaysWhatIdentifiesACell) {
-  RunRow row;
-  row.transport = "pipe";
-  row.options = "capacity=1M wait=spin";
-  row.files = 4;
-  row.numbers = 1'000'000;
-  row.workers = 2;
-  row.transfer = "barrier";
-  EXPECT_EQ(benchmark_name("total", row),
-            "total/transport:pipe/options:capacity=1M,wait=spin/files:4/numbers:1000000/workers:2/"
-            "transfer:barrier/data_seed:0");
+  cell::CellId id;
+  id.subject.name = "pipe";
+  id.subject.options = cell::read_options("capacity=1M wait=spin");
+  id.files = 4;
+  id.numbers = 1'000'000;
+  id.workers = 2;
+  id.settings.transfer = pipeline::TransferMode::barrier;
+  EXPECT_EQ(
+      benchmark_name("total", id),
+      "total/transport:pipe/options:capacity=1M,wait=spin/handover:copy/files:4/numbers:1000000/workers:2/"
+      "transfer:barrier/distribution:uniform/data_seed:1/sorter:vqsort/parser:simd/drain:threads/"
+      "merge:multiway/pages:huge/placement:free/memory:fresh");
 }
 
-// A column that is added to what identifies a cell must be added to the name, too.
+// Every setting is in it, those to come, too.
 TEST(BenchmarkName, DiffersWhereCellsDo) {
-  for (const text::Column<RunRow>& column : results::run_columns()) {
-    if (column.name == "kind") continue;  // a transport and a reference have different names
-    RunRow row;
-    column.set(row, "1");
-    const bool other_cell = results::cell_key(row) != results::cell_key(RunRow{});
-    const bool other_name = benchmark_name("total", row) != benchmark_name("total", RunRow{});
-    EXPECT_EQ(other_name, other_cell) << column.name;
+  cell::CellId id;
+  id.subject.name = "pipe";
+  for (const pipeline::SettingRow& setting : pipeline::settings()) {
+    cell::CellId other = id;
+    setting.set(other.settings, setting.get(id.settings) == 0 ? 1 : 0);
+    EXPECT_NE(benchmark_name("total", other), benchmark_name("total", id)) << setting.name;
   }
-}
-
-TEST(BenchmarkName, IsTheSameForARunAndItsCell) {
-  RunRow row;
-  row.status = "ok";
-  row.kind = "transport";
-  row.transport = "pipe";
-  row.options = "capacity=1M";
-  row.handover = "copy";
-  row.files = 4;
-  row.workers = 2;
-  row.pages = "huge";
-  const auto summary = results::summarize({row});
-  EXPECT_EQ(benchmark_name("total", summary.at(0)), benchmark_name("total", row));
+  for (const char* amount : {"files", "numbers", "workers", "data_seed"}) {
+    cell::CellId other = id;
+    std::ranges::find(results::cell_columns(), amount, &text::Column<cell::CellId>::name)->set(other, "7");
+    EXPECT_NE(benchmark_name("total", other), benchmark_name("total", id)) << amount;
+  }
 }
 
 }  // namespace

@@ -119,8 +119,8 @@ class LineupTest : public ::testing::Test {
     grid.files = {2};
     grid.numbers = {1000};
     grid.workers = {2};
-    grid.transfers = {pipeline::TransferMode::barrier};
-    grid.handovers = {pipeline::Handover::copy, pipeline::Handover::lend};
+    grid.axes["transfer"] = {"barrier"};
+    grid.axes["handover"] = {"copy", "lend"};
     grid.settings.placement = Placement::one;
     return make_plan(grid);
   }

@@ -55,15 +55,15 @@ Rows sweep(const Recorded& what, const Edit& edit = {}) {
       row.block = block;
       row.pos = pos + 1;
       row.warm = block == 0;
-      row.status = "ok";
-      row.kind = pos < 0 ? "calibration" : "transport";
-      row.transport =
+      row.status = results::RunStatus::ok;
+      if (pos < 0) row.cell.subject.kind = pipeline::SubjectKind::memcpy_one_copy;
+      row.cell.subject.name =
           pos < 0 ? "memcpy_one_copy" : "t" + std::to_string(order[static_cast<std::size_t>(pos)]);
-      row.handover = "copy";
-      row.files = 4;
-      row.numbers = 1'000'000;
-      row.workers = 2;
-      row.transfer = "barrier";
+      row.cell.settings.handover = pipeline::Handover::copy;
+      row.cell.files = 4;
+      row.cell.numbers = 1'000'000;
+      row.cell.workers = 2;
+      row.cell.settings.transfer = pipeline::TransferMode::barrier;
       row.total_s = 0.1 * noise(random) * (row.warm ? 10 : 1);
       row.transfer_window_s = *row.total_s / 10;
       row.parent_user_s = row.parent_system_s = row.workers_user_s = row.workers_system_s = *row.total_s / 4;
@@ -76,7 +76,7 @@ Rows sweep(const Recorded& what, const Edit& edit = {}) {
 
 Edit times(double factor, const std::string& transport) {
   return [=](RunRow& row) {
-    if (row.transport == transport) *row.total_s *= factor;
+    if (row.cell.subject.name == transport) *row.total_s *= factor;
   };
 }
 
@@ -148,7 +148,7 @@ TEST(Compare, ASpeedUpIsImprovedAndASmallChangeWithinTheThreshold) {
 TEST(Compare, WhatHitsAllCellsIsTheSessionsShiftAndIsSaid) {
   const Report report = compare(
       sweep({}),
-      sweep({.seed = 2}, [](RunRow& row) { *row.total_s *= row.kind == "calibration" ? 1.02 : 1.3; }), {});
+      sweep({.seed = 2}, [](RunRow& row) { *row.total_s *= row.cell.is_calibration() ? 1.02 : 1.3; }), {});
   EXPECT_THAT(verdicts(report), Each(Verdict::unchanged));
   EXPECT_THAT(notes(report), HasSubstr("the median change of 8 common cells, is +30."));
   EXPECT_THAT(notes(report), HasSubstr("no change of the program reaches, changed by +"));
@@ -157,10 +157,10 @@ TEST(Compare, WhatHitsAllCellsIsTheSessionsShiftAndIsSaid) {
 TEST(Compare, EachMetricByItsOwnColumns) {
   const Rows before = sweep({});
   const Edit slower_transfer = [](RunRow& row) {
-    if (row.transport == "t3") *row.transfer_window_s *= 1.3;
+    if (row.cell.subject.name == "t3") *row.transfer_window_s *= 1.3;
   };
   const Edit more_cpu = [](RunRow& row) {
-    if (row.transport == "t3") *row.workers_system_s *= 3;
+    if (row.cell.subject.name == "t3") *row.workers_system_s *= 3;
   };
   const auto verdict = [&](const Edit& edit, Metric metric) {
     return by_transport(compare(before, sweep({.seed = 2}, edit),
@@ -175,8 +175,8 @@ TEST(Compare, EachMetricByItsOwnColumns) {
 
 TEST(Compare, CellsWithoutTheMetricAreLeftOutAndCounted) {
   const Edit reference = [](RunRow& row) {
-    if (row.transport != "t0") return;
-    row.kind = "reference";
+    if (row.cell.subject.name != "t0") return;
+    row.cell.subject.kind = pipeline::SubjectKind::serial;
     row.transfer_window_s.reset();
   };
   const Report report = compare(sweep({}, reference), sweep({.seed = 2}, reference),
@@ -203,7 +203,7 @@ TEST(Compare, ManyCellsTakeMoreRuns) {
 
 TEST(Compare, ANoisyCellIsInconclusiveNeverUnchanged) {
   const Edit noisy = [](RunRow& row) {
-    if (row.transport == "t3") *row.total_s *= 1 + 0.1 * (row.block % 4);
+    if (row.cell.subject.name == "t3") *row.total_s *= 1 + 0.1 * (row.block % 4);
   };
   const CellVerdict cell = by_transport(compare(sweep({}, noisy), sweep({.seed = 2}, noisy), {}))["t3"];
   EXPECT_EQ(cell.verdict, Verdict::inconclusive);
@@ -235,10 +235,10 @@ TEST(Compare, AFileNotInRandomisedBlocksGetsNoVerdicts) {
 TEST(Compare, CellsOfOneSideAreNewOrMissing) {
   Rows before = sweep({});
   Rows after = sweep({.seed = 2});
-  std::erase_if(before, [](const RunRow& row) { return row.transport == "t1"; });
+  std::erase_if(before, [](const RunRow& row) { return row.cell.subject.name == "t1"; });
   for (RunRow& row : after) {
-    if (row.transport != "t2") continue;
-    row.status = "skipped";
+    if (row.cell.subject.name != "t2") continue;
+    row.status = results::RunStatus::skipped;
     row.error = "no /dev/mqueue";
   }
   auto cells = by_transport(compare(before, after, {}));
@@ -250,7 +250,7 @@ TEST(Compare, CellsOfOneSideAreNewOrMissing) {
 }
 
 TEST(Compare, NothingInCommonIsAFailure) {
-  const Rows after = sweep({}, [](RunRow& row) { row.numbers = 7; });
+  const Rows after = sweep({}, [](RunRow& row) { row.cell.numbers = 7; });
   const Report report = compare(sweep({}), after, {});
   EXPECT_EQ(report.cells.size(), 16U);
   EXPECT_EQ(exit_status(report, false), 3);
@@ -261,8 +261,8 @@ TEST(Compare, OneFailedRunMakesTheCellFailed) {
   for (const bool in_candidate : {false, true}) {
     Rows files[2] = {sweep({}), sweep({.seed = 2})};
     for (RunRow& row : files[in_candidate ? 1 : 0]) {
-      if (row.transport != "t1" || row.block != 5) continue;
-      row.status = "timeout";
+      if (row.cell.subject.name != "t1" || row.block != 5) continue;
+      row.status = results::RunStatus::timeout;
       row.error = "deadline passed";
       row.total_s.reset();
     }
@@ -277,11 +277,11 @@ TEST(Compare, OneFailedRunMakesTheCellFailed) {
 
 TEST(Compare, WarmUpAndInterruptedRunsDoNotCount) {
   const Edit failed_uncounted = [](RunRow& row) {
-    if (row.warm) row.status = "error";
+    if (row.warm) row.status = results::RunStatus::error;
   };
   Rows after = sweep({.seed = 2}, failed_uncounted);
   RunRow interrupted = after.back();
-  interrupted.status = "interrupted";
+  interrupted.status = results::RunStatus::interrupted;
   after.push_back(interrupted);
   EXPECT_THAT(verdicts(compare(sweep({}), after, {})), Each(Verdict::unchanged));
 }
@@ -289,7 +289,7 @@ TEST(Compare, WarmUpAndInterruptedRunsDoNotCount) {
 TEST(Compare, OfADisturbedRunTheUndisturbedAttemptCounts) {
   Rows after;
   for (RunRow row : sweep({.seed = 2})) {
-    if (row.transport == "t1") {
+    if (row.cell.subject.name == "t1") {
       RunRow disturbed = row;
       disturbed.disturbed = true;
       *disturbed.total_s *= 2;
@@ -305,8 +305,9 @@ TEST(Compare, OfADisturbedRunTheUndisturbedAttemptCounts) {
 
 TEST(Compare, NamesAreUniqueAlsoWhereOnlyASettingDiffers) {
   const Edit two_placements = [](RunRow& row) {
-    row.placement = row.transport == "t1" ? "spread" : "one";
-    if (row.transport == "t1") row.transport = "t0";
+    row.cell.settings.placement =
+        row.cell.subject.name == "t1" ? pipeline::Placement::spread : pipeline::Placement::one;
+    if (row.cell.subject.name == "t1") row.cell.subject.name = "t0";
   };
   const Report report = compare(sweep({}, two_placements), sweep({.seed = 2}, two_placements), {});
   std::set<std::string> names;
@@ -317,7 +318,7 @@ TEST(Compare, NamesAreUniqueAlsoWhereOnlyASettingDiffers) {
 
 TEST(Compare, AZeroTimeIsNoTime) {
   const Rows after = sweep({.seed = 2}, [](RunRow& row) {
-    if (row.transport == "t1") row.total_s = 0;
+    if (row.cell.subject.name == "t1") row.total_s = 0;
   });
   const CellVerdict cell = by_transport(compare(sweep({}), after, {}))["t1"];
   EXPECT_EQ(cell.verdict, Verdict::inconclusive);
@@ -333,7 +334,7 @@ TEST(OrderProblem, NoneInRandomisedBlocks) {
 
 TEST(OrderProblem, BlocksMayHoldFewerCellsLaterOn) {
   Rows rows = sweep({});
-  std::erase_if(rows, [](const RunRow& row) { return row.block > 8 && row.transport != "t1"; });
+  std::erase_if(rows, [](const RunRow& row) { return row.block > 8 && row.cell.subject.name != "t1"; });
   EXPECT_EQ(order_problem(rows), "");
 }
 
@@ -345,11 +346,11 @@ TEST(OrderProblem, SaysWhatIsWrong) {
   for (RunRow& row : twice) row.block = 1;
   EXPECT_EQ(order_problem(twice), "block 1 ran a cell twice");
   Rows overlapping = sweep({});
-  for (RunRow& row : overlapping) row.seq = row.transport == "t1" ? 0 : row.seq;
+  for (RunRow& row : overlapping) row.seq = row.cell.subject.name == "t1" ? 0 : row.seq;
   EXPECT_EQ(order_problem(overlapping), "block 2 began before block 1 was over");
   EXPECT_EQ(order_problem(sweep({.shuffled = false})), "every block ran its cells in the same order");
   Rows thinned = sweep({.shuffled = false});
-  std::erase_if(thinned, [](const RunRow& row) { return row.block > 4 && row.transport < "t5"; });
+  std::erase_if(thinned, [](const RunRow& row) { return row.block > 4 && row.cell.subject.name < "t5"; });
   EXPECT_EQ(order_problem(thinned), "every block ran its cells in the same order");
 }
 

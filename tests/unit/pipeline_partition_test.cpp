@@ -165,18 +165,16 @@ TEST(ShareOutRefuses, NoFileAndNoWorker) {
 
 template <typename Setting>
 void expect_round_trip(const std::string& setting, const std::string& values) {
-  using datagen::to_string;
-  using pipeline::to_string;
-  EXPECT_EQ(setting_values<Setting>(), values);
+  EXPECT_EQ(all_words<Setting>(), values);
   std::string rebuilt;
   for (std::size_t begin = 0; begin <= values.size();) {
     const std::size_t end = std::min(values.find('|', begin), values.size());
     const std::string name = values.substr(begin, end - begin);
-    EXPECT_EQ(to_string(parse_setting<Setting>(name)), name);
+    EXPECT_EQ(pipeline::to_string(parse_word<Setting>(setting, name)), name);
     begin = end + 1;
   }
   for (const std::string bad : {"", "Values", "vqsort ", "|", "threads\n"}) {
-    const std::string text = usage_error_of([&] { (void)parse_setting<Setting>(bad); });
+    const std::string text = usage_error_of([&] { (void)parse_word<Setting>(setting, bad); });
     EXPECT_THAT(text, HasSubstr(setting + " cannot be '"));
     EXPECT_THAT(text, HasSubstr(values));
     EXPECT_EQ(text.find('\n'), std::string::npos);
@@ -194,12 +192,12 @@ TEST(Settings, NamesReadBackAndOthersAreRefusedWithTheList) {
 }
 
 TEST(Settings, NamesMeanTheValuesTheySay) {
-  EXPECT_EQ(parse_setting<Sorter>("qsort"), Sorter::qsort);
-  EXPECT_EQ(parse_setting<datagen::Parser>("fscanf"), datagen::Parser::fscanf);
-  EXPECT_EQ(parse_setting<Drain>("sequential"), Drain::sequential);
-  EXPECT_EQ(parse_setting<TransferMode>("barrier"), TransferMode::barrier);
-  EXPECT_EQ(parse_setting<Merge>("concat"), Merge::concat);
-  EXPECT_EQ(parse_setting<sys::Pages>("huge"), sys::Pages::huge);
+  EXPECT_EQ(parse_word<Sorter>("", "qsort"), Sorter::qsort);
+  EXPECT_EQ(parse_word<datagen::Parser>("", "fscanf"), datagen::Parser::fscanf);
+  EXPECT_EQ(parse_word<Drain>("", "sequential"), Drain::sequential);
+  EXPECT_EQ(parse_word<TransferMode>("", "barrier"), TransferMode::barrier);
+  EXPECT_EQ(parse_word<Merge>("", "concat"), Merge::concat);
+  EXPECT_EQ(parse_word<sys::Pages>("", "huge"), sys::Pages::huge);
 }
 
 // ---------------------------------------------------------------- IPCSORT_FAULT

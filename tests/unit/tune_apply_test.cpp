@@ -51,8 +51,8 @@ cell::Plan plan_of(const std::vector<pipeline::Subject>& subjects,
   grid.files = {4};
   grid.numbers = numbers;
   grid.workers = {2};
-  grid.transfers = {pipeline::TransferMode::barrier};
-  grid.handovers = {pipeline::Handover::copy};
+  grid.axes["transfer"] = {"barrier"};
+  grid.axes["handover"] = {"copy"};
   return make_plan(grid);
 }
 
@@ -81,7 +81,7 @@ TEST(Apply, TheNearestSizeByRatioGivesTheOptions) {
 TEST(Apply, DefaultsAndTunedStandSideBySideInOneCondition) {
   const Applied applied = apply_profiles(plan_of({subject(pipe())}, {1'000'000}), {defaults, tuned()});
   EXPECT_THAT(cells(applied), ElementsAre("pipe 1000000", "pipe:chunk=8K 1000000"));
-  EXPECT_EQ(applied.plan.cells[0].condition, applied.plan.cells[1].condition);
+  EXPECT_EQ(applied.plan.cells[0].condition_number, applied.plan.cells[1].condition_number);
   EXPECT_THAT(remarks(applied), IsEmpty());
 }
 

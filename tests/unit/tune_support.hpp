@@ -37,7 +37,8 @@ inline const OptionTraits waiting{"wait", "futex", OptionValues::one_of("futex",
 
 inline cell::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
   cell::Cell cell;
-  cell.subject.transport = &transport;
+  cell.subject = cell::id_of({pipeline::SubjectKind::transport, &transport, {}});
+  cell.transport = &transport;
   cell.numbers = numbers;
   cell.workers = 2;
   cell.settings.transfer = pipeline::TransferMode::barrier;

@@ -28,7 +28,7 @@ struct World {
   results::RunRow run(const cell::Cell& cell, sys::Nanoseconds) {
     asked.push_back(cell);
     results::RunRow row;
-    row.status = "ok";
+    row.status = results::RunStatus::ok;
     row.transfer_window_s = time_s(cell.subject.options) * std::exp(noise(random));
     row.total_s = *row.transfer_window_s + 0.05;
     row.cost_s = *row.total_s * cell.repeats;
@@ -137,7 +137,7 @@ TEST(Tuner, WhatTheMachineRefusesIsDroppedWithItsReason) {
   world.change = [](const cell::Cell& cell, results::RunRow& row) {
     if (value_of(cell.subject.options, "capacity") != "1M") return;
     row = {};
-    row.status = "error";
+    row.status = results::RunStatus::error;
     row.error = "F_SETPIPE_SZ: EPERM";
     row.cost_s = 0.001;
   };
@@ -155,7 +155,7 @@ TEST(Tuner, DefaultsThatFailFailTheCell) {
   World world{pipe_time_s};
   world.change = [](const cell::Cell&, results::RunRow& row) {
     row = {};
-    row.status = "peer_died";
+    row.status = results::RunStatus::peer_died;
     row.error = "worker 1: SIGSEGV";
   };
   const Entry entry = tune(world).entry;
@@ -177,7 +177,7 @@ TEST(Tuner, ASetThatIsSlowByOrdersOfMagnitudeGetsNoMoreThanItsTime) {
                           ++late;
                           limit_ns = deadline_ns;
                           row = {};
-                          row.status = "timeout";
+                          row.status = results::RunStatus::timeout;
                           row.error = "deadline";
                         }
                         return row;
@@ -204,7 +204,7 @@ TEST(Tuner, TheBudgetEndsItAndTheDefaultsStayUntilItIsKnown) {
 TEST(Tuner, AnInterruptionEndsItAtOnce) {
   World world{pipe_time_s};
   world.change = [&](const cell::Cell&, results::RunRow& row) {
-    if (world.asked.size() == 30) row.status = "interrupted";
+    if (world.asked.size() == 30) row.status = results::RunStatus::interrupted;
   };
   EXPECT_TRUE(tune(world).interrupted);
   EXPECT_EQ(world.asked.size(), 30U);

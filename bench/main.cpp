@@ -9,13 +9,14 @@
 #include <iostream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "bench/cli/command.hpp"
 #include "bench/cli/help.hpp"
-#include "bench/cli/options.hpp"
 #include "bench/host/build_info.hpp"
 #include "datagen/format.hpp"
+#include "datagen/stop.hpp"
 #include "sys/error.hpp"
 #include "transports/registry.hpp"
 
@@ -47,13 +48,19 @@ int dispatch(const std::vector<std::string>& words) {
   if (words[0] == "complete") return complete(registry, {words.begin() + 1, words.end()});  // for the shells
   const Command& command = command_named(words[0]);
   const Usage usage = command.usage();
-  Arguments arguments{registry, {words.begin() + 1, words.end()}, {}};
-  arguments.values = parse_words(arguments.words, taken_options(usage), usage.operands.option);
+  std::vector<std::string> rest(words.begin() + 1, words.end());
+  Values values = parse_words(rest, taken_options(usage), usage.operands.option);
+  const Arguments arguments(registry, std::move(rest), std::move(values));
   if (arguments.values.has("help")) {
     std::cout << help_text(command, help_columns());
     return exit_done;
   }
-  return command.execute(arguments);
+  try {
+    return command.execute(arguments);
+  } catch (const datagen::Interrupted&) {
+    std::cerr << "ipcsort: interrupted" << usage.interrupted << "\n";
+    return exit_interrupted(arguments.interrupts().signal());
+  }
 }
 
 // Descriptors 0 to 2 are always open: otherwise the next file opened would be one of them, and what is meant
@@ -96,6 +103,9 @@ int main(int argc, char** argv) {
   } catch (const datagen::ParseError& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_usage;
+  } catch (const NotComparable& error) {
+    std::cerr << "ipcsort: " << error.what() << "\n";
+    return exit_not_comparable;
   } catch (const std::system_error& error) {
     const bool disk_full = error.code().value() == ENOSPC || error.code().value() == EDQUOT;
     std::cerr << "ipcsort: " << error.what()

@@ -1,22 +1,41 @@
 // A verb of the command line: one file each, dispatched by main.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/cli/usage.hpp"
 #include "bench/cli/words.hpp"
 #include "sys/exit_status.hpp"
+#include "sys/interrupts.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::cli {
 
-struct Arguments {
+// What a command was called with. It throws UsageError and ParseError (exit_usage), NotComparable
+// (exit_not_comparable), datagen::Interrupted (with Usage::interrupted) and what else std::exception is
+// (exit_failed); main says so.
+class Arguments {
+ public:
+  Arguments(const Registry& with_registry, std::vector<std::string> all_words, Values all_values)
+      : registry(with_registry), words(std::move(all_words)), values(std::move(all_values)) {}
+
+  // From the first call on, signals wait in it instead of ending the program.
+  [[nodiscard]] sys::Interrupts& interrupts() const {
+    if (!interrupts_) interrupts_.emplace();
+    return *interrupts_;
+  }
+
   const Registry& registry;
-  std::vector<std::string> words;  // after the command's name
-  Values values;                   // what they say by the command's usage; --help is not among them
+  const std::vector<std::string> words;  // after the command's name
+  const Values values;                   // what they say by the command's usage; --help is not among them
+
+ private:
+  mutable std::optional<sys::Interrupts> interrupts_;
 };
 
 struct Command {

@@ -1,59 +1,48 @@
-// The options that commands share, and how words become a grid.
+// The options that commands share; the same names mean the same in every command.
 #pragma once
 
-#include <initializer_list>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bench/cell/plan.hpp"
-#include "bench/cli/usage.hpp"
-#include "bench/cli/words.hpp"
+#include "bench/cli/option_table.hpp"
 #include "bench/results/measure.hpp"
 #include "bench/sweep/schedule.hpp"
 #include "datagen/cache.hpp"
-#include "sys/clock.hpp"
-#include "sys/text.hpp"
 #include "transports/registry.hpp"
 
 namespace ipcsort::cli {
 
-// ---- option groups; the same names mean the same in every command ----
-OptionGroup axis_options();      // transports, references, files, numbers, workers, transfer, handover
-OptionGroup setting_options();   // sorter, parser, drain, merge, pages, placement, memory
-OptionGroup schedule_options();  // blocks, precision, time-budget, ..., seed
-OptionGroup data_options();      // distribution, data-seed, input, cache-dir, cache-limit
-void add_cache_options(OptionGroup& group);  // those last two alone, for cache_from
+OptionGroup axis_options();                            // transports, references, files, ..., handover
+OptionGroup setting_options();                         // sorter, parser, drain, merge, pages, ...
+std::vector<Row<sweep::Schedule>> schedule_rows();     // blocks, precision, time-budget, ..., seed
+std::vector<Option> data_options();                    // distribution, data-seed, input
+std::vector<Row<datagen::CacheOptions>> cache_rows();  // cache-dir, cache-limit
+
+// As groups of a command's table. What says the grid is read by grid_from, the rest into these places.
+template <typename Into>
+typename OptionTable<Into>::Group axis_group() {
+  return unread<Into>(axis_options());
+}
+template <typename Into>
+typename OptionTable<Into>::Group setting_group() {
+  return unread<Into>(setting_options());
+}
+template <typename Into>
+typename OptionTable<Into>::Group schedule_group(sweep::Schedule Into::*schedule) {
+  return {"How often", part(schedule, schedule_rows())};
+}
+template <typename Into>
+typename OptionTable<Into>::Group data_group(datagen::CacheOptions Into::*cache) {
+  return {"Where the numbers come from",
+          joined<Into>({unread<Into>(data_options()), part(cache, cache_rows())})};
+}
 
 // "uniform|sorted|..."
 std::string distribution_names();
 
-// ---- values ----
-std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,
-                                              const std::string& references);
-std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option);
-
-// The one value of an option, `least` to `most`.
-std::uint64_t whole_number(const Values& values, const char* option, std::uint64_t least, std::uint64_t most);
-double parse_percentage(const std::string& text, std::string_view option);          // "2%" is 0.02
-sys::Nanoseconds parse_duration(const std::string& text, std::string_view option);  // "90s" "5m" "1h" "250ms"
-
-// Layers what the user gave with what was not given: command line over the file of --config over each of
-// `texts`, the first over the next, which have the form of a configuration file. Throws UsageError for what
-// is in none of `options`, and for axes that contradict --input.
-void layer(Values& values, const std::vector<Option>& options, std::initializer_list<std::string_view> texts);
-
-// "name = value" lines that say the same again.
-std::string print_config(const Values& values);
-
-// Minutes of measuring shall not end at a path that cannot be written: throws UsageError unless --output can
-// be a file.
-void require_writable(const std::string& path);
-
+// What axis_options, setting_options and data_options say.
 cell::Grid grid_from(const Registry& registry, const Values& values);
-sweep::Schedule schedule_from(const Values& values);
-datagen::CacheOptions cache_from(const Values& values);
 
 // The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.
 results::Sabotage sabotage_from_environment(const std::vector<int>& workers);

@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iostream>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -11,38 +13,44 @@
 namespace ipcsort::cli {
 namespace {
 
-// In the order of the enumeration.
-const std::vector<std::string>& format_names() {
-  static const std::vector<std::string> names = {"table", "csv", "json", "markdown"};
+std::vector<std::string> known_names(std::span<const Format> of) {
+  std::vector<std::string> names;
+  for (const Format format : of) names.emplace_back(to_string(format));
   return names;
 }
 
 }  // namespace
 
-void add_format_option(OptionGroup& group) {
-  group.options.push_back({"format", "WORD",
-                           sys::join(format_names(), "|") + ": what is printed on standard output",
-                           format_names().front()});
+std::string names_of(std::span<const Format> of) { return sys::join(known_names(of), "|"); }
+
+Format parse_format(const std::string& text, std::string_view option, std::span<const Format> of) {
+  const auto found = std::ranges::find_if(of, [&](Format format) { return to_string(format) == text; });
+  if (found == of.end())
+    throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(text, known_names(of)));
+  return *found;
 }
 
-Format format_from(const Values& values) {
-  const std::string& name = values.text("format");
-  const std::vector<std::string>& known = format_names();
-  const auto found = std::ranges::find(known, name);
-  if (found == known.end()) throw UsageError("--format: " + sys::is_none_of(name, known));
-  return static_cast<Format>(found - known.begin());
+std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose) {
+  const Reader<Talk> read_verbose = [](Talk& talk, const std::string&, const std::vector<std::string>&) {
+    if (talk.is_quiet)
+      throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
+    talk.is_verbose = true;
+  };
+  return {{{"quiet", "", std::move(quiet), "", "q"}, to(&Talk::is_quiet)},
+          {{"verbose", "", std::move(verbose), "", "v"}, read_verbose}};
 }
 
-void add_talk_options(OptionGroup& group, std::string quiet, std::string verbose) {
-  group.options.push_back({"quiet", "", std::move(quiet), "", "q"});
-  group.options.push_back({"verbose", "", std::move(verbose), "", "v"});
-}
-
-Talk talk_from(const Values& values) {
-  const Talk talk{values.has("quiet"), values.has("verbose")};
-  if (talk.is_quiet && talk.is_verbose)
-    throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
-  return talk;
+void require_writable(const std::string& path) {
+  if (path.empty()) throw UsageError("--output is empty; name a file");
+  const std::string refusal = "--output " + sys::printable(path) + " cannot be written: ";
+  if (std::filesystem::is_directory(path))
+    throw UsageError(refusal + "it is a directory; name a file in a directory of yours");
+  const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
+  if (::access(parent.c_str(), W_OK) == 0) return;
+  const int error = errno;
+  throw UsageError(
+      refusal + std::generic_category().message(error) +
+      (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
 }
 
 void print_note(const std::string& sentence) {

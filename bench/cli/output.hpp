@@ -4,42 +4,64 @@
 // to standard error.
 #pragma once
 
+#include <array>
 #include <iostream>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "bench/cli/options.hpp"
+#include "bench/cli/option_table.hpp"
 #include "bench/doctor/warnings.hpp"
+#include "bench/text/format.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/style.hpp"
 #include "bench/text/table.hpp"
 
 namespace ipcsort::cli {
 
-enum class Format { table, csv, json, markdown };
+using text::Format;
 
-void add_format_option(OptionGroup& group);  // --format, table unless given
-Format format_from(const Values& values);    // throws UsageError with a suggestion
+// What most commands have.
+inline constexpr std::array formats = {Format::table, Format::csv, Format::json, Format::markdown};
 
-// --quiet and --verbose, each with what it means for the command.
-void add_talk_options(OptionGroup& group, std::string quiet, std::string verbose);
+// "table|csv": as the description of an option begins.
+std::string names_of(std::span<const Format> of);
+// Throws UsageError with a suggestion for what is not one `of` them.
+Format parse_format(const std::string& text, std::string_view option, std::span<const Format> of);
+
+// --format, one of `of`, which must last; the first unless given.
+template <typename Into>
+Row<Into> format_row(Format Into::*member, std::span<const Format> of = formats,
+                     const std::string& meaning = ": what is printed on standard output") {
+  return {{"format", "WORD", names_of(of) + meaning, std::string{to_string(of.front())}},
+          to(member, [of](const std::string& text, std::string_view option) {
+            return parse_format(text, option, of);
+          })};
+}
 
 struct Talk {
   bool is_quiet = false;  // nothing but errors on standard error
   bool is_verbose = false;
 };
-Talk talk_from(const Values& values);  // throws UsageError for both at once
+
+// --quiet and --verbose, which contradict each other, each with what it means for the command.
+std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose);
 
 // Rows for programs, on standard output; as a table they are the caller's.
-template <typename Row>
-void print_rows(const text::Columns<Row>& columns, const std::vector<Row>& rows, Format format) {
+template <typename T>
+void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, Format format) {
   switch (format) {
-    case Format::table: return;
     case Format::csv: std::cout << text::csv_text(columns, rows); return;
     case Format::json: std::cout << text::json_text(text::json_fields(columns, rows)); return;
     case Format::markdown: std::cout << text::markdown_text(text::table_of(columns, rows)); return;
+    case Format::table:
+    case Format::junit: return;
   }
 }
+
+// Throws UsageError unless --output can be a file: minutes of measuring shall not end at a path that cannot
+// be written.
+void require_writable(const std::string& path);
 
 // "ipcsort: SENTENCE" on standard error, within the width of the terminal.
 void print_note(const std::string& sentence);

@@ -1,6 +1,9 @@
 #include "bench/cli/presets.hpp"
 
+#include <cmath>
+
 #include "bench/pipeline/settings.hpp"
+#include "bench/sweep/schedule.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -78,6 +81,16 @@ std::string settings_text() {
   return text;
 }
 
+std::string schedule_text(const sweep::Schedule& schedule) {
+  const auto scaled = [](double value, double by) { return std::to_string(std::lround(value * by)); };
+  return "blocks = " + std::to_string(schedule.blocks) +
+         "\nblocks-max = " + std::to_string(schedule.blocks_max) +
+         "\nprecision = " + scaled(schedule.precision, 100) +
+         "%\ntime-budget = none\nrun-time = " + scaled(schedule.run_time_s, 1000) +
+         "ms\nattempts = " + std::to_string(schedule.attempts_max) +
+         "\nwarmup = " + std::to_string(schedule.warmup_blocks) + "\n";
+}
+
 }  // namespace
 
 std::string_view preset_text(const std::string& name) {
@@ -101,14 +114,7 @@ numbers = 1M
 workers = 2
 distribution = uniform
 data-seed = 1
-blocks = 6
-blocks-max = 6
-precision = 2%
-time-budget = none
-run-time = 100ms
-attempts = 2
-warmup = 1
-)";
+)" + schedule_text(sweep::Schedule{});
   return text;
 }
 

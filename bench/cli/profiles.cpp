@@ -41,17 +41,16 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
 
 }  // namespace
 
-void add_profile_option(OptionGroup& group) {
+Option profile_option() {
   // clang-format off
-  group.options.push_back(
-      {"profile", "WORDS", "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned"});
+  return {"profile", "WORDS", "default|tuned|FILE: options of the transports for which none are given; tuned is what ipcsort tune found, FILE is one of its; or several side by side: default,tuned"};
   // clang-format on
 }
 
-std::vector<tune::Source> profiles_from(const Values& values) {
+std::vector<tune::Source> profiles_named(const std::optional<std::string>& names) {
   std::vector<tune::Source> sources;
-  if (!values.has("profile")) return sources;
-  for (const std::string& name : sys::split(values.text("profile"), ',')) {
+  if (!names) return sources;
+  for (const std::string& name : sys::split(*names, ',')) {
     if (name.empty()) throw UsageError("--profile has an empty name; it takes default, tuned or a file");
     if (std::ranges::find(sources, name, &tune::Source::name) != sources.end()) continue;
     sources.push_back(name == defaults_name ? tune::Source{name, {}} : load(name));

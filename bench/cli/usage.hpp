@@ -59,6 +59,7 @@ struct Usage {
   std::vector<Option> silent;  // taken, not shown: what a preset or a sweep's file may say
   Operands operands;
   std::vector<ExitStatus> exits;
+  std::string interrupted{};  // what a signal came before, behind "interrupted": " before the first run"
 };
 
 // All that is taken.

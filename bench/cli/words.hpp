@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -47,5 +48,13 @@ Values parse_words(const std::vector<std::string>& words, const std::vector<Opti
 
 // Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
 Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin);
+
+// Layers what the user gave with what was not given: command line over the file of --config over each of
+// `texts`, the first over the next, which have the form of a configuration file. Throws UsageError for what
+// is in none of `options`, and for axes that contradict --input.
+void layer(Values& values, const std::vector<Option>& options, std::initializer_list<std::string_view> texts);
+
+// "name = value" lines that say the same again.
+std::string print_config(const Values& values);
 
 }  // namespace ipcsort::cli

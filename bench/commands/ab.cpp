@@ -1,9 +1,8 @@
-#include <unistd.h>
-
-#include <iostream>
+#include <optional>
 
 #include "bench/commands/commands.hpp"
 #include "bench/commands/contest.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/stats/gate.hpp"
@@ -15,19 +14,33 @@
 namespace ipcsort::commands {
 namespace {
 
-std::vector<cli::OptionGroup> own_groups() {
+struct Request {
+  std::string baseline;
+  std::optional<std::string> candidate;
+  cli::Format format{};
+  std::optional<std::string> output;
+  bool strict = false;
+  ContestRequest contest;
+};
+
+std::string writable(const std::string& path, std::string_view) {
+  cli::require_writable(path);
+  return path;
+}
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
   // clang-format off
-  cli::OptionGroup programs{"What is compared", {
-      {"baseline", "PROGRAM", "the ipcsort program to compare with"},
-      {"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}}};
+  return with_contest<Request>({
+      {"What is compared", {
+          {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, to(&Request::baseline)},
+          {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&Request::candidate)}}},
+      {"The report", {
+          format_row(&Request::format, gate::formats, ": as what it is written"),
+          {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output, writable)},
+          {{"strict", "", "inconclusive cells make the exit status 4"}, to(&Request::strict)}}}},
+      &Request::contest);
   // clang-format on
-  // clang-format off
-  cli::OptionGroup output{"The report", {
-      {"format", "WORD", std::string{gate::formats} + ": as what it is written", "table"},
-      {"output", "FILE", "file for the report; standard output then has the headline only"},
-      {"strict", "", "inconclusive cells make the exit status 4"}}};
-  // clang-format on
-  return {programs, output};
 }
 
 std::string why_undecided(gate::PairsEnd end) {
@@ -59,56 +72,23 @@ gate::Report report_of(const ContestSession& session, const Round& round, std::u
   return report;
 }
 
-int compare(const Arguments& arguments, cli::Values& values, sys::Interrupts& interrupts) {
-  const std::string format = values.text("format");
-  gate::require_format(format);
-  const bool to_file = values.has("output");
-  if (to_file) cli::require_writable(values.text("output"));
-  const std::uint64_t seed = cli::schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
-  const Contestants contestants{"--baseline",
-                                values.text("baseline"),
-                                "--candidate",
-                                values.has("candidate") ? values.text("candidate") : own_path(),
-                                {}};
-
-  sys::clean_dead_logs();
-  const sys::Nanoseconds begin = sys::now_ns();
-  gate::Report report;
-  {
-    text::Progress progress(text::Progress::detect(values.has("quiet")));
-    ContestSession session(arguments, values, contestants, interrupts, progress);
-    const Round round = session.compare(seed, budget_ns - (sys::now_ns() - begin), "");
-    report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
-  }
-  sys::clean_dead_logs();  // of runs that were ended
-  const std::string text = render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
-  if (to_file) {
-    sys::write_file_atomically(values.text("output"), text);
-    std::cout << headline(report) << "\n";
-  } else {
-    std::cout << text;
-  }
-  return report.interrupted ? exit_interrupted(interrupts.signal())
-                            : exit_status(report, values.has("strict"));
-}
-
 }  // namespace
 
 Usage ab_usage() {
-  return contest_usage({
+  return {
       .examples =
           {{"ipcsort ab --baseline old/ipcsort", "this program against an older one"},
            {"ipcsort ab --baseline old/ipcsort --candidate new/ipcsort --format markdown --output report.md",
             "two programs, and a report for a comment"},
            {"ipcsort ab --baseline old/ipcsort --transports pipe,fifo --numbers 1M --budget 2m",
             "two transports, two minutes"}},
-      .description = "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until "
-                     "each cell is decided.\n\n"
-                     "--placement, --memory and --metric also take auto, their default here: what varies "
-                     "least on this machine, and each transport once more with placement spread.",
-      .groups = own_groups(),
-      .silent = {},
+      .description =
+          "Has another ipcsort become slower or faster? Runs both in turn, pair by pair, until "
+          "each cell is decided.\n\n"
+          "--placement, --memory and --metric also take auto, their default here: what varies "
+          "least on this machine, and each transport once more with placement spread.",
+      .groups = request_table().shown(),
+      .silent = request_table().silently_taken(),
       .operands = {},
       .exits = {{exit_done, "nothing regressed"},
                 {exit_regressed, "something did"},
@@ -117,17 +97,33 @@ Usage ab_usage() {
                 {exit_inconclusive, "something is inconclusive (with --strict)"},
                 {exit_not_comparable, "the programs cannot be compared"},
                 {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
-  });
+      .interrupted = " before the first run",
+  };
 }
 
 int ab(const Arguments& arguments) {
-  cli::Values values = contest_values(arguments, ab_usage());
-  const auto is_empty = [&](const char* option) { return values.has(option) && values.text(option).empty(); };
-  if (is_empty("candidate")) throw UsageError("--candidate is empty; name a program, or leave it out");
-  if (!values.has("baseline") || is_empty("baseline")) {
-    throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
+  const cli::Values values = contest_values(arguments, ab_usage());
+  const Request request = request_table().read(values);
+  if (request.candidate && request.candidate->empty())
+    throw UsageError("--candidate is empty; name a program, or leave it out");
+  if (request.baseline.empty()) throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
+  const Contestants contestants{
+      "--baseline", request.baseline, "--candidate", request.candidate.value_or(own_path()), {}};
+  const std::uint64_t seed = request.contest.schedule.seed;
+  sys::clean_dead_logs();
+  const sys::Nanoseconds begin = sys::now_ns();
+  gate::Report report;
+  {
+    text::Progress progress(text::Progress::detect(request.contest.is_quiet));
+    ContestSession session(arguments.registry, values, request.contest, contestants, arguments.interrupts(),
+                           progress);
+    const Round round = session.compare(seed, request.contest.budget_ns - (sys::now_ns() - begin), "");
+    report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
   }
-  return with_interrupts([&](sys::Interrupts& interrupts) { return compare(arguments, values, interrupts); });
+  sys::clean_dead_logs();  // of runs that were ended
+  print_report(report, request.format, request.output);
+  return report.interrupted ? exit_interrupted(arguments.interrupts().signal())
+                            : exit_status(report, request.strict);
 }
 
 }  // namespace ipcsort::commands

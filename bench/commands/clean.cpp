@@ -5,8 +5,15 @@
 #include "sys/object_log.hpp"
 
 namespace ipcsort::commands {
-
 namespace {
+
+struct Request {
+  cli::Format format{};
+};
+
+cli::OptionTable<Request> request_table() {
+  return {{{"Options", {{cli::help_option()}, cli::format_row(&Request::format)}}}};
+}
 
 const text::Columns<sys::LoggedObject>& object_columns() {
   using O = sys::LoggedObject;
@@ -25,21 +32,19 @@ const text::Columns<sys::LoggedObject>& object_columns() {
 }  // namespace
 
 Usage clean_usage() {
-  cli::OptionGroup options{"Options", {cli::help_option()}};
-  cli::add_format_option(options);
   return {.examples = {{"ipcsort clean", "after a run was killed with SIGKILL"}},
           .description =
               "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, "
               "semaphore arrays, socket paths. Only what an object log of a dead run lists; every other "
               "command that runs transports does it too.",
-          .groups = {options},
+          .groups = request_table().shown(),
           .silent = {},
           .operands = {},
           .exits = cli::plain_exits()};
 }
 
 int clean(const Arguments& arguments) {
-  const cli::Format format = cli::format_from(arguments.values);
+  const cli::Format format = request_table().read(arguments.values).format;
   const auto removed = sys::clean_dead_logs();
   cli::print_rows(object_columns(), removed, format);
   if (format != cli::Format::table) return exit_done;

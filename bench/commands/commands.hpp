@@ -8,8 +8,7 @@ namespace ipcsort::commands {
 using cli::Arguments;
 using cli::Usage;
 
-// Each returns an exit status; errors are thrown: UsageError and ParseError end in exit_usage, the rest in
-// exit_failed.
+// Each returns an exit status.
 int ab(const Arguments& arguments);
 int clean(const Arguments& arguments);
 int compare(const Arguments& arguments);

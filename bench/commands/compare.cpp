@@ -1,40 +1,41 @@
-#include <unistd.h>
+#include <optional>
 
-#include <iostream>
-
-#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
 #include "bench/commands/commands.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/pipeline/settings.hpp"
-#include "bench/results/directory.hpp"
 #include "sys/error.hpp"
-#include "sys/file.hpp"
-#include "sys/text.hpp"
 
 namespace ipcsort::commands {
 namespace {
 
-std::pair<std::string, std::string> two_files(const cli::Values& values) {
-  if (values.has("files")) {
-    const auto files = values.list("files");
-    if (files.size() == 2) return {files[0], files[1]};
-  }
-  throw UsageError("compare takes two result directories, OLD and NEW");
+struct Request {
+  std::vector<std::string> files;
+  pipeline::Metric metric{};
+  cli::Format format{};
+  std::optional<std::string> output;
+  bool strict = false;
+  bool force = false;
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{{"Options", {
+      {help_option()},
+      {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&Request::files)},
+      {{"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"}, to(&Request::metric)},
+      format_row(&Request::format, gate::formats, ": as what it is written"),
+      {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output)},
+      {{"strict", "", "an inconclusive cell is a failure"}, to(&Request::strict)},
+      {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, to(&Request::force)}}}}};
+  // clang-format on
 }
 
 }  // namespace
 
 Usage compare_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = cli::Takes::repeated},
-      {"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"},
-      {"format", "WORD", std::string{gate::formats} + ": as what it is written", "table"},
-      {"output", "FILE", "file for the report; standard output then has the headline only"},
-      {"strict", "", "an inconclusive cell is a failure"},
-      {"force", "", "compare although machine or plan differ: ratios, but no verdicts"}}};
-  // clang-format on
   return {
       .examples = {{"ipcsort compare results/monday results/tuesday", "did anything regress since monday?"},
                    {"ipcsort compare OLD NEW --metric transfer --format markdown --output comment.md",
@@ -50,7 +51,7 @@ Usage compare_usage() {
           "of 1000 unchanged cells changed and finds only half of the slow-downs of 5 %; pairs measured in "
           "one session raise 0.005 alarms and find 99.8 %. What is done about it here helps in part, and "
           "hides what hits all cells alike. To decide about a change, measure both programs with ipcsort ab.",
-      .groups = {options},
+      .groups = request_table().shown(),
       .silent = {},
       .operands = {"files", "OLD NEW"},
       .exits = {{exit_done, "nothing regressed"},
@@ -63,34 +64,22 @@ Usage compare_usage() {
 }
 
 int compare(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  const std::string format = values.text("format");
-  gate::require_format(format);
-  gate::ComparisonRequest request;
-  request.metric = pipeline::parse_word<pipeline::Metric>("metric", values.text("metric"));
-  const auto [old_path, new_path] = two_files(values);
-
-  const gate::Recording baseline = gate::load_recording(old_path);
-  const gate::Recording candidate = gate::load_recording(new_path);
-  gate::require_different(baseline, candidate);
-  const std::string differences = gate::differences_of(baseline, candidate);
-  if (!differences.empty() && !values.has("force")) {
-    std::cerr << "ipcsort: " << baseline.directory << " and " << candidate.directory
-              << " are not comparable: " << differences << ". --force gives ratios without verdicts.\n";
-    return exit_not_comparable;
+  const Request request = request_table().read(arguments.values);
+  if (request.files.size() != 2) throw UsageError("compare takes two result directories, OLD and NEW");
+  const gate::Recording baseline = gate::load_recording(request.files[0]);
+  const gate::Recording candidate = gate::load_recording(request.files[1]);
+  require_different(baseline, candidate);
+  const std::string differences = differences_of(baseline, candidate);
+  if (!differences.empty() && !request.force) {
+    throw NotComparable(baseline.directory + " and " + candidate.directory +
+                        " are not comparable: " + differences + ". --force gives ratios without verdicts.");
   }
-  gate::Report report = gate::compare_recordings(baseline, candidate, request);
+  gate::ComparisonRequest comparison;
+  comparison.metric = request.metric;
+  gate::Report report = compare_recordings(baseline, candidate, comparison);
   report.title = "ipcsort compare";
-  const bool to_file = values.has("output");
-  const std::string text =
-      gate::render(report, format, to_file ? text::Look{} : text::look_of(STDOUT_FILENO));
-  if (to_file) {
-    sys::write_file_atomically(values.text("output"), text);
-    std::cout << gate::headline(report) << "\n";
-  } else {
-    std::cout << text;
-  }
-  return gate::exit_status(report, values.has("strict"));
+  print_report(report, request.format, request.output);
+  return gate::exit_status(report, request.strict);
 }
 
 }  // namespace ipcsort::commands

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "bench/cell/memory.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/doctor/pilot.hpp"
 #include "bench/host/machine.hpp"
@@ -25,59 +25,50 @@ constexpr std::string_view automatic = "auto";
 constexpr sys::Nanoseconds probe_share = 8;
 constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
-bool is_automatic(const cli::Values& values, const char* option) { return values.text(option) == automatic; }
-
-// Refuses what is neither auto nor a word of the option.
-void require_word(const cli::Values& values, const char* option, std::span<const std::string_view> words) {
-  if (is_automatic(values, option)) return;
-  try {
-    (void)pipeline::index_of_word(option, words, values.text(option));
-  } catch (const UsageError& error) {
-    throw UsageError(std::string{error.what()} + ", or auto");
-  }
-}
-
-// Whether the user's words leave room for measuring in this way.
-bool is_allowed(const doctor::Measuring& how, const cli::Values& values) {
-  const auto fits = [&](const char* option, std::string_view value) {
-    return is_automatic(values, option) || values.text(option) == value;
+// A setting, or auto.
+template <typename Setting>
+cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestRequest::*member) {
+  return [member](ContestRequest& request, const std::string& option, const std::vector<std::string>& words) {
+    if (words.front() == automatic) return;
+    try {
+      request.*member = pipeline::parse_word<Setting>(option, words.front());
+    } catch (const UsageError& error) {
+      throw UsageError(std::string{error.what()} + ", or auto");
+    }
   };
-  return fits("placement", to_string(how.placement)) && fits("memory", to_string(how.memory)) &&
-         fits("metric", to_string(how.metric));
 }
 
-// Puts `how` in the place of each "auto".
-void settle_on(cli::Values& values, const doctor::Measuring& how) {
-  const auto settle_option = [&](const char* option, std::string_view value) {
-    if (is_automatic(values, option)) values.put(option, {std::string{value}});
-  };
-  settle_option("placement", to_string(how.placement));
-  settle_option("memory", to_string(how.memory));
-  settle_option("metric", to_string(how.metric));
+// `how`, except for what was asked for.
+doctor::Measuring as_asked(const ContestRequest& request, const doctor::Measuring& how) {
+  return {request.placement.value_or(how.placement), request.memory.value_or(how.memory),
+          request.metric.value_or(how.metric)};
 }
 
-// Puts the way of measuring that varies least on this machine in the place of each "auto". Returns what was
-// found, as a sentence; "" when nothing was left open.
-std::string settle(cli::Values& values, const Registry& registry, text::Progress& progress,
-                   sys::Interrupts& interrupts) {
-  const auto open = {"placement", "memory", "metric"};
-  if (std::ranges::none_of(open, [&](const char* option) { return is_automatic(values, option); })) return {};
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
-  const sys::Nanoseconds probe_ns = std::min(probe_ns_max, budget_ns / probe_share);
+struct Chosen {
+  doctor::Measuring how;
+  std::string sentence;  // what was found; "" when nothing was left open
+};
+
+// The way of measuring that varies least on this machine, of those that were left open.
+Chosen choose(const ContestRequest& request, const Registry& registry, text::Progress& progress,
+              sys::Interrupts& interrupts) {
+  if (request.placement && request.memory && request.metric) return {as_asked(request, {}), {}};
+  const sys::Nanoseconds probe_ns = std::min(probe_ns_max, request.budget_ns / probe_share);
   progress.note("probing which way of measuring varies least here");
   std::vector<doctor::MeasuringNoise> ways;
   if (doctor::pilot_cell(registry).skip_reason.empty())
-    ways = doctor::probe_with_pilot(registry, cli::cache_from(values), probe_ns, progress, interrupts);
-  std::erase_if(ways, [&](const doctor::MeasuringNoise& way) { return !is_allowed(way.how, values); });
+    ways = doctor::probe_with_pilot(registry, request.cache, probe_ns, progress, interrupts);
+  std::erase_if(ways,
+                [&](const doctor::MeasuringNoise& way) { return as_asked(request, way.how) != way.how; });
   const auto chosen = doctor::choose_measuring(ways);
   // Where the machine does not tell, what is quietest on most.
-  const doctor::Measuring how = chosen.value_or(doctor::Measuring{pipeline::Placement::one});
-  settle_on(values, how);
-  if (!chosen) return "A probe did not tell which way of measuring varies least here: ";
-  const auto noise = std::ranges::find(ways, how, &doctor::MeasuringNoise::how);
-  return "A probe found the spread of a pair (sd) to be " + text::fixed(noise->log_sd * 100, 1) +
-         " % this way, for which a change of 5 % takes about " + std::to_string(noise->pairs_needed) +
-         " pairs: ";
+  if (!chosen)
+    return {as_asked(request, {pipeline::Placement::one}),
+            "A probe did not tell which way of measuring varies least here: "};
+  const auto noise = std::ranges::find(ways, *chosen, &doctor::MeasuringNoise::how);
+  return {*chosen, "A probe found the spread of a pair (sd) to be " + text::fixed(noise->log_sd * 100, 1) +
+                       " % this way, for which a change of 5 % takes about " +
+                       std::to_string(noise->pairs_needed) + " pairs: "};
 }
 
 // As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
@@ -105,40 +96,37 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
   return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
 }
 
-cli::OptionGroup general_options() {
-  // clang-format off
-  cli::OptionGroup options{"General", {
-      cli::help_option(),
-      {"preset", "WORD", cli::preset_names() + "; ci unless --config is given"},
-      {"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"},
-      {"quiet", "", "no progress", "", "q"}}};
-  // clang-format on
-  return options;
-}
-
-cli::OptionGroup measuring_options() {
-  // clang-format off
-  cli::OptionGroup options{"How it is measured", {
-      {"metric", "WORD",
-       "auto|" + pipeline::all_words<pipeline::Metric>() + ": which time is compared", std::string{automatic}},
-      {"budget", "TIME", "cells undecided after this are inconclusive", "6m"},
-      {"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}}};
-  // clang-format on
-  return options;
-}
-
 }  // namespace
 
-cli::Usage contest_usage(cli::Usage own) {
-  cli::OptionGroup measuring = measuring_options();
-  for (const cli::Option& option : cli::schedule_options().options) {
-    const bool used = option.name == "run-time" || option.name == "attempts" || option.name == "seed";
-    (used ? measuring.options : own.silent).push_back(option);  // a preset or a sweep's file may say them
+cli::OptionTable<ContestRequest> contest_table() {
+  using namespace cli;
+  using R = ContestRequest;
+  OptionTable<R>::Group settings = setting_group<R>();
+  for (Row<R>& row : settings.rows) {
+    if (row.option.name == "placement") row.read = setting_or_auto(&R::placement);
+    if (row.option.name == "memory") row.read = setting_or_auto(&R::memory);
   }
-  for (const cli::OptionGroup& group :
-       {general_options(), cli::axis_options(), measuring, cli::setting_options(), cli::data_options()})
-    own.groups.push_back(group);
-  return own;
+  std::vector<Row<R>> used, unused;  // a preset or a sweep's file may say them
+  for (Row<R>& row : part(&R::schedule, schedule_rows())) {
+    const std::string& name = row.option.name;
+    (name == "run-time" || name == "attempts" || name == "seed" ? used : unused).push_back(std::move(row));
+  }
+  // clang-format off
+  return {{
+      {"General", {
+          {help_option()},
+          {{"preset", "WORD", preset_names() + "; ci unless --config is given"}},
+          {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
+          {{"quiet", "", "no progress", "", "q"}, to(&R::is_quiet)}}},
+      axis_group<R>(),
+      {"How it is measured", joined<R>({{
+          {{"metric", "WORD", "auto|" + pipeline::all_words<pipeline::Metric>() + ": which time is compared", std::string{automatic}}, setting_or_auto(&R::metric)},
+          {{"budget", "TIME", "cells undecided after this are inconclusive", "6m"}, to(&R::budget_ns, parse_duration)},
+          {{"deadline", "TIME", "after this a run is ended and its cell has failed", "60s"}, to(&R::deadline_ns, parse_duration)}},
+          used})},
+      std::move(settings), data_group(&R::cache)},
+      unused};
+  // clang-format on
 }
 
 cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
@@ -151,37 +139,21 @@ cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
   return values;
 }
 
-int with_interrupts(const std::function<int(sys::Interrupts&)>& work) {
-  sys::Interrupts interrupts;
-  try {
-    return work(interrupts);
-  } catch (const NotComparable& error) {
-    std::cerr << "ipcsort: " << error.what() << "\n";
-    return exit_not_comparable;
-  } catch (const datagen::Interrupted&) {
-    std::cerr << "ipcsort: interrupted before the first run\n";
-    return exit_interrupted(interrupts.signal());
-  }
-}
-
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-ContestSession::ContestSession(const Arguments& arguments, cli::Values& values,
-                               const Contestants& contestants, sys::Interrupts& interrupts,
-                               text::Progress& progress)
-    : progress_(progress),
-      names_(contestants.baseline, contestants.candidate),
-      schedule_(cli::schedule_from(values)) {
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
-  const bool placement_is_ours = is_automatic(values, "placement");
+ContestSession::ContestSession(const Registry& registry, const cli::Values& values,
+                               const ContestRequest& request, const Contestants& contestants,
+                               sys::Interrupts& interrupts, text::Progress& progress)
+    : progress_(progress), names_(contestants.baseline, contestants.candidate), schedule_(request.schedule) {
   // Whatever can be refused is, before the machine is probed.
-  require_word(values, "placement", pipeline::words<pipeline::Placement>);
-  require_word(values, "memory", pipeline::words<pipeline::Memory>);
-  require_word(values, "metric", pipeline::words<pipeline::Metric>);
-  cli::Values provisional = values;
-  settle_on(provisional, {});
-  cell::Grid grid = cli::grid_from(arguments.registry, provisional);
-  const datagen::CacheOptions cache = cli::cache_from(values);
+  cli::Values settled = values;
+  const doctor::Measuring provisional = as_asked(request, {});
+  settled.put("placement", {std::string{to_string(provisional.placement)}});
+  settled.put("memory", {std::string{to_string(provisional.memory)}});
+  cell::Grid grid = cli::grid_from(registry, settled);
+  const datagen::CacheOptions& cache = request.cache;
+  const sys::Nanoseconds deadline_ns = request.deadline_ns;
+  const bool placement_is_ours = !request.placement;
   baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
                                 deadline_ns, interrupts.fd()));
   const auto ask_candidate = [&](const std::vector<std::string>& environment) {
@@ -194,29 +166,29 @@ ContestSession::ContestSession(const Arguments& arguments, cli::Values& values,
   cell::Plan at_first = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(at_first, datasets_, memory);
 
-  const std::string found = settle(values, arguments.registry, progress, interrupts);
-  for (const char* name : {"placement", "memory"})
-    pipeline::setting(name).set_word(grid.settings, values.text(name));
-  const std::string metric = values.text("metric");
+  const auto [how, found] = choose(request, registry, progress, interrupts);
+  grid.settings.placement = how.placement;
+  grid.settings.memory = how.memory;
+  const std::string metric{to_string(how.metric)};
   if (!contestants.candidate_slowdown.empty())
     ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
 
-  gate::LineupRequest request;
-  request.metric = pipeline::parse_word<pipeline::Metric>("metric", metric);
-  request.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
-                        "--cache-limit", values.text("cache-limit")};
+  gate::LineupRequest wanted;
+  wanted.metric = how.metric;
+  wanted.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
+                       "--cache-limit", std::to_string(cache.bytes_max)};
   for (const std::string& name : sys::split(values.text("transports"), ','))
-    request.all_transports = request.all_transports || name == "all";
-  request.baseline_transports = baseline_->transports();
-  request.candidate_transports = candidate_->transports();
+    wanted.all_transports = wanted.all_transports || name == "all";
+  wanted.baseline_transports = baseline_->transports();
+  wanted.candidate_transports = candidate_->transports();
 
   cell::Plan plan = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
-  lineup_ = line_up(plan, request);
+  lineup_ = line_up(plan, wanted);
   settings_note_ =
-      found + "metric " + metric + ", memory " + values.text("memory") + ", placement " +
-      values.text("placement") +
+      found + "metric " + metric + ", memory " + std::string{to_string(how.memory)} + ", placement " +
+      std::string{to_string(how.placement)} +
       (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
 }
 

@@ -1,9 +1,9 @@
 // What ab and selftest share: from options to rounds of pairs of two programs.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/cell/data.hpp"
@@ -16,15 +16,33 @@
 
 namespace ipcsort::commands {
 
-// The usage of a command that has groups of options of its `own`, with those of options.hpp and metric,
-// budget, deadline behind them.
-cli::Usage contest_usage(cli::Usage own);
+// What both are asked for, besides the grid.
+struct ContestRequest {
+  bool is_quiet = false;
+  std::optional<pipeline::Placement> placement;  // none: whatever varies least on this machine
+  std::optional<pipeline::Memory> memory;        // likewise
+  std::optional<pipeline::Metric> metric;        // likewise
+  sys::Nanoseconds budget_ns = 0;
+  sys::Nanoseconds deadline_ns = 0;
+  sweep::Schedule schedule;  // of it only run_time_s, attempts_max and seed
+  datagen::CacheOptions cache;
+};
 
-// The values of such a command; what is not given comes from the preset ci, and there are no references.
+// The options for that and for the grid.
+cli::OptionTable<ContestRequest> contest_table();
+
+// Those behind the groups of a command's `own`.
+template <typename Request>
+cli::OptionTable<Request> with_contest(std::vector<typename cli::OptionTable<Request>::Group> own,
+                                       ContestRequest Request::*contest) {
+  const cli::OptionTable<ContestRequest> shared = contest_table();
+  for (const auto& group : shared.groups) own.push_back({group.title, cli::part(contest, group.rows)});
+  return {std::move(own), cli::part(contest, shared.silent)};
+}
+
+// The values of a command with that usage; what is not given comes from the preset ci, and there are no
+// references.
 cli::Values contest_values(const Arguments& arguments, const Usage& usage);
-
-// Runs `work`, and gives its exit status, or that of what it throws: NotComparable, datagen::Interrupted.
-int with_interrupts(const std::function<int(sys::Interrupts&)>& work);
 
 // This very program, as a path.
 std::string own_path();
@@ -47,8 +65,8 @@ class ContestSession {
  public:
   // Makes the data, asks the programs who they are. Throws UsageError, NotComparable,
   // datagen::Interrupted, std::runtime_error. `interrupts` and `progress` must outlive it.
-  ContestSession(const Arguments& arguments, cli::Values& values, const Contestants& contestants,
-                 sys::Interrupts& interrupts, text::Progress& progress);
+  ContestSession(const Registry& registry, const cli::Values& values, const ContestRequest& request,
+                 const Contestants& contestants, sys::Interrupts& interrupts, text::Progress& progress);
 
   // Every cell until it is decided or `budget_ns` after now. `label` goes before the progress.
   Round compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label);

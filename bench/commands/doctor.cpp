@@ -4,6 +4,7 @@
 
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/doctor/pilot.hpp"
 #include "bench/doctor/report.hpp"
@@ -31,19 +32,19 @@ void examine_noise(doctor::Report& report, sys::Nanoseconds budget_ns, const dat
       host::busiest(before, host::process_times(), elapsed_s, ::getpid(), busy_processes_max);
 }
 
-doctor::Report examine(const Arguments& arguments, const datagen::CacheOptions& cache,
-                       sys::Nanoseconds time_ns, text::Progress& progress, sys::Interrupts& interrupts) {
+doctor::Report examine(const Registry& registry, const datagen::CacheOptions& cache, sys::Nanoseconds time_ns,
+                       text::Progress& progress, sys::Interrupts& interrupts) {
   const datagen::Stop stop = [&] { return interrupts.signal() != 0; };
   doctor::Report report;
   report.build = host::build_facts();
   report.facts = host::machine_facts();
   examine_noise(report, time_ns / noise_share, stop);
-  const cell::Cell pilot = doctor::pilot_cell(arguments.registry);
+  const cell::Cell pilot = doctor::pilot_cell(registry);
   report.pilot = describe(pilot);
   report.no_ways_reason = pilot.skip_reason;
   if (pilot.skip_reason.empty()) {
-    report.ways = doctor::probe_with_pilot(arguments.registry, cache, time_ns - time_ns / noise_share,
-                                           progress, interrupts);
+    report.ways =
+        doctor::probe_with_pilot(registry, cache, time_ns - time_ns / noise_share, progress, interrupts);
   }
   report.warnings = warnings_for(report.facts, report.activity, host::build_info::build_type, &report.noise);
   return report;
@@ -57,19 +58,28 @@ void print(const doctor::Report& report, cli::Format format) {
       return;
     case cli::Format::json: std::cout << text::json_text(to_json(report)); return;
     case cli::Format::markdown: std::cout << doctor::markdown_of(report); return;
+    case cli::Format::junit: return;
   }
+}
+
+struct Request {
+  sys::Nanoseconds time_ns = 0;
+  cli::Format format{};
+  datagen::CacheOptions cache;
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  return {{{"Options", joined<Request>({{{help_option()},
+                                         {{"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"},
+                                          to(&Request::time_ns, parse_duration)},
+                                         format_row(&Request::format)},
+                                        part(&Request::cache, cache_rows())})}}};
 }
 
 }  // namespace
 
 Usage doctor_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"}}};
-  // clang-format on
-  cli::add_format_option(options);
-  cli::add_cache_options(options);
   return {.examples = {{"ipcsort doctor", "what is this machine like?"},
                        {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
                        {"ipcsort doctor --format json", "for programs"}},
@@ -77,31 +87,22 @@ Usage doctor_usage() {
               "What this machine is, how evenly it does the same thing twice, which way of measuring suits "
               "it, and what stands in the way. Changes nothing; a few megabytes of numbers go to the cache "
               "of all commands.",
-          .groups = {options},
+          .groups = request_table().shown(),
           .silent = {},
           .operands = {},
-          .exits = cli::measuring_exits()};
+          .exits = cli::measuring_exits(),
+          .interrupted = "; nothing is reported"};
 }
 
 int doctor(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  const cli::Format format = cli::format_from(values);
-  const sys::Nanoseconds time_ns = cli::parse_duration(values.text("time"), "time");
-  const datagen::CacheOptions cache = cli::cache_from(values);
-
+  const Request request = request_table().read(arguments.values);
   sys::clean_dead_logs();
-  sys::Interrupts interrupts;
-  try {
-    text::Progress progress(text::Progress::detect(format != cli::Format::table));
-    progress.note("probing this machine for about " +
-                  text::duration_text(static_cast<double>(time_ns) / static_cast<double>(sys::second_ns)));
-    const doctor::Report report = examine(arguments, cache, time_ns, progress, interrupts);
-    print(report, format);
-    return exit_done;
-  } catch (const datagen::Interrupted&) {
-    std::cerr << "ipcsort: interrupted; nothing is reported\n";
-    return exit_interrupted(interrupts.signal());
-  }
+  sys::Interrupts& interrupts = arguments.interrupts();
+  text::Progress progress(text::Progress::detect(request.format != cli::Format::table));
+  progress.note("probing this machine for about " + text::duration_text(static_cast<double>(request.time_ns) /
+                                                                        static_cast<double>(sys::second_ns)));
+  print(examine(arguments.registry, request.cache, request.time_ns, progress, interrupts), request.format);
+  return exit_done;
 }
 
 }  // namespace ipcsort::commands

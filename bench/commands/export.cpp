@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "bench/cli/options.hpp"
+#include "bench/cli/option_table.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/export/github_action.hpp"
 #include "bench/export/google_benchmark.hpp"
@@ -31,53 +32,57 @@ std::string gbench_median(const Sweep& sweep) {
   return text_of(exports::google_benchmark_medians(sweep.summary, sweep.meta));
 }
 std::string github_action(const Sweep& sweep) { return text_of(exports::github_action(sweep.summary)); }
-std::string csv(const Sweep& sweep) {
-  std::string text = text::header_line(results::summary_columns());
-  for (const results::SummaryRow& row : sweep.summary)
-    text += text::row_line(results::summary_columns(), row);
-  return text;
-}
+std::string csv(const Sweep& sweep) { return text::csv_text(results::summary_columns(), sweep.summary); }
 
-struct Format {
+struct Exporter {
   std::string_view name;
   std::string (*write)(const Sweep&);
 };
 
-constexpr Format formats[] = {
+constexpr Exporter exporters[] = {
     {"gbench", gbench}, {"gbench-median", gbench_median}, {"github-action", github_action}, {"csv", csv}};
 
-const Format& format_named(const std::string& name) {
+const Exporter* exporter_named(const std::string& name, std::string_view option) {
   std::vector<std::string> known;
-  for (const Format& format : formats) {
-    if (format.name == name) return format;
-    known.emplace_back(format.name);
+  for (const Exporter& exporter : exporters) {
+    if (exporter.name == name) return &exporter;
+    known.emplace_back(exporter.name);
   }
-  throw UsageError("--format: " + sys::is_none_of(name, known));
+  throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(name, known));
 }
 
-void write_output(const cli::Values& values, const std::string& text) {
-  if (!values.has("output")) {
+struct Request {
+  std::vector<std::string> directories;
+  const Exporter* exporter = nullptr;
+  std::optional<std::string> output;
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{{"Options", {
+      {help_option()},
+      {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, to(&Request::directories)},
+      {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, to(&Request::exporter, exporter_named)},
+      {{"output", "FILE", "file to write; otherwise standard output"}, to(&Request::output)}}}}};
+  // clang-format on
+}
+
+void write_output(const std::optional<std::string>& path, const std::string& text) {
+  if (!path) {
     std::cout << text;
     return;
   }
-  const std::string path = values.text("output");
   try {
-    sys::write_file_atomically(path, text);
+    sys::write_file_atomically(*path, text);
   } catch (const std::system_error& error) {
-    throw UsageError("--output " + sys::printable(path) + " cannot be written: " + error.code().message());
+    throw UsageError("--output " + sys::printable(*path) + " cannot be written: " + error.code().message());
   }
 }
 
 }  // namespace
 
 Usage export_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = cli::Takes::repeated},
-      {"format", "WORD", "gbench|gbench-median|github-action|csv"},
-      {"output", "FILE", "file to write; otherwise standard output"}}};
-  // clang-format on
   return {.examples = {{"ipcsort export results/reference --format gbench --output new.json",
                         "for compare.py of Google Benchmark"},
                        {"ipcsort export results/reference --format github-action",
@@ -87,7 +92,7 @@ Usage export_usage() {
               "Benchmark, an entry for each run, for its compare.py. gbench-median: likewise with one entry "
               "for each cell, its medians, for trackers. github-action: JSON of github-action-benchmark, "
               "customSmallerIsBetter. csv: the summary, one row for each cell.",
-          .groups = {options},
+          .groups = request_table().shown(),
           .silent = {},
           .operands = {"directory", "DIR"},
           .exits = {{exit_done, "done"},
@@ -96,15 +101,14 @@ Usage export_usage() {
 }
 
 int export_results(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  if (!values.has("format"))
+  const Request request = request_table().read(arguments.values);
+  if (request.exporter == nullptr)
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
-  const Format& format = format_named(values.text("format"));
-  if (!values.has("directory")) throw UsageError("export needs the result directory of a sweep");
-  const auto directories = values.list("directory");
-  if (directories.size() != 1) throw UsageError("export takes one result directory");
+  if (request.directories.empty()) throw UsageError("export needs the result directory of a sweep");
+  if (request.directories.size() != 1) throw UsageError("export takes one result directory");
+  const std::string& directory = request.directories.front();
 
-  Sweep sweep{results::load_runs(directories.front()), {}, results::load_meta(directories.front())};
+  Sweep sweep{results::load_runs(directory), {}, results::load_meta(directory)};
   sweep.summary = results::summarize(sweep.runs);
   int ok = 0;
   int failed = 0;
@@ -116,10 +120,10 @@ int export_results(const Arguments& arguments) {
     std::cerr << "ipcsort: " << failed << (failed == 1 ? " run" : " runs")
               << " failed and cannot be exported\n";
   if (ok == 0) {
-    std::cerr << "ipcsort: " << directories.front() << " has no counted run that succeeded\n";
+    std::cerr << "ipcsort: " << directory << " has no counted run that succeeded\n";
     return exit_failed;
   }
-  write_output(values, format.write(sweep));
+  write_output(request.output, request.exporter->write(sweep));
   return exit_done;
 }
 

@@ -1,9 +1,10 @@
 #include <filesystem>
 #include <iostream>
-#include <limits>
+#include <optional>
 
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/text/progress.hpp"
 #include "bench/text/units.hpp"
@@ -20,10 +21,44 @@ std::string file_name(std::uint32_t index) {
   return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".txt";
 }
 
-std::uint64_t single(const cli::Values& values, const char* option) {
-  const auto counts = cli::parse_counts(values.text(option), option);
-  if (counts.size() != 1) throw UsageError(std::string{"--"} + option + " takes one value here");
+constexpr std::uint64_t files_max = 10'000;
+
+std::uint64_t single(const std::string& text, std::string_view option) {
+  const auto counts = cli::parse_counts(text, option);
+  if (counts.size() != 1) throw UsageError("--" + std::string{option} + " takes one value here");
   return counts.front();
+}
+
+std::uint64_t file_count(const std::string& text, std::string_view option) {
+  const std::uint64_t files = single(text, option);
+  if (files < 1 || files > files_max)
+    throw UsageError("--files " + std::to_string(files) + " is not between 1 and " +
+                     std::to_string(files_max));
+  return files;
+}
+
+struct Request {
+  datagen::DataSpec data{};
+  std::optional<std::string> output;
+  cli::Format format{};
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  using datagen::DataSpec;
+  const auto distribution = [](const std::string& text, std::string_view) {
+    return datagen::from_string(text);
+  };
+  // clang-format off
+  const std::vector<Row<DataSpec>> data = {
+      {{"files", "COUNT", "how many files", "1"}, to(&DataSpec::files, file_count)},
+      {{"numbers", "COUNT", "numbers in all files together", "1M"}, to(&DataSpec::numbers, single)},
+      {{"distribution", "WORD", distribution_names(), "uniform"}, to(&DataSpec::distribution, distribution)},
+      {{"data-seed", "NUMBER", "other seeds, other numbers", "1"}, to(&DataSpec::seed, whole_number(0))}};
+  return {{{"Options", joined<Request>({{{help_option()}}, part(&Request::data, data), {
+      {{"output", "DIR", "directory for the files; existing files are not touched"}, to(&Request::output)},
+      format_row(&Request::format)}})}}};
+  // clang-format on
 }
 
 // A file, for programs.
@@ -46,22 +81,12 @@ const text::Columns<Written>& written_columns() {
 }  // namespace
 
 Usage gen_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {"files", "COUNT", "how many files", "1"},
-      {"numbers", "COUNT", "numbers in all files together", "1M"},
-      {"distribution", "WORD", cli::distribution_names(), "uniform"},
-      {"data-seed", "NUMBER", "other seeds, other numbers", "1"},
-      {"output", "DIR", "directory for the files; existing files are not touched"}}};
-  // clang-format on
-  cli::add_format_option(options);
   return {
       .examples = {{"ipcsort gen --files 4 --numbers 80M --output data", "data/0000.txt ... data/0003.txt"},
                    {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
       .description =
           "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.",
-      .groups = {options},
+      .groups = request_table().shown(),
       .silent = {},
       .operands = {},
       .exits = {{exit_done, "done"},
@@ -71,24 +96,17 @@ Usage gen_usage() {
 }
 
 int gen(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  const cli::Format format = cli::format_from(values);
-  if (!values.has("output")) throw UsageError("gen needs --output DIRECTORY for the files");
-  const std::uint64_t files = single(values, "files");
-  if (files < 1 || files > 10'000)
-    throw UsageError("--files " + std::to_string(files) + " is not between 1 and 10000");
-  const datagen::DataSpec spec{
-      datagen::from_string(values.text("distribution")),
-      cli::whole_number(values, "data-seed", 0, std::numeric_limits<std::uint64_t>::max()),
-      static_cast<std::uint32_t>(files), single(values, "numbers")};
-  const std::filesystem::path directory = values.text("output");
+  const Request request = request_table().read(arguments.values);
+  if (!request.output) throw UsageError("gen needs --output DIRECTORY for the files");
+  const datagen::DataSpec& spec = request.data;
+  const std::filesystem::path directory = *request.output;
   if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error)
     throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
 
-  sys::Interrupts interrupts;
+  sys::Interrupts& interrupts = arguments.interrupts();
   std::vector<Written> written;
   text::Progress progress(text::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
@@ -98,17 +116,17 @@ int gen(const Arguments& arguments) {
       const datagen::InputFile file =
           datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
       written.push_back({file.path, file.fingerprint.count, file.bytes});
-      if (format == cli::Format::table) {
+      if (request.format == cli::Format::table) {
         std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
                   << text::bytes_text(static_cast<double>(file.bytes)) << "\n";
       }
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
-      cli::print_rows(written_columns(), written, format);
+      cli::print_rows(written_columns(), written, request.format);
       return exit_interrupted(interrupts.signal());
     }
   }
-  cli::print_rows(written_columns(), written, format);
+  cli::print_rows(written_columns(), written, request.format);
   return exit_done;
 }
 

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
@@ -223,50 +224,59 @@ void print_columns(const std::string& file) {
   }
 }
 
+struct Request {
+  std::vector<std::string> names;
+  std::optional<std::string> deaths;
+  std::optional<std::string> columns;
+  cli::Format format{};
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{{"Options", {
+      {help_option()},
+      {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, to(&Request::names)},
+      {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, to(&Request::deaths)},
+      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}, to(&Request::columns)},
+      format_row(&Request::format)}}}};
+  // clang-format on
+}
+
 }  // namespace
 
 Usage list_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = cli::Takes::repeated},
-      {"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"},
-      {"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}}};
-  // clang-format on
-  cli::add_format_option(options);
   return {.examples = {{"ipcsort list", "all, a line or two each"},
                        {"ipcsort list pipe memfd_ring", "all about some: options, needs, limits"},
                        {"ipcsort list --format csv", "for programs"},
                        {"ipcsort list --columns runs", "what the columns of runs.csv mean, as Markdown"}},
           .description = "The transports there are, what each is, and whether it can be used here.",
-          .groups = {options},
+          .groups = request_table().shown(),
           .silent = {},
           .operands = {"name", "[NAME]..."},
           .exits = cli::plain_exits()};
 }
 
 int list(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  if (values.has("columns")) {
-    print_columns(values.text("columns"));
+  const Request request = request_table().read(arguments.values);
+  if (request.columns) {
+    print_columns(*request.columns);
     return exit_done;
   }
-  const cli::Format format = cli::format_from(values);
-  if (values.has("deaths") && format != cli::Format::markdown) {
+  if (request.deaths && request.format != cli::Format::markdown)
     throw UsageError("--deaths goes with --format markdown only");
-  }
   std::vector<cli::Entry> entries = cli::catalogue(arguments.registry);
-  const bool some = values.has("name");
-  if (some) entries = select(entries, values.list("name"));
-  switch (format) {
+  const bool some = !request.names.empty();
+  if (some) entries = select(entries, request.names);
+  switch (request.format) {
     case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
     case cli::Format::csv: print_csv(entries); break;
     case cli::Format::json: print_json(entries); break;
     case cli::Format::markdown:
       if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
-      const bool deaths = values.has("deaths");
-      std::cout << transports_page(entries, deaths ? content_of(values.text("deaths")) : "");
+      std::cout << transports_page(entries, request.deaths ? content_of(*request.deaths) : "");
       break;
+    case cli::Format::junit: break;
   }
   return exit_done;
 }

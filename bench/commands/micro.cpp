@@ -7,13 +7,14 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "bench/cli/catalogue.hpp"
-#include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/decisions.hpp"
-#include "bench/commands/report.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/host/machine.hpp"
 #include "bench/messages/findings.hpp"
 #include "bench/messages/options.hpp"
@@ -63,9 +64,8 @@ std::string seconds_of(sys::Nanoseconds time_ns) {
   return text::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
 }
 
-std::string make_directory(const cli::Values& values) {
-  const bool named = values.has("output");
-  std::string path = named ? values.text("output") : results::new_result_path("results", "-micro");
+std::string make_directory(const std::optional<std::string>& wanted) {
+  std::string path = wanted ? *wanted : results::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {
     if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
@@ -146,19 +146,40 @@ int report(const std::string& directory, const std::vector<messages::MicroRow>& 
   return exit_done;
 }
 
+sys::Nanoseconds min_time(const std::string& text, std::string_view option) {
+  const sys::Nanoseconds time_ns = cli::parse_duration(text, option);
+  if (time_ns > min_time_ns_max)
+    throw UsageError("--" + std::string{option} + " " + text + " is longer than 10s");
+  return time_ns;
+}
+
+// Besides what is selected, which is for the benchmark program.
+struct Request {
+  bool list = false;
+  sys::Nanoseconds min_time_ns = 0;
+  std::uint64_t repetitions = 0;
+  std::optional<std::string> output;
+  bool is_quiet = false;
+  cli::Format format{};
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{{"How, and where to", {
+      {help_option()},
+      {{"list", "", "print the names of the benchmarks that are selected and stop"}, to(&Request::list)},
+      {{"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"}, to(&Request::min_time_ns, min_time)},
+      {{"repetitions", "COUNT", "of each benchmark, one after the other", "3"}, to(&Request::repetitions, whole_number(1, 1000))},
+      {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output)},
+      {{"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}, to(&Request::is_quiet)},
+      format_row(&Request::format)}}}};
+  // clang-format on
+}
+
 }  // namespace
 
 Usage micro_usage() {
-  // clang-format off
-  cli::OptionGroup how{"How, and where to", {
-      cli::help_option(),
-      {"list", "", "print the names of the benchmarks that are selected and stop"},
-      {"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"},
-      {"repetitions", "COUNT", "of each benchmark, one after the other", "3"},
-      {"output", "DIR", "result directory; otherwise a new one below results/"},
-      {"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}}};
-  // clang-format on
-  cli::add_format_option(how);
   return {
       .examples = {{"ipcsort micro", "messages of four sizes (about two minutes)"},
                    {"ipcsort micro --transports pipe,memfd_ring --sizes all",
@@ -168,43 +189,38 @@ Usage micro_usage() {
       .description =
           "Measures every transport message by message, and the kernels of the pipeline, with Google "
           "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
-      .groups = {messages::selection_options(), how},
+      .groups = {messages::selection_options(), request_table().shown().front()},
       .silent = {},
       .operands = {},
       .exits = cli::measuring_exits()};
 }
 
 int micro(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  messages::selection_from(arguments.registry, values);  // refuses what cannot be
-  const cli::Format format = cli::format_from(values);
-  const sys::Nanoseconds min_time_ns = cli::parse_duration(values.text("min-time"), "min-time");
-  if (min_time_ns > min_time_ns_max)
-    throw UsageError("--min-time " + values.text("min-time") + " is longer than 10s");
-  const std::uint64_t repetitions = cli::whole_number(values, "repetitions", 1, 1000);
-  std::vector<std::string> words = program_words(values);
-  if (values.has("list")) {
+  messages::selection_from(arguments.registry, arguments.values);  // refuses what cannot be
+  const Request request = request_table().read(arguments.values);
+  std::vector<std::string> words = program_words(arguments.values);
+  if (request.list) {
     words.emplace_back("--benchmark_list_tests=true");
     const sys::ProgramResult listed = sys::run_program(words, sys::Stderr::inherit);
     std::cout << listed.output;
     return listed.succeeded() ? exit_done : exit_failed;
   }
-  const std::string directory = make_directory(values);
+  const std::string directory = make_directory(request.output);
   const std::string started_utc = host::utc_now();
-  words.push_back("--benchmark_min_time=" + seconds_of(min_time_ns));
-  words.push_back("--benchmark_repetitions=" + std::to_string(repetitions));
+  words.push_back("--benchmark_min_time=" + seconds_of(request.min_time_ns));
+  words.push_back("--benchmark_repetitions=" + std::to_string(request.repetitions));
   words.emplace_back("--benchmark_display_aggregates_only=true");
   words.push_back("--benchmark_out=" + directory + json_name);
   words.emplace_back("--benchmark_out_format=json");
 
-  sys::Interrupts interrupts;
+  sys::Interrupts& interrupts = arguments.interrupts();
   const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);
-  sys::Child child = sys::start_program(words, values.has("quiet") ? nowhere.get() : STDERR_FILENO);
+  sys::Child child = sys::start_program(words, request.is_quiet ? nowhere.get() : STDERR_FILENO);
   const int wait_status = wait_for(child, interrupts);
   const std::vector<messages::MicroRow> rows = read_result(directory, wait_status);
   write_csv(directory, rows, cli::transport_families(arguments.registry));
   write_meta(directory, arguments, started_utc);
-  return report(directory, rows, format, values.has("quiet"), wait_status, interrupts.signal());
+  return report(directory, rows, request.format, request.is_quiet, wait_status, interrupts.signal());
 }
 
 }  // namespace ipcsort::commands

@@ -4,12 +4,13 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/decisions.hpp"
-#include "bench/commands/report.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/messages/findings.hpp"
@@ -31,6 +32,23 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t sweeps_max = 6;  // more cannot be told apart in one chart
+
+struct Request {
+  std::vector<std::string> paths;
+  std::optional<std::string> output;
+  cli::Format format{};
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{{"Options", {
+      {help_option()},
+      {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, to(&Request::paths)},
+      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, to(&Request::output)},
+      format_row(&Request::format)}}}};
+  // clang-format on
+}
 
 // What the command line names, each in its place.
 struct Inputs {
@@ -82,11 +100,10 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
 }
 
 // Where the page goes unless somebody says: to what it is about.
-std::string output_of(const cli::Values& values, const Inputs& inputs) {
-  if (values.has("output")) {
-    std::string path = values.text("output");
-    if (path.empty()) throw UsageError("--output is empty; name a directory");
-    return path;
+std::string output_of(const std::optional<std::string>& wanted, const Inputs& inputs) {
+  if (wanted) {
+    if (wanted->empty()) throw UsageError("--output is empty; name a directory");
+    return *wanted;
   }
   if (inputs.sweeps.size() == 1) return inputs.sweeps.front();
   if (inputs.sweeps.empty() && inputs.micros.size() == 1) return inputs.micros.front();
@@ -283,61 +300,14 @@ std::string write_verdicts(const std::string& baseline, const std::string& candi
   });
   if (!any_in_common) return "";  // a list of what is in one of them alone would tell nothing
   std::string path = output + "/verdicts.json";
-  writing_into(output, [&] { sys::write_file_atomically(path, gate::render(report, "json")); });
+  writing_into(output, [&] { sys::write_file_atomically(path, gate::render(report, text::Format::json)); });
   notes << gate::headline(report) << "\n";
   return path;
 }
 
 }  // namespace
 
-void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
-                   const results::Findings& findings, cli::Format format, const cli::Talk& talk) {
-  const text::Look look = cli::look_of_notes(format);
-  if (format == cli::Format::table) {
-    std::cout << results::results_text(summary, findings, look) << "\n";
-  } else if (format == cli::Format::markdown) {
-    std::cout << results::results_markdown(summary, findings);
-  } else {
-    cli::print_rows(results::summary_columns(), summary, format);
-  }
-  std::vector<std::string> remarks = findings.reservations;
-  if (!findings.overall_sentence.empty()) remarks.insert(remarks.begin(), findings.overall_sentence);
-  std::ostream& notes = cli::notes_to(format, talk);
-  notes << text::fitted(findings.headline + "\n", look, text::Tint::strong);
-  for (const std::string& remark : remarks) notes << text::fitted(remark + "\n", look);
-  notes << "\n"
-        << text::fitted("Rows: " + directory + "/runs.csv   by cell: " + directory +
-                            "/summary.csv   machine and plan: " + directory + "/meta.json\n",
-                        look);
-}
-
-void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format) {
-  if (format == cli::Format::csv || format == cli::Format::json)
-    return cli::print_rows(messages::micro_columns(), rows, format);
-  const text::Look look = text::look_of(STDOUT_FILENO);
-  for (const text::Table& table : messages::micro_tables(rows))
-    std::cout << (format == cli::Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
-}
-
-bool print_page(const results::PageRequest& request, cli::Format format, const cli::Talk& talk) {
-  std::cout.flush();  // making the page takes seconds, which the table need not wait for
-  const results::PageResult page = results::make_page(request);
-  if (page.complete) {
-    cli::notes_to(format, talk) << text::fitted(page.text, cli::look_of_notes(format));
-  } else {
-    std::cerr << text::fitted(page.text, text::look_of(STDERR_FILENO));
-  }
-  return page.complete;
-}
-
 Usage report_usage() {
-  // clang-format off
-  cli::OptionGroup options{"Options", {
-      cli::help_option(),
-      {.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = cli::Takes::repeated},
-      {"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}}};
-  // clang-format on
-  cli::add_format_option(options);
   return {.examples = {{"ipcsort report", "the newest sweep below results/"},
                        {"ipcsort report results/reference", "this one"},
                        {"ipcsort report results/mine results/mine-micro",
@@ -347,7 +317,7 @@ Usage report_usage() {
           .description =
               "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from "
               "the rows.",
-          .groups = {options},
+          .groups = request_table().shown(),
           .silent = {},
           .operands = {"path", "[PATH]..."},
           .exits = {{exit_done, "done"},
@@ -356,43 +326,41 @@ Usage report_usage() {
 }
 
 int report(const Arguments& arguments) {
-  const cli::Values& values = arguments.values;
-  const cli::Format format = cli::format_from(values);
-  std::vector<std::string> paths;
-  if (values.has("path")) {
-    paths = values.list("path");
-  } else {
+  const Request request = request_table().read(arguments.values);
+  const cli::Format format = request.format;
+  std::vector<std::string> paths = request.paths;
+  if (paths.empty()) {
     const auto newest = results::newest_result("results");
     if (!newest) throw UsageError("there is no sweep below results/; name a directory, or run ipcsort sweep");
     paths = {*newest};
   }
   const Inputs inputs = inputs_of(paths);
   require_one_kind(inputs, format);
-  const std::string output = output_of(values, inputs);
+  const std::string output = output_of(request.output, inputs);
   const results::Families families = cli::transport_families(arguments.registry);
   std::vector<Sweep> sweeps;
-  results::PageRequest request;
+  results::PageRequest page;
   for (const std::string& directory : inputs.sweeps) {
     const std::string name(1, static_cast<char>('A' + sweeps.size()));
     sweeps.push_back(refresh_sweep(name, directory, output, families));
-    request.directories.push_back(directory);
-    request.decisions.push_back(sweeps.back().decisions);
+    page.directories.push_back(directory);
+    page.decisions.push_back(sweeps.back().decisions);
   }
   for (const std::string& directory : inputs.micros) {
-    request.directories.push_back(directory);
-    request.decisions.push_back(
+    page.directories.push_back(directory);
+    page.decisions.push_back(
         write_decisions(directory, refreshed_micro(directory, families), output + "/findings-micro"));
   }
   make_directory(output);
-  request.verdicts = inputs.verdicts;
-  request.output = output;
-  if (!sweeps.empty()) request.side_by_side = print_sweeps(sweeps, format, output);
-  if (sweeps.size() == 2 && request.verdicts.empty())
-    request.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, cli::notes_to(format, {}));
+  page.verdicts = inputs.verdicts;
+  page.output = output;
+  if (!sweeps.empty()) page.side_by_side = print_sweeps(sweeps, format, output);
+  if (sweeps.size() == 2 && page.verdicts.empty())
+    page.verdicts = write_verdicts(inputs.sweeps[0], inputs.sweeps[1], output, cli::notes_to(format, {}));
   if (!inputs.micros.empty()) print_micros(inputs.micros, format);
-  sys::Interrupts interrupts;
-  request.stop_fd = interrupts.fd();
-  const bool complete = print_page(request, format, {});
+  sys::Interrupts& interrupts = arguments.interrupts();
+  page.stop_fd = interrupts.fd();
+  const bool complete = print_page(page, format, {});
   if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   return complete ? exit_done : exit_failed;
 }

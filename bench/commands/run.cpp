@@ -1,4 +1,5 @@
 #include <iostream>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include "bench/cell/preflight.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/cli/profiles.hpp"
 #include "bench/commands/commands.hpp"
@@ -77,6 +79,7 @@ void print_row(const results::RunRow& row, cli::Format format) {
     case cli::Format::csv: std::cout << text::csv_text(columns, std::vector{row}); return;
     case cli::Format::json: std::cout << text::json_text(text::json_fields(columns, row)); return;
     case cli::Format::markdown: std::cout << text::markdown_text(facts_of(row)); return;
+    case cli::Format::junit: return;
   }
 }
 
@@ -90,21 +93,37 @@ const cell::Cell& only_cell(const cell::Plan& plan) {
                    "; give one value each, or use sweep:" + cells + (plan.cells.size() > 3 ? "\n  ..." : ""));
 }
 
+struct Request {
+  sys::Nanoseconds deadline_ns = 0;
+  int repeats = 1;
+  cli::Format format{};
+  cli::Talk talk;
+  std::optional<std::string> profiles;
+  datagen::CacheOptions cache;
+  sweep::Schedule schedule;  // of no use here, but a preset or a sweep's file may say it
+};
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{
+      {"General", joined<Request>({{
+          {help_option()},
+          {{"preset", "WORD", preset_names()}},
+          {{"config", "FILE", "file with lines OPTION = VALUE"}},
+          {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&Request::deadline_ns, parse_duration)},
+          {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&Request::repeats, whole_number(1, repeats_max))},
+          format_row(&Request::format)},
+          part(&Request::talk, talk_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
+          {{profile_option(), to(&Request::profiles)}}})},
+      axis_group<Request>(), setting_group<Request>(), data_group(&Request::cache)},
+      part(&Request::schedule, schedule_rows())};
+  // clang-format on
+}
+
 }  // namespace
 
 Usage run_usage() {
-  // clang-format off
-  cli::OptionGroup general{"General", {
-      cli::help_option(),
-      {"preset", "WORD", cli::preset_names()},
-      {"config", "FILE", "file with lines OPTION = VALUE"},
-      {"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"},
-      {"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}}};
-  // clang-format on
-  cli::add_format_option(general);
-  cli::add_talk_options(general, "nothing on standard error but errors",
-                        "where the time went in a line; all warnings in full");
-  cli::add_profile_option(general);
   return {.examples = {{"ipcsort run --transports pipe --workers 4 --numbers 10M", "where does its time go?"},
                        {"ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt",
                         "an option of the transport, your own numbers"},
@@ -112,10 +131,11 @@ Usage run_usage() {
                         "the lecture's work in one process, for programs"}},
           .description =
               "One verified run of one transport. The options are those of sweep, with one value each.",
-          .groups = {general, cli::axis_options(), cli::setting_options(), cli::data_options()},
-          .silent = cli::schedule_options().options,  // a preset or a sweep's file may say them
+          .groups = request_table().shown(),
+          .silent = request_table().silently_taken(),
           .operands = {},
-          .exits = cli::with_profile_exits()};
+          .exits = cli::with_profile_exits(),
+          .interrupted = " before the run"};
 }
 
 int run(const Arguments& arguments) {
@@ -126,54 +146,43 @@ int run(const Arguments& arguments) {
   cli::layer(values, cli::taken_options(run_usage()),
              {values.has("preset") ? cli::preset_text(values.text("preset")) : "", "references = none\n",
               cli::default_text()});
-  const cli::Format format = cli::format_from(values);
-  const cli::Talk talk = cli::talk_from(values);
-  cli::schedule_from(values);  // of no use here, but a mistake in it is one none the less
+  const Request request = request_table().read(values);
   cell::Grid grid = cli::grid_from(arguments.registry, values);
-  grid.repeats = static_cast<int>(cli::whole_number(values, "repeat", 1, repeats_max));
-  const datagen::CacheOptions cache = cli::cache_from(values);
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
+  grid.repeats = request.repeats;
   const results::Sabotage sabotage = cli::sabotage_from_environment(grid.workers);
+  const cli::Talk& talk = request.talk;
 
   sys::clean_dead_logs();
-  sys::Interrupts interrupts;
-  try {
-    text::Progress progress(
-        text::Progress::detect(format != cli::Format::table || talk.is_quiet, talk.is_verbose));
-    cell::Datasets datasets;
-    if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    cell::Plan plan = cli::with_profiles(cli::profiles_from(values), make_plan(grid)).plan;
-    const cell::Cell& cell = only_cell(plan);
-    cell::require_chunks_that_fit(plan);
-    if (!talk.is_quiet) {
-      for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);
-    }
-    if (talk.is_verbose) {
-      cli::print_warnings(
-          doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
-          talk);
-    }
-    skip_what_does_not_fit(plan, datasets, host::memory_available());
-    results::RunRow row = results::row_for(cell, {});
-    if (!cell.skip_reason.empty()) {
-      row.status = results::RunStatus::skipped;
-      row.error = cell.skip_reason;
-    } else {
-      if (datasets.empty()) datasets = prepare_data(plan, cache, progress, interrupts);
-      results::ForkingRunner runner(datasets, interrupts, deadline_ns, sabotage);
-      row = measure(cell, {}, runner, {});
-    }
-    if (talk.is_verbose) cli::print_note(results::run_text(row, false));
-    print_row(row, format);
-    if (row.status == results::RunStatus::interrupted) return exit_interrupted(interrupts.signal());
-    return row.is_ok() ? exit_done : exit_failed;
-  } catch (const NotComparable& error) {
-    std::cerr << "ipcsort: " << error.what() << "\n";
-    return exit_not_comparable;
-  } catch (const datagen::Interrupted&) {
-    std::cerr << "ipcsort: interrupted before the run\n";
-    return exit_interrupted(interrupts.signal());
+  sys::Interrupts& interrupts = arguments.interrupts();
+  text::Progress progress(
+      text::Progress::detect(request.format != cli::Format::table || talk.is_quiet, talk.is_verbose));
+  cell::Datasets datasets;
+  if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
+  cell::Plan plan = cli::with_profiles(cli::profiles_named(request.profiles), make_plan(grid)).plan;
+  const cell::Cell& cell = only_cell(plan);
+  cell::require_chunks_that_fit(plan);
+  if (!talk.is_quiet) {
+    for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);
   }
+  if (talk.is_verbose) {
+    cli::print_warnings(
+        doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
+        talk);
+  }
+  skip_what_does_not_fit(plan, datasets, host::memory_available());
+  results::RunRow row = results::row_for(cell, {});
+  if (!cell.skip_reason.empty()) {
+    row.status = results::RunStatus::skipped;
+    row.error = cell.skip_reason;
+  } else {
+    if (datasets.empty()) datasets = prepare_data(plan, request.cache, progress, interrupts);
+    results::ForkingRunner runner(datasets, interrupts, request.deadline_ns, sabotage);
+    row = measure(cell, {}, runner, {});
+  }
+  if (talk.is_verbose) cli::print_note(results::run_text(row, false));
+  print_row(row, request.format);
+  if (row.status == results::RunStatus::interrupted) return exit_interrupted(interrupts.signal());
+  return row.is_ok() ? exit_done : exit_failed;
 }
 
 }  // namespace ipcsort::commands

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/contest.hpp"
 #include "bench/gate/alarms.hpp"
@@ -31,16 +33,34 @@ struct Record {
   bool interrupted = false;
 };
 
-cli::OptionGroup own_options() {
+struct Request {
+  std::string test;
+  std::optional<std::string> slowdown;
+  std::size_t rounds = 1;
+  std::size_t verdicts = 1;
+  cli::Format format{};
+  ContestRequest contest;
+};
+
+constexpr std::array report_formats = {cli::Format::table, cli::Format::json};
+
+std::string percentage(const std::string& text, std::string_view option) {
+  cli::parse_percentage(text, option);  // refuses a wrong one before anything is measured
+  return text;
+}
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
   // clang-format off
-  cli::OptionGroup test{"What is tested", {
-      {"test", "WORD", "aa; may also be given as a bare word"},
-      {"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"},
-      {"rounds", "COUNT", "how often all cells are compared", "1"},
-      {"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"},
-      {"format", "WORD", "table|json", "table"}}};
+  return with_contest<Request>({
+      {"What is tested", {
+          {{"test", "WORD", "aa; may also be given as a bare word"}, to(&Request::test)},
+          {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&Request::slowdown, percentage)},
+          {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&Request::rounds, whole_number(1, rounds_max))},
+          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&Request::verdicts, whole_number(1, verdicts_max))},
+          format_row(&Request::format, report_formats, "")}}},
+      &Request::contest);
   // clang-format on
-  return test;
 }
 
 // Verdicts that are wrong; being unsure is not.
@@ -155,62 +175,44 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   return text::json_text(json);
 }
 
-Record measure(const Arguments& arguments, cli::Values& values, const std::optional<std::string>& slowdown,
-               sys::Interrupts& interrupts) {
-  const std::size_t rounds = cli::whole_number(values, "rounds", 1, rounds_max);
-  const std::size_t verdicts = cli::whole_number(values, "verdicts", 1, verdicts_max);
-  const std::uint64_t seed = cli::schedule_from(values).seed;
-  const sys::Nanoseconds budget_ns = cli::parse_duration(values.text("budget"), "budget");
+Record measure(const Arguments& arguments, const cli::Values& values, const Request& request) {
+  const bool slowed_down = request.slowdown.has_value();
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
-                                slowdown.value_or("")};
+                                request.slowdown.value_or("")};
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
-  text::Progress progress(text::Progress::detect(values.has("quiet")));
-  ContestSession session(arguments, values, contestants, interrupts, progress);
+  text::Progress progress(text::Progress::detect(request.contest.is_quiet));
+  ContestSession session(arguments.registry, values, request.contest, contestants, arguments.interrupts(),
+                         progress);
   Record record;
   do {
     const std::string label = "round " + std::to_string(record.rounds + 1) + ", ";
-    Round round = session.compare(seed + record.rounds, budget_ns, label);
+    Round round =
+        session.compare(request.contest.schedule.seed + record.rounds, request.contest.budget_ns, label);
     record.notes = session.notes(round);
-    add_round(std::move(round), slowdown.has_value(), record);
+    add_round(std::move(round), slowed_down, record);
     // Cells that fail would fail in each round; what has no cell left would never come to an end.
   } while (!record.interrupted && record.tally.cells > 0 &&
-           (record.rounds < rounds || record.tally.cells < verdicts));
+           (record.rounds < request.rounds || record.tally.cells < request.verdicts));
   record.took_s = static_cast<double>(sys::now_ns() - begin) / 1e9;
   sys::clean_dead_logs();  // of runs that were ended
   return record;
 }
 
-int report(const Arguments& arguments, cli::Values& values, sys::Interrupts& interrupts) {
-  const std::string format = values.text("format");
-  if (format != "table" && format != "json")
-    throw UsageError("--format: " + sys::is_none_of(format, {"table", "json"}));
-  std::optional<std::string> slowdown;
-  if (values.has("inject-slowdown")) {
-    slowdown = values.text("inject-slowdown");
-    cli::parse_percentage(*slowdown, "inject-slowdown");  // refuses a wrong one before anything is measured
-  }
-  const Record record = measure(arguments, values, slowdown, interrupts);
-  std::cout << (format == "json" ? json_text(record, slowdown)
-                                 : table(record, slowdown, text::look_of(STDOUT_FILENO)));
-  if (record.interrupted) return exit_interrupted(interrupts.signal());
-  if (decided(record.tally) == 0 || record.tally.failed > 0) return exit_failed;
-  return passed(record, slowdown.has_value()) ? exit_done : exit_regressed;
-}
-
 }  // namespace
 
 Usage selftest_usage() {
-  return contest_usage({
+  return {
       .examples = {{"ipcsort selftest aa", "false alarms, in one round over the cells of ci"},
                    {"ipcsort selftest aa --verdicts 500", "as many rounds as 500 verdicts take"},
                    {"ipcsort selftest aa --inject-slowdown 5%", "how many slow-downs of 5 % are found"}},
-      .description = "How far the verdicts of ab can be trusted on this machine: this program against "
-                     "itself. The budget is that of one round.\n\n"
-                     "It passes unless there are more false alarms than a gate with one in 10 000 raises "
-                     "(one is always granted), or fewer than 99 % of the slow-downs are found.",
-      .groups = {own_options()},
-      .silent = {},
+      .description =
+          "How far the verdicts of ab can be trusted on this machine: this program against "
+          "itself. The budget is that of one round.\n\n"
+          "It passes unless there are more false alarms than a gate with one in 10 000 raises "
+          "(one is always granted), or fewer than 99 % of the slow-downs are found.",
+      .groups = request_table().shown(),
+      .silent = request_table().silently_taken(),
       .operands = {"test", "aa"},
       .exits = {{exit_done, "all is as it should be"},
                 {exit_regressed, "too many false alarms, or too few slow-downs found"},
@@ -218,15 +220,22 @@ Usage selftest_usage() {
                 {exit_failed, "a run failed or nothing was measured"},
                 {exit_not_comparable, "the programs cannot be compared"},
                 {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
-  });
+      .interrupted = " before the first run",
+  };
 }
 
 int selftest(const Arguments& arguments) {
-  cli::Values values = contest_values(arguments, selftest_usage());
-  if (!values.has("test") || values.text("test") != "aa") {
+  const cli::Values values = contest_values(arguments, selftest_usage());
+  const Request request = request_table().read(values);
+  if (request.test != "aa")
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
-  }
-  return with_interrupts([&](sys::Interrupts& interrupts) { return report(arguments, values, interrupts); });
+  const Record record = measure(arguments, values, request);
+  std::cout << (request.format == cli::Format::json
+                    ? json_text(record, request.slowdown)
+                    : table(record, request.slowdown, text::look_of(STDOUT_FILENO)));
+  if (record.interrupted) return exit_interrupted(arguments.interrupts().signal());
+  if (decided(record.tally) == 0 || record.tally.failed > 0) return exit_failed;
+  return passed(record, request.slowdown.has_value()) ? exit_done : exit_regressed;
 }
 
 }  // namespace ipcsort::commands

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <iostream>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
@@ -14,11 +15,12 @@
 #include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/cli/profiles.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/decisions.hpp"
-#include "bench/commands/report.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/host/build_info.hpp"
 #include "bench/host/machine.hpp"
@@ -34,6 +36,49 @@
 
 namespace ipcsort::commands {
 namespace {
+
+struct Request {
+  bool print_config = false;
+  sys::Nanoseconds deadline_ns = 0;
+  bool dry_run = false;
+  cli::Talk talk;
+  std::optional<std::string> profiles;
+  sweep::Schedule schedule;
+  datagen::CacheOptions cache;
+  std::string output;  // "" for a new one below results/
+  bool fresh = false;
+  bool no_charts = false;
+  cli::Format format{};
+};
+
+std::string directory(const std::string& text, std::string_view) {
+  if (text.empty())
+    throw UsageError(
+        "--output is empty; name a directory, or leave the option out for a new one below results/");
+  return text;
+}
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{
+      {"General", joined<Request>({{
+          {help_option()},
+          {{"preset", "WORD", preset_names() + "; quick unless --config is given"}},
+          {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
+          {{"print-config", "", "print all options as such a file and stop"}, to(&Request::print_config)},
+          {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, to(&Request::deadline_ns, parse_duration)},
+          {{"dry-run", "", "print what would be measured and stop"}, to(&Request::dry_run)}},
+          part(&Request::talk, talk_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
+          {{profile_option(), to(&Request::profiles)}}})},
+      axis_group<Request>(), schedule_group(&Request::schedule), setting_group<Request>(), data_group(&Request::cache),
+      {"Where to", {
+          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output, directory)},
+          {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&Request::fresh)},
+          {{"no-charts", "", "rows and summary only"}, to(&Request::no_charts)},
+          format_row(&Request::format)}}}};
+  // clang-format on
+}
 
 struct Sweep {
   cell::Grid grid;
@@ -56,12 +101,13 @@ std::string inputs_text(const cell::Datasets& datasets) {
   return text;
 }
 
-Sweep plan_sweep(const Arguments& arguments, const cli::Values& values, sys::Interrupts& interrupts) {
+Sweep plan_sweep(const Registry& registry, const cli::Values& values, const Request& request,
+                 sys::Interrupts& interrupts) {
   Sweep sweep;
-  sweep.schedule = cli::schedule_from(values);
-  sweep.grid = cli::grid_from(arguments.registry, values);
+  sweep.schedule = request.schedule;
+  sweep.grid = cli::grid_from(registry, values);
   if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
-  const std::vector<tune::Source> sources = cli::profiles_from(values);
+  const std::vector<tune::Source> sources = cli::profiles_named(request.profiles);
   tune::Applied applied = cli::with_profiles(sources, make_plan(sweep.grid));
   if (!sources.empty()) sweep.profile = to_json(applied, sources);
   sweep.plan = std::move(applied.plan);
@@ -186,21 +232,20 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
   }
 }
 
-int measure(const Arguments& arguments, const cli::Values& values, Sweep& sweep,
-            const datagen::CacheOptions& cache, sys::Nanoseconds deadline_ns, sys::Interrupts& interrupts) {
+int measure(const Arguments& arguments, const cli::Values& values, const Request& wanted, Sweep& sweep) {
   const results::Sabotage sabotage = cli::sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
-  const cli::Talk talk = cli::talk_from(values);
-  const cli::Format format = cli::format_from(values);
+  sys::Interrupts& interrupts = arguments.interrupts();
+  const cli::Talk& talk = wanted.talk;
   const auto say = [&](const std::string& sentence) {
     if (!talk.is_quiet && !sentence.empty()) cli::print_note(sentence);
   };
   for (const std::string& sentence : cell::idle_options(sweep.plan)) say(sentence);
   results::ResultDirectory::Request request;
-  request.path = values.has("output") ? values.text("output") : "";
+  request.path = wanted.output;
   request.plan_hash = sweep.hash;
   request.cells_hash = sweep.cells_hash;
-  request.fresh = values.has("fresh");
+  request.fresh = wanted.fresh;
   if (request.path.empty() && !request.fresh) say(passed_over_text(sweep));
   results::ResultDirectory results = open_results(request);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
@@ -222,9 +267,10 @@ int measure(const Arguments& arguments, const cli::Values& values, Sweep& sweep,
     if (!complete) {
       meta.erase("finished_utc");
       results.write_meta(meta);
-      if (sweep.datasets.empty()) sweep.datasets = prepare_data(sweep.plan, cache, progress, interrupts);
+      if (sweep.datasets.empty())
+        sweep.datasets = prepare_data(sweep.plan, wanted.cache, progress, interrupts);
     }
-    results::ForkingRunner runner(sweep.datasets, interrupts, deadline_ns, sabotage);
+    results::ForkingRunner runner(sweep.datasets, interrupts, wanted.deadline_ns, sabotage);
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<results::SummaryRow> summary =
@@ -244,15 +290,15 @@ int measure(const Arguments& arguments, const cli::Values& values, Sweep& sweep,
     meta["finished_utc"] = host::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary, findings, format, talk);
-  if (!values.has("no-charts")) {
+  print_results(results.path(), summary, findings, wanted.format, talk);
+  if (!wanted.no_charts) {
     print_page({.directories = {results.path()},
                 .decisions = {},
                 .side_by_side = {},
                 .verdicts = {},
                 .output = results.path(),
                 .stop_fd = interrupts.fd()},
-               format, talk);
+               wanted.format, talk);
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0) {
@@ -269,25 +315,6 @@ int measure(const Arguments& arguments, const cli::Values& values, Sweep& sweep,
 }  // namespace
 
 Usage sweep_usage() {
-  // clang-format off
-  cli::OptionGroup general{"General", {
-      cli::help_option(),
-      {"preset", "WORD", cli::preset_names() + "; quick unless --config is given"},
-      {"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"},
-      {"print-config", "", "print all options as such a file and stop"},
-      {"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"},
-      {"dry-run", "", "print what would be measured and stop"}}};
-  // clang-format on
-  cli::add_talk_options(general, "nothing on standard error but errors",
-                        "a line for each run; all warnings in full");
-  cli::add_profile_option(general);
-  // clang-format off
-  cli::OptionGroup output{"Where to", {
-      {"output", "DIR", "result directory; otherwise a new one below results/"},
-      {"fresh", "", "discard what an interrupted sweep recorded, begin anew"},
-      {"no-charts", "", "rows and summary only"}}};
-  // clang-format on
-  cli::add_format_option(output);
   return {
       .examples = {{"ipcsort sweep", "which transport is best here? the quick preset, a few minutes"},
                    {"ipcsort sweep --preset lecture", "the program it all began with"},
@@ -299,11 +326,11 @@ Usage sweep_usage() {
       .description =
           "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
           "charts. The same command again takes up a sweep that was interrupted.",
-      .groups = {general, cli::axis_options(), cli::schedule_options(), cli::setting_options(),
-                 cli::data_options(), output},
+      .groups = request_table().shown(),
       .silent = {},
       .operands = {},
       .exits = cli::with_profile_exits(),
+      .interrupted = " before the first run; nothing was recorded",
   };
 }
 
@@ -317,38 +344,25 @@ int sweep(const Arguments& arguments) {
   cli::layer(values, cli::taken_options(sweep_usage()),
              {config_alone ? "" : cli::preset_text(preset), "references = all\n", cli::default_text()});
   if (exactly) values.put("blocks-max", {values.text("blocks")});
-  if (most_is_given && cli::whole_number(values, "blocks-max", 1, results::blocks_max) <
-                           cli::whole_number(values, "blocks", 1, results::blocks_max)) {
-    throw UsageError("--blocks-max " + values.text("blocks-max") + " is less than --blocks " +
-                     values.text("blocks") + "; give a lower --blocks, too");
-  }
-  if (values.has("print-config")) {
+  const Request request = [&] {
+    Request all = request_table().read(values);
+    if (most_is_given && all.schedule.blocks_max < all.schedule.blocks) {
+      throw UsageError("--blocks-max " + values.text("blocks-max") + " is less than --blocks " +
+                       values.text("blocks") + "; give a lower --blocks, too");
+    }
+    all.schedule.blocks_max = std::max(all.schedule.blocks, all.schedule.blocks_max);
+    return all;
+  }();
+  if (request.print_config) {
     std::cout << cli::print_config(values);
     return exit_done;
   }
-  cli::format_from(values);
-  cli::talk_from(values);
-  const datagen::CacheOptions cache = cli::cache_from(values);
-  const sys::Nanoseconds deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
-  if (values.has("output") && values.text("output").empty()) {
-    throw UsageError(
-        "--output is empty; name a directory, or leave the option out for a new one below results/");
+  Sweep sweep = plan_sweep(arguments.registry, values, request, arguments.interrupts());
+  if (request.dry_run) {
+    print_dry_run(sweep, request.cache);
+    return exit_done;
   }
-  sys::Interrupts interrupts;
-  try {
-    Sweep sweep = plan_sweep(arguments, values, interrupts);
-    if (values.has("dry-run")) {
-      print_dry_run(sweep, cache);
-      return exit_done;
-    }
-    return measure(arguments, values, sweep, cache, deadline_ns, interrupts);
-  } catch (const NotComparable& error) {
-    std::cerr << "ipcsort: " << error.what() << "\n";
-    return exit_not_comparable;
-  } catch (const datagen::Interrupted&) {
-    std::cerr << "ipcsort: interrupted before the first run; nothing was recorded\n";
-    return exit_interrupted(interrupts.signal());
-  }
+  return measure(arguments, values, request, sweep);
 }
 
 }  // namespace ipcsort::commands

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include "bench/cell/data.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/host/fingerprint.hpp"
@@ -30,17 +30,59 @@
 namespace ipcsort::commands {
 namespace {
 
-// What is fixed here, or comes from a preset's text.
+struct Request {
+  double budget_s = 0;
+  sys::Nanoseconds deadline_ns = 0;
+  std::uint64_t seed = 1;
+  std::string output;
+  bool dry_run = false;
+  bool is_quiet = false;
+  cli::Format format{};
+  datagen::CacheOptions cache;
+};
+
+double seconds(const std::string& text, std::string_view option) {
+  return static_cast<double>(cli::parse_duration(text, option)) / 1e9;
+}
+
+std::string writable(const std::string& path, std::string_view) {
+  if (path != tune::tuned_path) cli::require_writable(path);
+  return path;
+}
+
+cli::OptionTable<Request> request_table() {
+  using namespace cli;
+  // clang-format off
+  return {{
+      {"General", {
+          {help_option()},
+          {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, to(&Request::budget_s, seconds)},
+          {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, to(&Request::deadline_ns, parse_duration)},
+          {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&Request::seed, whole_number(0))},
+          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, to(&Request::output, writable)},
+          {{"dry-run", "", "print what would be raced and stop"}, to(&Request::dry_run)},
+          {{"quiet", "", "no progress", "", "q"}, to(&Request::is_quiet)},
+          format_row(&Request::format)}},
+      {"What to tune (lists are comma-separated)", {
+          {{"transports", "TRANSPORTS", "all, or names; tuned are those that copy"}},
+          {{"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"}},
+          {{"files", "COUNT", "number of files the numbers are in, one value"}},
+          {{"workers", "COUNT", "worker processes, one value"}}}},
+      setting_group<Request>(), data_group(&Request::cache)}};
+  // clang-format on
+}
+
+// What is fixed here, or comes from the text of defaults.
 std::vector<cli::Option> fixed_options() {
   std::vector<cli::Option> fixed = {{"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}};
-  for (const cli::Option& option : cli::schedule_options().options) {
-    if (option.name != "time-budget" && option.name != "seed") fixed.push_back(option);
+  for (const auto& row : cli::schedule_rows()) {
+    if (row.option.name != "time-budget" && row.option.name != "seed") fixed.push_back(row.option);
   }
   return fixed;
 }
 
-cell::Grid tuning_grid(const Arguments& arguments, const cli::Values& values) {
-  cell::Grid grid = cli::grid_from(arguments.registry, values);
+cell::Grid tuning_grid(const Registry& registry, const cli::Values& values) {
+  cell::Grid grid = cli::grid_from(registry, values);
   for (const pipeline::Subject& subject : grid.subjects) {
     if (!subject.options.empty()) {
       throw UsageError("'" + sys::printable(label(cell::id_of(subject))) +
@@ -81,26 +123,12 @@ void print_dry_run(const cell::Plan& plan, const std::string& budget) {
 // What a run of that size costs, beside one of another: so much for any, so much for each number.
 double weight(const cell::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
 
-struct Limits {
-  double budget_s = 0;
-  std::uint64_t seed = 1;
-  sys::Nanoseconds deadline_ns = 0;
-};
-
-Limits limits_from(const cli::Values& values) {
-  Limits limits;
-  limits.budget_s = static_cast<double>(cli::parse_duration(values.text("time-budget"), "time-budget")) / 1e9;
-  limits.seed = cli::whole_number(values, "seed", 0, std::numeric_limits<std::uint64_t>::max());
-  limits.deadline_ns = cli::parse_duration(values.text("deadline"), "deadline");
-  return limits;
-}
-
 struct Tuned {
   std::vector<tune::Entry> entries;  // of all cells, or of those before an interruption
   bool interrupted = false;
 };
 
-Tuned tune_all(const cell::Plan& plan, const Limits& limits, results::ForkingRunner& runner,
+Tuned tune_all(const cell::Plan& plan, const Request& wanted, results::ForkingRunner& runner,
                text::Progress& progress) {
   const tune::RunCell run = [&](const cell::Cell& cell, sys::Nanoseconds deadline_ns) {
     runner.set_deadline(deadline_ns);
@@ -112,11 +140,11 @@ Tuned tune_all(const cell::Plan& plan, const Limits& limits, results::ForkingRun
   for (const cell::Cell& cell : plan.cells) {
     tune::TuneRequest request;
     // What the cells before have left over is for all that follow.
-    request.budget_s = std::max(0.0, limits.budget_s - spent_s) * weight(cell) / weights;
-    request.seed = limits.seed;
-    request.deadline_ns = limits.deadline_ns;
+    request.budget_s = std::max(0.0, wanted.budget_s - spent_s) * weight(cell) / weights;
+    request.seed = wanted.seed;
+    request.deadline_ns = wanted.deadline_ns;
     request.on_run = [&](const std::string& what, double share_spent) {
-      progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / limits.budget_s),
+      progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / wanted.budget_s),
                      cell::describe(cell) + ": " + what);
     };
     tune::TuneResult result = tune_cell(cell, request, run);
@@ -149,6 +177,7 @@ void print(const tune::Profile& profile, cli::Format format) {
     case cli::Format::csv: std::cout << csv_text(profile); return;
     case cli::Format::json: std::cout << text::json_text(to_json(profile)); return;
     case cli::Format::markdown: std::cout << markdown_text(profile); return;
+    case cli::Format::junit: return;
   }
 }
 
@@ -168,10 +197,10 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
   sys::write_file_atomically(path, text::json_text(to_json(profile)));
 }
 
-int tune_plan(const Arguments& arguments, const cli::Values& values, const cell::Grid& grid,
-              const cell::Plan& plan, cell::Datasets datasets, sys::Interrupts& interrupts) {
-  const Limits limits = limits_from(values);
-  const std::string path = values.text("output");
+int tune_plan(const Arguments& arguments, const Request& wanted, const cell::Grid& grid,
+              const cell::Plan& plan, cell::Datasets datasets) {
+  sys::Interrupts& interrupts = arguments.interrupts();
+  const std::string& path = wanted.output;
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
   profile.about = host::build_facts();
@@ -185,26 +214,25 @@ int tune_plan(const Arguments& arguments, const cli::Values& values, const cell:
 
   Tuned tuned;
   {
-    text::Progress progress(text::Progress::detect(values.has("quiet")));
-    if (datasets.empty()) datasets = prepare_data(plan, cli::cache_from(values), progress, interrupts);
-    results::ForkingRunner runner(datasets, interrupts, limits.deadline_ns,
+    text::Progress progress(text::Progress::detect(wanted.is_quiet));
+    if (datasets.empty()) datasets = prepare_data(plan, wanted.cache, progress, interrupts);
+    results::ForkingRunner runner(datasets, interrupts, wanted.deadline_ns,
                                   cli::sabotage_from_environment(grid.workers));
-    tuned = tune_all(plan, limits, runner, progress);
+    tuned = tune_all(plan, wanted, runner, progress);
   }
   profile.entries = std::move(tuned.entries);
   const double took_s = static_cast<double>(sys::now_ns() - begin) / 1e9;
   profile.about["took_s"] = took_s;
-  profile.about["time_budget_s"] = limits.budget_s;
-  profile.about["seed"] = limits.seed;
+  profile.about["time_budget_s"] = wanted.budget_s;
+  profile.about["seed"] = wanted.seed;
   profile.about["interrupted"] = tuned.interrupted;
   if (profile.entries.empty()) {
     std::cerr << "ipcsort: interrupted before anything was decided; nothing was written\n";
     return exit_interrupted(interrupts.signal());
   }
   write_profile(path, profile);
-  const cli::Format format = cli::format_from(values);
-  print(profile, format);
-  std::ostream& words = cli::notes_to(format, {values.has("quiet"), false});
+  print(profile, wanted.format);
+  std::ostream& words = cli::notes_to(wanted.format, {wanted.is_quiet, false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
@@ -222,22 +250,6 @@ int tune_plan(const Arguments& arguments, const cli::Values& values, const cell:
 }  // namespace
 
 Usage tune_usage() {
-  // clang-format off
-  cli::OptionGroup general{"General", {
-      cli::help_option(),
-      {"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"},
-      {"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"},
-      {"seed", "NUMBER", "of the order of the runs", "1"},
-      {"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path},
-      {"dry-run", "", "print what would be raced and stop"},
-      {"quiet", "", "no progress", "", "q"}}};
-  cli::OptionGroup what{"What to tune (lists are comma-separated)", {
-      {"transports", "TRANSPORTS", "all, or names; tuned are those that copy"},
-      {"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"},
-      {"files", "COUNT", "number of files the numbers are in, one value"},
-      {"workers", "COUNT", "worker processes, one value"}}};
-  // clang-format on
-  cli::add_format_option(general);
   return {
       .examples = {{"ipcsort tune", "all transports, ten minutes"},
                    {"ipcsort tune --transports pipe,unix_stream --numbers 1M --time-budget 1m",
@@ -250,10 +262,11 @@ Usage tune_usage() {
           "is then measured anew beside the defaults, and with each of its options put back. What is not "
           "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
           "replaced as a whole.",
-      .groups = {general, what, cli::setting_options(), cli::data_options()},
+      .groups = request_table().shown(),
       .silent = {},
       .operands = {},
       .exits = cli::measuring_exits(),
+      .interrupted = " before the first run; nothing was written",
   };
 }
 
@@ -265,28 +278,20 @@ int tune(const Arguments& arguments) {
              {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
               "barrier\nhandover = copy\n",
               cli::default_text()});
-  cli::format_from(values);
-  const std::string path = values.text("output");
-  if (path != tune::tuned_path) cli::require_writable(path);
-  limits_from(values);
-  cell::Grid grid = tuning_grid(arguments, values);
+  const Request request = request_table().read(values);
+  cell::Grid grid = tuning_grid(arguments.registry, values);
   sys::clean_dead_logs();
-  sys::Interrupts interrupts;
-  try {
-    cell::Datasets datasets;
-    if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
-    const cell::Plan plan = tunable(make_plan(grid));
-    if (plan.cells.empty())
-      throw UsageError("nothing to tune: none of these transports copies and can be used here");
-    if (values.has("dry-run")) {
-      print_dry_run(plan, values.text("time-budget"));
-      return exit_done;
-    }
-    return tune_plan(arguments, values, grid, plan, std::move(datasets), interrupts);
-  } catch (const datagen::Interrupted&) {
-    std::cerr << "ipcsort: interrupted before the first run; nothing was written\n";
-    return exit_interrupted(interrupts.signal());
+  sys::Interrupts& interrupts = arguments.interrupts();
+  cell::Datasets datasets;
+  if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
+  const cell::Plan plan = tunable(make_plan(grid));
+  if (plan.cells.empty())
+    throw UsageError("nothing to tune: none of these transports copies and can be used here");
+  if (request.dry_run) {
+    print_dry_run(plan, values.text("time-budget"));
+    return exit_done;
   }
+  return tune_plan(arguments, request, grid, plan, std::move(datasets));
 }
 
 }  // namespace ipcsort::commands

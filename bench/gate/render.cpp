@@ -375,31 +375,19 @@ std::string junit(const Report& report) {
   return text.str();
 }
 
-struct Format {
-  std::string_view name;
-  std::string (*render)(const Report&);  // nullptr: the table, which alone depends on where it is seen
-};
-constexpr Format all_formats[] = {
-    {"table", nullptr}, {"csv", csv}, {"json", json}, {"markdown", markdown}, {"junit", junit}};
-
-const Format& format_named(std::string_view name) {
-  std::vector<std::string> known;
-  for (const Format& format : all_formats) {
-    if (format.name == name) return format;
-    known.emplace_back(format.name);
-  }
-  throw UsageError("--format: " + sys::is_none_of(name, known));
-}
-
 }  // namespace
-
-void require_format(std::string_view format) { format_named(format); }
 
 std::string describe_csv_columns() { return text::describe_columns(cell_columns()); }
 
-std::string render(const Report& report, std::string_view format, const text::Look& look) {
-  const Format& chosen = format_named(format);
-  return chosen.render == nullptr ? table(report, look) : chosen.render(report);
+std::string render(const Report& report, text::Format format, const text::Look& look) {
+  switch (format) {
+    case text::Format::table: return table(report, look);
+    case text::Format::csv: return csv(report);
+    case text::Format::json: return json(report);
+    case text::Format::markdown: return markdown(report);
+    case text::Format::junit: return junit(report);
+  }
+  return {};
 }
 
 }  // namespace ipcsort::gate

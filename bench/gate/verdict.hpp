@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "bench/stats/interval.hpp"
+#include "bench/text/format.hpp"
 #include "bench/text/style.hpp"
 
 namespace ipcsort::gate {
@@ -61,10 +63,8 @@ std::string change_text(const CellVerdict& cell);
 // "1.2 %"; "unknown" where an unchanged cell has none, "-" where no other has.
 std::string detectable_text(const CellVerdict& cell);
 
-// As the text of an option.
-inline constexpr std::string_view formats = "table|csv|json|markdown|junit";
-// Throws UsageError for another one; for a command that shall not find out after an hour of measuring.
-void require_format(std::string_view format);
+inline constexpr std::array formats = {text::Format::table, text::Format::csv, text::Format::json,
+                                       text::Format::markdown, text::Format::junit};
 
 // The report as text, for
 //   table     people: what was compared, the notes, the headline, the cells by urgency
@@ -80,9 +80,8 @@ void require_format(std::string_view format);
 //             wants to stop at inconclusive cells goes by the exit status of --strict.
 // Names and reasons may hold anything. The CSV quotes them as they are. JSON, Markdown and JUnit are valid
 // UTF-8 with U+FFFD for bytes that are not; Markdown and JUnit, which have no way to say control characters,
-// show them as \xNN, and the table does so with all that is not ASCII. `look` is of the table alone. Throws
-// UsageError as require_format.
-std::string render(const Report& report, std::string_view format, const text::Look& look = {});
+// show them as \xNN, and the table does so with all that is not ASCII. `look` is of the table alone.
+std::string render(const Report& report, text::Format format, const text::Look& look = {});
 
 // The columns of the CSV as a Markdown table, for docs/csv.md.
 std::string describe_csv_columns();

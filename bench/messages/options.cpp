@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "bench/cli/options.hpp"
+#include "bench/cli/parse.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 

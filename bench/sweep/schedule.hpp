@@ -22,15 +22,15 @@
 
 namespace ipcsort::sweep {
 
-// How often, and how exactly.
+// How often, and how exactly; what a new one has are the defaults of the command line.
 struct Schedule {
   int warmup_blocks = 1;
   int blocks = 6;            // counted blocks of every cell
   int blocks_max = 6;        // and of an unsettled one
   double precision = 0.02;   // settled: the half width of its 95 % interval is at most this share of its time
   double time_budget_s = 0;  // what all rows together may cost; 0: as much as it takes
-  double run_time_s = 0;     // a row is the mean of so many runs that they take at least this long
-  int attempts_max = 1;      // how often a disturbed run is made at most
+  double run_time_s = 0.1;   // a row is the mean of so many runs that they take at least this long
+  int attempts_max = 2;      // how often a disturbed run is made at most
   std::uint64_t seed = 1;
 };
 

@@ -46,6 +46,8 @@ class Scheduling : public ::testing::Test {
     schedule_.warmup_blocks = 2;
     schedule_.blocks = schedule_.blocks_max = 3;
     schedule_.seed = 42;
+    schedule_.run_time_s = 0;
+    schedule_.attempts_max = 1;
   }
 
   // Records a row for each slot until there is none left, as run_sweep does; `time_s` says what a cell takes.
@@ -320,8 +322,8 @@ TEST(ScheduleText, ChangesWithWhateverIsAsked) {
   expect_other([](Schedule& s) { s.seed = 2; });
   expect_other([](Schedule& s) { s.precision = 0.03; });
   expect_other([](Schedule& s) { s.time_budget_s = 60; });
-  expect_other([](Schedule& s) { s.run_time_s = 0.1; });
-  expect_other([](Schedule& s) { s.attempts_max = 2; });
+  expect_other([](Schedule& s) { s.run_time_s = 0.2; });
+  expect_other([](Schedule& s) { s.attempts_max = 3; });
   EXPECT_EQ(texts.count(canonical_text(Schedule{})), 1U);
 }
 

@@ -1,10 +1,12 @@
-// What sweep and report print alike.
+// What several commands print alike.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/cli/output.hpp"
+#include "bench/gate/verdict.hpp"
 #include "bench/messages/rows.hpp"
 #include "bench/results/findings.hpp"
 #include "bench/results/page.hpp"
@@ -22,5 +24,9 @@ bool print_page(const results::PageRequest& request, cli::Format format, const c
 
 // Figures of messages in that format.
 void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format);
+
+// Verdicts in that format: into the file `output`, with their headline on standard output; without one all on
+// standard output.
+void print_report(const gate::Report& report, cli::Format format, const std::optional<std::string>& output);
 
 }  // namespace ipcsort::commands

@@ -162,47 +162,59 @@ text::Table kernels_table(const std::vector<const MicroRow*>& rows) {
 
 const text::Columns<MicroRow>& micro_columns() {
   using M = MicroRow;
-  static const text::Columns<M> columns = {
-      text::column("family", "",
+  static const text::Columns<M> columns = text::joined<M>(
+      {text::of_role(
+           text::Role::condition,
+           text::Columns<M>{
+               text::column(
+                   "family", "",
                    "throughput: messages one way; latency: round trips; parse, sort, merge, copy: kernels; "
                    "merge_library: libstdc++'s merge",
                    &M::family),
-      text::column(
-          "transport", "",
-          "name of the transport; memcpy_two_copies: two processes that only copy; empty for kernels",
-          &M::transport),
-      text::column("options", "", "its options that differ from the defaults, name=value, blank-separated",
-                   &M::options),
-      text::column("bytes", "B", "size of a message; of what copy copies", &M::bytes),
-      text::column(
-          "memory", "",
-          "hot: the same buffer again; stream: through a buffer larger than the caches; cold: flushed before "
-          "each message",
-          &M::memory),
-      text::column("placement", "", "same: both processes on one CPU; cross: on two; free: not pinned",
-                   &M::placement),
-      text::column("parser", "", "of parse", &M::parser),
-      text::column("sorter", "", "of sort", &M::sorter),
-      text::column("numbers", "", "that a kernel works on", &M::numbers),
-      text::column("runs", "", "that merge merges", &M::runs),
-      text::column("threads", "", "that merge uses", &M::threads),
-      text::column("fresh", "", "of copy; 1: into memory that is touched for the first time", &M::fresh),
-      text::column("repetition", "", "0, 1, 2 ...; repetitions of a benchmark follow one another",
-                   &M::repetition),
-      text::column("iterations", "", "messages, round trips or calls in this repetition", &M::iterations),
-      text::column("error", "", "why there are no figures", &M::error),
-      text::column("real_time_s", "s", "of one iteration, mean", &M::real_time_s),
-      text::column("bytes_per_s", "B/s", "of round trips, both ways together", &M::bytes_per_s),
-      text::column("messages_per_s", "1/s", "messages, or round trips", &M::messages_per_s),
-      text::column("numbers_per_s", "1/s", "of a kernel", &M::numbers_per_s),
-      text::column("latency_p50_s", "s", "median of the round trips", &M::latency_p50_s),
-      text::column("latency_p90_s", "s", "90 % quantile; empty below 10 round trips", &M::latency_p90_s),
-      text::column("latency_p99_s", "s", "99 % quantile; empty below 100 round trips", &M::latency_p99_s),
-      text::column("latency_p999_s", "s", "99.9 % quantile; empty below 1000 round trips",
-                   &M::latency_p999_s),
-      text::column("latency_p9999_s", "s", "99.99 % quantile; empty below 10000 round trips",
-                   &M::latency_p9999_s),
-  };
+               text::column("transport", "",
+                            "name of the transport; memcpy_two_copies: two processes that only copy; empty "
+                            "for kernels",
+                            &M::transport),
+               text::column("options", "",
+                            "its options that differ from the defaults, name=value, blank-separated",
+                            &M::options),
+               text::column("bytes", "B", "size of a message; of what copy copies", &M::bytes)}),
+       text::of_role(
+           text::Role::setting,
+           text::Columns<M>{text::column("memory", "",
+                                         "hot: the same buffer again; stream: through a buffer larger than "
+                                         "the caches; cold: flushed before "
+                                         "each message",
+                                         &M::memory),
+                            text::column("placement", "",
+                                         "same: both processes on one CPU; cross: on two; free: not pinned",
+                                         &M::placement),
+                            text::column("parser", "", "of parse", &M::parser),
+                            text::column("sorter", "", "of sort", &M::sorter)}),
+       text::of_role(
+           text::Role::condition,
+           text::Columns<M>{
+               text::column("numbers", "", "that a kernel works on", &M::numbers),
+               text::column("runs", "", "that merge merges", &M::runs),
+               text::column("threads", "", "that merge uses", &M::threads),
+               text::column("fresh", "", "of copy; 1: into memory that is touched for the first time",
+                            &M::fresh),
+               text::column("repetition", "", "0, 1, 2 ...; repetitions of a benchmark follow one another",
+                            &M::repetition)}),
+       {text::column("iterations", "", "messages, round trips or calls in this repetition", &M::iterations)},
+       text::of_role(text::Role::judgement,
+                     text::Columns<M>{text::column("error", "", "why there are no figures", &M::error)}),
+       {text::column("real_time_s", "s", "of one iteration, mean", &M::real_time_s),
+        text::column("bytes_per_s", "B/s", "of round trips, both ways together", &M::bytes_per_s),
+        text::column("messages_per_s", "1/s", "messages, or round trips", &M::messages_per_s),
+        text::column("numbers_per_s", "1/s", "of a kernel", &M::numbers_per_s),
+        text::column("latency_p50_s", "s", "median of the round trips", &M::latency_p50_s),
+        text::column("latency_p90_s", "s", "90 % quantile; empty below 10 round trips", &M::latency_p90_s),
+        text::column("latency_p99_s", "s", "99 % quantile; empty below 100 round trips", &M::latency_p99_s),
+        text::column("latency_p999_s", "s", "99.9 % quantile; empty below 1000 round trips",
+                     &M::latency_p999_s),
+        text::column("latency_p9999_s", "s", "99.99 % quantile; empty below 10000 round trips",
+                     &M::latency_p9999_s)}});
   return columns;
 }
 

@@ -89,49 +89,52 @@ std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows) 
   return summary;
 }
 
+namespace {
+
+using S = MicroSummaryRow;
+
+// NAME_median, NAME_min and NAME_max over the repetitions.
+text::Columns<S> repeated_columns(const std::string& name, std::string_view unit, const std::string& what,
+                                  Repeated S::*figure) {
+  return {
+      text::column<S>(name + "_median", unit, what + ", median over the repetitions", figure,
+                      &Repeated::median),
+      text::column<S>(name + "_min", unit, what + ", the least of the repetitions", figure, &Repeated::min),
+      text::column<S>(name + "_max", unit, what + ", the most of the repetitions", figure, &Repeated::max)};
+}
+
+}  // namespace
+
 const text::Columns<MicroSummaryRow>& micro_summary_columns() {
-  using S = MicroSummaryRow;
-  static const text::Columns<S> columns = [] {
-    std::vector<text::Column<S>> all = {
-        text::column("family", "",
-                     "throughput or latency, as in micro.csv, as are the columns up to placement",
-                     &S::family),
-        text::column("transport", "", "", &S::transport),
-        text::column("options", "", "", &S::options),
-        text::column("bytes", "B", "", &S::bytes),
-        text::column("memory", "", "", &S::memory),
-        text::column("placement", "", "", &S::placement),
-        text::column("repetitions", "", "those that have figures", &S::repetitions),
-        text::column("repetitions_failed", "", "", &S::repetitions_failed),
-        text::column("error", "", "of the first of those", &S::error),
-    };
-    const auto add = [&all](const char* median, const char* min, const char* max, const char* unit,
-                            const char* meaning, Repeated S::*figure) {
-      const auto one = [&](const char* name, const char* what, std::optional<double> Repeated::*value) {
-        all.push_back({name, unit, what, [=](const S& row) { return text::field::write(row.*figure.*value); },
-                       [=](S& row, std::string_view text) { text::field::read(text, row.*figure.*value); }});
-      };
-      one(median, meaning, &Repeated::median);
-      one(min, "", &Repeated::min);
-      one(max, "", &Repeated::max);
-    };
-    add("bytes_per_s_median", "bytes_per_s_min", "bytes_per_s_max", "B/s",
-        "over the repetitions, as are the next two; so on below", &S::bytes_per_s);
-    add("messages_per_s_median", "messages_per_s_min", "messages_per_s_max", "1/s",
-        "messages, or round trips", &S::messages_per_s);
-    add("latency_p50_s_median", "latency_p50_s_min", "latency_p50_s_max", "s", "of round trips",
-        &S::latency_p50_s);
-    add("latency_p90_s_median", "latency_p90_s_min", "latency_p90_s_max", "s", "", &S::latency_p90_s);
-    add("latency_p99_s_median", "latency_p99_s_min", "latency_p99_s_max", "s", "", &S::latency_p99_s);
-    add("latency_p999_s_median", "latency_p999_s_min", "latency_p999_s_max", "s", "", &S::latency_p999_s);
-    add("latency_p9999_s_median", "latency_p9999_s_min", "latency_p9999_s_max", "s", "", &S::latency_p9999_s);
-    all.push_back(text::column("ceiling_bytes_per_s_median", "B/s",
-                               "of memcpy_two_copies with the same bytes, memory and placement",
-                               &S::ceiling_bytes_per_s_median));
-    all.push_back(text::column("share_of_ceiling_median", "", "bytes_per_s_median over that",
-                               &S::share_of_ceiling_median));
-    return all;
-  }();
+  using text::column;
+  using text::of_role;
+  using text::Role;
+  static const text::Columns<S> columns = text::joined<S>({
+      of_role(Role::condition,
+              text::Columns<S>{column("family", "", "throughput or latency, as in micro.csv", &S::family),
+                               column("transport", "", "its name, as in micro.csv", &S::transport),
+                               column("options", "", "of the transport, as in micro.csv", &S::options),
+                               column("bytes", "B", "size of a message", &S::bytes)}),
+      of_role(Role::setting, text::Columns<S>{column("memory", "", "as in micro.csv", &S::memory),
+                                              column("placement", "", "as in micro.csv", &S::placement)}),
+      of_role(
+          Role::judgement,
+          text::Columns<S>{column("repetitions", "", "those that have figures", &S::repetitions),
+                           column("repetitions_failed", "", "those that have none", &S::repetitions_failed),
+                           column("error", "", "of the first that failed", &S::error)}),
+      repeated_columns("bytes_per_s", "B/s", "of messages one way, or of round trips both ways",
+                       &S::bytes_per_s),
+      repeated_columns("messages_per_s", "1/s", "messages, or round trips", &S::messages_per_s),
+      repeated_columns("latency_p50_s", "s", "median of the round trips", &S::latency_p50_s),
+      repeated_columns("latency_p90_s", "s", "90 % quantile of the round trips", &S::latency_p90_s),
+      repeated_columns("latency_p99_s", "s", "99 % quantile of the round trips", &S::latency_p99_s),
+      repeated_columns("latency_p999_s", "s", "99.9 % quantile of the round trips", &S::latency_p999_s),
+      repeated_columns("latency_p9999_s", "s", "99.99 % quantile of the round trips", &S::latency_p9999_s),
+      {column("ceiling_bytes_per_s_median", "B/s",
+              "of memcpy_two_copies with the same bytes, memory and placement",
+              &S::ceiling_bytes_per_s_median),
+       column("share_of_ceiling_median", "", "bytes_per_s_median over that", &S::share_of_ceiling_median)},
+  });
   return columns;
 }
 

@@ -94,19 +94,22 @@ Overall overall_of(const std::vector<RunRow>& runs) {
 
 const text::Columns<OverallRow>& overall_columns() {
   using R = OverallRow;
-  static const text::Columns<R> columns = {
-      text::column("transport", "", "with its options; the leader first", &R::transport),
-      text::column(
-          "ratio_to_leader", "",
-          "geometric mean over the conditions of its time over the leader's, paired by block; of those "
-          "that copy",
-          &R::ratio_to_leader),
-      text::column("ratio_to_leader_ci_low", "", "its 95 % interval, blocks resampled",
-                   &R::ratio_to_leader_ci_low),
-      text::column("ratio_to_leader_ci_high", "", "", &R::ratio_to_leader_ci_high),
-      text::column("conditions", "", "that the mean is over", &R::conditions),
-      text::column("blocks", "", "that all cells have", &R::blocks),
-  };
+  static const text::Columns<R> columns = text::of_role(
+      text::Role::judgement,
+      text::Columns<R>{
+          text::column("transport", "", "with its options; the leader first", &R::transport),
+          text::column(
+              "ratio_to_leader", "",
+              "geometric mean over the conditions of its time over the leader's, paired by block; of those "
+              "that copy",
+              &R::ratio_to_leader),
+          text::column("ratio_to_leader_ci_low", "", "lower end of its 95 % interval, blocks resampled",
+                       &R::ratio_to_leader_ci_low),
+          text::column("ratio_to_leader_ci_high", "", "the upper end of that interval",
+                       &R::ratio_to_leader_ci_high),
+          text::column("conditions", "", "that the mean is over", &R::conditions),
+          text::column("blocks", "", "that all cells have", &R::blocks),
+      });
   return columns;
 }
 

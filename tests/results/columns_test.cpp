@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "bench/messages/rows.hpp"
+#include "bench/messages/summary.hpp"
+#include "bench/results/overall.hpp"
 #include "bench/results/run_row.hpp"
 #include "bench/results/summary.hpp"
 #include "bench/text/csv.hpp"
@@ -108,6 +110,20 @@ TEST(RowKeys, TellCellsAndConditionsApart) {
   b.cell.files = 12;
   b.cell.numbers = 3;
   EXPECT_NE(a.cell.condition(), b.cell.condition());
+}
+
+// Whoever reads docs/csv.md or schema.json has nothing else to go by.
+template <typename Row>
+void expect_a_meaning_for_each(const Columns<Row>& columns) {
+  for (const Column<Row>& column : columns) EXPECT_FALSE(column.meaning.empty()) << column.name;
+}
+
+TEST(Columns, EachHasAMeaning) {
+  expect_a_meaning_for_each(results::run_columns());
+  expect_a_meaning_for_each(results::summary_columns());
+  expect_a_meaning_for_each(results::overall_columns());
+  expect_a_meaning_for_each(messages::micro_columns());
+  expect_a_meaning_for_each(messages::micro_summary_columns());
 }
 
 }  // namespace

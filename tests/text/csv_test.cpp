@@ -141,6 +141,17 @@ TEST(ReadRows, ARecordWithTooFewFieldsIsAnError) {
               HasSubstr("record 2"));
 }
 
+TEST(ReadRows, AColumnThatCameLaterIsAbsentFromAnOlderFileAndOneThatEveryVersionWroteIsNot) {
+  Columns<Simple> columns = simple_columns();
+  columns[4].since = "0.2.0";
+  const auto rows = read_rows(columns, "name,count,number,flag\nme,1,2,1\n");
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0].name, "me");
+  EXPECT_EQ(rows[0].value, std::nullopt);
+  EXPECT_THROW(read_rows(columns, "name,count,number,value\nme,1,2,0.5\n"), std::runtime_error)
+      << "flag is missing";
+}
+
 TEST(ReadRows, OfNothingIsNothing) {
   EXPECT_THAT(read_simple(""), IsEmpty());
   EXPECT_THAT(read_simple("name,count,number,flag,value\n"), IsEmpty());

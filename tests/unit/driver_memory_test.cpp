@@ -162,7 +162,8 @@ TEST_F(MemoryOfARun, BuffersThatAreThereFromTheStartCountWhateverThePayload) {
   Cell run = cell(slots_, 1000, 4);
   const double usual = need(run).other_bytes;
   run.subject.options = {{"buffer", "1G"}};
-  EXPECT_NEAR(need(run).other_bytes - usual, 4 * 1024.0 * mib - 4 * 64.0 * 1024, 20 * mib) << "and page tables";
+  EXPECT_NEAR(need(run).other_bytes - usual, 4 * 1024.0 * mib - 4 * 64.0 * 1024, 20 * mib)
+      << "and page tables";
   run.settings.handover = Handover::lend;
   EXPECT_GT(need(run).other_bytes, 4 * 1024.0 * mib);
 }

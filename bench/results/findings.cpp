@@ -147,10 +147,12 @@ Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names
                    const std::vector<std::size_t>& rows, const std::vector<std::string>& families) {
   Order order;
   for (const std::size_t row : rows) {
-    if (summary[row].cell.is_transport() && summary[row].cpu_s_per_gb.centre.value_or(0) > 0 &&
-        families[row] != to_string(Family::floor))
+    if (summary[row].cell.is_transport() && summary[row].cpu_s_per_gb.centre.value_or(0) > 0)
       order.places.push_back({row, "", {}});
   }
+  // What moves nothing is no competitor in what moving costs, where there is one.
+  const auto is_floor = [&](const Place& place) { return families[place.row] == to_string(Family::floor); };
+  if (!std::ranges::all_of(order.places, is_floor)) std::erase_if(order.places, is_floor);
   std::ranges::stable_sort(order.places, {},
                            [&](const Place& place) { return *summary[place.row].cpu_s_per_gb.centre; });
   order.is_proven = order.places.size() < 2 || std::ranges::all_of(order.places, [&](const Place& place) {

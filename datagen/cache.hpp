@@ -1,8 +1,7 @@
 // Generated data sets, kept between runs.
 //
-//   DIRECTORY/uniform-seed1-files4-numbers80000000/   0000.txt ... manifest.json; its mtime is when it was
-//   last used DIRECTORY/.ipcsort-tmp-KEY/                       a set being made; its maker holds an flock(2)
-//   on it
+//   DIRECTORY/uniform-seed1-files4-numbers80000000/   0000.txt ... manifest.json; its mtime is when it was last used
+//   DIRECTORY/.ipcsort-tmp-KEY/                       a set being made; its maker holds an flock(2) on it
 //
 // A set is made under the temporary name and renamed when it is complete, so what a kill leaves never looks
 // like a set; such remains are recognised by their free lock and removed. A set in use is held by a shared

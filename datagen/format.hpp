@@ -1,8 +1,8 @@
 // The integer file: decimal signed 32-bit integers in ASCII, separated by white space.
 //
 //   file   = *space [ number *( 1*space number ) ] *space
-//   number = [ "-" ] 1*digit          -2147483648 to 2147483647, leading zeros allowed, 64 characters at the
-//   most space  = " " / \t / \n / \v / \f / \r
+//   number = [ "-" ] 1*digit          -2147483648 to 2147483647, leading zeros allowed, 64 characters at the most
+//   space  = " " / \t / \n / \v / \f / \r
 //
 // Normally one number a line. An empty file, blank lines, CRLF and a missing final newline are fine.
 // Everything else is a ParseError: byte order mark, NUL, letters, "+5", "--5", "0x10", "1.5", "1,2", a number

@@ -1,8 +1,8 @@
 // How the project fails: three kinds, told apart by type.
 //
 //   std::system_error  the world is broken: a system call failed that should not have. what() names the call.
-//   UsageError         the user asked for something that cannot be (exit code 2). what() says what to do
-//   instead. assertion          a bug of ours.
+//   UsageError         the user asked for something that cannot be (exit code 2). what() says what to do instead.
+//   assertion          a bug of ours.
 //
 // Expected outcomes (a dead peer, a passed deadline) are values, not exceptions: see
 // transports/transport.hpp.

@@ -17,8 +17,8 @@ enum class Takes {
 };
 
 // Some names of values say what can be completed:
-//   WORD, WORDS  one, or a list with commas, of the words that the option's description begins with: "a|b|c:
-//   " FILE, DIR, PATH (either), PROGRAM, TRANSPORTS, NAME (of what ipcsort list shows), COMMAND
+//   WORD, WORDS  one, or a list with commas, of the words that the option's description begins with: "a|b|c: "
+//   FILE, DIR, PATH (either), PROGRAM, TRANSPORTS, NAME (of what ipcsort list shows), COMMAND
 // Any other is told to people only: COUNT, TIME, BYTES.
 struct Option {
   std::string name{};        // without --

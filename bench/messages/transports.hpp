@@ -12,8 +12,7 @@ namespace ipcsort::messages {
 // Makes benchmarks of what is selected and possible here; returns why something is not, a sentence each.
 // `objects` must outlive the benchmarks.
 //   throughput/transport:pipe/bytes:4096/memory:hot/placement:cross/manual_time    an iteration is a message
-//   latency/transport:pipe/options:capacity=1M/bytes:4096/...                      an iteration is a round
-//   trip
+//   latency/transport:pipe/options:capacity=1M/bytes:4096/...                      an iteration is a round trip
 std::vector<std::string> register_transports(const Selection& selection, sys::ObjectLog& objects);
 
 }  // namespace ipcsort::messages

@@ -312,8 +312,9 @@ std::vector<Trouble> troubles_of(const Summary& summary, const std::vector<std::
                                                                : "";
     troubles.push_back({i, names[i] + ", " + text_of(row.cell, common) + ": " + what + row.reason});
   }
-  std::ranges::stable_partition(
-      troubles, [&](const Trouble& it) { return summary[it.row].status != CellStatus::skipped; });
+  // The library's version with ranges does not compile with clang 14.
+  std::stable_partition(troubles.begin(), troubles.end(),
+                        [&](const Trouble& it) { return summary[it.row].status != CellStatus::skipped; });
   return troubles;
 }
 

@@ -48,9 +48,9 @@ std::size_t width_of(std::string_view text) noexcept;
 // `text`, or its beginning and end around an ellipsis so that it takes `columns_max`.
 std::string shortened(const std::string& text, std::size_t columns_max, const Look& look = {});
 
-// `text` in lines no wider than `columns`, broken between words, and not between a
-// figure and its unit: `first` stands before the first, `indent`
-// blanks before the others. A word that is wider stands alone. With a newline at the end.
+// `text` in lines no wider than `columns`, broken between words, and not between a figure and its unit: `first`
+// stands before the first, `indent` blanks before the others. A word that is wider stands alone. With a newline
+// at the end.
 std::string wrapped(const std::string& text, std::size_t columns, const std::string& first = {},
                     std::size_t indent = 0);
 

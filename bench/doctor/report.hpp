@@ -15,8 +15,8 @@
 namespace ipcsort::doctor {
 
 struct Report {
-  nlohmann::ordered_json build = nlohmann::ordered_json::object();  // driver::build_facts
-  nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // driver::machine_facts
+  nlohmann::ordered_json build = nlohmann::ordered_json::object();  // host::build_facts
+  nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // host::machine_facts
   host::Activity activity;
   Noise noise;
   std::string pilot;  // the cell that `ways` were measured on

@@ -25,8 +25,8 @@ struct Warning {
   std::string remedy;
 };
 
-// `facts` as driver::machine_facts has them, what is missing there warns of nothing; `build_type` as in
-// driver::build_info; `noise` is null where no probes were made. Those that spoil come first.
+// `facts` as host::machine_facts has them, what is missing there warns of nothing; `build_type` as in
+// host::build_info; `noise` is null where no probes were made. Those that spoil come first.
 std::vector<Warning> warnings_for(const nlohmann::ordered_json& facts, const host::Activity& activity,
                                   std::string_view build_type, const Noise* noise = nullptr);
 

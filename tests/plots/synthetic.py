@@ -292,7 +292,7 @@ CASES = {
     "six_lending": lambda: sweep(lending=["mmap_flags", "posix_shm_sem", "xsi_shm_sem"]),
     "three_lending": lambda: sweep(SIX[:3], lending=["mmap_flags", "posix_shm_sem"], workers=(1, 2)),
     "three_lending_one_size": lambda: sweep(SIX[:3], lending=["mmap_flags"], numbers=(1_000_000,), workers=(2,)),
-    "only_lending": lambda: sweep([], lending=["fd_pass"], workers=(1, 2)),
+    "only_lending": lambda: sweep([], lending=["null"], workers=(1, 2)),
     "only_lending_one_size": lambda: sweep([], lending=["null", "fd_pass"], numbers=(1_000_000,), workers=(2,)),
     "one_lending_cell": lambda: sweep([], lending=["null"], numbers=(1_000_000,), workers=(2,), references=False),
     "one_run": lambda: sweep(["pipe"], n=1, workers=(2,)),

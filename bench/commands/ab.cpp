@@ -14,7 +14,7 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Request {
+struct AbRequest {
   std::string baseline;
   std::optional<std::string> candidate;
   cli::Format format{};
@@ -28,18 +28,18 @@ std::string writable(const std::string& path, std::string_view) {
   return path;
 }
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<AbRequest> ab_options() {
   using namespace cli;
   // clang-format off
-  return with_contest<Request>({
+  return with_contest<AbRequest>({
       {"What is compared", {
-          {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, to(&Request::baseline)},
-          {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&Request::candidate)}}},
+          {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, to(&AbRequest::baseline)},
+          {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&AbRequest::candidate)}}},
       {"The report", {
-          format_row(&Request::format, gate::formats, ": as what it is written"),
-          {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output, writable)},
-          {{"strict", "", "inconclusive cells make the exit status 4"}, to(&Request::strict)}}}},
-      &Request::contest);
+          format_row(&AbRequest::format, gate::formats, ": as what it is written"),
+          {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&AbRequest::output, writable)},
+          {{"strict", "", "inconclusive cells make the exit status 4"}, to(&AbRequest::strict)}}}},
+      &AbRequest::contest);
   // clang-format on
 }
 
@@ -87,8 +87,8 @@ Usage ab_usage() {
           "each cell is decided.\n\n"
           "--placement, --memory and --metric also take auto, their default here: what varies "
           "least on this machine, and each transport once more with placement spread.",
-      .groups = request_table().shown(),
-      .silent = request_table().silently_taken(),
+      .groups = ab_options().shown(),
+      .silent = ab_options().silently_taken(),
       .operands = {},
       .exits = {{exit_done, "nothing regressed"},
                 {exit_regressed, "something did"},
@@ -103,7 +103,7 @@ Usage ab_usage() {
 
 int ab(const Arguments& arguments) {
   const cli::Values values = contest_values(arguments, ab_usage());
-  const Request request = request_table().read(values);
+  const AbRequest request = ab_options().read(values);
   if (request.candidate && request.candidate->empty())
     throw UsageError("--candidate is empty; name a program, or leave it out");
   if (request.baseline.empty()) throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");

@@ -7,12 +7,12 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Request {
+struct CleanRequest {
   cli::Format format{};
 };
 
-cli::OptionTable<Request> request_table() {
-  return {{{"Options", {{cli::help_option()}, cli::format_row(&Request::format)}}}};
+cli::OptionTable<CleanRequest> clean_options() {
+  return {{{"Options", {{cli::help_option()}, cli::format_row(&CleanRequest::format)}}}};
 }
 
 const text::Columns<sys::LoggedObject>& object_columns() {
@@ -37,14 +37,14 @@ Usage clean_usage() {
               "Removes kernel objects that killed runs of this user left behind: names in /dev/shm, "
               "semaphore arrays, socket paths. Only what an object log of a dead run lists; every other "
               "command that runs transports does it too.",
-          .groups = request_table().shown(),
+          .groups = clean_options().shown(),
           .silent = {},
           .operands = {},
           .exits = cli::plain_exits()};
 }
 
 int clean(const Arguments& arguments) {
-  const cli::Format format = request_table().read(arguments.values).format;
+  const cli::Format format = clean_options().read(arguments.values).format;
   const auto removed = sys::clean_dead_logs();
   cli::print_rows(object_columns(), removed, format);
   if (format != cli::Format::table) return exit_done;

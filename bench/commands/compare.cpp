@@ -10,7 +10,7 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Request {
+struct CompareRequest {
   std::vector<std::string> files;
   pipeline::Metric metric{};
   cli::Format format{};
@@ -19,17 +19,17 @@ struct Request {
   bool force = false;
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<CompareRequest> compare_options() {
   using namespace cli;
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&Request::files)},
-      {{"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"}, to(&Request::metric)},
-      format_row(&Request::format, gate::formats, ": as what it is written"),
-      {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&Request::output)},
-      {{"strict", "", "an inconclusive cell is a failure"}, to(&Request::strict)},
-      {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, to(&Request::force)}}}}};
+      {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&CompareRequest::files)},
+      {{"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"}, to(&CompareRequest::metric)},
+      format_row(&CompareRequest::format, gate::formats, ": as what it is written"),
+      {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&CompareRequest::output)},
+      {{"strict", "", "an inconclusive cell is a failure"}, to(&CompareRequest::strict)},
+      {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, to(&CompareRequest::force)}}}}};
   // clang-format on
 }
 
@@ -51,7 +51,7 @@ Usage compare_usage() {
           "of 1000 unchanged cells changed and finds only half of the slow-downs of 5 %; pairs measured in "
           "one session raise 0.005 alarms and find 99.8 %. What is done about it here helps in part, and "
           "hides what hits all cells alike. To decide about a change, measure both programs with ipcsort ab.",
-      .groups = request_table().shown(),
+      .groups = compare_options().shown(),
       .silent = {},
       .operands = {"files", "OLD NEW"},
       .exits = {{exit_done, "nothing regressed"},
@@ -64,7 +64,7 @@ Usage compare_usage() {
 }
 
 int compare(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const CompareRequest request = compare_options().read(arguments.values);
   if (request.files.size() != 2) throw UsageError("compare takes two result directories, OLD and NEW");
   const gate::Recording baseline = gate::load_recording(request.files[0]);
   const gate::Recording candidate = gate::load_recording(request.files[1]);

@@ -62,19 +62,20 @@ void print(const doctor::Report& report, cli::Format format) {
   }
 }
 
-struct Request {
+struct DoctorRequest {
   sys::Nanoseconds time_ns = 0;
   cli::Format format{};
   datagen::CacheOptions cache;
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<DoctorRequest> doctor_options() {
   using namespace cli;
-  return {{{"Options", joined<Request>({{{help_option()},
-                                         {{"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"},
-                                          to(&Request::time_ns, parse_duration)},
-                                         format_row(&Request::format)},
-                                        part(&Request::cache, cache_rows())})}}};
+  return {
+      {{"Options", joined<DoctorRequest>({{{help_option()},
+                                           {{"time", "TIME", "how long to probe, e.g. 1s, 30s, 5m", "10s"},
+                                            to(&DoctorRequest::time_ns, parse_duration)},
+                                           format_row(&DoctorRequest::format)},
+                                          part(&DoctorRequest::cache, cache_rows())})}}};
 }
 
 }  // namespace
@@ -87,7 +88,7 @@ Usage doctor_usage() {
               "What this machine is, how evenly it does the same thing twice, which way of measuring suits "
               "it, and what stands in the way. Changes nothing; a few megabytes of numbers go to the cache "
               "of all commands.",
-          .groups = request_table().shown(),
+          .groups = doctor_options().shown(),
           .silent = {},
           .operands = {},
           .exits = cli::measuring_exits(),
@@ -95,7 +96,7 @@ Usage doctor_usage() {
 }
 
 int doctor(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const DoctorRequest request = doctor_options().read(arguments.values);
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();
   text::Progress progress(text::Progress::detect(request.format != cli::Format::table));

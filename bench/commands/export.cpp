@@ -8,6 +8,7 @@
 #include "bench/export/github_action.hpp"
 #include "bench/export/google_benchmark.hpp"
 #include "bench/results/directory.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -15,28 +16,30 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Sweep {
+struct RecordedSweep {
   std::vector<results::RunRow> runs;
   std::vector<results::SummaryRow> summary;
   nlohmann::ordered_json meta;
 };
 
-std::string text_of(const nlohmann::ordered_json& json) {
-  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
+std::string text_of(const nlohmann::ordered_json& json) { return text::json_text(json, 1); }
 
-std::string gbench(const Sweep& sweep) {
+std::string gbench(const RecordedSweep& sweep) {
   return text_of(exports::google_benchmark_runs(sweep.runs, sweep.meta));
 }
-std::string gbench_median(const Sweep& sweep) {
+std::string gbench_median(const RecordedSweep& sweep) {
   return text_of(exports::google_benchmark_medians(sweep.summary, sweep.meta));
 }
-std::string github_action(const Sweep& sweep) { return text_of(exports::github_action(sweep.summary)); }
-std::string csv(const Sweep& sweep) { return text::csv_text(results::summary_columns(), sweep.summary); }
+std::string github_action(const RecordedSweep& sweep) {
+  return text_of(exports::github_action(sweep.summary));
+}
+std::string csv(const RecordedSweep& sweep) {
+  return text::csv_text(results::summary_columns(), sweep.summary);
+}
 
 struct Exporter {
   std::string_view name;
-  std::string (*write)(const Sweep&);
+  std::string (*write)(const RecordedSweep&);
 };
 
 constexpr Exporter exporters[] = {
@@ -51,20 +54,20 @@ const Exporter* exporter_named(const std::string& name, std::string_view option)
   throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(name, known));
 }
 
-struct Request {
+struct ExportRequest {
   std::vector<std::string> directories;
   const Exporter* exporter = nullptr;
   std::optional<std::string> output;
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<ExportRequest> export_options() {
   using namespace cli;
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, to(&Request::directories)},
-      {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, to(&Request::exporter, exporter_named)},
-      {{"output", "FILE", "file to write; otherwise standard output"}, to(&Request::output)}}}}};
+      {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, to(&ExportRequest::directories)},
+      {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, to(&ExportRequest::exporter, exporter_named)},
+      {{"output", "FILE", "file to write; otherwise standard output"}, to(&ExportRequest::output)}}}}};
   // clang-format on
 }
 
@@ -92,7 +95,7 @@ Usage export_usage() {
               "Benchmark, an entry for each run, for its compare.py. gbench-median: likewise with one entry "
               "for each cell, its medians, for trackers. github-action: JSON of github-action-benchmark, "
               "customSmallerIsBetter. csv: the summary, one row for each cell.",
-          .groups = request_table().shown(),
+          .groups = export_options().shown(),
           .silent = {},
           .operands = {"directory", "DIR"},
           .exits = {{exit_done, "done"},
@@ -101,14 +104,14 @@ Usage export_usage() {
 }
 
 int export_results(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const ExportRequest request = export_options().read(arguments.values);
   if (request.exporter == nullptr)
     throw UsageError("export needs --format: gbench, gbench-median, github-action or csv");
   if (request.directories.empty()) throw UsageError("export needs the result directory of a sweep");
   if (request.directories.size() != 1) throw UsageError("export takes one result directory");
   const std::string& directory = request.directories.front();
 
-  Sweep sweep{results::load_runs(directory), {}, results::load_meta(directory)};
+  RecordedSweep sweep{results::load_runs(directory), {}, results::load_meta(directory)};
   sweep.summary = results::summarize(sweep.runs);
   int ok = 0;
   int failed = 0;

@@ -37,13 +37,13 @@ std::uint64_t file_count(const std::string& text, std::string_view option) {
   return files;
 }
 
-struct Request {
+struct GenRequest {
   datagen::DataSpec data{};
   std::optional<std::string> output;
   cli::Format format{};
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<GenRequest> gen_options() {
   using namespace cli;
   using datagen::DataSpec;
   const auto distribution = [](const std::string& text, std::string_view) {
@@ -55,9 +55,9 @@ cli::OptionTable<Request> request_table() {
       {{"numbers", "COUNT", "numbers in all files together", "1M"}, to(&DataSpec::numbers, single)},
       {{"distribution", "WORD", distribution_names(), "uniform"}, to(&DataSpec::distribution, distribution)},
       {{"data-seed", "NUMBER", "other seeds, other numbers", "1"}, to(&DataSpec::seed, whole_number(0))}};
-  return {{{"Options", joined<Request>({{{help_option()}}, part(&Request::data, data), {
-      {{"output", "DIR", "directory for the files; existing files are not touched"}, to(&Request::output)},
-      format_row(&Request::format)}})}}};
+  return {{{"Options", joined<GenRequest>({{{help_option()}}, part(&GenRequest::data, data), {
+      {{"output", "DIR", "directory for the files; existing files are not touched"}, to(&GenRequest::output)},
+      format_row(&GenRequest::format)}})}}};
   // clang-format on
 }
 
@@ -86,7 +86,7 @@ Usage gen_usage() {
                    {"ipcsort gen --numbers 1000 --distribution zipf --output small", "a few, unevenly"}},
       .description =
           "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.",
-      .groups = request_table().shown(),
+      .groups = gen_options().shown(),
       .silent = {},
       .operands = {},
       .exits = {{exit_done, "done"},
@@ -96,7 +96,7 @@ Usage gen_usage() {
 }
 
 int gen(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const GenRequest request = gen_options().read(arguments.values);
   if (!request.output) throw UsageError("gen needs --output DIRECTORY for the files");
   const datagen::DataSpec& spec = request.data;
   const std::filesystem::path directory = *request.output;

@@ -18,6 +18,7 @@
 #include "bench/results/run_row.hpp"
 #include "bench/results/summary.hpp"
 #include "bench/text/csv.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -51,7 +52,7 @@ std::string of_traits(const cli::Entry& entry, Get get) {
   return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
 }
 
-constexpr Field fields[] = {
+constexpr Field listed_fields[] = {
     {"name", [](const cli::Entry& e) { return e.name; }},
     {"kind", [](const cli::Entry& e) { return e.kind; }},
     {"usable", [](const cli::Entry& e) { return yes_or_no(e.here.usable); }},
@@ -80,11 +81,11 @@ constexpr Field fields[] = {
 
 void print_csv(const std::vector<cli::Entry>& entries) {
   text::CsvRecord header;
-  for (const Field& field : fields) header.emplace_back(field.name);
+  for (const Field& field : listed_fields) header.emplace_back(field.name);
   std::cout << text::csv_line(header);
   for (const cli::Entry& entry : entries) {
     text::CsvRecord record;
-    for (const Field& field : fields) record.push_back(field.text(entry));
+    for (const Field& field : listed_fields) record.push_back(field.text(entry));
     std::cout << text::csv_line(record);
   }
 }
@@ -103,10 +104,10 @@ void print_json(const std::vector<cli::Entry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const cli::Entry& entry : entries) {
     nlohmann::ordered_json object;
-    for (const Field& field : fields) object[std::string{field.name}] = json_value(field, entry);
+    for (const Field& field : listed_fields) object[std::string{field.name}] = json_value(field, entry);
     list.push_back(std::move(object));
   }
-  std::cout << list.dump(2) << "\n";
+  std::cout << text::json_text(list);
 }
 
 // ---- for people ----
@@ -224,22 +225,22 @@ void print_columns(const std::string& file) {
   }
 }
 
-struct Request {
+struct ListRequest {
   std::vector<std::string> names;
   std::optional<std::string> deaths;
   std::optional<std::string> columns;
   cli::Format format{};
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<ListRequest> list_options() {
   using namespace cli;
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, to(&Request::names)},
-      {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, to(&Request::deaths)},
-      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}, to(&Request::columns)},
-      format_row(&Request::format)}}}};
+      {{.name = "name", .value_name = "NAME", .description = "only these; may also be given as bare words", .takes = Takes::repeated}, to(&ListRequest::names)},
+      {{"deaths", "FILE", "for --format markdown: a file of kill_loop --csv to quote from"}, to(&ListRequest::deaths)},
+      {{"columns", "WORD", "runs|summary|overall|micro|micro_summary|verdicts|schema: the columns of that file instead; schema: of all, as JSON"}, to(&ListRequest::columns)},
+      format_row(&ListRequest::format)}}}};
   // clang-format on
 }
 
@@ -251,14 +252,14 @@ Usage list_usage() {
                        {"ipcsort list --format csv", "for programs"},
                        {"ipcsort list --columns runs", "what the columns of runs.csv mean, as Markdown"}},
           .description = "The transports there are, what each is, and whether it can be used here.",
-          .groups = request_table().shown(),
+          .groups = list_options().shown(),
           .silent = {},
           .operands = {"name", "[NAME]..."},
           .exits = cli::plain_exits()};
 }
 
 int list(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const ListRequest request = list_options().read(arguments.values);
   if (request.columns) {
     print_columns(*request.columns);
     return exit_done;

@@ -93,7 +93,7 @@ int wait_for(sys::Child& child, sys::Interrupts& interrupts) {
 // What the program has written, also when it ended badly: then it may be nothing.
 std::vector<messages::MicroRow> read_result(const std::string& directory, int wait_status) {
   try {
-    return messages::micro_rows(nlohmann::ordered_json::parse(sys::read_file(directory + json_name)));
+    return messages::micro_rows(text::parse_json(sys::read_file(directory + json_name)));
   } catch (const std::exception& error) {
     throw std::runtime_error("the benchmark program " + sys::describe_wait_status(wait_status) + ", and " +
                              directory + json_name + " cannot be used: " + error.what());
@@ -154,7 +154,7 @@ sys::Nanoseconds min_time(const std::string& text, std::string_view option) {
 }
 
 // Besides what is selected, which is for the benchmark program.
-struct Request {
+struct MicroRequest {
   bool list = false;
   sys::Nanoseconds min_time_ns = 0;
   std::uint64_t repetitions = 0;
@@ -163,17 +163,17 @@ struct Request {
   cli::Format format{};
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<MicroRequest> micro_options() {
   using namespace cli;
   // clang-format off
   return {{{"How, and where to", {
       {help_option()},
-      {{"list", "", "print the names of the benchmarks that are selected and stop"}, to(&Request::list)},
-      {{"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"}, to(&Request::min_time_ns, min_time)},
-      {{"repetitions", "COUNT", "of each benchmark, one after the other", "3"}, to(&Request::repetitions, whole_number(1, 1000))},
-      {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output)},
-      {{"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}, to(&Request::is_quiet)},
-      format_row(&Request::format)}}}};
+      {{"list", "", "print the names of the benchmarks that are selected and stop"}, to(&MicroRequest::list)},
+      {{"min-time", "TIME", "least time measured of each benchmark, at most 10s", "50ms"}, to(&MicroRequest::min_time_ns, min_time)},
+      {{"repetitions", "COUNT", "of each benchmark, one after the other", "3"}, to(&MicroRequest::repetitions, whole_number(1, 1000))},
+      {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&MicroRequest::output)},
+      {{"quiet", "", "do not show Google Benchmark's own table while it grows", "", "q"}, to(&MicroRequest::is_quiet)},
+      format_row(&MicroRequest::format)}}}};
   // clang-format on
 }
 
@@ -189,7 +189,7 @@ Usage micro_usage() {
       .description =
           "Measures every transport message by message, and the kernels of the pipeline, with Google "
           "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
-      .groups = {messages::selection_options(), request_table().shown().front()},
+      .groups = {messages::selection_options(), micro_options().shown().front()},
       .silent = {},
       .operands = {},
       .exits = cli::measuring_exits()};
@@ -197,7 +197,7 @@ Usage micro_usage() {
 
 int micro(const Arguments& arguments) {
   messages::selection_from(arguments.registry, arguments.values);  // refuses what cannot be
-  const Request request = request_table().read(arguments.values);
+  const MicroRequest request = micro_options().read(arguments.values);
   std::vector<std::string> words = program_words(arguments.values);
   if (request.list) {
     words.emplace_back("--benchmark_list_tests=true");

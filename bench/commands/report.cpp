@@ -33,20 +33,20 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t sweeps_max = 6;  // more cannot be told apart in one chart
 
-struct Request {
+struct ReportRequest {
   std::vector<std::string> paths;
   std::optional<std::string> output;
   cli::Format format{};
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<ReportRequest> report_options() {
   using namespace cli;
   // clang-format off
   return {{{"Options", {
       {help_option()},
-      {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, to(&Request::paths)},
-      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, to(&Request::output)},
-      format_row(&Request::format)}}}};
+      {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, to(&ReportRequest::paths)},
+      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, to(&ReportRequest::output)},
+      format_row(&ReportRequest::format)}}}};
   // clang-format on
 }
 
@@ -156,7 +156,7 @@ Texts refreshed_micro(const std::string& directory, const results::Families& fam
   return decisions_of(messages::micro_findings_of(summary, families));
 }
 
-struct Sweep {
+struct ReportedSweep {
   std::string name;  // among several: "A"
   std::string directory;
   nlohmann::ordered_json meta;
@@ -166,10 +166,10 @@ struct Sweep {
   std::string decisions;  // the directory with what the page reads of them
 };
 
-Sweep refresh_sweep(const std::string& name, const std::string& directory, const std::string& output,
-                    const results::Families& families) {
+ReportedSweep refresh_sweep(const std::string& name, const std::string& directory, const std::string& output,
+                            const results::Families& families) {
   std::vector<results::RunRow> runs = results::load_runs(directory);
-  Sweep sweep{name, directory, results::load_meta(directory), std::move(runs), {}, {}, {}};
+  ReportedSweep sweep{name, directory, results::load_meta(directory), std::move(runs), {}, {}, {}};
   const nlohmann::ordered_json& meta = sweep.meta;
   if (sweep.runs.empty()) {
     throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
@@ -242,21 +242,22 @@ void print_side_by_side(std::span<const results::Side> sides, const results::Sid
 }
 
 // The file for the page: what several are to each other; "" for one.
-std::string print_sweeps(const std::vector<Sweep>& sweeps, cli::Format format, const std::string& output) {
+std::string print_sweeps(const std::vector<ReportedSweep>& sweeps, cli::Format format,
+                         const std::string& output) {
   if (sweeps.size() == 1) {
-    const Sweep& sweep = sweeps.front();
+    const ReportedSweep& sweep = sweeps.front();
     print_results(sweep.directory, sweep.summary, sweep.findings, format, {});
     return "";
   }
   std::vector<results::Side> sides;
-  for (const Sweep& sweep : sweeps)
+  for (const ReportedSweep& sweep : sweeps)
     sides.push_back({sweep.name, sweep.directory, sweep.summary, sweep.findings, gate::facts_of(sweep.meta)});
   const results::SideBySide found = results::side_by_side(sides);
   if (format == cli::Format::table || format == cli::Format::markdown) {
     print_side_by_side(sides, found, format);
   } else {
     std::vector<Placed<results::SummaryRow>> rows;
-    for (const Sweep& sweep : sweeps) {
+    for (const ReportedSweep& sweep : sweeps) {
       for (const results::SummaryRow& row : sweep.summary) rows.push_back({sweep.directory, row});
     }
     print_placed(results::summary_columns(), rows, format);
@@ -317,7 +318,7 @@ Usage report_usage() {
           .description =
               "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from "
               "the rows.",
-          .groups = request_table().shown(),
+          .groups = report_options().shown(),
           .silent = {},
           .operands = {"path", "[PATH]..."},
           .exits = {{exit_done, "done"},
@@ -326,7 +327,7 @@ Usage report_usage() {
 }
 
 int report(const Arguments& arguments) {
-  const Request request = request_table().read(arguments.values);
+  const ReportRequest request = report_options().read(arguments.values);
   const cli::Format format = request.format;
   std::vector<std::string> paths = request.paths;
   if (paths.empty()) {
@@ -338,7 +339,7 @@ int report(const Arguments& arguments) {
   require_one_kind(inputs, format);
   const std::string output = output_of(request.output, inputs);
   const results::Families families = cli::transport_families(arguments.registry);
-  std::vector<Sweep> sweeps;
+  std::vector<ReportedSweep> sweeps;
   results::PageRequest page;
   for (const std::string& directory : inputs.sweeps) {
     const std::string name(1, static_cast<char>('A' + sweeps.size()));

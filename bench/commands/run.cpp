@@ -93,7 +93,7 @@ const cell::Cell& only_cell(const cell::Plan& plan) {
                    "; give one value each, or use sweep:" + cells + (plan.cells.size() > 3 ? "\n  ..." : ""));
 }
 
-struct Request {
+struct RunRequest {
   sys::Nanoseconds deadline_ns = 0;
   int repeats = 1;
   cli::Format format{};
@@ -103,21 +103,21 @@ struct Request {
   sweep::Schedule schedule;  // of no use here, but a preset or a sweep's file may say it
 };
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<RunRequest> run_options() {
   using namespace cli;
   // clang-format off
   return {{
-      {"General", joined<Request>({{
+      {"General", joined<RunRequest>({{
           {help_option()},
           {{"preset", "WORD", preset_names()}},
           {{"config", "FILE", "file with lines OPTION = VALUE"}},
-          {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&Request::deadline_ns, parse_duration)},
-          {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&Request::repeats, whole_number(1, repeats_max))},
-          format_row(&Request::format)},
-          part(&Request::talk, talk_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
-          {{profile_option(), to(&Request::profiles)}}})},
-      axis_group<Request>(), setting_group<Request>(), data_group(&Request::cache)},
-      part(&Request::schedule, schedule_rows())};
+          {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&RunRequest::deadline_ns, parse_duration)},
+          {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&RunRequest::repeats, whole_number(1, repeats_max))},
+          format_row(&RunRequest::format)},
+          part(&RunRequest::talk, talk_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
+          {{profile_option(), to(&RunRequest::profiles)}}})},
+      axis_group<RunRequest>(), setting_group<RunRequest>(), data_group(&RunRequest::cache)},
+      part(&RunRequest::schedule, schedule_rows())};
   // clang-format on
 }
 
@@ -131,8 +131,8 @@ Usage run_usage() {
                         "the lecture's work in one process, for programs"}},
           .description =
               "One verified run of one transport. The options are those of sweep, with one value each.",
-          .groups = request_table().shown(),
-          .silent = request_table().silently_taken(),
+          .groups = run_options().shown(),
+          .silent = run_options().silently_taken(),
           .operands = {},
           .exits = cli::with_profile_exits(),
           .interrupted = " before the run"};
@@ -146,7 +146,7 @@ int run(const Arguments& arguments) {
   cli::layer(values, cli::taken_options(run_usage()),
              {values.has("preset") ? cli::preset_text(values.text("preset")) : "", "references = none\n",
               cli::default_text()});
-  const Request request = request_table().read(values);
+  const RunRequest request = run_options().read(values);
   cell::Grid grid = cli::grid_from(arguments.registry, values);
   grid.repeats = request.repeats;
   const results::Sabotage sabotage = cli::sabotage_from_environment(grid.workers);

@@ -33,7 +33,7 @@ struct Record {
   bool interrupted = false;
 };
 
-struct Request {
+struct SelftestRequest {
   std::string test;
   std::optional<std::string> slowdown;
   std::size_t rounds = 1;
@@ -49,17 +49,17 @@ std::string percentage(const std::string& text, std::string_view option) {
   return text;
 }
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<SelftestRequest> selftest_options() {
   using namespace cli;
   // clang-format off
-  return with_contest<Request>({
+  return with_contest<SelftestRequest>({
       {"What is tested", {
-          {{"test", "WORD", "aa; may also be given as a bare word"}, to(&Request::test)},
-          {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&Request::slowdown, percentage)},
-          {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&Request::rounds, whole_number(1, rounds_max))},
-          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&Request::verdicts, whole_number(1, verdicts_max))},
-          format_row(&Request::format, report_formats, "")}}},
-      &Request::contest);
+          {{"test", "WORD", "aa; may also be given as a bare word"}, to(&SelftestRequest::test)},
+          {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&SelftestRequest::slowdown, percentage)},
+          {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&SelftestRequest::rounds, whole_number(1, rounds_max))},
+          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&SelftestRequest::verdicts, whole_number(1, verdicts_max))},
+          format_row(&SelftestRequest::format, report_formats, "")}}},
+      &SelftestRequest::contest);
   // clang-format on
 }
 
@@ -175,7 +175,7 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   return text::json_text(json);
 }
 
-Record measure(const Arguments& arguments, const cli::Values& values, const Request& request) {
+Record measure(const Arguments& arguments, const cli::Values& values, const SelftestRequest& request) {
   const bool slowed_down = request.slowdown.has_value();
   const Contestants contestants{"this program", own_path(), "this program", own_path(),
                                 request.slowdown.value_or("")};
@@ -211,8 +211,8 @@ Usage selftest_usage() {
           "itself. The budget is that of one round.\n\n"
           "It passes unless there are more false alarms than a gate with one in 10 000 raises "
           "(one is always granted), or fewer than 99 % of the slow-downs are found.",
-      .groups = request_table().shown(),
-      .silent = request_table().silently_taken(),
+      .groups = selftest_options().shown(),
+      .silent = selftest_options().silently_taken(),
       .operands = {"test", "aa"},
       .exits = {{exit_done, "all is as it should be"},
                 {exit_regressed, "too many false alarms, or too few slow-downs found"},
@@ -226,7 +226,7 @@ Usage selftest_usage() {
 
 int selftest(const Arguments& arguments) {
   const cli::Values values = contest_values(arguments, selftest_usage());
-  const Request request = request_table().read(values);
+  const SelftestRequest request = selftest_options().read(values);
   if (request.test != "aa")
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");
   const Record record = measure(arguments, values, request);

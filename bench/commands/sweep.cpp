@@ -37,7 +37,7 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Request {
+struct SweepRequest {
   bool print_config = false;
   sys::Nanoseconds deadline_ns = 0;
   bool dry_run = false;
@@ -58,29 +58,29 @@ std::string directory(const std::string& text, std::string_view) {
   return text;
 }
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<SweepRequest> sweep_options() {
   using namespace cli;
   // clang-format off
   return {{
-      {"General", joined<Request>({{
+      {"General", joined<SweepRequest>({{
           {help_option()},
           {{"preset", "WORD", preset_names() + "; quick unless --config is given"}},
           {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
-          {{"print-config", "", "print all options as such a file and stop"}, to(&Request::print_config)},
-          {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, to(&Request::deadline_ns, parse_duration)},
-          {{"dry-run", "", "print what would be measured and stop"}, to(&Request::dry_run)}},
-          part(&Request::talk, talk_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
-          {{profile_option(), to(&Request::profiles)}}})},
-      axis_group<Request>(), schedule_group(&Request::schedule), setting_group<Request>(), data_group(&Request::cache),
+          {{"print-config", "", "print all options as such a file and stop"}, to(&SweepRequest::print_config)},
+          {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, to(&SweepRequest::deadline_ns, parse_duration)},
+          {{"dry-run", "", "print what would be measured and stop"}, to(&SweepRequest::dry_run)}},
+          part(&SweepRequest::talk, talk_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
+          {{profile_option(), to(&SweepRequest::profiles)}}})},
+      axis_group<SweepRequest>(), schedule_group(&SweepRequest::schedule), setting_group<SweepRequest>(), data_group(&SweepRequest::cache),
       {"Where to", {
-          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&Request::output, directory)},
-          {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&Request::fresh)},
-          {{"no-charts", "", "rows and summary only"}, to(&Request::no_charts)},
-          format_row(&Request::format)}}}};
+          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&SweepRequest::output, directory)},
+          {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&SweepRequest::fresh)},
+          {{"no-charts", "", "rows and summary only"}, to(&SweepRequest::no_charts)},
+          format_row(&SweepRequest::format)}}}};
   // clang-format on
 }
 
-struct Sweep {
+struct PlannedSweep {
   cell::Grid grid;
   cell::Plan plan;
   cell::Datasets datasets;
@@ -101,9 +101,9 @@ std::string inputs_text(const cell::Datasets& datasets) {
   return text;
 }
 
-Sweep plan_sweep(const Registry& registry, const cli::Values& values, const Request& request,
-                 sys::Interrupts& interrupts) {
-  Sweep sweep;
+PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, const SweepRequest& request,
+                        sys::Interrupts& interrupts) {
+  PlannedSweep sweep;
   sweep.schedule = request.schedule;
   sweep.grid = cli::grid_from(registry, values);
   if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
@@ -136,7 +136,7 @@ std::vector<results::RunRow> rows_if_readable(const std::string& directory) {
 }
 
 // How long it would take, by what was recorded here before.
-std::string time_text(const Sweep& sweep) {
+std::string time_text(const PlannedSweep& sweep) {
   if (const auto newest = results::newest_result("results")) {
     const auto seconds = sweep::estimated_s(sweep.plan, sweep.schedule, rows_if_readable(*newest));
     if (seconds)
@@ -147,7 +147,7 @@ std::string time_text(const Sweep& sweep) {
          (budget_s > 0 ? "; the budget ends it after " + text::duration_text(budget_s) : std::string{});
 }
 
-void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
+void print_dry_run(const PlannedSweep& sweep, const datagen::CacheOptions& cache) {
   std::size_t skipped = 0;
   for (const cell::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
   std::ostringstream text;
@@ -174,8 +174,8 @@ void print_dry_run(const Sweep& sweep, const datagen::CacheOptions& cache) {
   std::cout << text::fitted(text.str(), text::look_of(STDOUT_FILENO));
 }
 
-nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, const std::string& config,
-                               const std::vector<doctor::Warning>& warnings) {
+nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& arguments,
+                               const std::string& config, const std::vector<doctor::Warning>& warnings) {
   nlohmann::ordered_json meta;
   meta["schema"] = results::meta_schema;
   meta.update(host::build_facts());
@@ -203,7 +203,7 @@ nlohmann::ordered_json meta_of(const Sweep& sweep, const Arguments& arguments, c
 
 // An unfinished sweep of the same cells that is not taken up because how often they were to be measured was
 // said otherwise: easily overlooked, so it is pointed out.
-std::string passed_over_text(const Sweep& sweep) {
+std::string passed_over_text(const PlannedSweep& sweep) {
   const auto newest = results::newest_result("results");
   if (!newest) return {};
   const nlohmann::ordered_json meta = results::load_meta(*newest);
@@ -232,7 +232,8 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
   }
 }
 
-int measure(const Arguments& arguments, const cli::Values& values, const Request& wanted, Sweep& sweep) {
+int measure(const Arguments& arguments, const cli::Values& values, const SweepRequest& wanted,
+            PlannedSweep& sweep) {
   const results::Sabotage sabotage = cli::sabotage_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();
@@ -326,7 +327,7 @@ Usage sweep_usage() {
       .description =
           "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
           "charts. The same command again takes up a sweep that was interrupted.",
-      .groups = request_table().shown(),
+      .groups = sweep_options().shown(),
       .silent = {},
       .operands = {},
       .exits = cli::with_profile_exits(),
@@ -344,8 +345,8 @@ int sweep(const Arguments& arguments) {
   cli::layer(values, cli::taken_options(sweep_usage()),
              {config_alone ? "" : cli::preset_text(preset), "references = all\n", cli::default_text()});
   if (exactly) values.put("blocks-max", {values.text("blocks")});
-  const Request request = [&] {
-    Request all = request_table().read(values);
+  const SweepRequest request = [&] {
+    SweepRequest all = sweep_options().read(values);
     if (most_is_given && all.schedule.blocks_max < all.schedule.blocks) {
       throw UsageError("--blocks-max " + values.text("blocks-max") + " is less than --blocks " +
                        values.text("blocks") + "; give a lower --blocks, too");
@@ -357,7 +358,7 @@ int sweep(const Arguments& arguments) {
     std::cout << cli::print_config(values);
     return exit_done;
   }
-  Sweep sweep = plan_sweep(arguments.registry, values, request, arguments.interrupts());
+  PlannedSweep sweep = plan_sweep(arguments.registry, values, request, arguments.interrupts());
   if (request.dry_run) {
     print_dry_run(sweep, request.cache);
     return exit_done;

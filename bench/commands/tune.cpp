@@ -30,7 +30,7 @@
 namespace ipcsort::commands {
 namespace {
 
-struct Request {
+struct TuneRequest {
   double budget_s = 0;
   sys::Nanoseconds deadline_ns = 0;
   std::uint64_t seed = 1;
@@ -45,30 +45,30 @@ double seconds(const std::string& text, std::string_view option) {
   return static_cast<double>(cli::parse_duration(text, option)) / 1e9;
 }
 
-std::string writable(const std::string& path, std::string_view) {
+std::string profile_path(const std::string& path, std::string_view) {
   if (path != tune::tuned_path) cli::require_writable(path);
   return path;
 }
 
-cli::OptionTable<Request> request_table() {
+cli::OptionTable<TuneRequest> tune_options() {
   using namespace cli;
   // clang-format off
   return {{
       {"General", {
           {help_option()},
-          {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, to(&Request::budget_s, seconds)},
-          {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, to(&Request::deadline_ns, parse_duration)},
-          {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&Request::seed, whole_number(0))},
-          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, to(&Request::output, writable)},
-          {{"dry-run", "", "print what would be raced and stop"}, to(&Request::dry_run)},
-          {{"quiet", "", "no progress", "", "q"}, to(&Request::is_quiet)},
-          format_row(&Request::format)}},
+          {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, to(&TuneRequest::budget_s, seconds)},
+          {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, to(&TuneRequest::deadline_ns, parse_duration)},
+          {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&TuneRequest::seed, whole_number(0))},
+          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, to(&TuneRequest::output, profile_path)},
+          {{"dry-run", "", "print what would be raced and stop"}, to(&TuneRequest::dry_run)},
+          {{"quiet", "", "no progress", "", "q"}, to(&TuneRequest::is_quiet)},
+          format_row(&TuneRequest::format)}},
       {"What to tune (lists are comma-separated)", {
           {{"transports", "TRANSPORTS", "all, or names; tuned are those that copy"}},
           {{"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"}},
           {{"files", "COUNT", "number of files the numbers are in, one value"}},
           {{"workers", "COUNT", "worker processes, one value"}}}},
-      setting_group<Request>(), data_group(&Request::cache)}};
+      setting_group<TuneRequest>(), data_group(&TuneRequest::cache)}};
   // clang-format on
 }
 
@@ -128,7 +128,7 @@ struct Tuned {
   bool interrupted = false;
 };
 
-Tuned tune_all(const cell::Plan& plan, const Request& wanted, results::ForkingRunner& runner,
+Tuned tune_all(const cell::Plan& plan, const TuneRequest& wanted, results::ForkingRunner& runner,
                text::Progress& progress) {
   const tune::RunCell run = [&](const cell::Cell& cell, sys::Nanoseconds deadline_ns) {
     runner.set_deadline(deadline_ns);
@@ -197,7 +197,7 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
   sys::write_file_atomically(path, text::json_text(to_json(profile)));
 }
 
-int tune_plan(const Arguments& arguments, const Request& wanted, const cell::Grid& grid,
+int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell::Grid& grid,
               const cell::Plan& plan, cell::Datasets datasets) {
   sys::Interrupts& interrupts = arguments.interrupts();
   const std::string& path = wanted.output;
@@ -262,7 +262,7 @@ Usage tune_usage() {
           "is then measured anew beside the defaults, and with each of its options put back. What is not "
           "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
           "replaced as a whole.",
-      .groups = request_table().shown(),
+      .groups = tune_options().shown(),
       .silent = {},
       .operands = {},
       .exits = cli::measuring_exits(),
@@ -278,7 +278,7 @@ int tune(const Arguments& arguments) {
              {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
               "barrier\nhandover = copy\n",
               cli::default_text()});
-  const Request request = request_table().read(values);
+  const TuneRequest request = tune_options().read(values);
   cell::Grid grid = tuning_grid(arguments.registry, values);
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();

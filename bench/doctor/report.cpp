@@ -6,6 +6,7 @@
 #include <map>
 
 #include "bench/stats/gate.hpp"
+#include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string percent(double share) {
+std::string percent_text(double share) {
   std::array<char, 48> text{};
   std::snprintf(text.data(), text.size(), share < 0.0995 ? "%.1f %%" : "%.0f %%", share * 100);
   return text.data();
@@ -61,7 +62,8 @@ enum class Unit { plain, bytes };
 
 std::string value_text(const ordered_json& value, Unit unit) {
   if (value.is_boolean()) return value.get<bool>() ? "on" : "off";
-  if (value.is_number()) return unit == Unit::bytes ? size_text(value.get<std::uint64_t>()) : value.dump();
+  if (value.is_number())
+    return unit == Unit::bytes ? size_text(value.get<std::uint64_t>()) : text::compact_json(value);
   std::string text = value.get<std::string>();
   std::replace(text.begin(), text.end(), '\t', ' ');  // the kernel sets numbers apart so
   return text;
@@ -90,8 +92,8 @@ std::string caches_text(const ordered_json& caches) {
   for (const ordered_json& cache : caches) {
     const auto bytes = cache.at("bytes").get<std::uint64_t>();
     const std::string type = cache.at("type").get<std::string>();
-    text += (text.empty() ? "L" : ", L") + cache.at("level").dump() + (type == "Unified" ? "" : " " + type) +
-            " " + size_text(bytes);
+    text += (text.empty() ? "L" : ", L") + text::compact_json(cache.at("level")) +
+            (type == "Unified" ? "" : " " + type) + " " + size_text(bytes);
   }
   return text;
 }
@@ -172,8 +174,9 @@ std::string noise_text(const Noise& noise) {
     }
   }
   std::string text = "The same thing again and again\n" + text::aligned(table) + reasons;
-  if (noise.foreign_share) text += "  other processes took " + percent(*noise.foreign_share) + " of the CPUs";
-  if (noise.steal_share) text += ", the hypervisor withheld " + percent(*noise.steal_share);
+  if (noise.foreign_share)
+    text += "  other processes took " + percent_text(*noise.foreign_share) + " of the CPUs";
+  if (noise.steal_share) text += ", the hypervisor withheld " + percent_text(*noise.steal_share);
   return noise.foreign_share || noise.steal_share ? text + "\n" : text;
 }
 
@@ -238,11 +241,11 @@ std::string ways_text(const Report& report) {
       not_judged[way.reason].push_back(label);
       continue;
     }
-    table.push_back({"  " + label, percent(way.log_sd),
-                     usual == nullptr || usual->log_sd == 0 ? "" : percent(way.log_sd / usual->log_sd),
+    table.push_back({"  " + label, percent_text(way.log_sd),
+                     usual == nullptr || usual->log_sd == 0 ? "" : percent_text(way.log_sd / usual->log_sd),
                      pairs_text(way.pairs_needed),
-                     "+" + percent(stats::minimum_detectable_effect(way.log_sd, few, rule.screening.alpha,
-                                                                    rule.screening.beta)),
+                     "+" + percent_text(stats::minimum_detectable_effect(
+                               way.log_sd, few, rule.screening.alpha, rule.screening.beta)),
                      std::to_string(way.pairs) + " pairs"});
   }
   std::string text =
@@ -327,7 +330,8 @@ std::vector<Fact> facts_of(const Report& report) {
   const ordered_json flat = to_json(report).flatten();
   for (const auto& [path, value] : flat.items()) {
     if (value.is_null() || value.is_structured()) continue;  // absent, or an empty list
-    facts.push_back({path.substr(1), value.is_string() ? value.get<std::string>() : value.dump()});
+    facts.push_back(
+        {path.substr(1), value.is_string() ? value.get<std::string>() : text::compact_json(value)});
   }
   return facts;
 }

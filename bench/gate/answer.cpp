@@ -6,15 +6,18 @@
 
 #include "bench/gate/program.hpp"
 #include "bench/pipeline/settings.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::gate {
 namespace {
 
+using nlohmann::ordered_json;
+
 Answer failed(std::string reason) { return {{RunAnswer::Status::failed, {}, std::move(reason), false}, 0}; }
 
-const nlohmann::json& field(const nlohmann::json& json, const char* name) {
+const ordered_json& field(const ordered_json& json, const char* name) {
   const auto found = json.find(name);
   if (found == json.end()) {
     throw NotComparable(std::string{"the JSON of its runs has no field '"} + name +
@@ -23,17 +26,17 @@ const nlohmann::json& field(const nlohmann::json& json, const char* name) {
   return *found;
 }
 
-std::string text_of(const nlohmann::json& json, const char* name) {
-  const nlohmann::json& value = field(json, name);
+std::string text_of(const ordered_json& json, const char* name) {
+  const ordered_json& value = field(json, name);
   return value.is_string() ? sys::printable(value.get<std::string>()) : "";
 }
 
-std::optional<double> number(const nlohmann::json& json, const char* name) {
-  const nlohmann::json& value = field(json, name);
+std::optional<double> number(const ordered_json& json, const char* name) {
+  const ordered_json& value = field(json, name);
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 
-std::optional<double> sum(const nlohmann::json& json, std::initializer_list<const char*> names) {
+std::optional<double> sum(const ordered_json& json, std::initializer_list<const char*> names) {
   double total = 0;
   for (const char* name : names) {
     const auto value = number(json, name);
@@ -43,7 +46,7 @@ std::optional<double> sum(const nlohmann::json& json, std::initializer_list<cons
   return total;
 }
 
-std::optional<double> time_of(const nlohmann::json& json, pipeline::Metric metric) {
+std::optional<double> time_of(const ordered_json& json, pipeline::Metric metric) {
   switch (metric) {
     case pipeline::Metric::total: return number(json, "total_s");
     case pipeline::Metric::transfer: return number(json, "transfer_window_s");
@@ -56,7 +59,12 @@ std::optional<double> time_of(const nlohmann::json& json, pipeline::Metric metri
 }  // namespace
 
 Answer read_answer(const std::string& output, pipeline::Metric metric) {
-  const auto json = nlohmann::json::parse(output, nullptr, false);
+  ordered_json json;
+  try {
+    json = text::parse_json(output);
+  } catch (const ordered_json::parse_error&) {
+    // Then it is no object either.
+  }
   if (!json.is_object()) return failed("its answer is no JSON object: '" + last_line(output) + "'");
   if (const std::string status = text_of(json, "status"); status != "ok") {
     const std::string error = text_of(json, "error");

@@ -50,7 +50,7 @@ std::optional<double> time_of(const RunRow& row, Metric metric) {
 }
 
 // What one file says of a cell.
-struct Side {
+struct Recorded {
   bool ran = false;  // a counted run, ok or not
   std::vector<double> times_s;
   std::string failure;      // of the first run that failed
@@ -59,7 +59,7 @@ struct Side {
 
 struct Cell {
   const RunRow* identity;
-  std::array<Side, 2> sides;  // baseline, candidate
+  std::array<Recorded, 2> sides;  // baseline, candidate
 };
 
 // The rows of the two, one for all attempts at the same run.
@@ -73,7 +73,7 @@ std::vector<Cell> match(const Files& files, Metric metric) {
     for (const RunRow& row : files[side]) {
       const auto [place, fresh] = places.try_emplace(row.cell, cells.size());
       if (fresh) cells.push_back({&row, {}});
-      Side& found = cells[place->second].sides[side];
+      Recorded& found = cells[place->second].sides[side];
       if (row.status == results::RunStatus::skipped) found.skip_reason = row.error;
       if (!counts(row)) continue;
       found.ran = true;
@@ -135,7 +135,7 @@ double least_p_value(std::size_t m, std::size_t n) {
 // sum of theirs.
 std::optional<double> detectable_effect(const Cell& cell, std::size_t cells, double false_discovery_rate) {
   double variance = 0;
-  for (const Side& side : cell.sides) {
+  for (const Recorded& side : cell.sides) {
     if (side.times_s.size() < 2) return std::nullopt;
     const double deviation = stats::standard_deviation(logarithms(side.times_s));
     variance += deviation * deviation / static_cast<double>(side.times_s.size());
@@ -243,7 +243,7 @@ CellVerdict verdict_without_ratio(const Cell& cell) {
     return verdict;
   }
   for (std::size_t side = 0; side < cell.sides.size(); ++side) {
-    const Side& it = cell.sides[side];
+    const Recorded& it = cell.sides[side];
     if (it.ran && !it.times_s.empty()) continue;
     verdict.reason = std::string{side_names[side]} + " has no ";
     if (it.ran) {

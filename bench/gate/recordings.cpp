@@ -7,6 +7,7 @@
 #include "bench/host/fingerprint.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/text/csv.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -42,7 +43,7 @@ void require_schema(const Recording& recording) {
   const std::string path = recording.directory + "/meta.json";
   const ordered_json schema = value_at(recording.meta, "/schema"_json_pointer);
   if (schema != results::meta_schema) {
-    throw UsageError(path + " has schema " + schema.dump() + ", written by ipcsort " +
+    throw UsageError(path + " has schema " + text::compact_json(schema) + ", written by ipcsort " +
                      text_at(recording.meta, "/version"_json_pointer) + "; this program reads schema " +
                      std::to_string(results::meta_schema));
   }
@@ -76,8 +77,8 @@ std::map<std::string, std::string> plan_options(const ordered_json& meta) {
 }
 
 std::vector<std::string> plan_differences(const Recording& baseline, const Recording& candidate) {
-  const std::string hash_before = baseline.meta["/plan/hash"_json_pointer].dump();
-  const std::string hash_after = candidate.meta["/plan/hash"_json_pointer].dump();
+  const std::string hash_before = text::compact_json(baseline.meta["/plan/hash"_json_pointer]);
+  const std::string hash_after = text::compact_json(candidate.meta["/plan/hash"_json_pointer]);
   if (hash_before == hash_after) return {};
   const auto before = plan_options(baseline.meta);
   const auto after = plan_options(candidate.meta);

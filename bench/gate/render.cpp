@@ -28,7 +28,7 @@ constexpr auto replace_invalid = ordered_json::error_handler_t::replace;
 
 // Valid UTF-8 in one line, without the characters that XML cannot hold.
 std::string readable(const std::string& text) {
-  const auto valid = ordered_json::parse(ordered_json(text).dump(-1, ' ', false, replace_invalid));
+  const auto valid = text::parse_json(text::compact_json(text));
   std::string shown;
   for (const char c : valid.get<std::string>()) {
     const auto byte = static_cast<unsigned char>(c);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/text/hash.hpp"
+#include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
@@ -31,15 +32,14 @@ ordered_json rounded_memory(const ordered_json& bytes) {
 // Equal for facts that count as the same.
 std::string essence(const ordered_json& machine, const std::string& name) {
   const ordered_json value = fact(machine, name);
-  return (name == "ram_bytes" ? rounded_memory(value) : value)
-      .dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return text::compact_json(name == "ram_bytes" ? rounded_memory(value) : value);
 }
 
 std::string cache_text(const ordered_json& cache) {
-  if (!cache.is_object()) return cache.dump();
+  if (!cache.is_object()) return text::compact_json(cache);
   const ordered_json bytes = fact(cache, "bytes");
-  return "L" + fact(cache, "level").dump() + " " +
-         (bytes.is_number() ? text::bytes_text(bytes.get<double>()) : bytes.dump());
+  return "L" + text::compact_json(fact(cache, "level")) + " " +
+         (bytes.is_number() ? text::bytes_text(bytes.get<double>()) : text::compact_json(bytes));
 }
 
 std::string value_text(const ordered_json& machine, const std::string& name) {
@@ -52,7 +52,7 @@ std::string value_text(const ordered_json& machine, const std::string& name) {
     for (const ordered_json& cache : value) caches.push_back(cache_text(cache));
     return sys::join(caches, " ");
   }
-  return value.dump(-1, ' ', true, ordered_json::error_handler_t::replace);
+  return text::compact_json(value, true);
 }
 
 std::string difference(const ordered_json& old_machine, const ordered_json& new_machine,

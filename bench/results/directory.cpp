@@ -194,7 +194,7 @@ std::vector<RunRow> load_runs(const std::string& directory) {
 nlohmann::ordered_json load_meta(const std::string& directory) {
   const std::string path = directory + "/" + meta_name;
   try {
-    auto meta = nlohmann::ordered_json::parse(sys::read_file(path));
+    auto meta = text::parse_json(sys::read_file(path));
     if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer)) {
       throw UsageError(path + " does not describe a sweep: it has no plan");
     }

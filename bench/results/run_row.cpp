@@ -28,8 +28,8 @@ std::optional<double> share(const std::optional<double>& part, const std::option
 
 // ---- columns ----
 
-constexpr std::array<std::string_view, 6> status_names = {"ok",        "error",       "timeout",
-                                                          "peer_died", "interrupted", "skipped"};
+constexpr std::array<std::string_view, 6> run_status_names = {"ok",        "error",       "timeout",
+                                                              "peer_died", "interrupted", "skipped"};
 
 // A column of words or of text that is put together.
 template <typename Row, typename Get, typename Set>
@@ -178,7 +178,7 @@ void set_resources(const pipeline::RunFigures& figures, RunRow& row) {
 }  // namespace
 
 std::string_view to_string(RunStatus status) noexcept {
-  return status_names[static_cast<std::size_t>(status)];
+  return run_status_names[static_cast<std::size_t>(status)];
 }
 
 const Columns<CellId>& cell_columns() {
@@ -210,7 +210,7 @@ const Columns<RunRow>& run_columns() {
                   [](const R& row) { return to_string(row.status); },
                   [](R& row, std::string_view text) {
                     row.status =
-                        static_cast<RunStatus>(pipeline::index_of_word("status", status_names, text));
+                        static_cast<RunStatus>(pipeline::index_of_word("status", run_status_names, text));
                   }),
               text::of_role(Role::judgement,
                             column("error", "", "why it is not ok: worker, call, errno", &R::error)),

@@ -95,12 +95,12 @@ void describe_times(Group& group) {
     row.total_s_p95.low = interval.low;
     row.total_s_p95.high = interval.high;
   }
-  row.outliers = static_cast<double>(std::ranges::count_if(totals, [&](double total) {
-    return std::abs(total - *row.total_s_median) > outlier_mads * *row.total_s_mad;
+  row.outliers = static_cast<double>(std::ranges::count_if(totals, [&](double total_s) {
+    return std::abs(total_s - *row.total_s_median) > outlier_mads * *row.total_s_mad;
   }));
   // On logarithms, where the noise of times is nearly symmetric, as the signed ranks want it.
   std::vector<double> logs;
-  for (const double total : totals) logs.push_back(std::log(total));
+  for (const double total_s : totals) logs.push_back(std::log(total_s));
   row.total_s_hl.centre = std::exp(stats::hodges_lehmann(logs));
   if (const auto interval = stats::signed_rank_interval(logs, confidence)) {
     row.total_s_hl.low = std::exp(interval->low);
@@ -252,7 +252,7 @@ using text::Columns;
 using text::Role;
 using S = SummaryRow;
 
-constexpr std::array<std::string_view, 3> status_names = {"ok", "failed", "skipped"};
+constexpr std::array<std::string_view, 3> cell_status_names = {"ok", "failed", "skipped"};
 constexpr std::string_view sign_test = "95 % interval of the median by the sign test; empty below 6 runs";
 
 // NAME_median unless `centre` says otherwise, NAME_ci_low and NAME_ci_high; `which` leads to the estimate.
@@ -267,7 +267,7 @@ Columns<S> estimate_columns(std::string_view name, std::string_view centre, std:
       column<S>(of + "_ci_high", unit, std::string{interval} + ": its upper end", which..., &Estimate::high)};
 }
 
-Columns<S> path_columns() {
+Columns<S> median_path_columns() {
   Columns<S> columns;
   const std::string of_path = ", the worker that finished last: median";
   for (const Phase& phase : phases) {
@@ -326,7 +326,7 @@ Columns<S> status_columns() {
                   [](const S& row) { return std::string{to_string(row.status)}; },
                   [](S& row, std::string_view text) {
                     row.status =
-                        static_cast<CellStatus>(pipeline::index_of_word("status", status_names, text));
+                        static_cast<CellStatus>(pipeline::index_of_word("status", cell_status_names, text));
                   },
                   "text"},
                  column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
@@ -339,7 +339,7 @@ Columns<S> status_columns() {
 }  // namespace
 
 std::string_view to_string(CellStatus status) noexcept {
-  return status_names[static_cast<std::size_t>(status)];
+  return cell_status_names[static_cast<std::size_t>(status)];
 }
 
 std::vector<RunRow> latest_attempts(std::vector<RunRow> runs) {
@@ -424,7 +424,7 @@ const Columns<SummaryRow>& summary_columns() {
                        &S::total_s_p95),
       {column("outliers", "", "of runs_ok those whose total_s is more than 3.5 MADs from the median",
               &S::outliers)},
-      path_columns(),
+      median_path_columns(),
       {column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median)},
       estimate_columns(
           "transfer_window_s", "", "s",

@@ -48,7 +48,7 @@ struct FigureLine {
   [[nodiscard]] std::string mark(bool here) const { return here && row.noisy == 1 ? "~" : ""; }
 };
 
-std::optional<double> sum(const std::optional<double>& a, const std::optional<double>& b) {
+std::optional<double> sum_of_both(const std::optional<double>& a, const std::optional<double>& b) {
   return a && b ? std::optional(*a + *b) : std::nullopt;
 }
 
@@ -114,7 +114,9 @@ std::array<FigureColumn, 13> figure_columns(bool by_transfer) {
       {{{"transfer share", false, 3}, share_cell}},
       {{{"runs", false, 7}, runs_cell}},
       {{{"read+parse", false, 10},
-        [](const L& line) { return phase_cell(line, sum(line.row.path.read_s, line.row.path.parse_s)); }}},
+        [](const L& line) {
+          return phase_cell(line, sum_of_both(line.row.path.read_s, line.row.path.parse_s));
+        }}},
       {{{"sort", false, 11}, [](const L& line) { return phase_cell(line, line.row.path.sort_s); }}},
       {{{"transfer", false, 8}, [](const L& line) { return phase_cell(line, line.row.path.transfer_s); }}},
       {{{"merge", false, 9}, [](const L& line) { return phase_cell(line, line.row.path_merge_s_median); }}},

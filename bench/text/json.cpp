@@ -16,8 +16,14 @@ ordered_json to_json(const std::vector<JsonField>& fields) {
   return json;
 }
 
-std::string json_text(const ordered_json& json) {
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+ordered_json parse_json(const std::string& text) { return ordered_json::parse(text); }
+
+std::string compact_json(const ordered_json& json, bool ascii) {
+  return json.dump(-1, ' ', ascii, ordered_json::error_handler_t::replace);
+}
+
+std::string json_text(const ordered_json& json, int indent) {
+  return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 std::string json_text(const std::vector<JsonField>& fields) { return json_text(to_json(fields)); }

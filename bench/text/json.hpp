@@ -20,8 +20,13 @@ struct JsonField {
 
 nlohmann::ordered_json to_json(const std::vector<JsonField>& fields);
 
-// As text with its newline; bytes that are not UTF-8 become U+FFFD.
-std::string json_text(const nlohmann::ordered_json& json);
+// Compiled in one place: each file that parses or writes JSON by itself takes two seconds longer to build.
+nlohmann::ordered_json parse_json(const std::string& text);  // throws nlohmann::ordered_json::parse_error
+// In one line, perhaps of ASCII alone. Here and below, bytes that are not UTF-8 become U+FFFD.
+std::string compact_json(const nlohmann::ordered_json& json, bool ascii = false);
+
+// As text with its newline.
+std::string json_text(const nlohmann::ordered_json& json, int indent = 2);
 std::string json_text(const std::vector<JsonField>& fields);
 std::string json_text(const std::vector<std::vector<JsonField>>& rows);
 

@@ -15,7 +15,7 @@ constexpr sys::Nanoseconds bar_interval_ns = sys::second_ns / 10;
 // Of lines: often at first, when somebody still looks, then so that the log of a night stays readable.
 constexpr sys::Nanoseconds line_interval_ns = 10 * sys::second_ns;
 constexpr sys::Nanoseconds late_line_interval_ns = 60 * sys::second_ns;
-constexpr std::size_t bar_width = 10;
+constexpr std::size_t progress_width = 10;
 
 // Straight to the descriptor: nothing is left in a stdio buffer for a forked child to write again.
 void put(std::string_view text) {
@@ -23,9 +23,10 @@ void put(std::string_view text) {
 }
 
 std::string bar_text(double share) {
-  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(bar_width));
+  const auto filled =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(progress_width));
   std::string text = "[";
-  text.append(filled, '#').append(bar_width - filled, '.');
+  text.append(filled, '#').append(progress_width - filled, '.');
   return text + "]";
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "bench/results/directory.hpp"
+#include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -194,8 +195,12 @@ ordered_json to_json(const Profile& profile) {
 }
 
 Profile profile_from(const std::string& text, const std::string& name) {
-  const ordered_json json = ordered_json::parse(text, nullptr, false);
-  if (json.is_discarded()) throw UsageError(name + " is not JSON; make it anew with ipcsort tune");
+  ordered_json json;
+  try {
+    json = text::parse_json(text);
+  } catch (const ordered_json::parse_error&) {
+    throw UsageError(name + " is not JSON; make it anew with ipcsort tune");
+  }
   const Reader reader(json, name);
   if (!json.contains("kind") || json["kind"] != kind)
     reader.refuse("is not a profile; ipcsort tune makes one");

@@ -38,7 +38,7 @@ Measured measured_of(const stats::Ratio& ratio) {
   return measured;
 }
 
-std::string interval_text(const Measured& measured) {
+std::string gain_text(const Measured& measured) {
   std::string text = text::fixed(measured.ratio, 2) + " times as fast";
   if (measured.low && measured.high)
     text += " (" + text::fixed(*measured.low, 2) + " to " + text::fixed(*measured.high, 2) + ")";
@@ -226,7 +226,7 @@ class Tuner {
     } else if (!ratio || !ratio->interval) {
       decide(Decision::undecided, "the budget was over before " + name + " was confirmed");
     } else if (!ratio->slower()) {
-      decide_for_the_defaults("the best of it, " + name + ", was " + interval_text(*entry.gain) +
+      decide_for_the_defaults("the best of it, " + name + ", was " + gain_text(*entry.gain) +
                               " when measured again: no gain beyond doubt");
     } else {
       decide(Decision::tuned, {});

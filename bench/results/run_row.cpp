@@ -97,10 +97,12 @@ Columns<CellId> setting_columns(bool in_condition) {
   Columns<CellId> columns;
   for (const pipeline::SettingRow& setting : pipeline::settings()) {
     if (setting.is_in_condition != in_condition) continue;
-    columns.push_back(text_column<CellId>(
-        setting.name, setting.meaning, [&setting](const CellId& id) { return setting.word_of(id.settings); },
-        [&setting](CellId& id, std::string_view text) { setting.set_word(id.settings, text); }));
-    columns.back().since = setting.since;
+    columns.push_back(text::since(
+        setting.since,
+        text_column<CellId>(
+            setting.name, setting.meaning,
+            [&setting](const CellId& id) { return setting.word_of(id.settings); },
+            [&setting](CellId& id, std::string_view text) { setting.set_word(id.settings, text); })));
   }
   return text::of_role(Role::setting, std::move(columns));
 }

@@ -125,6 +125,13 @@ Column<Row> of_role(Role role, Column<Row> column) {
   return column;
 }
 
+// `column`, which older files than those of `version` lack.
+template <typename Row>
+Column<Row> since(std::string_view version, Column<Row> column) {
+  column.since = version;
+  return column;
+}
+
 // What a list of groups has, one after the other.
 template <typename Row>
 Columns<Row> joined(std::initializer_list<Columns<Row>> groups) {

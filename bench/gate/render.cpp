@@ -223,7 +223,8 @@ std::string csv(const Report& report) {
 // ---- json ----
 
 ordered_json json_of(const CellVerdict& cell) {
-  ordered_json json = text::to_json(text::json_fields(cell_columns(), row_of(cell)));
+  ordered_json json =
+      text::to_json(text::described(cell_columns()), text::fields_of(cell_columns(), row_of(cell)));
   json["reason"] = cell.reason;  // always text, "" for none
   return json;
 }
@@ -377,7 +378,7 @@ std::string junit(const Report& report) {
 
 }  // namespace
 
-std::string describe_csv_columns() { return text::describe_columns(cell_columns()); }
+std::string describe_csv_columns() { return text::describe_columns(text::described(cell_columns())); }
 
 std::string render(const Report& report, text::Format format, const text::Look& look) {
   switch (format) {

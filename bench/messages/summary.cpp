@@ -28,7 +28,8 @@ Repeated repeated(const Repetitions& rows, Value value) {
 }
 
 MicroSummaryRow summary_of(const Repetitions& rows) {
-  MicroSummaryRow summary{*rows.front()};
+  MicroSummaryRow summary;
+  static_cast<MicroId&>(summary) = *rows.front();
   Repetitions good;
   for (const MicroRow* row : rows) {
     if (row->error.empty()) {

@@ -11,6 +11,7 @@
 
 #include "bench/results/findings.hpp"
 #include "bench/results/side_by_side.hpp"
+#include "bench/text/json.hpp"
 
 namespace ipcsort::results {
 namespace {

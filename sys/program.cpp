@@ -180,7 +180,7 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
   if (taken) taken->close_write_end();
   Terminator terminator(own_group ? std::optional(pid) : std::nullopt);
   result.ending = watch(child, output, taken ? &*taken : nullptr, terminator, limits);
-  result.wait_status = child.wait().wait_status;
+  result.wait_status = child.wait();
   return result;
 }
 

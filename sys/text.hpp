@@ -19,6 +19,9 @@ std::optional<std::uint64_t> parse_count(std::string_view text);
 // The shortest exact form that parse_count reads back: 10000000 -> "10M".
 std::string format_count(std::uint64_t count);
 
+// Sixteen hexadecimal digits.
+std::string hex_text(std::uint64_t value);
+
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

@@ -196,7 +196,7 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
     throw;
   }
   if (wake != Wake::ended) ::kill(-pid, SIGKILL);
-  const sys::Ended ended = child.wait();
+  const int ended = child.wait();
   ::kill(-pid, SIGKILL);  // workers of a run process that crashed; usually nobody is left
   objects.remove_leftovers();
 
@@ -217,7 +217,7 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
         "the deadline of " + seconds_text(job.deadline_ns) + " passed and the run process did not end";
   } else if (verdict == Verdict::none) {
     result.status = Status::error;
-    result.error = "run process " + sys::describe_wait_status(ended.wait_status) + " before it had a result";
+    result.error = "run process " + sys::describe_wait_status(ended) + " before it had a result";
   } else {
     result.status = status_of(verdict);
     result.error = board.run().failure.read();

@@ -256,19 +256,19 @@ void Supervisor::wake_receivers() {
   }
 }
 
-void Supervisor::judge(int worker, const sys::Ended& ended) {
+void Supervisor::judge(int worker, int ended) {
   const WorkerBoard& board = board_.worker(worker);
   const Stage stage = board.stage.load(std::memory_order_acquire);
-  const bool orderly = WIFEXITED(ended.wait_status) && WEXITSTATUS(ended.wait_status) == 0;
+  const bool orderly = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
   if (orderly && stage == Stage::sent) return;
   if (!board.failure.empty()) {
     fail(Verdict::error, worker_text(worker) + ": " + board.failure.read());
     return;
   }
-  std::string text = worker_text(worker) + " " + sys::describe_wait_status(ended.wait_status) + " " +
-                     std::string{doing(stage)};
+  std::string text =
+      worker_text(worker) + " " + sys::describe_wait_status(ended) + " " + std::string{doing(stage)};
   if (board.fault_at != 0) text += "; noticed after " + milliseconds_text(sys::now_ns() - board.fault_at);
-  fail(WIFSIGNALED(ended.wait_status) ? Verdict::peer_died : Verdict::error, text);
+  fail(WIFSIGNALED(ended) ? Verdict::peer_died : Verdict::error, text);
 }
 
 std::string Supervisor::deadline_text() {

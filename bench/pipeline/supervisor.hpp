@@ -78,7 +78,7 @@ class Supervisor {
   void wake_receivers();
   void wake_supervisor() noexcept;
   [[nodiscard]] int poll_timeout_ms(sys::Nanoseconds now);
-  void judge(int worker, const sys::Ended& ended);
+  void judge(int worker, int ended);
   [[nodiscard]] std::string deadline_text();
 
   std::vector<sys::Child>& children_;

@@ -28,14 +28,8 @@ void work(const Job& job, std::size_t index, const Scoreboard& board, const Plac
   } catch (const std::exception& error) {
     own.failure.write(error.what());
   }
-  sys::CpuUse use = sys::cpu_use(RUSAGE_THREAD);
-  use.user_ns -= before.user_ns;
-  use.system_ns -= before.system_ns;
-  use.switches_voluntary -= before.switches_voluntary;
-  use.switches_involuntary -= before.switches_involuntary;
-  use.faults_minor -= before.faults_minor;
-  use.faults_major -= before.faults_major;
-  own.use = use;
+  own.use = sys::cpu_use(RUSAGE_THREAD);
+  own.use -= before;
   own.migrations = sys::migrations_so_far().value_or(-1);
 }
 

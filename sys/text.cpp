@@ -77,15 +77,6 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (&part != &parts.front()) text += separator;
-    text += part;
-  }
-  return text;
-}
-
 std::string nearest(std::string_view name, const std::vector<std::string>& known) {
   std::string best;
   std::size_t best_distance = 3;

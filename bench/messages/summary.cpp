@@ -10,10 +10,10 @@
 namespace ipcsort::messages {
 namespace {
 
-using Rows = std::vector<const MicroRow*>;
+using Repetitions = std::vector<const MicroRow*>;
 using Value = std::optional<double> MicroRow::*;
 
-Repeated repeated(const Rows& rows, Value value) {
+Repeated repeated(const Repetitions& rows, Value value) {
   std::vector<double> values;
   for (const MicroRow* row : rows) {
     if (row->*value) values.push_back(*(row->*value));
@@ -22,7 +22,7 @@ Repeated repeated(const Rows& rows, Value value) {
   return {stats::median(values), std::ranges::min(values), std::ranges::max(values)};
 }
 
-MicroSummaryRow summary_of(const Rows& rows) {
+MicroSummaryRow summary_of(const Repetitions& rows) {
   const MicroRow& first = *rows.front();
   MicroSummaryRow summary;
   summary.family = first.family;
@@ -31,7 +31,7 @@ MicroSummaryRow summary_of(const Rows& rows) {
   summary.bytes = first.bytes;
   summary.memory = first.memory;
   summary.placement = first.placement;
-  Rows good;
+  Repetitions good;
   for (const MicroRow* row : rows) {
     if (row->error.empty()) {
       good.push_back(row);
@@ -75,7 +75,7 @@ std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows) 
   using Key =
       std::tuple<std::string, std::string, std::string, std::optional<double>, std::string, std::string>;
   std::map<Key, std::size_t> places;
-  std::vector<Rows> groups;
+  std::vector<Repetitions> groups;
   for (const MicroRow& row : rows) {
     if (row.transport.empty()) continue;
     const Key key{row.family, row.transport, row.options, row.bytes, row.memory, row.placement};
@@ -84,7 +84,7 @@ std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows) 
     groups[place->second].push_back(&row);
   }
   std::vector<MicroSummaryRow> summary;
-  for (const Rows& group : groups) summary.push_back(summary_of(group));
+  for (const Repetitions& group : groups) summary.push_back(summary_of(group));
   add_ceilings(summary);
   return summary;
 }

@@ -9,7 +9,7 @@
 #include "bench/cli/presets.hpp"
 #include "bench/doctor/pilot.hpp"
 #include "bench/host/machine.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 #include "bench/text/units.hpp"
 #include "sys/affinity.hpp"
 #include "sys/error.hpp"

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/pipeline/metric.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "bench/results/measure.hpp"
 #include "datagen/stop.hpp"

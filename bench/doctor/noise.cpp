@@ -190,7 +190,7 @@ Spread spread_of(std::span<const double> times_s) {
 
 Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   Noise noise;
-  const host::Window window;
+  const host::SurroundingsMeter meter;
   const std::size_t bytes = copy_bytes();
   const sys::Nanoseconds share_ns = budget_ns / 6;
   noise.probes = {
@@ -202,7 +202,7 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
       probe("clock", "one reading of the clock, mean of " + std::to_string(clock_reads),
             [&] { return clock_times(share_ns / 2, stop); }),
       probe("timer", "a sleep of 100 us", [&] { return timer_times(share_ns / 2, stop); })};
-  const host::Surroundings surroundings = window.end();
+  const host::Surroundings surroundings = meter.end();
   const double cpus_s =
       surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
   noise.steal_share = share(surroundings.steal_s, cpus_s);

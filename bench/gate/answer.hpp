@@ -7,7 +7,7 @@
 #include <string>
 
 #include "bench/gate/pairs.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 
 namespace ipcsort::gate {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "bench/gate/verdict.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 #include "bench/results/run_row.hpp"
 
 namespace ipcsort::gate {

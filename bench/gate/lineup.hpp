@@ -7,7 +7,7 @@
 
 #include "bench/cell/plan.hpp"
 #include "bench/gate/verdict.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 
 namespace ipcsort::gate {
 

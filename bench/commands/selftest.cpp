@@ -8,8 +8,8 @@
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/commands/contest.hpp"
-#include "bench/gate/alarms.hpp"
+#include "bench/commands/paired_session.hpp"
+#include "bench/gate/false_positives.hpp"
 #include "bench/stats/sample.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
@@ -39,7 +39,7 @@ struct SelftestRequest {
   std::size_t rounds = 1;
   std::size_t verdicts = 1;
   cli::Format format{};
-  ContestRequest contest;
+  PairedRequest paired;
 };
 
 constexpr std::array report_formats = {cli::Format::table, cli::Format::json};
@@ -52,14 +52,14 @@ std::string percentage(const std::string& text, std::string_view option) {
 cli::OptionTable<SelftestRequest> selftest_options() {
   using namespace cli;
   // clang-format off
-  return with_contest<SelftestRequest>({
+  return with_paired<SelftestRequest>({
       {"What is tested", {
           {{"test", "WORD", "aa; may also be given as a bare word"}, to(&SelftestRequest::test)},
           {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&SelftestRequest::slowdown, percentage)},
           {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&SelftestRequest::rounds, whole_number(1, rounds_max))},
           {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&SelftestRequest::verdicts, whole_number(1, verdicts_max))},
           format_row(&SelftestRequest::format, report_formats, "")}}},
-      &SelftestRequest::contest);
+      &SelftestRequest::paired);
   // clang-format on
 }
 
@@ -73,11 +73,11 @@ bool is_wrong(gate::Verdict verdict, bool slowed_down) {
 void add_round(Round round, bool slowed_down, Record& record) {
   record.interrupted = round.result.end == gate::PairsEnd::interrupted;
   if (record.interrupted)
-    std::erase_if(round.trials, [](const gate::Trial& trial) { return !trial.decided(); });
-  record.tally += tally_of(round.trials);
+    std::erase_if(round.tests, [](const gate::PairedTest& test) { return !test.decided(); });
+  record.tally += tally_of(round.tests);
   ++record.rounds;
-  for (const gate::Trial& trial : round.trials) {
-    const gate::CellVerdict verdict = trial.verdict("the budget of the round was over");
+  for (const gate::PairedTest& test : round.tests) {
+    const gate::CellVerdict verdict = test.verdict("the budget of the round was over");
     if (verdict.verdict == gate::Verdict::unchanged && verdict.detectable_effect)
       record.detectable_effects.push_back(*verdict.detectable_effect);
     if (is_wrong(verdict.verdict, slowed_down)) {
@@ -93,8 +93,8 @@ std::size_t decided(const gate::Tally& tally) { return tally.cells - tally.incon
 bool passed(const Record& record, bool slowed_down) {
   const gate::Tally& tally = record.tally;
   if (decided(tally) == 0) return false;  // nothing was shown
-  if (!slowed_down) return tally.regressed <= gate::alarms_allowed(tally.cells);
-  return static_cast<double>(tally.regressed) >= gate::found_share_min * static_cast<double>(tally.cells);
+  if (!slowed_down) return tally.regressed <= gate::false_positives_allowed(tally.cells);
+  return static_cast<double>(tally.regressed) >= gate::power_min * static_cast<double>(tally.cells);
 }
 
 double pairs_mean(const gate::Tally& tally) {
@@ -132,8 +132,8 @@ std::string table(const Record& record, const std::optional<std::string>& slowdo
             std::to_string(tally.regressed) + cells + ": ";
   } else {
     text += std::to_string(tally.regressed) + " false alarms" + cells + ", of which stage 2 had to look at " +
-            std::to_string(tally.flagged) + "; up to " + std::to_string(gate::alarms_allowed(tally.cells)) +
-            " may be chance: ";
+            std::to_string(tally.flagged) + "; up to " +
+            std::to_string(gate::false_positives_allowed(tally.cells)) + " may be chance: ";
   }
   text = text::fitted(text, look);
   text += decided(tally) == 0
@@ -160,7 +160,7 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
   json["within_threshold"] = tally.within_threshold;
   json["inconclusive"] = tally.inconclusive;
   json["failed"] = tally.failed;
-  if (!slowdown) json["alarms_allowed"] = gate::alarms_allowed(tally.cells);
+  if (!slowdown) json["alarms_allowed"] = gate::false_positives_allowed(tally.cells);
   json["pairs"] = tally.pairs;
   json["pairs_mean"] = pairs_mean(tally);
   json["took_s"] = record.took_s;
@@ -177,18 +177,18 @@ std::string json_text(const Record& record, const std::optional<std::string>& sl
 
 Record measure(const Arguments& arguments, const cli::Values& values, const SelftestRequest& request) {
   const bool slowed_down = request.slowdown.has_value();
-  const Contestants contestants{"this program", own_path(), "this program", own_path(),
-                                request.slowdown.value_or("")};
+  const Programs programs{"this program", own_path(), "this program", own_path(),
+                          request.slowdown.value_or("")};
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
-  text::Progress progress(text::Progress::detect(request.contest.is_quiet));
-  ContestSession session(arguments.registry, values, request.contest, contestants, arguments.interrupts(),
-                         progress);
+  text::Progress progress(text::Progress::detect(request.paired.is_quiet));
+  PairedSession session(arguments.registry, values, request.paired, programs, arguments.interrupts(),
+                        progress);
   Record record;
   do {
     const std::string label = "round " + std::to_string(record.rounds + 1) + ", ";
     Round round =
-        session.compare(request.contest.schedule.seed + record.rounds, request.contest.budget_ns, label);
+        session.compare(request.paired.schedule.seed + record.rounds, request.paired.budget_ns, label);
     record.notes = session.notes(round);
     add_round(std::move(round), slowed_down, record);
     // Cells that fail would fail in each round; what has no cell left would never come to an end.
@@ -225,7 +225,7 @@ Usage selftest_usage() {
 }
 
 int selftest(const Arguments& arguments) {
-  const cli::Values values = contest_values(arguments, selftest_usage());
+  const cli::Values values = paired_values(arguments, selftest_usage());
   const SelftestRequest request = selftest_options().read(values);
   if (request.test != "aa")
     throw UsageError("selftest needs the name of a test; there is one: ipcsort selftest aa");

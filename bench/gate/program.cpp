@@ -82,7 +82,7 @@ Program::Program(Request request) : request_(std::move(request)) {
     throw UsageError(request_.option + " " + sys::printable(request_.path) + " cannot be run: " +
                      std::generic_category().message(errno) + "; name an ipcsort program");
   }
-  const std::string output = answer_to({"--version"});
+  const std::string output = output_of({"--version"});
   const std::string version = version_of(output);
   if (version.empty()) {
     throw UsageError(request_.option + " " + sys::printable(request_.path) +
@@ -90,7 +90,7 @@ Program::Program(Request request) : request_(std::move(request)) {
                      "'; name an ipcsort program");
   }
   description_ = sys::printable(request_.path) + " (" + version + ")";
-  const std::string list = answer_to({"list", "--format", "csv"});
+  const std::string list = output_of({"list", "--format", "csv"});
   try {
     transports_ = transports_of(list);
   } catch (const std::runtime_error& error) {
@@ -99,7 +99,7 @@ Program::Program(Request request) : request_(std::move(request)) {
   }
 }
 
-std::string Program::answer_to(const std::vector<std::string>& question) const {
+std::string Program::output_of(const std::vector<std::string>& question) const {
   const sys::Nanoseconds deadline_ns = std::min(question_deadline_ns, request_.deadline_ns);
   const sys::ProgramResult result = run_within(deadline_ns, question, {});
   const std::string what =

@@ -62,7 +62,7 @@ class Program {
  private:
   [[nodiscard]] sys::ProgramResult run_within(sys::Nanoseconds deadline_ns, std::vector<std::string> words,
                                               std::vector<std::string> environment) const;
-  [[nodiscard]] std::string answer_to(const std::vector<std::string>& question) const;
+  [[nodiscard]] std::string output_of(const std::vector<std::string>& question) const;
 
   Request request_;
   std::string description_;

@@ -4,14 +4,14 @@
 #include <cstddef>
 #include <span>
 
-#include "bench/gate/trial.hpp"
+#include "bench/gate/paired_test.hpp"
 
 namespace ipcsort::gate {
 
-// The rate of false alarms that the rule of stats/gate.hpp stays below.
-inline constexpr double alarm_rate_max = 1e-4;
+// The rate of false positives that the rule of stats/gate.hpp stays below.
+inline constexpr double false_positive_rate_max = 1e-4;
 // The share of slow-downs of 5 % that it finds.
-inline constexpr double found_share_min = 0.99;
+inline constexpr double power_min = 0.99;
 
 struct Tally {
   std::size_t cells = 0;      // that came to a verdict, which may be inconclusive
@@ -27,10 +27,10 @@ struct Tally {
   Tally& operator+=(const Tally& other) noexcept;
 };
 
-Tally tally_of(std::span<const Trial> trials);
+Tally tally_of(std::span<const PairedTest> tests);
 
-// How many alarms are no reason to doubt a gate that raises them at `alarm_rate_max`: the most that come
+// How many false positives are no reason to doubt a gate that has them at `false_positive_rate_max`: the most that come
 // about with a probability above 1 % among `cells`, and at least one.
-std::size_t alarms_allowed(std::size_t cells);
+std::size_t false_positives_allowed(std::size_t cells);
 
 }  // namespace ipcsort::gate

@@ -1,4 +1,4 @@
-#include "bench/commands/contest.hpp"
+#include "bench/commands/paired_session.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -27,8 +27,8 @@ constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
 // A setting, or auto.
 template <typename Setting>
-cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestRequest::*member) {
-  return [member](ContestRequest& request, const std::string& option, const std::vector<std::string>& words) {
+cli::Reader<PairedRequest> setting_or_auto(std::optional<Setting> PairedRequest::*member) {
+  return [member](PairedRequest& request, const std::string& option, const std::vector<std::string>& words) {
     if (words.front() == automatic) return;
     try {
       request.*member = pipeline::parse_word<Setting>(option, words.front());
@@ -39,7 +39,7 @@ cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestReques
 }
 
 // `how`, except for what was asked for.
-doctor::Measuring as_asked(const ContestRequest& request, const doctor::Measuring& how) {
+doctor::Measuring as_asked(const PairedRequest& request, const doctor::Measuring& how) {
   return {request.placement.value_or(how.placement), request.memory.value_or(how.memory),
           request.metric.value_or(how.metric)};
 }
@@ -50,7 +50,7 @@ struct Chosen {
 };
 
 // The way of measuring that varies least on this machine, of those that were left open.
-Chosen choose(const ContestRequest& request, const Registry& registry, text::Progress& progress,
+Chosen choose(const PairedRequest& request, const Registry& registry, text::Progress& progress,
               sys::Interrupts& interrupts) {
   if (request.placement && request.memory && request.metric) return {as_asked(request, {}), {}};
   const sys::Nanoseconds probe_ns = std::min(probe_ns_max, request.budget_ns / probe_share);
@@ -98,9 +98,9 @@ gate::Program ask_program(const std::string& option, const std::string& path, co
 
 }  // namespace
 
-cli::OptionTable<ContestRequest> contest_table() {
+cli::OptionTable<PairedRequest> paired_table() {
   using namespace cli;
-  using R = ContestRequest;
+  using R = PairedRequest;
   OptionTable<R>::Group settings = setting_group<R>();
   for (Row<R>& row : settings.rows) {
     if (row.option.name == "placement") row.read = setting_or_auto(&R::placement);
@@ -129,7 +129,7 @@ cli::OptionTable<ContestRequest> contest_table() {
   // clang-format on
 }
 
-cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
+cli::Values paired_values(const Arguments& arguments, const Usage& usage) {
   cli::Values values = arguments.values;
   const bool config_alone = values.has("config") && !values.has("preset");
   const std::string preset = values.has("preset") ? values.text("preset") : "ci";
@@ -141,10 +141,10 @@ cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-ContestSession::ContestSession(const Registry& registry, const cli::Values& values,
-                               const ContestRequest& request, const Contestants& contestants,
-                               sys::Interrupts& interrupts, text::Progress& progress)
-    : progress_(progress), names_(contestants.baseline, contestants.candidate), schedule_(request.schedule) {
+PairedSession::PairedSession(const Registry& registry, const cli::Values& values,
+                             const PairedRequest& request, const Programs& programs,
+                             sys::Interrupts& interrupts, text::Progress& progress)
+    : progress_(progress), names_(programs.baseline, programs.candidate), schedule_(request.schedule) {
   // Whatever can be refused is, before the machine is probed.
   cli::Values settled = values;
   const doctor::Measuring provisional = as_asked(request, {});
@@ -154,10 +154,10 @@ ContestSession::ContestSession(const Registry& registry, const cli::Values& valu
   const datagen::CacheOptions& cache = request.cache;
   const sys::Nanoseconds deadline_ns = request.deadline_ns;
   const bool placement_is_ours = !request.placement;
-  baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
+  baseline_.emplace(ask_program(programs.baseline_option, programs.baseline, names_.baseline(), {},
                                 deadline_ns, interrupts.fd()));
   const auto ask_candidate = [&](const std::vector<std::string>& environment) {
-    candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
+    candidate_.emplace(ask_program(programs.candidate_option, programs.candidate, names_.candidate(),
                                    environment, deadline_ns, interrupts.fd()));
   };
   ask_candidate({});
@@ -170,10 +170,10 @@ ContestSession::ContestSession(const Registry& registry, const cli::Values& valu
   grid.settings.placement = how.placement;
   grid.settings.memory = how.memory;
   const std::string metric{to_string(how.metric)};
-  if (!contestants.candidate_slowdown.empty())
-    ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
+  if (!programs.candidate_slowdown.empty())
+    ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + programs.candidate_slowdown});
 
-  gate::LineupRequest wanted;
+  gate::CellListRequest wanted;
   wanted.metric = how.metric;
   wanted.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
                        "--cache-limit", std::to_string(cache.bytes_max)};
@@ -185,19 +185,19 @@ ContestSession::ContestSession(const Registry& registry, const cli::Values& valu
   cell::Plan plan = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
-  lineup_ = line_up(plan, wanted);
+  cell_list_ = list_cells(plan, wanted);
   settings_note_ =
       found + "metric " + metric + ", memory " + std::string{to_string(how.memory)} + ", placement " +
       std::string{to_string(how.placement)} +
       (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
 }
 
-Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
+Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
   Round round;
-  for (const gate::ContestCell& cell : lineup_.cells) {
-    round.trials.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
+  for (const gate::PairedCell& cell : cell_list_.cells) {
+    round.tests.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
   }
-  gate::Contest contest(lineup_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
+  gate::ProgramPair pair(cell_list_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
   const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
   gate::PairsRequest request;
   request.seed = seed;
@@ -208,14 +208,14 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
     progress_.state(static_cast<double>(state.decided) / static_cast<double>(state.cells),
                     label + std::to_string(state.decided) + "/" + std::to_string(state.cells) +
                         " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
-                        text::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
+                        text::duration_text(left_s) + " left  " + cell_list_.cells[state.next].name);
   };
-  round.result = run_pairs(round.trials, contest, request);
-  round.repeats = contest.repeats();
+  round.result = run_pairs(round.tests, pair, request);
+  round.repeats = pair.repeats();
   return round;
 }
 
-std::vector<std::string> ContestSession::notes(const Round& round) const {
+std::vector<std::string> PairedSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
       machine_note(), settings_note_ + ". A run takes " + text::seconds_text(schedule_.run_time_s) +
@@ -227,7 +227,8 @@ std::vector<std::string> ContestSession::notes(const Round& round) const {
                     " pairs were made again, and " + std::to_string(round.result.disturbed) +
                     " count although they were disturbed.");
   }
-  if (!lineup_.left_out.empty()) notes.push_back("Left out: " + sys::join(lineup_.left_out, "; ") + ".");
+  if (!cell_list_.left_out.empty())
+    notes.push_back("Left out: " + sys::join(cell_list_.left_out, "; ") + ".");
   return notes;
 }
 

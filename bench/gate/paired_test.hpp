@@ -34,9 +34,9 @@ struct Pair {
   Figures candidate;
 };
 
-class Trial {
+class PairedTest {
  public:
-  Trial(std::string cell, std::string metric, const stats::GateRule& rule);
+  PairedTest(std::string cell, std::string metric, const stats::GateRule& rule);
 
   // Only while not decided().
   void add(const Pair& pair);

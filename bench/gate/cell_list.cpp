@@ -1,4 +1,4 @@
-#include "bench/gate/lineup.hpp"
+#include "bench/gate/cell_list.hpp"
 
 #include <functional>
 
@@ -57,7 +57,7 @@ CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metri
 }
 
 // Transports that the programs list and the plan does not know.
-void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& lineup) {
+void add_unknown(const cell::Plan& plan, const CellListRequest& request, CellList& list) {
   std::set<std::string, std::less<>> known;
   for (const cell::Cell& cell : plan.cells) known.emplace(cell.subject.name);
   std::set<std::string> listed = request.baseline_transports;
@@ -66,18 +66,18 @@ void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& l
     if (known.contains(name)) continue;
     const bool in_baseline = request.baseline_transports.contains(name);
     if (in_baseline && request.candidate_transports.contains(name)) {
-      lineup.left_out.push_back(name +
-                                ": both programs have it, this ipcsort does not; run ab of the candidate");
+      list.left_out.push_back(name +
+                              ": both programs have it, this ipcsort does not; run ab of the candidate");
     } else {
-      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+      list.one_sided.push_back(one_sided(name, in_baseline, request.metric));
     }
   }
 }
 
 }  // namespace
 
-Lineup line_up(const cell::Plan& plan, const LineupRequest& request) {
-  Lineup lineup;
+CellList list_cells(const cell::Plan& plan, const CellListRequest& request) {
+  CellList list;
   for (const cell::Cell& cell : plan.cells) {
     const std::string name = cell::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
     const std::string transport{cell.subject.name};
@@ -85,17 +85,17 @@ Lineup line_up(const cell::Plan& plan, const LineupRequest& request) {
     const bool in_baseline = needs_none || request.baseline_transports.contains(transport);
     const bool in_candidate = needs_none || request.candidate_transports.contains(transport);
     if (!in_baseline && !in_candidate) {
-      lineup.left_out.push_back(name + ": neither program has this transport");
+      list.left_out.push_back(name + ": neither program has this transport");
     } else if (!in_baseline || !in_candidate) {
-      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+      list.one_sided.push_back(one_sided(name, in_baseline, request.metric));
     } else if (!cell.skip_reason.empty()) {
-      lineup.left_out.push_back(name + ": " + cell.skip_reason);
+      list.left_out.push_back(name + ": " + cell.skip_reason);
     } else {
-      lineup.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
+      list.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
     }
   }
-  if (request.all_transports) add_unknown(plan, request, lineup);
-  return lineup;
+  if (request.all_transports) add_unknown(plan, request, list);
+  return list;
 }
 
 std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan) {

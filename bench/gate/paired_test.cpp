@@ -1,4 +1,4 @@
-#include "bench/gate/trial.hpp"
+#include "bench/gate/paired_test.hpp"
 
 #include <algorithm>
 #include <array>
@@ -107,23 +107,23 @@ double median_time(std::span<const Pair> pairs, Figures Pair::*side) {
 
 }  // namespace
 
-Trial::Trial(std::string cell, std::string metric, const stats::GateRule& rule)
+PairedTest::PairedTest(std::string cell, std::string metric, const stats::GateRule& rule)
     : cell_(std::move(cell)), metric_(std::move(metric)), test_(rule), effect_min_(rule.effect_min) {}
 
-void Trial::add(const Pair& pair) {
+void PairedTest::add(const Pair& pair) {
   const int stage = test_.stage();
   test_.add(std::log(pair.candidate.time_s / pair.baseline.time_s));
   pairs_.push_back(pair);
   if (test_.stage() != stage) stage_begin_ = pairs_.size();
 }
 
-void Trial::fail(const std::string& reason) { failure_ = reason; }
+void PairedTest::fail(const std::string& reason) { failure_ = reason; }
 
-bool Trial::decided() const noexcept {
+bool PairedTest::decided() const noexcept {
   return !failure_.empty() || test_.outcome() != stats::Outcome::pending;
 }
 
-CellVerdict Trial::verdict(const std::string& why_undecided) const {
+CellVerdict PairedTest::verdict(const std::string& why_undecided) const {
   CellVerdict verdict;
   verdict.cell = cell_;
   verdict.metric = metric_;

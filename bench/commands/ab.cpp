@@ -43,11 +43,6 @@ cli::OptionTable<AbRequest> ab_options() {
   // clang-format on
 }
 
-std::string why_undecided(gate::PairsEnd end) {
-  return end == gate::PairsEnd::interrupted ? "interrupted before a decision"
-                                            : "the budget was over before a decision";
-}
-
 gate::Report report_of(const PairedSession& session, const Round& round, std::uint64_t seed, double took_s) {
   gate::Report report;
   report.title = "ipcsort ab";
@@ -55,9 +50,11 @@ gate::Report report_of(const PairedSession& session, const Round& round, std::ui
   report.baseline = session.baseline().description();
   report.candidate = session.candidate().description();
   report.interrupted = round.result.end == gate::PairsEnd::interrupted;
+  const std::string why_undecided =
+      report.interrupted ? "interrupted before a decision" : "the budget was over before a decision";
   std::size_t pairs = 0;
   for (const gate::PairedTest& test : round.tests) {
-    report.cells.push_back(test.verdict(why_undecided(round.result.end)));
+    report.cells.push_back(test.verdict(why_undecided));
     pairs += test.pairs();
   }
   const std::vector<gate::CellVerdict>& one_sided = session.cell_list().one_sided;
@@ -67,8 +64,7 @@ gate::Report report_of(const PairedSession& session, const Round& round, std::ui
                          ", seed " + std::to_string(seed) + ".");
   report.notes.push_back(
       "Each program is one build: what the placement of its code in memory alone changes is not told apart "
-      "from "
-      "what its source changes.");
+      "from what its source changes.");
   return report;
 }
 

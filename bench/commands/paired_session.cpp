@@ -7,7 +7,7 @@
 #include "bench/cell/memory.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
-#include "bench/doctor/pilot.hpp"
+#include "bench/doctor/measuring.hpp"
 #include "bench/host/machine.hpp"
 #include "bench/pipeline/metric.hpp"
 #include "bench/text/units.hpp"
@@ -66,8 +66,8 @@ Chosen choose(const PairedRequest& request, const Registry& registry, text::Prog
     return {as_asked(request, {pipeline::Placement::one}),
             "A probe did not tell which way of measuring varies least here: "};
   const auto noise = std::ranges::find(ways, *chosen, &doctor::MeasuringNoise::how);
-  return {*chosen, "A probe found the spread of a pair (sd) to be " + text::fixed(noise->log_sd * 100, 1) +
-                       " % this way, for which a change of 5 % takes about " +
+  return {*chosen, "A probe found the spread of a pair (sd) to be " + text::percent_text(noise->log_sd, 1) +
+                       " this way, for which a change of 5 % takes about " +
                        std::to_string(noise->pairs_needed) + " pairs: "};
 }
 
@@ -86,14 +86,6 @@ std::string machine_note() {
   const auto text = [&](const char* name) { return sys::printable(facts.value(name, "unknown")); };
   return "Machine: " + text("cpu") + ", " + std::to_string(facts.value("cores_usable", 0U)) +
          " usable CPUs, " + text("kernel") + (facts.value("virtual", false) ? ", virtual." : ".");
-}
-
-std::string milliseconds_text(sys::Nanoseconds time) { return std::to_string(time / 1'000'000) + "ms"; }
-
-gate::Program ask_program(const std::string& option, const std::string& path, const std::string& name,
-                          const std::vector<std::string>& environment, sys::Nanoseconds deadline_ns,
-                          int stop_fd) {
-  return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
 }
 
 }  // namespace
@@ -154,13 +146,12 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   const datagen::CacheOptions& cache = request.cache;
   const sys::Nanoseconds deadline_ns = request.deadline_ns;
   const bool placement_is_ours = !request.placement;
-  baseline_.emplace(ask_program(programs.baseline_option, programs.baseline, names_.baseline(), {},
-                                deadline_ns, interrupts.fd()));
-  const auto ask_candidate = [&](const std::vector<std::string>& environment) {
-    candidate_.emplace(ask_program(programs.candidate_option, programs.candidate, names_.candidate(),
-                                   environment, deadline_ns, interrupts.fd()));
+  const auto ask = [&](const std::string& option, const std::string& path, const std::string& name,
+                       const std::vector<std::string>& environment) {
+    return gate::Program({option, path, name, environment, deadline_ns, interrupts.fd()});
   };
-  ask_candidate({});
+  baseline_.emplace(ask(programs.baseline_option, programs.baseline, names_.baseline(), {}));
+  candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(), {}));
   if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, interrupts);
   const auto memory = host::memory_available();
   cell::Plan at_first = plan_of(grid, placement_is_ours);
@@ -171,14 +162,16 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   grid.settings.memory = how.memory;
   const std::string metric{to_string(how.metric)};
   if (!programs.candidate_slowdown.empty())
-    ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + programs.candidate_slowdown});
+    candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(),
+                           {"IPCSORT_SLOWDOWN=" + metric + ":" + programs.candidate_slowdown}));
 
   gate::CellListRequest wanted;
   wanted.metric = how.metric;
-  wanted.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
+  wanted.more_words = {"--deadline",    std::to_string(deadline_ns / 1'000'000) + "ms",
+                       "--cache-dir",   cache.directory,
                        "--cache-limit", std::to_string(cache.bytes_max)};
-  for (const std::string& name : sys::split(values.text("transports"), ','))
-    wanted.all_transports = wanted.all_transports || name == "all";
+  const std::vector<std::string> names = sys::split(values.text("transports"), ',');
+  wanted.all_transports = std::ranges::find(names, "all") != names.end();
   wanted.baseline_transports = baseline_->transports();
   wanted.candidate_transports = candidate_->transports();
 
@@ -194,9 +187,8 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
 
 Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
   Round round;
-  for (const gate::PairedCell& cell : cell_list_.cells) {
-    round.tests.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
-  }
+  for (const gate::PairedCell& cell : cell_list_.cells)
+    round.tests.emplace_back(cell.name, std::string{to_string(cell.metric)});
   gate::ProgramPair pair(cell_list_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
   const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
   gate::PairsRequest request;
@@ -210,7 +202,8 @@ Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, con
                         " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
                         text::duration_text(left_s) + " left  " + cell_list_.cells[state.next].name);
   };
-  round.result = run_pairs(round.tests, pair, request);
+  round.result = run_pairs(
+      round.tests, [&](std::size_t cell, gate::Side side) { return pair.run(cell, side); }, request);
   round.repeats = pair.repeats();
   return round;
 }
@@ -219,9 +212,8 @@ std::vector<std::string> PairedSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
       machine_note(), settings_note_ + ". A run takes " + text::seconds_text(schedule_.run_time_s) +
-                          " or more: " + std::to_string(fewest) +
-                          (fewest == most ? "" : " to " + std::to_string(most)) +
-                          (most == 1 ? " repeat" : " repeats") + " in one process."};
+                          " or more: " + (fewest == most ? "" : std::to_string(fewest) + " to ") +
+                          text::count_text(most, "repeat") + " in one process."};
   if (round.result.repeated + round.result.disturbed > 0) {
     notes.push_back("Other processes used the CPUs meanwhile: " + std::to_string(round.result.repeated) +
                     " pairs were made again, and " + std::to_string(round.result.disturbed) +

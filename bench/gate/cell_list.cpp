@@ -1,5 +1,6 @@
 #include "bench/gate/cell_list.hpp"
 
+#include <array>
 #include <functional>
 
 #include "bench/pipeline/settings.hpp"
@@ -8,15 +9,9 @@
 namespace ipcsort::gate {
 namespace {
 
-std::string_view place_text(pipeline::Placement placement) {
-  switch (placement) {
-    case pipeline::Placement::free: return "placed freely";
-    case pipeline::Placement::spread: return "spread over CPUs";
-    case pipeline::Placement::pairs: return "each worker on one CPU with its receiver";
-    case pipeline::Placement::one: return "on one CPU";
-  }
-  return "";
-}
+// By placement.
+constexpr std::array<std::string_view, 4> place_texts = {
+    "placed freely", "spread over CPUs", "each worker on one CPU with its receiver", "on one CPU"};
 
 // The words of `run` that make this cell; `more` is put behind.
 std::vector<std::string> run_words(const cell::Cell& cell, const cell::DataSource& data,
@@ -79,7 +74,8 @@ void add_unknown(const cell::Plan& plan, const CellListRequest& request, CellLis
 CellList list_cells(const cell::Plan& plan, const CellListRequest& request) {
   CellList list;
   for (const cell::Cell& cell : plan.cells) {
-    const std::string name = cell::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
+    const std::string name = cell::describe(cell) + ", " +
+                             std::string{place_texts.at(static_cast<std::size_t>(cell.settings.placement))};
     const std::string transport{cell.subject.name};
     const bool needs_none = !cell.is_transport();
     const bool in_baseline = needs_none || request.baseline_transports.contains(transport);

@@ -1,8 +1,8 @@
 // What a gate's own record says about the gate. Pure.
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <span>
 
 #include "bench/gate/paired_test.hpp"
 
@@ -14,20 +14,16 @@ inline constexpr double false_positive_rate_max = 1e-4;
 inline constexpr double power_min = 0.99;
 
 struct Tally {
-  std::size_t cells = 0;      // that came to a verdict, which may be inconclusive
-  std::size_t failed = 0;     // no verdict; not in `cells`
-  std::size_t flagged = 0;    // suspected by the first stage, and so measured again
-  std::size_t regressed = 0;  // and so on: the verdicts
-  std::size_t improved = 0;
-  std::size_t unchanged = 0;
-  std::size_t within_threshold = 0;
-  std::size_t inconclusive = 0;
+  std::size_t cells = 0;    // that came to a verdict, which may be inconclusive; without those that failed
+  std::size_t flagged = 0;  // suspected by the first stage, and so measured again
   std::size_t pairs = 0;
+  std::array<std::size_t, verdict_count> verdicts{};
 
-  Tally& operator+=(const Tally& other) noexcept;
+  void add(const PairedTest& test);
+  [[nodiscard]] std::size_t of(Verdict verdict) const {
+    return verdicts.at(static_cast<std::size_t>(verdict));
+  }
 };
-
-Tally tally_of(std::span<const PairedTest> tests);
 
 // How many false positives are no reason to doubt a gate that has them at `false_positive_rate_max`: the most that come
 // about with a probability above 1 % among `cells`, and at least one.

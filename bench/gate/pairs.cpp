@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "sys/random.hpp"
 #include "sys/text.hpp"
@@ -16,20 +17,16 @@ Side other(Side side) { return side == Side::baseline ? Side::candidate : Side::
 // Who goes first in the next pair of each cell.
 class Orders {
  public:
-  Orders(std::size_t cells, std::mt19937_64& random) : lasts_(cells), random_(random) {}
+  Orders(std::size_t cells, std::mt19937_64& random) : to_turn_round_(cells), random_(random) {}
   Side next_first(std::size_t cell) {
-    Last& last = lasts_[cell];
-    last.first_of_two = !last.first_of_two;
-    if (!last.first_of_two) return last.first = other(last.first);
-    return last.first = (random_() & 1) == 0 ? Side::baseline : Side::candidate;
+    std::optional<Side>& before = to_turn_round_[cell];
+    if (before) return other(*std::exchange(before, std::nullopt));
+    before = (random_() & 1) == 0 ? Side::baseline : Side::candidate;
+    return *before;
   }
 
  private:
-  struct Last {
-    Side first = Side::baseline;
-    bool first_of_two = false;
-  };
-  std::vector<Last> lasts_;
+  std::vector<std::optional<Side>> to_turn_round_;  // who went first, if the next pair is the second of two
   std::mt19937_64& random_;
 };
 
@@ -38,10 +35,10 @@ using Runs = std::array<ReportedRun, 2>;  // by side
 ReportedRun& of(Runs& runs, Side side) { return runs.at(static_cast<std::size_t>(side)); }
 
 // Nothing when it was interrupted.
-std::optional<Runs> run_pair(std::size_t cell, Side first, PairRunner& runner) {
+std::optional<Runs> run_pair(std::size_t cell, Side first, const RunSide& run) {
   Runs runs;
   for (const Side side : {first, other(first)}) {
-    of(runs, side) = runner.run(cell, side);
+    of(runs, side) = run(cell, side);
     if (of(runs, side).status == ReportedRun::Status::interrupted) return std::nullopt;
   }
   return runs;
@@ -53,10 +50,10 @@ bool is_disturbed(const Runs& runs) {
 }
 
 // Likewise, made again while it is disturbed.
-std::optional<Runs> run_undisturbed(std::size_t cell, Side first, PairRunner& runner, int attempts_max,
+std::optional<Runs> run_undisturbed(std::size_t cell, Side first, const RunSide& run, int attempts_max,
                                     PairsResult& result) {
   for (int attempt = 1;; ++attempt) {
-    std::optional<Runs> runs = run_pair(cell, first, runner);
+    std::optional<Runs> runs = run_pair(cell, first, run);
     if (!runs || !is_disturbed(*runs)) return runs;
     if (attempt >= attempts_max) {
       ++result.disturbed;
@@ -98,7 +95,7 @@ PairsState state_of(const std::vector<PairedTest>& tests, std::size_t next) {
 
 }  // namespace
 
-PairsResult run_pairs(std::vector<PairedTest>& tests, PairRunner& runner, const PairsRequest& request) {
+PairsResult run_pairs(std::vector<PairedTest>& tests, const RunSide& run, const PairsRequest& request) {
   PairsResult result;
   const auto ended = [&](PairsEnd end) {
     result.end = end;
@@ -113,7 +110,7 @@ PairsResult run_pairs(std::vector<PairedTest>& tests, PairRunner& runner, const 
     for (const std::size_t cell : round) {
       if (request.out_of_time && request.out_of_time()) return ended(PairsEnd::out_of_time);
       if (request.on_pair) request.on_pair(state_of(tests, cell));
-      auto runs = run_undisturbed(cell, orders.next_first(cell), runner, request.attempts_max, result);
+      auto runs = run_undisturbed(cell, orders.next_first(cell), run, request.attempts_max, result);
       if (!runs) return ended(PairsEnd::interrupted);
       add(*runs, tests[cell]);
     }

@@ -1,5 +1,5 @@
 // The loop of `ab`: pairs of runs of two programs, cell after cell, until every cell is decided. Pure but for
-// the runs, which are behind PairRunner.
+// the runs, which are behind RunSide.
 //
 // The order follows from the seed. Each round takes every undecided cell once, in random order, so that a
 // disturbance of seconds does not fall on one cell alone. Within a cell, which side goes first is a coin's
@@ -29,11 +29,7 @@ struct ReportedRun {
 };
 
 // Runs a cell once by one of the sides. The seam at the machine's edge: tests put an exact fake here.
-class PairRunner {
- public:
-  virtual ~PairRunner() = default;
-  virtual ReportedRun run(std::size_t cell, Side side) = 0;
-};
+using RunSide = std::function<ReportedRun(std::size_t cell, Side side)>;
 
 struct PairsState {
   std::size_t decided = 0;  // cells
@@ -60,6 +56,6 @@ struct PairsResult {
 // Adds pairs to `tests`, cell i being tests[i], until all are decided or something ends it. Both runs of a
 // pair are made even if the first failed, so that the reason tells of both; a pair that was interrupted does
 // not count. Whether a pair is made again depends on what others did, never on its times.
-PairsResult run_pairs(std::vector<PairedTest>& tests, PairRunner& runner, const PairsRequest& request);
+PairsResult run_pairs(std::vector<PairedTest>& tests, const RunSide& run, const PairsRequest& request);
 
 }  // namespace ipcsort::gate

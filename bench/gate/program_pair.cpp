@@ -3,17 +3,15 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
+#include "bench/sweep/schedule.hpp"
 #include "sys/error.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/process.hpp"
 
 namespace ipcsort::gate {
 namespace {
-
-constexpr double repeats_max = 1000;
 
 // How many bytes a program's environment grows by at random: the stack begins below it, so its alignment
 // changes from run to run instead of being the same accident in all runs of a side (Mytkowicz et al., see
@@ -69,7 +67,7 @@ ProgramPair::WarmUp ProgramPair::warm_up(std::size_t cell) {
     warm.runs.at(static_cast<std::size_t>(side)) = run;
     if (run.status == ReportedRun::Status::interrupted) break;
   }
-  warm.repeats = static_cast<int>(std::clamp(std::ceil(run_time_s_ / shortest_s), 1.0, repeats_max));
+  warm.repeats = sweep::repeats_for(run_time_s_, shortest_s);
   return warm;
 }
 

@@ -16,7 +16,7 @@
 
 namespace ipcsort::gate {
 
-class ProgramPair final : public PairRunner {
+class ProgramPair {
  public:
   // All references must outlive it. Runs are repeated until they take `run_time_s`; `seed` is that of the
   // environments' padding.
@@ -25,7 +25,7 @@ class ProgramPair final : public PairRunner {
 
   // The first run of a cell is preceded by a warm-up run of either side, which is not counted and says how
   // often the cell is repeated within a run: equally often by both. Throws NotComparable.
-  ReportedRun run(std::size_t cell, Side side) override;
+  ReportedRun run(std::size_t cell, Side side);
 
   // The fewest and the most that a cell was repeated; both 0 when none has run.
   [[nodiscard]] std::pair<int, int> repeats() const;

@@ -93,12 +93,12 @@ Pipe open_pipe() {
 }
 
 // Returns false at the end of the pipe.
-bool pass_on(int from, int to) {
+bool take_byte(int from) {
   char byte = 0;
   ssize_t got = 0;
   while ((got = ::read(from, &byte, 1)) < 0 && errno == EINTR) {
   }
-  return got == 1 && ::write(to, &byte, 1) == 1;
+  return got == 1;
 }
 
 Times pipe_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
@@ -109,32 +109,23 @@ Times pipe_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   if (pid == 0) {
     sys::die_with_parent(parent);
     there.write_end.reset();
-    while (pass_on(there.read_end.get(), back.write_end.get())) {
+    while (take_byte(there.read_end.get()) && ::write(back.write_end.get(), "", 1) == 1) {
     }
     ::_exit(0);
   }
-  sys::Child child(pid);
+  struct OtherProcess {
+    sys::Child child;
+    ~OtherProcess() {
+      child.kill(SIGKILL);
+      child.wait();
+    }
+  } other{sys::Child(pid)};
   back.write_end.reset();  // so that the end of the child is the end of the pipe
   const auto round_trip = [&] {
-    char byte = 0;
-    sys::check(::write(there.write_end.get(), &byte, 1), "write");
-    ssize_t got = 0;
-    while ((got = ::read(back.read_end.get(), &byte, 1)) < 0 && errno == EINTR) {
-    }
-    if (got != 1) throw std::runtime_error("the other process has ended");
+    sys::check(::write(there.write_end.get(), "", 1), "write");
+    if (!take_byte(back.read_end.get())) throw std::runtime_error("the other process has ended");
   };
-  const auto end_child = [&] {
-    child.kill(SIGKILL);
-    child.wait();
-  };
-  try {
-    Times times_s = times_of(round_trip, budget_ns, stop);
-    end_child();
-    return times_s;
-  } catch (...) {
-    end_child();
-    throw;
-  }
+  return times_of(round_trip, budget_ns, stop);
 }
 
 Times fork_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {

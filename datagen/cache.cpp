@@ -8,19 +8,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <limits>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
-#include "datagen/generate.hpp"
 #include "datagen/manifest.hpp"
 #include "datagen/source_file.hpp"
 #include "datagen/text.hpp"
-#include "sys/clock.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 
@@ -30,21 +29,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view temporary_prefix = ".ipcsort-tmp-";
-constexpr sys::Nanoseconds nap_ns = sys::second_ns / 100;
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
 void nap(const Stop& stop) {
   check_stop(stop);
-  const timespec duration{0, nap_ns};
-  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &duration,
-                    nullptr);  // a signal may cut it short: the sooner is `stop` asked
+  std::this_thread::sleep_for(std::chrono::milliseconds(10));
 }
 
 bool try_lock(const sys::Fd& fd, int operation, const std::string& where) {
-  int result = 0;
-  do {
-    result = ::flock(fd.get(), operation | LOCK_NB);
-  } while (result != 0 && errno == EINTR);
+  const int result = sys::retry_interrupted([&] { return ::flock(fd.get(), operation | LOCK_NB); });
   if (result != 0 && errno != EWOULDBLOCK) sys::throw_errno("flock", escape_path(where));
   return result == 0;
 }
@@ -77,7 +70,7 @@ bool still_named(const sys::Fd& fd, const std::string& path) {
 class Workshop {
  public:
   Workshop(std::string path, sys::Fd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
-  Workshop(Workshop&& other) noexcept : path_(std::move(other.path_)), lock_(std::move(other.lock_)) {}
+  Workshop(Workshop&&) noexcept = default;
   Workshop& operator=(Workshop&&) = delete;
   ~Workshop() {
     std::error_code ignored;  // what stays is removed by the next process that comes along
@@ -121,8 +114,7 @@ std::vector<StoredSet> stored_sets(const std::string& directory, const std::stri
     if (!is_key(name) || name == except || ::lstat(entry.path().c_str(), &status) != 0) continue;
     sets.push_back({entry.path().string(), content_bytes(entry.path().string()), state_of(status).mtime_ns});
   }
-  std::sort(sets.begin(), sets.end(),
-            [](const StoredSet& a, const StoredSet& b) { return a.last_use_ns < b.last_use_ns; });
+  std::ranges::sort(sets, {}, &StoredSet::last_use_ns);
   return sets;
 }
 
@@ -171,10 +163,6 @@ bool rescan(const std::string& path, InputFile& recorded, const Stop& stop) {
   }
 }
 
-std::uint64_t with_margin(std::uint64_t bytes) {
-  return bytes > unlimited - bytes / 20 ? unlimited : bytes + bytes / 20;
-}
-
 std::uint64_t sum(std::uint64_t a, std::uint64_t b) { return a > unlimited - b ? unlimited : a + b; }
 
 // `freed`: what will be evicted before.
@@ -182,7 +170,7 @@ void check_free_disk(const std::string& directory, std::uint64_t bytes, std::uin
   struct statvfs disk {};
   sys::check(::statvfs(directory.c_str(), &disk), "statvfs", escape_path(directory));
   const std::uint64_t available = sum(static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize, freed);
-  const std::uint64_t needed = with_margin(bytes);
+  const std::uint64_t needed = sum(bytes, bytes / 20);
   if (needed <= available) return;
   throw UsageError(escape_path(directory) + ": the data needs " + describe_bytes(needed) + " of disk, " +
                    describe_bytes(available) +
@@ -197,23 +185,19 @@ void check_limit(std::uint64_t bytes, std::uint64_t bytes_max) {
 
 // Makes the directory; refuses one that somebody else could fill or swap under us.
 void prepare_directory(const std::string& path) {
+  const auto refuse = [&](const std::string& why) {
+    throw UsageError(escape_path(path) + ": " + why + " with --cache-dir");
+  };
   std::error_code error;
   fs::create_directories(fs::path(path).parent_path(), error);  // a failure shows in mkdir
   struct stat status {};
-  const bool there = ::mkdir(path.c_str(), 0700) == 0 || ::stat(path.c_str(), &status) == 0;
-  if (!there) {
-    throw UsageError(escape_path(path) + ": the cache directory cannot be made: " +
-                     std::generic_category().message(errno) + "; name another one with --cache-dir");
-  }
+  if (::mkdir(path.c_str(), 0700) != 0 && ::stat(path.c_str(), &status) != 0)
+    refuse("the cache directory cannot be made: " + std::generic_category().message(errno) +
+           "; name another one");
   sys::check(::stat(path.c_str(), &status), "stat", escape_path(path));
-  if (!S_ISDIR(status.st_mode)) {
-    throw UsageError(escape_path(path) + ": is not a directory; name another one with --cache-dir");
-  }
-  if (status.st_uid != ::geteuid()) {
-    throw UsageError(escape_path(path) +
-                     ": the cache directory belongs to another user; name one of your own with " +
-                     "--cache-dir");
-  }
+  if (!S_ISDIR(status.st_mode)) refuse("is not a directory; name another one");
+  if (status.st_uid != ::geteuid())
+    refuse("the cache directory belongs to another user; name one of your own");
 }
 
 class Cache {
@@ -236,8 +220,8 @@ class Cache {
     if (!in_use) return std::nullopt;
     wait_for_lock(in_use, LOCK_SH, set_path_, stop_);
     if (!still_named(in_use, set_path_)) return std::nullopt;
-    std::optional<Manifest> manifest = load_manifest(set_path_);
-    if (!manifest || manifest->spec != spec_) return std::nullopt;
+    std::optional<Manifest> manifest = own_manifest();
+    if (!manifest) return std::nullopt;
     for (const InputFile& file : manifest->files) {
       if (!is_unchanged(set_path_ + "/" + file.path, file)) return std::nullopt;
     }
@@ -264,8 +248,8 @@ class Cache {
   // Reads changed files again; true when the content turns out to be right and the record is now, too. Also
   // when nothing is wrong: the last owner of the claim may have finished the set after we looked for it.
   [[nodiscard]] bool mend() const {
-    std::optional<Manifest> manifest = load_manifest(set_path_);
-    if (!manifest || manifest->spec != spec_) return false;
+    std::optional<Manifest> manifest = own_manifest();
+    if (!manifest) return false;
     for (InputFile& file : manifest->files) {
       if (!rescan(set_path_ + "/" + file.path, file, stop_)) return false;
     }
@@ -275,9 +259,7 @@ class Cache {
 
   // What the set takes; nothing when it is not there.
   [[nodiscard]] std::optional<std::uint64_t> stored_bytes() const {
-    const std::optional<Manifest> manifest = load_manifest(set_path_);
-    if (!manifest || manifest->spec != spec_) return std::nullopt;
-    return content_bytes(set_path_);
+    return own_manifest() ? std::optional(content_bytes(set_path_)) : std::nullopt;
   }
 
   // Discards a spoilt set of the same key, evicts others until there is room, and looks at the disk.
@@ -303,6 +285,12 @@ class Cache {
   }
 
  private:
+  [[nodiscard]] std::optional<Manifest> own_manifest() const {
+    std::optional<Manifest> manifest = load_manifest(set_path_);
+    if (manifest && manifest->spec != spec_) manifest.reset();
+    return manifest;
+  }
+
   // Held for short, and never while data is written or a set's lock is waited for by somebody who needs it.
   [[nodiscard]] sys::Fd lock_cache() const {
     sys::Fd fd = sys::open_file(directory_, O_RDONLY | O_DIRECTORY);
@@ -353,16 +341,10 @@ std::uint64_t estimated_bytes(const DataSpec& spec) noexcept {
   constexpr std::uint64_t line_max = 12;  // "-2147483648\n"
   constexpr std::uint64_t spread = 4096;  // of the sum of random lengths about its mean: four sigma and more
   if (spec.numbers > (unlimited - spread) / line_max) return unlimited;
-  switch (spec.distribution) {
-    case Distribution::few_distinct:
-    case Distribution::zipf:
-      return line_max * spec.numbers + spread;  // the frequent values may happen to be long ones
-    case Distribution::uniform:
-    case Distribution::sorted:
-    case Distribution::reversed:
-    case Distribution::nearly_sorted: break;
-  }
-  return 11 * spec.numbers + spread;  // the mean is 10.98
+  // Frequent values may happen to be long ones; otherwise the mean is 10.98.
+  const bool has_frequent_values =
+      spec.distribution == Distribution::few_distinct || spec.distribution == Distribution::zipf;
+  return (has_frequent_values ? line_max : 11) * spec.numbers + spread;
 }
 
 void require_room(std::span<const DataSpec> specs, const CacheOptions& options) {

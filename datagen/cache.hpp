@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "datagen/distribution.hpp"
 #include "datagen/format.hpp"
 #include "datagen/stop.hpp"
+#include "datagen/writer.hpp"
 #include "sys/fd.hpp"
 
 namespace ipcsort::datagen {
@@ -44,9 +44,6 @@ std::uint64_t estimated_bytes(const DataSpec& spec) noexcept;
 // with what is not there yet on the disk. Before the first is made, so that no time and disk go into sets
 // that are of no use without the last. An empty `specs` always fits.
 void require_room(std::span<const DataSpec> specs, const CacheOptions& options);
-
-// Called about ten times a second, and at the end, on the thread that called ensure().
-using Progress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_estimated)>;
 
 // Returns the set from the cache, generating it first if need be (by up to min(files, cores) threads, all
 // ended on return). A file whose size or modification time is not the recorded one is read again and the set

@@ -7,7 +7,6 @@
 #include <array>
 #include <cassert>
 #include <cerrno>
-#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>

@@ -1,19 +1,14 @@
 #include "datagen/manifest.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <stdexcept>
 
-#include "datagen/text.hpp"
-#include "sys/error.hpp"
-#include "sys/fd.hpp"
+#include "sys/file.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::datagen {
 namespace {
@@ -24,18 +19,11 @@ using nlohmann::json;
 constexpr std::string_view format_version = "ipcsort-data-1";
 
 // As text: many JSON readers keep numbers as doubles, which hold 53 bits.
-std::string to_hex(std::uint64_t value) {
-  std::array<char, 19> text{};
-  std::snprintf(text.data(), text.size(), "0x%016llx", static_cast<unsigned long long>(value));
-  return text.data();
-}
+std::string to_hex(std::uint64_t value) { return "0x" + sys::hex_text(value); }
 
 std::uint64_t from_hex(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  if (!text.starts_with("0x") || std::from_chars(text.data() + 2, end, value, 16).ptr != end) {
-    throw std::invalid_argument("not a hexadecimal number");
-  }
+  const std::uint64_t value = std::stoull(text, nullptr, 16);
+  if (to_hex(value) != text) throw std::invalid_argument("not a hexadecimal number");
   return value;
 }
 
@@ -124,13 +112,7 @@ std::optional<Manifest> load_manifest(const std::string& directory) {
 
 void save_manifest(const std::string& directory, const Manifest& manifest) {
   const std::string path = directory + "/" + std::string{manifest_name};
-  const std::string fresh = path + ".new";
-  const std::string text = to_json(manifest).dump(2) + "\n";
-  {
-    const sys::Fd fd = sys::open_file(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0666);
-    sys::write_all(fd.get(), std::as_bytes(std::span{text}), escape_path(fresh));
-  }
-  sys::check(std::rename(fresh.c_str(), path.c_str()), "rename", escape_path(fresh));
+  sys::write_file_atomically(path, to_json(manifest).dump(2) + "\n");
 }
 
 }  // namespace ipcsort::datagen

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <stdexcept>
 #include <utility>
 
@@ -36,10 +35,10 @@ SourceFile::SourceFile(std::string path, const FileState& seen, sys::Fd fd)
     : path_(std::move(path)), seen_(seen), fd_(std::move(fd)) {}
 
 std::size_t SourceFile::read_some(std::span<char> buffer, std::uint64_t offset_bytes) const {
-  ssize_t count = 0;
-  do {
-    count = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset_bytes));
-  } while (count < 0 && errno == EINTR);
+  const auto read_now = [&] {
+    return ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset_bytes));
+  };
+  const ssize_t count = sys::retry_interrupted(read_now);
   if (count < 0) sys::throw_errno("pread", escape_path(path_));
   if (count == 0) {
     throw std::runtime_error(escape_path(path_) + ": truncated while being read at byte " +

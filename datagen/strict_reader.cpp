@@ -4,7 +4,6 @@
 #include <cassert>
 #include <charconv>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>

@@ -3,50 +3,36 @@
 #include <array>
 #include <cstdio>
 
+#include "sys/text.hpp"
+
 namespace ipcsort::datagen {
 namespace {
 
-void append_escaped(std::string& text, unsigned char byte) {
-  switch (byte) {
-    case '\n': text += "\\n"; return;
-    case '\r': text += "\\r"; return;
-    case '\t': text += "\\t"; return;
-    default: break;
+std::string escaped(std::string_view text, bool keeps_high_bytes) {
+  std::string shown;
+  for (const char c : text) {
+    if (c == '\n') {
+      shown += "\\n";
+    } else if (c == '\r') {
+      shown += "\\r";
+    } else if (c == '\t') {
+      shown += "\\t";
+    } else if (keeps_high_bytes && static_cast<unsigned char>(c) >= 0x80) {
+      shown += c;
+    } else {
+      shown += sys::printable({&c, 1});
+    }
   }
-  std::array<char, 5> code{};
-  std::snprintf(code.data(), code.size(), "\\x%02x", byte);
-  text += code.data();
+  return shown;
 }
-
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
 
 }  // namespace
 
-std::string escape_path(std::string_view path) {
-  std::string text;
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_control(byte)) {
-      append_escaped(text, byte);
-    } else {
-      text += c;
-    }
-  }
-  return text;
-}
+std::string escape_path(std::string_view path) { return escaped(path, true); }
 
 std::string quote_token(std::string_view token, std::size_t length_max) {
-  std::string text = "'";
-  for (const char c : token.substr(0, length_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_control(byte) || byte >= 0x80) {
-      append_escaped(text, byte);
-    } else {
-      text += c;
-    }
-  }
-  text += token.size() > length_max ? "...'" : "'";
-  return text;
+  const std::string_view cut = token.size() > length_max ? "...'" : "'";
+  return "'" + escaped(token.substr(0, length_max), false) + std::string{cut};
 }
 
 std::string describe_bytes(std::uint64_t bytes) {

@@ -4,12 +4,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <future>
 #include <span>
 #include <system_error>
-#include <vector>
+#include <thread>
 
+#include "datagen/cache.hpp"
+#include "datagen/manifest.hpp"
 #include "datagen/source_file.hpp"
 #include "datagen/text.hpp"
 #include "sys/error.hpp"
@@ -67,6 +73,14 @@ std::size_t format(std::span<const std::int32_t> numbers, std::span<char> text) 
   return static_cast<std::size_t>(at - text.data());
 }
 
+constexpr std::chrono::milliseconds report_interval{100};
+
+// Ends the threads when an exception passes on the caller's; they are joined after this.
+struct Cancellation {
+  std::atomic<bool>& cancelled;
+  ~Cancellation() { cancelled = true; }
+};
+
 }  // namespace
 
 InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_t file_index,
@@ -87,6 +101,48 @@ InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_
   }
   const FileState state = file.finish();
   return {path, state.bytes, state.mtime_ns, total};
+}
+
+// The threads take file after file; the caller's thread alone asks `stop` and reports.
+std::vector<InputFile> generate_files(const DataSpec& spec, const std::string& directory,
+                                      const Progress& progress, const Stop& stop) {
+  std::vector<InputFile> files(spec.files);
+  std::atomic<std::uint32_t> next{0};
+  std::atomic<std::uint64_t> bytes_done{0};
+  std::atomic<bool> cancelled{false};
+  const auto is_cancelled = [&] { return cancelled.load(); };
+  const auto wrote = [&](std::uint64_t bytes) { bytes_done += bytes; };
+  const auto write_files = [&] {
+    try {
+      for (std::uint32_t i = next++; i < spec.files; i = next++)
+        files[i] = write_file(directory + "/" + file_name(i), spec, i, is_cancelled, wrote);
+    } catch (...) {
+      cancelled = true;
+      throw;
+    }
+  };
+  std::vector<std::future<void>> threads;
+  const Cancellation on_the_way_out{cancelled};
+  const auto report = [&] {
+    if (progress) progress(bytes_done, estimated_bytes(spec));
+  };
+  const std::uint32_t count = std::min(std::max(1U, std::thread::hardware_concurrency()), spec.files);
+  while (threads.size() < count) threads.push_back(std::async(std::launch::async, write_files));
+  for (const std::future<void>& thread : threads) {
+    while (thread.wait_for(report_interval) == std::future_status::timeout) {
+      check_stop(stop);
+      report();
+    }
+  }
+  for (std::future<void>& thread : threads) {
+    try {
+      thread.get();
+    } catch (const Interrupted&) {
+      // Cancelled by the one that failed, and that has the reason.
+    }
+  }
+  report();
+  return files;
 }
 
 }  // namespace ipcsort::datagen

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "datagen/distribution.hpp"
 #include "datagen/format.hpp"
@@ -17,5 +18,13 @@ namespace ipcsort::datagen {
 // Interrupted; a partial file is removed.
 InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_t file_index,
                      const Stop& stop = {}, const std::function<void(std::uint64_t bytes)>& wrote = {});
+
+// Called about ten times a second, and at the end, on the thread that called.
+using Progress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_estimated)>;
+
+// Writes all files of the data set into `directory`, by up to min(files, cores) threads that have ended on
+// return. Throws as write_file does; then some of the files may be there.
+std::vector<InputFile> generate_files(const DataSpec& spec, const std::string& directory,
+                                      const Progress& progress, const Stop& stop);
 
 }  // namespace ipcsort::datagen

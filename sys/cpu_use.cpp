@@ -13,24 +13,25 @@ std::int64_t nanoseconds(const timeval& time) noexcept {
   return static_cast<std::int64_t>(time.tv_sec) * second_ns + static_cast<std::int64_t>(time.tv_usec) * 1000;
 }
 
+constexpr std::int64_t CpuUse::*sums[] = {
+    &CpuUse::user_ns,      &CpuUse::system_ns,   &CpuUse::switches_voluntary, &CpuUse::switches_involuntary,
+    &CpuUse::faults_minor, &CpuUse::faults_major};
+
 }  // namespace
 
 CpuUse& CpuUse::operator+=(const CpuUse& other) noexcept {
-  user_ns += other.user_ns;
-  system_ns += other.system_ns;
-  switches_voluntary += other.switches_voluntary;
-  switches_involuntary += other.switches_involuntary;
-  faults_minor += other.faults_minor;
-  faults_major += other.faults_major;
+  for (const auto sum : sums) this->*sum += other.*sum;
   rss_bytes_max = std::max(rss_bytes_max, other.rss_bytes_max);
   return *this;
 }
 
+CpuUse& CpuUse::operator-=(const CpuUse& other) noexcept {
+  for (const auto sum : sums) this->*sum -= other.*sum;
+  return *this;
+}
+
 CpuUse& CpuUse::operator/=(std::int64_t runs) noexcept {
-  for (const auto sum : {&CpuUse::user_ns, &CpuUse::system_ns, &CpuUse::switches_voluntary,
-                         &CpuUse::switches_involuntary, &CpuUse::faults_minor, &CpuUse::faults_major}) {
-    this->*sum /= runs;
-  }
+  for (const auto sum : sums) this->*sum /= runs;
   return *this;
 }
 

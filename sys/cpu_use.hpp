@@ -15,6 +15,7 @@ struct CpuUse {
   std::int64_t rss_bytes_max = 0;
 
   CpuUse& operator+=(const CpuUse& other) noexcept;  // rss_bytes_max: the larger
+  CpuUse& operator-=(const CpuUse& other) noexcept;  // rss_bytes_max: stays
   CpuUse& operator/=(std::int64_t runs) noexcept;    // rss_bytes_max: stays
 };
 

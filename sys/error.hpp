@@ -48,5 +48,14 @@ Result check(Result result, std::string_view call, std::string_view where = {}) 
   return result;
 }
 
+// What `call()` returns once no signal interrupts it.
+template <typename Call>
+auto retry_interrupted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result >= 0 || errno != EINTR) return result;
+  }
+}
+
 }  // namespace sys
 }  // namespace ipcsort

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <climits>
 #include <vector>
 
@@ -19,20 +18,14 @@ void Fd::reset() noexcept {
 }
 
 Fd open_file(const std::string& path, int flags, unsigned mode) {
-  int fd = -1;
-  do {
-    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  } while (fd < 0 && errno == EINTR);
-  return Fd{check(fd, "open", path)};
+  const auto open_now = [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); };
+  return Fd{check(retry_interrupted(open_now), "open", path)};
 }
 
 void write_all(int fd, std::span<const std::byte> bytes, const std::string& where) {
   while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0) {
-      if (errno == EINTR) continue;
-      throw_errno("write", where);
-    }
+    const auto write_now = [&] { return ::write(fd, bytes.data(), bytes.size()); };
+    const ssize_t count = check(retry_interrupted(write_now), "write", where);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
 }

@@ -16,7 +16,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
@@ -24,6 +23,7 @@
 #include "sys/error.hpp"
 #include "sys/random.hpp"
 #include "sys/semctl.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::sys {
 namespace {
@@ -31,39 +31,37 @@ namespace {
 constexpr std::array<std::string_view, 8> kind_names = {"path",    "directory", "shm_name", "sem_name",
                                                         "mq_name", "xsi_shm",   "xsi_sem",  "xsi_msg"};
 
-bool is_ours(const ipc_perm& permissions) { return permissions.cuid == ::geteuid(); }
+// Of an XSI object that is this user's.
+template <typename State, typename Control>
+bool remove_own(int id, ipc_perm State::*permissions, Control control) {
+  State state{};
+  return id >= 0 && control(id, IPC_STAT, &state) == 0 && (state.*permissions).cuid == ::geteuid() &&
+         control(id, IPC_RMID, nullptr) == 0;
+}
+
+int control_semaphores(int id, int command, semid_ds* state) {
+  SemctlArgument argument{};
+  argument.buf = state;
+  return ::semctl(id, 0, command, argument);
+}
 
 // True when the object existed and is gone now. An XSI object is looked up by its key, which was drawn at
 // random before the object was made; one that is only waiting for its last detachment has no key any more.
 bool remove_object(const LoggedObject& object) {
   key_t key = IPC_PRIVATE;
   std::from_chars(object.name.data(), object.name.data() + object.name.size(), key);
+  const bool has_key = key != IPC_PRIVATE;
   switch (object.kind) {
     case ObjectKind::path: return ::unlink(object.name.c_str()) == 0;
     case ObjectKind::directory: return ::rmdir(object.name.c_str()) == 0;
     case ObjectKind::shm_name: return ::shm_unlink(object.name.c_str()) == 0;
     case ObjectKind::sem_name: return ::sem_unlink(object.name.c_str()) == 0;
     case ObjectKind::mq_name: return ::mq_unlink(object.name.c_str()) == 0;
-    case ObjectKind::xsi_shm: {
-      const int id = key == IPC_PRIVATE ? -1 : ::shmget(key, 0, 0);
-      shmid_ds state{};
-      return id >= 0 && ::shmctl(id, IPC_STAT, &state) == 0 && is_ours(state.shm_perm) &&
-             ::shmctl(id, IPC_RMID, nullptr) == 0;
-    }
-    case ObjectKind::xsi_sem: {
-      const int id = key == IPC_PRIVATE ? -1 : ::semget(key, 0, 0);
-      semid_ds state{};
-      SemctlArgument argument{};
-      argument.buf = &state;
-      return id >= 0 && ::semctl(id, 0, IPC_STAT, argument) == 0 && is_ours(state.sem_perm) &&
-             ::semctl(id, 0, IPC_RMID) == 0;
-    }
-    case ObjectKind::xsi_msg: {
-      const int id = key == IPC_PRIVATE ? -1 : ::msgget(key, 0);
-      msqid_ds state{};
-      return id >= 0 && ::msgctl(id, IPC_STAT, &state) == 0 && is_ours(state.msg_perm) &&
-             ::msgctl(id, IPC_RMID, nullptr) == 0;
-    }
+    case ObjectKind::xsi_shm:
+      return has_key && remove_own(::shmget(key, 0, 0), &shmid_ds::shm_perm, ::shmctl);
+    case ObjectKind::xsi_sem:
+      return has_key && remove_own(::semget(key, 0, 0), &semid_ds::sem_perm, control_semaphores);
+    case ObjectKind::xsi_msg: return has_key && remove_own(::msgget(key, 0), &msqid_ds::msg_perm, ::msgctl);
   }
   return false;
 }
@@ -71,22 +69,18 @@ bool remove_object(const LoggedObject& object) {
 // A line is "+ kind name" or "- kind name"; what is created and not removed again is left.
 std::vector<LoggedObject> parse_leftovers(std::string_view text) {
   std::vector<LoggedObject> left;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) break;  // a line cut by a kill: its object was not in use yet
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(end + 1);
+  std::vector<std::string> lines = split(text, '\n');
+  lines.pop_back();  // "", or a line cut by a kill: its object was not in use yet
+  for (const std::string& line : lines) {
     const std::size_t space = line.find(' ', 2);
-    if (line.size() < 3 || space == std::string_view::npos) continue;
+    if (line.size() < 3 || space == std::string::npos) continue;
     const auto kind = std::find(kind_names.begin(), kind_names.end(), line.substr(2, space - 2));
     if (kind == kind_names.end()) continue;
-    LoggedObject object{static_cast<ObjectKind>(kind - kind_names.begin()),
-                        std::string{line.substr(space + 1)}};
+    const LoggedObject object{static_cast<ObjectKind>(kind - kind_names.begin()), line.substr(space + 1)};
     if (line[0] == '+') {
-      left.push_back(std::move(object));
+      left.push_back(object);
     } else {
-      std::erase_if(left,
-                    [&](const LoggedObject& o) { return o.kind == object.kind && o.name == object.name; });
+      std::erase(left, object);
     }
   }
   // What was made last goes first: a socket before its directory.
@@ -114,10 +108,6 @@ std::vector<LoggedObject> remove_all(int log_fd) {
   return gone;
 }
 
-std::string line_for(char sign, ObjectKind kind, const std::string& name) {
-  return std::string{sign} + ' ' + std::string{to_string(kind)} + ' ' + name + '\n';
-}
-
 }  // namespace
 
 std::string runtime_directory() {
@@ -141,11 +131,8 @@ ObjectLog::ObjectLog() : owner_pid_(::getpid()) {
   do {
     path_ = directory + "/" + random_suffix() + ".log";
     fd_ = open_file(path_, O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0600);
-    int locked = -1;
-    do {
-      locked = ::flock(fd_.get(), LOCK_EX);  // never waits for long: see below
-    } while (locked != 0 && errno == EINTR);
-    check(locked, "flock", path_);
+    // Never waits for long: see below.
+    check(retry_interrupted([&] { return ::flock(fd_.get(), LOCK_EX); }), "flock", path_);
     check(::fstat(fd_.get(), &state), "fstat", path_);
     // Before it was locked a clean-up may have taken it for a dead process's, still empty, and removed it.
   } while (state.st_nlink == 0);
@@ -157,15 +144,16 @@ ObjectLog::~ObjectLog() {
   ::unlink(path_.c_str());
 }
 
-void ObjectLog::created(ObjectKind kind, const std::string& name) {
-  const std::string line = line_for('+', kind, name);
+void ObjectLog::note(char sign, ObjectKind kind, const std::string& name) {
+  const std::string line = std::string{sign} + ' ' + describe({kind, name}) + '\n';
   write_all(fd_.get(), std::as_bytes(std::span{line}), path_);
 }
 
+void ObjectLog::created(ObjectKind kind, const std::string& name) { note('+', kind, name); }
+
 void ObjectLog::removed(ObjectKind kind, const std::string& name) noexcept {
   try {
-    const std::string line = line_for('-', kind, name);
-    write_all(fd_.get(), std::as_bytes(std::span{line}), path_);
+    note('-', kind, name);
   } catch (const std::exception&) {
     // The object is gone; a log that says otherwise only makes a later clean-up try in vain.
   }

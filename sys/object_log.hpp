@@ -6,7 +6,6 @@
 // of life: it is recycled.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +19,8 @@ enum class ObjectKind { path, directory, shm_name, sem_name, mq_name, xsi_shm, x
 struct LoggedObject {
   ObjectKind kind{};
   std::string name;  // a path, a POSIX name, or an XSI key in decimal
+
+  bool operator==(const LoggedObject&) const = default;
 };
 
 // The directory for logs and socket paths: $XDG_RUNTIME_DIR/ipcsort or /tmp/ipcsort-UID, 0700 and ours.
@@ -44,6 +45,8 @@ class ObjectLog {
   std::vector<LoggedObject> remove_leftovers();
 
  private:
+  void note(char sign, ObjectKind kind, const std::string& name);
+
   std::string path_;
   Fd fd_;
   int owner_pid_;

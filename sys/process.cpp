@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,29 +32,13 @@ void Child::kill(int signal) const noexcept {
   if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0);
 }
 
-std::optional<Ended> Child::try_wait() {
-  if (!ended_ && pid_ > 0) {
-    Ended ended;
-    pid_t got = 0;
-    do {
-      got = ::wait4(pid_, &ended.wait_status, WNOHANG, &ended.usage);
-    } while (got < 0 && errno == EINTR);
-    if (check(got, "wait4") == pid_) ended_ = ended;
+std::optional<int> Child::wait_status(int options) {
+  if (!wait_status_ && pid_ > 0) {
+    int status = 0;
+    const auto wait_now = [&] { return ::wait4(pid_, &status, options, nullptr); };
+    if (check(retry_interrupted(wait_now), "wait4") == pid_) wait_status_ = status;
   }
-  return ended_;
-}
-
-Ended Child::wait() {
-  while (!ended_) {
-    Ended ended;
-    const pid_t got = ::wait4(pid_, &ended.wait_status, 0, &ended.usage);
-    if (got == pid_) {
-      ended_ = ended;
-    } else if (errno != EINTR) {
-      throw_errno("wait4");
-    }
-  }
-  return *ended_;
+  return wait_status_;
 }
 
 void die_with_parent(pid_t parent) noexcept {

@@ -1,8 +1,8 @@
 // Processes by descriptor: no signal ever goes to a recycled PID (pidfd_open(2)).
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 
 #include <optional>
 #include <string>
@@ -10,11 +10,6 @@
 #include "sys/fd.hpp"
 
 namespace ipcsort::sys {
-
-struct Ended {
-  int wait_status = 0;  // as waitpid(2) reports it
-  rusage usage{};
-};
 
 // One child made by fork(). The owner must collect it (wait or try_wait) before the object goes.
 class Child {
@@ -25,15 +20,18 @@ class Child {
 
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }  // readable once the child has ended
-  [[nodiscard]] bool running() const noexcept { return pid_ > 0 && !ended_; }
+  [[nodiscard]] bool running() const noexcept { return pid_ > 0 && !wait_status_; }
   void kill(int signal) const noexcept;
-  std::optional<Ended> try_wait();  // never blocks
-  Ended wait();                     // blocks until the child has ended; EINTR is retried
+  // What waitpid(2) reports of it. The first never blocks, the second until the child has ended.
+  std::optional<int> try_wait() { return wait_status(WNOHANG); }
+  int wait() { return wait_status(0).value(); }
 
  private:
+  std::optional<int> wait_status(int options);
+
   pid_t pid_ = -1;
   Fd pidfd_;
-  std::optional<Ended> ended_;
+  std::optional<int> wait_status_;  // once it is collected
 };
 
 // To be called first in a child: die (SIGKILL) with the parent. `parent` is the parent's pid as read before

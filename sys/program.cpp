@@ -119,11 +119,6 @@ class Terminator {
   Nanoseconds asked_at_ = 0;
 };
 
-int timeout_ms(Nanoseconds until) {
-  if (until == 0) return -1;
-  return static_cast<int>(std::clamp<Nanoseconds>((until - now_ns()) / 1'000'000 + 1, 0, 3'600'000));
-}
-
 // Takes what the program prints until it ends, by itself or by the limits.
 Ending watch(const Child& child, Capture& output, Capture* errors, Terminator& terminator,
              const ProgramLimits& limits) {
@@ -135,7 +130,8 @@ Ending watch(const Child& child, Capture& output, Capture* errors, Terminator& t
          {errors != nullptr ? errors->read_end() : -1, POLLIN, 0},
          {ended ? -1 : child.pidfd(), POLLIN, 0},
          {ending == Ending::by_itself && !ended ? limits.stop_fd : -1, POLLIN, 0}}};
-    const int ready = ::poll(events.data(), events.size(), ended ? 0 : timeout_ms(until));
+    const int timeout_ms = ended ? 0 : until == 0 ? -1 : poll_timeout_ms(until - now_ns());
+    const int ready = ::poll(events.data(), events.size(), timeout_ms);
     if (ready < 0 && errno != EINTR) throw_errno("poll");
     if (ready < 0) continue;
     if (events[0].revents != 0) output.take();
@@ -180,7 +176,7 @@ ProgramResult run_program(const std::vector<std::string>& words, Stderr errors,
   if (taken) taken->close_write_end();
   Terminator terminator(own_group ? std::optional(pid) : std::nullopt);
   result.ending = watch(child, output, taken ? &*taken : nullptr, terminator, limits);
-  result.wait_status = child.wait().wait_status;
+  result.wait_status = child.wait();
   return result;
 }
 

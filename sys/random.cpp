@@ -2,10 +2,8 @@
 
 #include <sys/random.h>
 
-#include <array>
-#include <cstdio>
-
 #include "sys/error.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::sys {
 
@@ -16,11 +14,6 @@ std::uint64_t random_seed() {
   return value;
 }
 
-std::string random_suffix() {
-  std::array<char, 33> text{};
-  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(random_seed()),
-                static_cast<unsigned long long>(random_seed()));
-  return text.data();
-}
+std::string random_suffix() { return hex_text(random_seed()) + hex_text(random_seed()); }
 
 }  // namespace ipcsort::sys

@@ -19,8 +19,20 @@ std::optional<std::uint64_t> parse_count(std::string_view text);
 // The shortest exact form that parse_count reads back: 10000000 -> "10M".
 std::string format_count(std::uint64_t count);
 
+// Sixteen hexadecimal digits.
+std::string hex_text(std::uint64_t value);
+
 std::vector<std::string> split(std::string_view text, char separator);
-std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// Of a range of texts.
+template <typename Parts = std::vector<std::string>>
+std::string join(const Parts& parts, std::string_view separator) {
+  std::string text;
+  for (auto part = parts.begin(); part != parts.end(); ++part) {
+    if (part != parts.begin()) text += separator;
+    text += *part;
+  }
+  return text;
+}
 
 // The one of `known` that `name` was perhaps meant to be, "" for none.
 std::string nearest(std::string_view name, const std::vector<std::string>& known);

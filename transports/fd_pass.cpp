@@ -56,15 +56,11 @@ DescriptorPair make_pair() {
   return pair;
 }
 
-// Room for exactly one descriptor. CMSG_SPACE rounds up so that two would fit, and CMSG_LEN keeps the second
-// out.
-class Control {
- public:
-  // The header that lies at the beginning, as CMSG_FIRSTHDR would find it.
-  [[nodiscard]] cmsghdr* header() noexcept { return reinterpret_cast<cmsghdr*>(bytes_); }
-
- private:
-  alignas(cmsghdr) std::byte bytes_[CMSG_SPACE(sizeof(int))]{};
+// Room for exactly one descriptor: CMSG_SPACE rounds up so that two would fit, and CMSG_LEN, the length that
+// is given, keeps the second out. The header lies at the beginning, as CMSG_FIRSTHDR would find it.
+union Control {
+  cmsghdr header;
+  std::byte bytes[CMSG_SPACE(sizeof(int))]{};
 };
 
 // Says how long the file is and gives the file away; no file for 0 bytes.
@@ -75,12 +71,12 @@ Io pass(const sys::Fd& socket, std::uint64_t bytes, const sys::Fd& file) {
   message.msg_iovlen = 1;
   Control control;
   if (file) {
-    control.header()->cmsg_len = CMSG_LEN(sizeof(int));
-    control.header()->cmsg_level = SOL_SOCKET;
-    control.header()->cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
     const int fd = file.get();
-    std::memcpy(CMSG_DATA(control.header()), &fd, sizeof fd);
-    message.msg_control = control.header();
+    std::memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+    message.msg_control = &control;
     message.msg_controllen = CMSG_LEN(sizeof(int));
   }
   if (retry_interrupted([&] { return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL); }) >= 0) return Io::ok;
@@ -106,7 +102,7 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
     message = {};
     message.msg_iov = &content;
     message.msg_iovlen = 1;
-    message.msg_control = control.header();
+    message.msg_control = &control;
     message.msg_controllen = CMSG_LEN(sizeof(int));
     return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | flags);
   };
@@ -117,10 +113,10 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
   if (result.value < 0) sys::throw_errno("recvmsg", "SCM_RIGHTS", result.error);
 
   sys::Fd file;
-  if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header()->cmsg_level == SOL_SOCKET &&
-      control.header()->cmsg_type == SCM_RIGHTS) {
+  if (message.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_level == SOL_SOCKET &&
+      control.header.cmsg_type == SCM_RIGHTS) {
     int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(control.header()), sizeof fd);
+    std::memcpy(&fd, CMSG_DATA(&control.header), sizeof fd);
     file = sys::Fd{fd};
   }
   if ((message.msg_flags & MSG_CTRUNC) != 0 && !file)

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <deque>
 
@@ -18,6 +17,7 @@
 #include "sys/fd.hpp"
 #include "sys/random.hpp"
 #include "transports/support/hello.hpp"
+#include "transports/support/logged_name.hpp"
 #include "transports/support/pipe.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -40,50 +40,14 @@ constexpr Traits fifo_traits{
     .options = options,
 };
 
-// A file system object that goes with its owner at the latest, and is in the object log as long as it may
-// exist.
-class Name {
- public:
-  // `make(path)` is mkdir or mkfifo.
-  template <typename Make>
-  Name(sys::ObjectKind kind, std::string path, sys::ObjectLog& objects, const char* call, Make make)
-      : objects_(&objects), owner_(::getpid()), kind_(kind), path_(std::move(path)) {
-    objects_->created(kind_, path_);
-    if (make(path_.c_str()) == 0) return;
-    const int error = errno;
-    objects_->removed(kind_, path_);
-    sys::throw_errno(call, path_, error);
-  }
-  Name(const Name&) = delete;
-  Name& operator=(const Name&) = delete;
-  ~Name() {
-    if (::getpid() == owner_) remove();
-  }
-
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
-  void remove() noexcept {
-    if (is_removed_) return;
-    objects_->remove(kind_, path_);
-    is_removed_ = true;
-  }
-
- private:
-  sys::ObjectLog* objects_;
-  pid_t owner_;
-  sys::ObjectKind kind_;
-  std::string path_;
-  bool is_removed_ = false;
-};
-
 struct Fifo {
-  Fifo(const std::string& path, const SessionSpec& spec)
-      : name(sys::ObjectKind::path, path, *spec.objects, "mkfifo",
-             [](const char* where) { return ::mkfifo(where, 0600); }),
-        read(sys::open_file(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)) {
+  Fifo(const std::string& path, const SessionSpec& spec) : name(sys::ObjectKind::path, path, *spec.objects) {
+    sys::check(::mkfifo(name.c_str(), 0600), "mkfifo", path);
+    read = sys::open_file(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     set_pipe_capacity(read.get(), fifo_traits, spec.options);
   }
 
-  Name name;
+  LoggedName name;
   sys::Fd read;
 };
 
@@ -92,9 +56,10 @@ class FifoSession final : public Session {
   explicit FifoSession(const SessionSpec& spec)
       : to_come_(spec.workers),
         directory_(sys::ObjectKind::directory, sys::runtime_directory() + "/" + sys::random_suffix(),
-                   *spec.objects, "mkdir", [](const char* where) { return ::mkdir(where, 0700); }) {
+                   *spec.objects) {
+    sys::check(::mkdir(directory_.c_str(), 0700), "mkdir", directory_.text());
     for (int worker = 0; worker < spec.workers; ++worker)
-      fifos_.emplace_back(directory_.path() + "/" + std::to_string(worker), spec);
+      fifos_.emplace_back(directory_.text() + "/" + std::to_string(worker), spec);
   }
 
   [[nodiscard]] std::vector<int> receiver_descriptors(int worker) const override {
@@ -102,7 +67,7 @@ class FifoSession final : public Session {
   }
 
   std::unique_ptr<Sender> make_sender(int worker) override {
-    const std::string& path = fifos_.at(static_cast<std::size_t>(worker)).name.path();
+    const std::string& path = fifos_.at(static_cast<std::size_t>(worker)).name.text();
     // The parent's end is open already. Should it be gone, ENXIO is better than to wait for another.
     sys::Fd fd = sys::open_file(path, O_WRONLY | O_NONBLOCK);
     sys::check(::fcntl(fd.get(), F_SETFL, O_WRONLY), "fcntl", "F_SETFL");
@@ -117,7 +82,7 @@ class FifoSession final : public Session {
         watch, [&]() -> ssize_t { return ::poll(&readable, 1, -1); },
         [&] { return if_readable(fifo.read.get(), [] { return ssize_t{1}; }); });
     if (ready.status != Io::ok) return {ready.status, nullptr};
-    if (ready.value < 0) sys::throw_errno("poll", fifo.name.path(), ready.error);
+    if (ready.value < 0) sys::throw_errno("poll", fifo.name.text(), ready.error);
     sys::check(::fcntl(fifo.read.get(), F_SETFL, O_RDONLY), "fcntl", "F_SETFL");
     auto receiver = std::make_unique<PipeReceiver>(std::move(fifo.read));
     Hello hello{};
@@ -126,7 +91,7 @@ class FifoSession final : public Session {
     // What a stranger writes here cannot be told from what the worker writes after it.
     if (hello != make_hello(worker, token_))
       throw std::runtime_error("somebody else than worker " + std::to_string(worker) + " wrote to " +
-                               fifo.name.path());
+                               fifo.name.text());
     fifo.name.remove();
     if (--to_come_ == 0) directory_.remove();
     return {Io::ok, std::move(receiver)};
@@ -135,7 +100,7 @@ class FifoSession final : public Session {
  private:
   int to_come_;
   Token token_ = fresh_token();
-  Name directory_;  // goes after what is in it
+  LoggedName directory_;  // goes after what is in it
   std::deque<Fifo> fifos_;
 };
 

@@ -1,7 +1,6 @@
 // io_uring(7): a large read or write is cut into pieces that go to the kernel in one system call, over a
 // socket pair or a pipe. Each side has a ring of its own, made after the fork: a ring belongs to the process
 // that made it.
-#include <fcntl.h>
 #include <liburing.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <stdexcept>
 #include <vector>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "sys/kernel_file.hpp"
 #include "sys/mapping.hpp"
 #include "transports/support/descriptor_pair.hpp"
 #include "transports/support/pipe.hpp"
@@ -48,16 +47,13 @@ constexpr Traits uring_traits{
     .options = options,
 };
 
-// In the order in which the options list them.
-enum class Over { socket, pipe };
-enum class Buffers { direct, registered };
+enum class Over { socket, pipe };  // in the order in which the option lists them
 
 struct Settings {
   Over over = Over::socket;
-  Buffers buffers = Buffers::direct;
+  bool registers = false;
   std::size_t chunk_bytes = 0;
 
-  [[nodiscard]] bool registers() const noexcept { return buffers == Buffers::registered; }
   // Registered by each side. Two operations' worth, as locked memory is scarce.
   [[nodiscard]] std::size_t area_bytes() const noexcept { return 2 * chunk_bytes; }
 };
@@ -65,7 +61,7 @@ struct Settings {
 Settings settings_of(const Options& given) {
   constexpr std::size_t chunk_bytes_max = std::size_t{128} << 20;
   const Settings settings{option_choice<Over>(uring_traits, given, "over"),
-                          option_choice<Buffers>(uring_traits, given, "buffers"),
+                          option_text(uring_traits, given, "buffers") == "registered",
                           option_bytes(uring_traits, given, "chunk")};
   if (settings.chunk_bytes > chunk_bytes_max) {
     throw UsageError("io_uring: chunk=" + std::to_string(settings.chunk_bytes) + " is too much; at most " +
@@ -85,17 +81,14 @@ struct Outcome {
 // no byte overtakes another.
 class Ring {
  public:
-  // `registered` is memory that operations may then name by its number, 0; empty: there is none.
-  explicit Ring(std::span<std::byte> registered = {}) {
+  Ring() {
     constexpr unsigned entries = 2 * pieces_max;
     const int failed = ::io_uring_queue_init(entries, &ring_, 0);
     if (failed < 0) sys::throw_errno("io_uring_setup", std::to_string(entries) + " entries", -failed);
-    try {
-      if (!registered.empty()) register_buffers({{registered.data(), registered.size()}});
-    } catch (...) {
-      ::io_uring_queue_exit(&ring_);
-      throw;
-    }
+  }
+  // `registered` is memory that operations may then name by its number, 0; empty: there is none.
+  explicit Ring(std::span<std::byte> registered) : Ring() {
+    if (!registered.empty()) register_buffers({{registered.data(), registered.size()}});
   }
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -228,14 +221,14 @@ class End {
   End(sys::Fd fd, const Settings& settings)
       : fd_(std::move(fd)),
         settings_(settings),
-        area_(settings.registers() ? sys::Mapping::private_memory(settings.area_bytes()) : sys::Mapping{}),
+        area_(settings.registers ? sys::Mapping::private_memory(settings.area_bytes()) : sys::Mapping{}),
         ring_(area_.bytes()) {}
 
   [[nodiscard]] int fd() const noexcept { return fd_.get(); }
   Ring& ring() noexcept { return ring_; }
 
   void queue_write(std::span<const std::byte> bytes) {
-    if (settings_.registers()) {
+    if (settings_.registers) {
       // What was left over is the start of `bytes`, as a send() goes on until all is written.
       if (staged_.empty()) {
         staged_ = area_.bytes().first(std::min(bytes.size(), area_.size()));
@@ -246,7 +239,7 @@ class End {
     ring_.queue(bytes.size(), settings_.chunk_bytes,
                 [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
                   const std::byte* from = bytes.data() + offset;
-                  if (settings_.registers()) {
+                  if (settings_.registers) {
                     ::io_uring_prep_write_fixed(sqe, fd(), from, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
                     ::io_uring_prep_write(sqe, fd(), from, count, 0);
@@ -259,15 +252,15 @@ class End {
   // What a finished batch of writes has moved.
   Outcome finish_write() {
     const Outcome outcome = ring_.outcome();
-    if (settings_.registers()) staged_ = staged_.subspan(outcome.bytes);
+    if (settings_.registers) staged_ = staged_.subspan(outcome.bytes);
     return outcome;
   }
   void queue_read(std::span<std::byte> bytes) {
-    if (settings_.registers()) bytes = area_.bytes().first(std::min(bytes.size(), area_.size()));
+    if (settings_.registers) bytes = area_.bytes().first(std::min(bytes.size(), area_.size()));
     ring_.queue(bytes.size(), settings_.chunk_bytes,
                 [&](io_uring_sqe* sqe, std::size_t offset, unsigned count) {
                   std::byte* to = bytes.data() + offset;
-                  if (settings_.registers()) {
+                  if (settings_.registers) {
                     ::io_uring_prep_read_fixed(sqe, fd(), to, count, 0, 0);
                   } else if (settings_.over == Over::pipe) {
                     ::io_uring_prep_read(sqe, fd(), to, count, 0);
@@ -279,7 +272,7 @@ class End {
   // What a finished batch of reads has brought, in `bytes`.
   Outcome finish_read(std::span<std::byte> bytes) {
     const Outcome outcome = ring_.outcome();
-    if (settings_.registers()) std::memcpy(bytes.data(), area_.data(), outcome.bytes);
+    if (settings_.registers) std::memcpy(bytes.data(), area_.data(), outcome.bytes);
     return outcome;
   }
 
@@ -336,12 +329,7 @@ class UringReceiver final : public Receiver {
       }
       return if_readable(end_.fd(), [&] { return ::read(end_.fd(), bytes.data(), bytes.size()); });
     };
-    const CallResult result = call_under_watch(watch, read_batch, attempt);
-    if (result.status != Io::ok) return {result.status, 0};
-    // The worker's end is gone; ECONNRESET when it went with bytes unread in it.
-    if (result.value == 0 || (result.value < 0 && result.error == ECONNRESET)) return {Io::closed, 0};
-    if (result.value < 0) sys::throw_errno("io_uring read", "parent's end", result.error);
-    return {Io::ok, static_cast<std::size_t>(result.value)};
+    return moved_by(call_under_watch(watch, read_batch, attempt), "io_uring read", "parent's end");
   }
 
  private:
@@ -382,7 +370,7 @@ class UringSession final : public PairSession {
  private:
   UringSession(int workers, const Settings& settings)
       : PairSession(workers, [&] { return make_pair(settings.over); }), settings_(settings) {
-    if (settings_.registers()) try_registering(settings_, workers);
+    if (settings_.registers) try_registering(settings_, workers);
   }
 
   Settings settings_;
@@ -391,8 +379,7 @@ class UringSession final : public PairSession {
 std::string why_there_is_no_ring(int error) {
   if (error == ENOSYS) return "the kernel has no io_uring (CONFIG_IO_URING), or a filter hides it";
   if (error != EPERM) return "io_uring_setup: " + std::generic_category().message(error);
-  int disabled = 0;
-  std::ifstream("/proc/sys/kernel/io_uring_disabled") >> disabled;
+  const auto disabled = sys::first_number("/proc/sys/kernel/io_uring_disabled");
   if (disabled == 2) return "io_uring is switched off; set kernel.io_uring_disabled to 0";
   if (disabled == 1) {
     return "kernel.io_uring_disabled is 1 and we have neither CAP_SYS_ADMIN nor the group "

@@ -30,51 +30,24 @@ constexpr Traits memfd_traits{
     .options = options,
 };
 
-// One worker's: flags, slot, and what is lent.
-class Channel {
- public:
-  Channel(std::size_t payload_bytes, const SessionSpec& spec)
-      : memory_(make_sealed_memory(area_offset(payload_bytes) + lend_area_bytes(spec.lend_bytes_max),
-                                   spec.lend_bytes_max > 0 ? spec.lend_pages : sys::Pages::base)),
-        flags_(std::construct_at(reinterpret_cast<FutexFlags*>(memory_.data()))),
-        slot_(memory_.data() + sizeof(FutexFlags), payload_bytes) {
-    sys::touch_shared(memory_.bytes().first(area_offset(payload_bytes)));
-    if (spec.lend_bytes_max > 0) area_.emplace(memory_.bytes().subspan(area_offset(payload_bytes)));
-  }
-  template <typename Side>
-  [[nodiscard]] std::unique_ptr<Side> make() const {
-    const FutexSemaphores semaphores(*flags_);
-    return std::make_unique<Side>(area_, semaphores, slot_, semaphores);
-  }
-
- private:
-  static std::size_t area_offset(std::size_t payload_bytes) noexcept {
-    return round_up_to_page(sizeof(FutexFlags) + slot_bytes(payload_bytes));
-  }
-
-  sys::Mapping memory_;
-  FutexFlags* flags_;
-  Slot slot_;
-  std::optional<LendArea> area_;
-};
-
-class MemfdSession final : public Session {
+class MemfdSession final : public LendingSlotSession<FutexSemaphores> {
  public:
   explicit MemfdSession(const SessionSpec& spec) {
     const std::size_t bytes = payload_bytes(memfd_traits, spec.options);
-    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, spec);
-  }
-  std::unique_ptr<Sender> make_sender(int worker) override {
-    return of(worker).make<LendingSender<SlotSender<FutexSemaphores>, FutexSemaphores>>();
-  }
-  Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, of(worker).make<LendingReceiver<SlotReceiver<FutexSemaphores>, FutexSemaphores>>()};
+    const std::size_t slot_offset = sizeof(FutexFlags);
+    const std::size_t area_offset = round_up_to_page(slot_offset + slot_bytes(bytes));
+    const std::size_t all_bytes = area_offset + lend_area_bytes(spec.lend_bytes_max);
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      const sys::Mapping& memory = memory_.emplace_back(
+          make_sealed_memory(all_bytes, spec.lend_bytes_max > 0 ? spec.lend_pages : sys::Pages::base));
+      sys::touch_shared(memory.bytes().first(area_offset));
+      auto& flags = *std::construct_at(reinterpret_cast<FutexFlags*>(memory.data()));
+      add({memory.data() + slot_offset, bytes}, FutexSemaphores{flags}, memory.bytes().subspan(area_offset));
+    }
   }
 
  private:
-  [[nodiscard]] const Channel& of(int worker) const { return channels_.at(static_cast<std::size_t>(worker)); }
-
-  std::vector<Channel> channels_;
+  std::vector<sys::Mapping> memory_;  // one worker's flags, slot, and what is lent
 };
 
 }  // namespace

@@ -44,8 +44,6 @@ struct Flags {
   alignas(64) std::atomic<std::uint32_t> is_readable{0};
   alignas(64) std::atomic<std::uint32_t> is_returned{0};
 };
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free,
-              "a lock would not be shared between processes");
 
 class FlagSemaphores {
  public:
@@ -95,45 +93,25 @@ class FlagSemaphores {
   Wait wait_;
 };
 
-class MmapSession final : public Session {
+class MmapSession final : public LendingSlotSession<FlagSemaphores> {
  public:
-  explicit MmapSession(const SessionSpec& spec)
-      : payload_bytes_(payload_bytes(mmap_traits, spec.options)),
-        wait_(option_choice<Wait>(mmap_traits, spec.options, "wait")) {
+  explicit MmapSession(const SessionSpec& spec) {
+    const std::size_t bytes = payload_bytes(mmap_traits, spec.options);
+    const Wait wait = option_choice<Wait>(mmap_traits, spec.options, "wait");
     for (int worker = 0; worker < spec.workers; ++worker) {
-      regions_.push_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(payload_bytes_)));
-      sys::touch_shared(regions_.back().bytes());
-      std::construct_at(reinterpret_cast<Flags*>(regions_.back().data()));
-      lent_.push_back(sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max), spec.lend_pages));
-      if (lent_.back()) areas_.emplace_back(lent_.back().bytes());
+      const sys::Mapping& region =
+          regions_.emplace_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(bytes)));
+      const sys::Mapping& lent = lent_.emplace_back(
+          sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max), spec.lend_pages));
+      sys::touch_shared(region.bytes());
+      auto& flags = *std::construct_at(reinterpret_cast<Flags*>(region.data()));
+      add({region.data() + sizeof flags, bytes}, {flags, wait}, lent.bytes());
     }
-  }
-  std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<FlagSemaphores>, FlagSemaphores>>(worker);
-  }
-  Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<FlagSemaphores>, FlagSemaphores>>(worker)};
   }
 
  private:
-  template <typename Side>
-  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
-                                  semaphores(worker));
-  }
-  [[nodiscard]] std::byte* region(int worker) const {
-    return regions_.at(static_cast<std::size_t>(worker)).data();
-  }
-  [[nodiscard]] Slot slot(int worker) const { return {region(worker) + sizeof(Flags), payload_bytes_}; }
-  [[nodiscard]] FlagSemaphores semaphores(int worker) const {
-    return {*std::launder(reinterpret_cast<Flags*>(region(worker))), wait_};
-  }
-
-  std::size_t payload_bytes_;
-  Wait wait_;
   std::vector<sys::Mapping> regions_;
   std::vector<sys::Mapping> lent_;
-  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 }  // namespace

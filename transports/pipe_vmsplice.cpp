@@ -126,22 +126,15 @@ class VmspliceReceiver final : public Receiver {
  public:
   VmspliceReceiver(sys::Fd fd, Progress& progress, Reader reader)
       : fd_(std::move(fd)), progress_(progress), reader_(reader) {}
-  VmspliceReceiver(const VmspliceReceiver&) = delete;
-  VmspliceReceiver& operator=(const VmspliceReceiver&) = delete;
   ~VmspliceReceiver() override { progress_.close(); }
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const CallResult result =
-        reader_ == Reader::read ? read_pipe(fd_.get(), bytes, watch) : by_vmsplice(bytes, watch);
-    if (result.status != Io::ok) return {result.status, 0};
-    if (result.value < 0)
-      sys::throw_errno(reader_ == Reader::read ? "read" : "vmsplice", "pipe", result.error);
-    if (result.value == 0) return {Io::closed, 0};
-    const auto count = static_cast<std::size_t>(result.value);
-    read_bytes_ += count;
-    progress_.note_read(read_bytes_);
-    return {Io::ok, count};
+    const Moved moved = reader_ == Reader::read ? moved_by(read_pipe(fd_.get(), bytes, watch), "read", "pipe")
+                                                : moved_by(by_vmsplice(bytes, watch), "vmsplice", "pipe");
+    read_bytes_ += moved.bytes;
+    if (moved.status == Io::ok) progress_.note_read(read_bytes_);
+    return moved;
   }
 
  private:
@@ -192,16 +185,14 @@ class VmspliceSession final : public PairSession {
 };
 
 Availability probe() {
-  try {
+  return available_if([] {
     const DescriptorPair pair = make_pipe(vmsplice_traits, {});
-    const std::byte scrap{};
-    const iovec page{const_cast<std::byte*>(&scrap), sizeof scrap};
-    if (::vmsplice(pair.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return {};
-    return {false, errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
-                                   : "vmsplice is forbidden here, probably by a seccomp filter"};
-  } catch (const std::runtime_error& error) {  // std::system_error and UsageError alike
-    return {false, error.what()};
-  }
+    std::byte scrap{};
+    const iovec page{&scrap, sizeof scrap};
+    if (::vmsplice(pair.worker.get(), &page, 1, SPLICE_F_NONBLOCK) == 1) return;
+    throw std::runtime_error(errno == ENOSYS ? "the kernel has no vmsplice, or a filter hides it"
+                                             : "vmsplice is forbidden here, probably by a seccomp filter");
+  });
 }
 
 }  // namespace

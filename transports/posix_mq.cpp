@@ -8,13 +8,14 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
 #include <type_traits>
 
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
+#include "sys/kernel_file.hpp"
 #include "sys/random.hpp"
+#include "transports/support/logged_name.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
 
@@ -45,10 +46,8 @@ constexpr Traits mq_traits{
 };
 
 // A number from /proc/sys/fs/mqueue; the kernel's own default where that cannot be read.
-long system_limit(const std::string& name, long otherwise) {
-  std::ifstream file("/proc/sys/fs/mqueue/" + name);
-  long value = 0;
-  return file >> value && value > 0 ? value : otherwise;
+std::uint64_t system_limit(const std::string& name, std::uint64_t otherwise) {
+  return sys::first_number("/proc/sys/fs/mqueue/" + name).value_or(otherwise);
 }
 
 std::size_t message_bytes(const Options& chosen) {
@@ -56,7 +55,7 @@ std::size_t message_bytes(const Options& chosen) {
   if (bytes > std::numeric_limits<long>::max())
     throw UsageError("posix_mq: msgsize=" + std::to_string(bytes) + " is more than any queue can have");
   if (chosen.contains("msgsize")) return bytes;
-  return std::min(bytes, static_cast<std::size_t>(system_limit("msgsize_max", 8192)));
+  return std::min(bytes, system_limit("msgsize_max", 8192));
 }
 
 std::string remedy(int error, const mq_attr& size) {
@@ -75,13 +74,10 @@ std::string remedy(int error, const mq_attr& size) {
 
 // A new queue that has a name for two system calls only.
 sys::Fd make_queue(const mq_attr& size, sys::ObjectLog& objects) {
-  const std::string name = "/ipcsort-" + sys::random_suffix();
-  objects.created(sys::ObjectKind::mq_name, name);
+  const LoggedName name(sys::ObjectKind::mq_name, "/ipcsort-" + sys::random_suffix(), objects);
   mq_attr attributes = size;
   sys::Fd queue{::mq_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600, &attributes)};
-  const int error = errno;
-  objects.remove(sys::ObjectKind::mq_name, name);
-  if (!queue) sys::throw_errno("mq_open", remedy(error, size), error);
+  if (!queue) sys::throw_errno("mq_open", remedy(errno, size));
   return queue;
 }
 
@@ -91,7 +87,7 @@ constexpr std::size_t message_overhead_bytes = 96;
 // How many messages each queue should hold: what the system allows, but so that all queues together take no
 // more than half of what RLIMIT_MSGQUEUE gives this user for all he runs.
 long messages_wanted(int workers, std::size_t message_bytes) {
-  const long most = system_limit("msg_max", 10);
+  const auto most = static_cast<long>(system_limit("msg_max", 10));
   rlimit limit{};
   sys::check(::getrlimit(RLIMIT_MSGQUEUE, &limit), "getrlimit", "RLIMIT_MSGQUEUE");
   if (limit.rlim_cur == RLIM_INFINITY) return most;
@@ -124,8 +120,8 @@ class MqSender final : public Sender {
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
-    const ssize_t result = retry_interrupted([&] {
-      return ssize_t{::mq_send(queue_.get(), reinterpret_cast<const char*>(bytes.data()), bytes.size(), 0)};
+    const int result = retry_interrupted([&] {
+      return ::mq_send(queue_.get(), reinterpret_cast<const char*>(bytes.data()), bytes.size(), 0);
     });
     if (result == 0) return {Io::ok, bytes.size()};
     if (errno == EAGAIN) return {Io::closed, 0};
@@ -151,8 +147,6 @@ class MqReceiver final : public Receiver {
     // set.
     while (::mq_timedreceive(queue_.get(), bounce(), bounce_.size(), nullptr, &long_ago) >= 0) continue;
   }
-  MqReceiver(const MqReceiver&) = delete;
-  MqReceiver& operator=(const MqReceiver&) = delete;
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {

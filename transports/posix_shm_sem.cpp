@@ -12,6 +12,7 @@
 #include "sys/mapping.hpp"
 #include "sys/random.hpp"
 #include "transports/support/lend.hpp"
+#include "transports/support/logged_name.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/wait.hpp"
 #include "transports/transport.hpp"
@@ -41,12 +42,16 @@ constexpr Traits posix_traits{
     .options = options,
 };
 
+sys::Fd make_shm_file(const LoggedName& name) {
+  const int fd = ::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600);
+  return sys::Fd{sys::check(fd, "shm_open", name.text())};
+}
+
 // A new shared memory object that has a name for two system calls only; the mapping keeps it.
 sys::Mapping make_segment(std::size_t bytes, sys::Pages pages, sys::ObjectLog& objects) {
-  const std::string name = "/ipcsort-" + sys::random_suffix();
-  objects.created(sys::ObjectKind::shm_name, name);
-  const sys::Fd fd{sys::check(::shm_open(name.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", name)};
-  objects.remove(sys::ObjectKind::shm_name, name);
+  LoggedName name(sys::ObjectKind::shm_name, "/ipcsort-" + sys::random_suffix(), objects);
+  const sys::Fd fd = make_shm_file(name);
+  name.remove();
   // After ftruncate alone a full /dev/shm would show as SIGBUS at the first touch.
   int error = 0;
   do {
@@ -57,7 +62,7 @@ sys::Mapping make_segment(std::size_t bytes, sys::Pages pages, sys::ObjectLog& o
                      std::to_string(bytes) + " bytes in /dev/shm; enlarge it, lower buffer= or lend less",
                      error);
   }
-  return sys::Mapping::shared_file(fd.get(), bytes, name, pages);
+  return sys::Mapping::shared_file(fd.get(), bytes, name.text(), pages);
 }
 
 // A named semaphore whose name is gone already; workers inherit its mapping through the fork.
@@ -70,13 +75,11 @@ class NamedSemaphore {
   NamedSemaphore(unsigned value, sys::ObjectLog& objects) {
     const std::string suffix = "ipcsort-" + sys::random_suffix();
     const std::string name = "/" + suffix;
-    const std::string file = "/sem." + suffix;
-    objects.created(sys::ObjectKind::shm_name, file);
-    const Unlinker unlinker{file, objects};
-    const sys::Fd fd{sys::check(::shm_open(file.c_str(), O_RDWR | O_CREAT | O_EXCL, 0600), "shm_open", file)};
+    const LoggedName file(sys::ObjectKind::shm_name, "/sem." + suffix, objects);
+    const sys::Fd fd = make_shm_file(file);
     sem_t content{};
     sys::check(::sem_init(&content, 1, value), "sem_init");
-    sys::write_all(fd.get(), std::as_bytes(std::span{&content, 1}), file);
+    sys::write_all(fd.get(), std::as_bytes(std::span{&content, 1}), file.text());
     sem_t* const opened = ::sem_open(name.c_str(), 0);
     if (opened == SEM_FAILED) sys::throw_errno("sem_open", name);
     semaphore_.reset(opened);
@@ -84,11 +87,6 @@ class NamedSemaphore {
   [[nodiscard]] sem_t* get() const noexcept { return semaphore_.get(); }
 
  private:
-  struct Unlinker {
-    const std::string& file;
-    sys::ObjectLog& objects;
-    ~Unlinker() { objects.remove(sys::ObjectKind::shm_name, file); }
-  };
   struct Close {
     void operator()(sem_t* semaphore) const noexcept { ::sem_close(semaphore); }
   };
@@ -105,8 +103,7 @@ class PosixSlotSemaphores {
 
   Io wait_readable(Watch& watch) {
     const CallResult result = call_under_watch(
-        watch, [&] { return ssize_t{::sem_wait(readable_)}; },
-        [&] { return ssize_t{::sem_trywait(readable_)}; });
+        watch, [&] { return ::sem_wait(readable_); }, [&] { return ::sem_trywait(readable_); });
     if (result.status == Io::ok && result.value < 0) sys::throw_errno("sem_wait", {}, result.error);
     return result.status;
   }
@@ -116,7 +113,7 @@ class PosixSlotSemaphores {
 
  private:
   static void wait(sem_t* semaphore) {
-    if (retry_interrupted([&] { return ssize_t{::sem_wait(semaphore)}; }) < 0) sys::throw_errno("sem_wait");
+    sys::check(retry_interrupted([&] { return ::sem_wait(semaphore); }), "sem_wait");
   }
 
   sem_t* writable_;
@@ -132,63 +129,34 @@ struct alignas(64) Semaphores {
   sem_t returned;
 };
 
-class PosixSession final : public Session {
+class PosixSession final : public LendingSlotSession<PosixSlotSemaphores> {
  public:
-  explicit PosixSession(const SessionSpec& spec) : payload_bytes_(payload_bytes(posix_traits, spec.options)) {
+  explicit PosixSession(const SessionSpec& spec) {
     const auto workers = static_cast<std::size_t>(spec.workers);
-    const std::size_t slots_bytes = round_up_to_page(stride_bytes() * workers);
-    const std::size_t lent_bytes = lend_area_bytes(spec.lend_bytes_max) * workers;
-    segment_ = make_segment(slots_bytes + lent_bytes, lent_bytes > 0 ? spec.lend_pages : sys::Pages::base,
-                            *spec.objects);
+    const std::size_t bytes = payload_bytes(posix_traits, spec.options);
+    const std::size_t stride_bytes = sizeof(Semaphores) + slot_bytes(bytes);
+    const std::size_t slots_bytes = round_up_to_page(stride_bytes * workers);
+    const std::size_t area_bytes = lend_area_bytes(spec.lend_bytes_max);
+    segment_ = make_segment(slots_bytes + area_bytes * workers,
+                            area_bytes > 0 ? spec.lend_pages : sys::Pages::base, *spec.objects);
     sys::touch_shared(segment_.bytes().first(slots_bytes));
-    areas_ = make_lend_areas(segment_.bytes().subspan(slots_bytes), spec.workers);
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
-    for (int worker = 0; worker < spec.workers; ++worker) {
-      if (named) {
-        sem_t* writable = named_.emplace_back(1U, *spec.objects).get();
-        sem_t* readable = named_.emplace_back(0U, *spec.objects).get();
-        sem_t* returned = named_.emplace_back(0U, *spec.objects).get();
-        semaphores_.emplace_back(writable, readable, returned);
-      } else {
-        auto& semaphores = *reinterpret_cast<Semaphores*>(start(worker));
-        sys::check(::sem_init(&semaphores.writable, 1, 1), "sem_init");
-        sys::check(::sem_init(&semaphores.readable, 1, 0), "sem_init");
-        sys::check(::sem_init(&semaphores.returned, 1, 0), "sem_init");
-        semaphores_.emplace_back(&semaphores.writable, &semaphores.readable, &semaphores.returned);
-      }
+    const auto make = [&](sem_t& unnamed, unsigned value) {
+      if (named) return named_.emplace_back(value, *spec.objects).get();
+      sys::check(::sem_init(&unnamed, 1, value), "sem_init");
+      return &unnamed;
+    };
+    for (std::size_t worker = 0; worker < workers; ++worker) {
+      std::byte* const start = segment_.data() + stride_bytes * worker;
+      auto& [writable, readable, returned] = *reinterpret_cast<Semaphores*>(start);
+      add({start + sizeof(Semaphores), bytes}, {make(writable, 1), make(readable, 0), make(returned, 0)},
+          segment_.bytes().subspan(slots_bytes + area_bytes * worker, area_bytes));
     }
-  }
-  std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker);
-  }
-  Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<PosixSlotSemaphores>, PosixSlotSemaphores>>(worker)};
   }
 
  private:
-  template <typename Side>
-  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    return std::make_unique<Side>(area_of(areas_, worker), semaphores(worker), slot(worker),
-                                  semaphores(worker));
-  }
-  [[nodiscard]] std::size_t stride_bytes() const noexcept {
-    return sizeof(Semaphores) + slot_bytes(payload_bytes_);
-  }
-  [[nodiscard]] std::byte* start(int worker) const noexcept {
-    return segment_.data() + stride_bytes() * static_cast<std::size_t>(worker);
-  }
-  [[nodiscard]] Slot slot(int worker) const noexcept {
-    return {start(worker) + sizeof(Semaphores), payload_bytes_};
-  }
-  [[nodiscard]] const PosixSlotSemaphores& semaphores(int worker) const {
-    return semaphores_.at(static_cast<std::size_t>(worker));
-  }
-
-  std::size_t payload_bytes_;
   sys::Mapping segment_;
   std::vector<NamedSemaphore> named_;
-  std::vector<PosixSlotSemaphores> semaphores_;
-  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 Availability probe() {

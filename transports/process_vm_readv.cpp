@@ -9,7 +9,6 @@
 #include <array>
 #include <atomic>
 #include <cstring>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <new>
@@ -18,6 +17,7 @@
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
 #include "sys/futex.hpp"
+#include "sys/kernel_file.hpp"
 #include "sys/mapping.hpp"
 #include "transports/support/spin.hpp"
 #include "transports/transport.hpp"
@@ -37,7 +37,7 @@ constexpr Traits readv_traits{
     .best_for = "large payloads that lie where they were made; the sender waits until all was read",
 };
 
-enum class Turn : std::uint32_t {
+enum Turn : std::uint32_t {
   workers,  // nothing is announced
   parents,  // something is
   closed,   // the parent has gone
@@ -47,7 +47,7 @@ enum class Turn : std::uint32_t {
 struct Announcement {
   static constexpr std::size_t inline_bytes_max = 4016;
 
-  std::atomic<std::uint32_t> turn{static_cast<std::uint32_t>(Turn::workers)};  // the futex word
+  std::atomic<std::uint32_t> turn{Turn::workers};  // the futex word
   std::atomic<std::uint32_t> is_inline{0};
   std::atomic<std::uint64_t> address{0};  // in the worker
   std::atomic<std::uint64_t> bytes{0};
@@ -55,24 +55,20 @@ struct Announcement {
   // wait than for the bytes.
   alignas(16) std::array<std::byte, inline_bytes_max> content;
 
-  [[nodiscard]] Turn whose() const noexcept {
-    return static_cast<Turn>(turn.load(std::memory_order_acquire));
-  }
-  void sleep_while(Turn is) const noexcept { sys::futex_wait(turn, static_cast<std::uint32_t>(is)); }
+  [[nodiscard]] std::uint32_t whose() const noexcept { return turn.load(std::memory_order_acquire); }
   // False when the parent has gone.
   bool give_to_parent() noexcept {
-    auto expected = static_cast<std::uint32_t>(Turn::workers);
-    const bool given = turn.compare_exchange_strong(expected, static_cast<std::uint32_t>(Turn::parents));
+    std::uint32_t expected = Turn::workers;
+    const bool given = turn.compare_exchange_strong(expected, Turn::parents);
     if (given) sys::futex_wake_all(turn);
     return given;
   }
   void set(Turn next) noexcept {
-    turn.store(static_cast<std::uint32_t>(next), std::memory_order_release);
+    turn.store(next, std::memory_order_release);
     sys::futex_wake_all(turn);
   }
 };
 static_assert(sizeof(Announcement) <= 4096, "one page");
-static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a lock would not be shared");
 
 class ReadvSender final : public Sender {
  public:
@@ -95,10 +91,10 @@ class ReadvSender final : public Sender {
  private:
   bool await_own_turn() noexcept {
     for (;;) {
-      const Turn whose = announcement_.whose();
+      const std::uint32_t whose = announcement_.whose();
       if (whose != Turn::parents) return whose == Turn::workers;
       if (!spin_([&] { return announcement_.whose() != Turn::parents; }))
-        announcement_.sleep_while(Turn::parents);
+        sys::futex_wait(announcement_.turn, Turn::parents);
     }
   }
 
@@ -126,8 +122,6 @@ class Process {
 class ReadvReceiver final : public Receiver {
  public:
   ReadvReceiver(Announcement& announcement, pid_t worker) : announcement_(announcement), worker_(worker) {}
-  ReadvReceiver(const ReadvReceiver&) = delete;
-  ReadvReceiver& operator=(const ReadvReceiver&) = delete;
   ~ReadvReceiver() override { announcement_.set(Turn::closed); }
 
  protected:
@@ -147,11 +141,11 @@ class ReadvReceiver final : public Receiver {
  private:
   Io await_announcement(Watch& watch) {
     for (;;) {
-      const Turn seen = announcement_.whose();
+      const std::uint32_t seen = announcement_.whose();
       if (seen == Turn::parents) return Io::ok;
       if (seen != Turn::workers) throw std::runtime_error("the worker announced in words that do not exist");
       if (spin_([&] { return announcement_.whose() != Turn::workers; })) continue;
-      announcement_.sleep_while(Turn::workers);
+      sys::futex_wait(announcement_.turn, Turn::workers);
       const Io status = watch.check();
       // What the worker announced just before it ended still counts, if it can be had.
       if (status != Io::ok && announcement_.whose() != Turn::parents) return status;
@@ -211,7 +205,7 @@ class ReadvReceiver final : public Receiver {
     for (;;) {
       const Io status = watch.check();
       if (status != Io::ok) return status;
-      announcement_.sleep_while(Turn::parents);
+      sys::futex_wait(announcement_.turn, Turn::parents);
     }
   }
 
@@ -254,13 +248,6 @@ class ReadvSession final : public Session {
   std::vector<sys::Mapping> pages_;
 };
 
-// Yama's rule for who may look into whom (Documentation/admin-guide/LSM/Yama.rst); 0 where there is no Yama.
-int ptrace_scope() {
-  int scope = 0;
-  std::ifstream("/proc/sys/kernel/yama/ptrace_scope") >> scope;
-  return scope;
-}
-
 bool has_ptrace_capability() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
@@ -279,7 +266,8 @@ Availability probe() {
                                    : "process_vm_readv is forbidden here, probably by a seccomp filter; "
                                      "containers allow it with CAP_SYS_PTRACE"};
   }
-  const int scope = ptrace_scope();
+  // Yama's rule for who may look into whom (Documentation/admin-guide/LSM/Yama.rst); 0 where there is none.
+  const std::uint64_t scope = sys::first_number("/proc/sys/kernel/yama/ptrace_scope").value_or(0);
   if (scope == 2 && !has_ptrace_capability())
     return {false, "kernel.yama.ptrace_scope is 2 and we lack CAP_SYS_PTRACE; set it to 1 or 0"};
   if (scope > 2) {

@@ -10,14 +10,28 @@
 namespace ipcsort {
 namespace {
 
+// In the order of the enumerations.
+constexpr std::string_view family_names[] = {"shared_memory", "lent_memory", "single_copy",
+                                             "stream",        "message",     "floor"};
+constexpr std::string_view family_titles[] = {
+    "shared memory", "lent memory, read in place", "one copy by the kernel", "streams",
+    "messages",      "the harness's own floor"};
+constexpr std::string_view naming_names[] = {"anonymous", "path", "posix_name", "xsi_key"};
+constexpr std::string_view framing_names[] = {"stream", "message", "region"};
+constexpr std::string_view io_names[] = {"ok", "closed", "peer died", "timed out"};
+
+template <typename Enumeration>
+std::string_view word(std::span<const std::string_view> words, Enumeration value) noexcept {
+  return words[static_cast<std::size_t>(value)];
+}
+
 // Its default is a word, since no number says "as much as the mechanism takes".
 constexpr OptionTraits chunk_option{
     "chunk", "whole", any_size,
     "most bytes of one write; whole: as many as there are, or as the mechanism takes"};
 
 const OptionTraits* find_option(std::span<const OptionTraits> options, std::string_view name) {
-  const auto found = std::find_if(options.begin(), options.end(),
-                                  [&](const OptionTraits& option) { return option.name == name; });
+  const auto found = std::ranges::find(options, name, &OptionTraits::name);
   return found == options.end() ? nullptr : &*found;
 }
 
@@ -37,14 +51,12 @@ bool is_legal(const OptionTraits& option, const std::string& value) {
 
 std::string known_options(const Traits& traits) {
   const std::vector<OptionTraits> options = all_options(traits);
-  if (options.empty()) return "it has no options";
-  std::string text = "it has ";
+  std::vector<std::string> texts;
   for (const OptionTraits& option : options) {
-    if (&option != &options.front()) text += ", ";
-    text += std::string{option.name} + "=" + option.values.text();
-    if (option.values.is_size()) text += " (such as 65536, 64K or 1M)";
+    texts.push_back(std::string{option.name} + "=" + option.values.text() +
+                    (option.values.is_size() ? " (such as 65536, 64K or 1M)" : ""));
   }
-  return text;
+  return texts.empty() ? "it has no options" : "it has " + sys::join(texts, ", ");
 }
 
 // The end of the message about an option that is none, or has a value that it cannot have.
@@ -61,12 +73,7 @@ std::string meant_text(std::span<const OptionTraits> known, const OptionTraits* 
 
 }  // namespace
 
-std::string OptionValues::text() const {
-  if (is_size()) return "BYTES";
-  std::string text;
-  for (const std::string_view word : words()) text += (text.empty() ? "" : "|") + std::string{word};
-  return text;
-}
+std::string OptionValues::text() const { return is_size() ? "BYTES" : sys::join(words(), "|"); }
 
 Io Sender::send(std::span<const std::byte> bytes) {
   const std::size_t step_bytes = std::min(step_bytes_max(), cut_bytes_);
@@ -143,59 +150,11 @@ std::size_t option_index(const Traits& traits, const Options& options, std::stri
   return static_cast<std::size_t>(found - words.begin());
 }
 
-std::string_view to_string(Family family) noexcept {
-  switch (family) {
-    case Family::shared_memory: return "shared_memory";
-    case Family::lent_memory: return "lent_memory";
-    case Family::single_copy: return "single_copy";
-    case Family::stream: return "stream";
-    case Family::message: return "message";
-    case Family::floor: return "floor";
-  }
-  return "?";
-}
-
-std::string_view title(Family family) noexcept {
-  switch (family) {
-    case Family::shared_memory: return "shared memory";
-    case Family::lent_memory: return "lent memory, read in place";
-    case Family::single_copy: return "one copy by the kernel";
-    case Family::stream: return "streams";
-    case Family::message: return "messages";
-    case Family::floor: return "the harness's own floor";
-  }
-  return "?";
-}
-
-std::string_view to_string(Naming naming) noexcept {
-  switch (naming) {
-    case Naming::anonymous: return "anonymous";
-    case Naming::path: return "path";
-    case Naming::posix_name: return "posix_name";
-    case Naming::xsi_key: return "xsi_key";
-  }
-  return "?";
-}
-
-std::string_view to_string(Framing framing) noexcept {
-  switch (framing) {
-    case Framing::stream: return "stream";
-    case Framing::message: return "message";
-    case Framing::region: return "region";
-  }
-  return "?";
-}
-
-std::string_view to_string(Io io) noexcept {
-  switch (io) {
-    case Io::ok: return "ok";
-    case Io::closed: return "closed";
-    case Io::peer_died: return "peer died";
-    case Io::timed_out: return "timed out";
-  }
-  return "?";
-}
-
+std::string_view to_string(Family family) noexcept { return word(family_names, family); }
+std::string_view title(Family family) noexcept { return word(family_titles, family); }
+std::string_view to_string(Naming naming) noexcept { return word(naming_names, naming); }
+std::string_view to_string(Framing framing) noexcept { return word(framing_names, framing); }
+std::string_view to_string(Io io) noexcept { return word(io_names, io); }
 std::ostream& operator<<(std::ostream& out, Io io) { return out << to_string(io); }
 
 }  // namespace ipcsort

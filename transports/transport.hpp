@@ -222,6 +222,9 @@ class Sender {
 
 class Receiver {
  public:
+  Receiver() = default;
+  Receiver(const Receiver&) = delete;
+  Receiver& operator=(const Receiver&) = delete;
   virtual ~Receiver() = default;
   // The other end of Sender::lender(); owned by the receiver.
   [[nodiscard]] virtual Borrower* borrower() noexcept { return nullptr; }

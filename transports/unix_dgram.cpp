@@ -42,11 +42,11 @@ sys::Fd make_socket() {
 // attaches to it. To connect the socket to the worker's would keep strangers out too, but only from then on,
 // would take a name for the worker's socket as well, and would lift the limit of the queue, which is what
 // sets a named socket apart from a pair.
-class WorkerQueue {
+class QueueReceiver final : public Receiver {
  public:
-  explicit WorkerQueue(sys::Fd fd) : fd_(std::move(fd)) {}
+  explicit QueueReceiver(sys::Fd fd) : fd_(std::move(fd)) {}
 
-  CallResult receive(std::span<std::byte> bytes, Watch& watch) {
+  CallResult next_message(std::span<std::byte> bytes, Watch& watch) {
     const auto receive_now = [&](int flags) -> ssize_t {
       for (;;) {
         ucred from{};
@@ -70,24 +70,16 @@ class WorkerQueue {
         });
   }
 
- private:
-  sys::Fd fd_;
-};
-
-class QueueReceiver final : public Receiver {
- public:
-  explicit QueueReceiver(WorkerQueue queue) : queue_(std::move(queue)) {}
-
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const CallResult result = queue_.receive(bytes, watch);
+    const CallResult result = next_message(bytes, watch);
     if (result.status != Io::ok) return {result.status, 0};
     if (result.value < 0) sys::throw_errno("recvmsg", "unix_dgram", result.error);
     return {Io::ok, checked_length(result.value, bytes.size())};
   }
 
  private:
-  WorkerQueue queue_;
+  sys::Fd fd_;
 };
 
 class DgramSession final : public Session {
@@ -122,17 +114,17 @@ class DgramSession final : public Session {
   // The hello says that the worker has looked the path up.
   Attached attach_receiver(int worker, Watch& watch) override {
     BoundSocket& socket = sockets_.at(static_cast<std::size_t>(worker));
-    WorkerQueue queue(socket.take());
+    auto receiver = std::make_unique<QueueReceiver>(socket.take());
     Hello hello{};
     for (;;) {
-      const CallResult result = queue.receive(hello, watch);
+      const CallResult result = receiver->next_message(hello, watch);
       if (result.status != Io::ok) return {result.status, nullptr};
       if (result.value < 0) sys::throw_errno("recvmsg", socket.path(), result.error);
       if (static_cast<std::size_t>(result.value) == hello.size() && hello == make_hello(worker, token_))
         break;
     }
     socket.remove_path();
-    return {Io::ok, std::make_unique<QueueReceiver>(std::move(queue))};
+    return {Io::ok, std::move(receiver)};
   }
 
  private:

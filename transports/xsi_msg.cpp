@@ -4,9 +4,6 @@
 // fill the queue against the others, each has a share of it (transports/support/xsi_message.hpp): with msgmnb
 // less than 2 * msgmax for each sharer messages get smaller. With queue=per_worker there is nobody to keep
 // out: a worker just blocks in msgsnd(2) while its own queue is full.
-#include <deque>
-#include <optional>
-
 #include "transports/support/wait.hpp"
 #include "transports/support/xsi.hpp"
 #include "transports/support/xsi_message.hpp"
@@ -71,8 +68,6 @@ class MsgReceiver final : public Receiver {
       route_.queue->remove();
     }
   }
-  MsgReceiver(const MsgReceiver&) = delete;
-  MsgReceiver& operator=(const MsgReceiver&) = delete;
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
@@ -96,14 +91,9 @@ class MsgReceiver final : public Receiver {
 
 class MsgSession final : public Session {
  public:
-  explicit MsgSession(const SessionSpec& spec) {
-    if (option_text(msg_traits, spec.options, "queue") == "shared") {
-      shared_.emplace(spec.workers, *spec.objects);
-      return;
-    }
-    for (int worker = 0; worker < spec.workers; ++worker) own_.emplace_back(*spec.objects);
-    own_share_ = share_of(own_.front(), 1);
-  }
+  explicit MsgSession(const SessionSpec& spec)
+      : is_shared_(option_text(msg_traits, spec.options, "queue") == "shared"),
+        queues_(spec.workers, *spec.objects, is_shared_ ? SharedQueues::sharers_max : 1) {}
   std::unique_ptr<Sender> make_sender(int worker) override {
     return std::make_unique<MsgSender>(route(worker));
   }
@@ -113,13 +103,11 @@ class MsgSession final : public Session {
 
  private:
   Route route(int worker) {
-    if (shared_) return {&shared_->of(worker), worker, shared_->share(), &shared_->credits()};
-    return {&own_.at(static_cast<std::size_t>(worker)), worker, own_share_, nullptr};
+    return {&queues_.of(worker), worker, queues_.share(), is_shared_ ? &queues_.credits() : nullptr};
   }
 
-  std::optional<SharedQueues> shared_;
-  std::deque<XsiQueue> own_;  // one for each worker, or none
-  QueueShare own_share_;
+  bool is_shared_;
+  SharedQueues queues_;
 };
 
 }  // namespace

@@ -292,8 +292,6 @@ class JoinReceiver final : public Receiver {
   JoinReceiver(const Objects& objects, Reader& reader, int worker)
       : objects_(objects), reader_(reader), worker_(worker) {}
   ~JoinReceiver() override { objects_.queues.credits().close(worker_); }
-  JoinReceiver(const JoinReceiver&) = delete;
-  JoinReceiver& operator=(const JoinReceiver&) = delete;
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {

@@ -34,7 +34,7 @@ class MutexSession final : public Session {
   explicit MutexSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(mutex_traits, spec.options)),
         segment_(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects) {
-    sys::touch_shared({segment_.data(), stride_bytes() * static_cast<std::size_t>(spec.workers)});
+    sys::touch_shared(segment_.bytes());
     for (int worker = 0; worker < spec.workers; ++worker) new (start(worker)) RobustTurn;
   }
   std::unique_ptr<Sender> make_sender(int worker) override {

@@ -2,7 +2,6 @@
 // semaphore array for all.
 #include <sys/sem.h>
 
-#include "sys/error.hpp"
 #include "sys/mapping.hpp"
 #include "transports/support/lend.hpp"
 #include "transports/support/slot.hpp"
@@ -81,42 +80,30 @@ std::vector<unsigned short> first_values(int workers) {
   return values;
 }
 
-class XsiSession final : public Session {
+class XsiSession final : public LendingSlotSession<XsiSlotSemaphores> {
  public:
   explicit XsiSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(xsi_traits, spec.options)),
         slots_bytes_(round_up_to_page(slot_bytes(payload_bytes_) * static_cast<std::size_t>(spec.workers))),
-        lent_bytes_(lend_area_bytes(spec.lend_bytes_max) * static_cast<std::size_t>(spec.workers)),
-        segment_(slots_bytes_ + lent_bytes_, *spec.objects),
-        semaphores_(first_values(spec.workers), *spec.objects),
-        areas_(make_lend_areas({segment_.data() + slots_bytes_, lent_bytes_}, spec.workers)) {
-    sys::touch_shared({segment_.data(), slots_bytes_});
-    if (spec.lend_pages == sys::Pages::huge)
-      sys::wish_for_huge_pages({segment_.data(), slots_bytes_ + lent_bytes_});
-  }
-  std::unique_ptr<Sender> make_sender(int worker) override {
-    return make<LendingSender<SlotSender<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker);
-  }
-  Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, make<LendingReceiver<SlotReceiver<XsiSlotSemaphores>, XsiSlotSemaphores>>(worker)};
+        area_bytes_(lend_area_bytes(spec.lend_bytes_max)),
+        segment_(slots_bytes_ + area_bytes_ * static_cast<std::size_t>(spec.workers), *spec.objects),
+        semaphores_(first_values(spec.workers), *spec.objects) {
+    const std::span<std::byte> lent = segment_.bytes().subspan(slots_bytes_);
+    sys::touch_shared(segment_.bytes().first(slots_bytes_));
+    if (spec.lend_pages == sys::Pages::huge) sys::wish_for_huge_pages(segment_.bytes());
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      const auto index = static_cast<std::size_t>(worker);
+      add({segment_.data() + slot_bytes(payload_bytes_) * index, payload_bytes_}, {semaphores_.id(), worker},
+          lent.subspan(area_bytes_ * index, area_bytes_));
+    }
   }
 
  private:
-  template <typename Side>
-  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    const XsiSlotSemaphores semaphores(semaphores_.id(), worker);
-    return std::make_unique<Side>(area_of(areas_, worker), semaphores, slot(worker), semaphores);
-  }
-  [[nodiscard]] Slot slot(int worker) const {
-    return {segment_.data() + slot_bytes(payload_bytes_) * static_cast<std::size_t>(worker), payload_bytes_};
-  }
-
   std::size_t payload_bytes_;
   std::size_t slots_bytes_;
-  std::size_t lent_bytes_;
+  std::size_t area_bytes_;
   XsiSegment segment_;
   XsiSemaphores semaphores_;
-  std::vector<LendArea> areas_;  // none, or one for each worker
 };
 
 Availability probe() {

@@ -1,7 +1,6 @@
 #include "bench/cell/memory.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <utility>
 #include <vector>
@@ -59,15 +58,10 @@ double transport_bytes(const Cell& cell) {
   return traits.buffers_reserved ? bytes : std::min(traits.steps_on_the_way * bytes, payload_bytes(cell));
 }
 
-// What is received goes to the result without an array of its own.
-bool is_streaming(const Cell& cell) {
-  return cell.is_transport() && cell.settings.merge == Merge::streaming &&
-         cell.settings.handover == Handover::copy;
-}
-
 double merged_bytes(const Cell& cell) {
   // A single run is the merged result as it stands, unless an array for it was made ready beforehand.
-  const bool is_single = cell.workers == 1 && cell.settings.merge != Merge::concat && !is_streaming(cell);
+  const bool is_single = cell.workers == 1 && cell.settings.merge != Merge::concat &&
+                         !(cell.is_transport() && cell.settings.is_streaming());
   return is_single && cell.settings.memory == Memory::fresh ? 0 : payload_bytes(cell);
 }
 
@@ -78,7 +72,7 @@ void add_transport(const Cell& cell, std::span<const datagen::InputFile> files, 
     // room for the most that any of them may need.
     if (cell.transport->traits().lends_reserved)
       need.sorted_bytes = room_for(cell, files).largest_worker_bytes * cell.workers;
-  } else if (!is_streaming(cell)) {
+  } else if (!settings.is_streaming()) {  // what is received goes to the result without an array of its own
     need.received_bytes =
         settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);
   }

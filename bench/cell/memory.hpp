@@ -2,14 +2,13 @@
 // forked. A run that does not fit would be killed or swap, and neither is a figure.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "bench/cell/data.hpp"
 #include "bench/cell/plan.hpp"
-#include "bench/host/memory_available.hpp"
+#include "bench/host/activity.hpp"
 #include "datagen/format.hpp"
 
 namespace ipcsort::cell {

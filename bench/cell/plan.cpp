@@ -74,13 +74,11 @@ void require_sensible(const pipeline::Settings& settings) {
   if (settings.transfer == pipeline::TransferMode::barrier)
     throw UsageError(
         "merge=streaming merges while the runs arrive, so that barrier would not show the transport alone; "
-        "use "
-        "--transfer overlap or --merge multiway");
+        "use --transfer overlap or --merge multiway");
   if (settings.drain == pipeline::Drain::sequential)
     throw UsageError(
-        "merge=streaming takes from each worker what it needs next, not from one after the other; use "
-        "--drain "
-        "threads or --merge multiway");
+        "merge=streaming takes from each worker what it needs next, not from one after the other; "
+        "use --drain threads or --merge multiway");
 }
 
 // One process sends nothing and receives nothing: of cells that differ in that alone, one will do.
@@ -121,25 +119,21 @@ class Planner {
   }
 
  private:
-  void add(Cell& cell) {
-    if (!cell.is_transport()) {
-      cell.settings.handover = pipeline::Handover::copy;
-      add_one(cell);
-      return;
+  void add(const Cell& cell) {
+    std::vector<pipeline::Settings> compared = {cell.settings};
+    if (cell.is_transport()) {
+      compared = combinations(grid_, cell.settings, false);
+    } else {
+      compared.front().handover = pipeline::Handover::copy;
     }
-    const std::vector<pipeline::Settings> compared = combinations(grid_, cell.settings, false);
     for (const pipeline::Settings& settings : compared) {
-      Cell one = cell;
-      one.settings = settings;
-      const std::string reason = cannot(*one.transport, settings.handover);
+      const std::string reason = cell.is_transport() ? cannot(*cell.transport, settings.handover) : "";
       if (compared.size() > 1 && !reason.empty()) continue;
+      Cell& one = plan_.cells.emplace_back(cell);
+      one.settings = settings;
       if (one.skip_reason.empty()) one.skip_reason = reason;
-      add_one(one);
+      one.condition_number = conditions_.try_emplace(one.condition(), conditions_.size()).first->second;
     }
-  }
-  void add_one(Cell& cell) {
-    cell.condition_number = conditions_.try_emplace(cell.condition(), conditions_.size()).first->second;
-    plan_.cells.push_back(cell);
   }
 
   const Grid& grid_;

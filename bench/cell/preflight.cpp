@@ -44,12 +44,12 @@ std::vector<std::string> idle_options(const Plan& plan) {
   const auto copies = [](const Cell& cell) { return cell.is_transport() && !cell.lends(); };
   std::set<std::string> idle;
   for (const Cell& cell : plan.cells) {
-    if (!cell.lends()) continue;
+    const bool is_used = std::ranges::any_of(plan.cells, [&](const Cell& other) {
+      return copies(other) && label(other.subject) == label(cell.subject);
+    });
+    if (!cell.lends() || is_used) continue;
     for (const auto& [name, value] : cell.subject.options) {
-      const bool is_used = std::ranges::any_of(plan.cells, [&](const Cell& other) {
-        return copies(other) && label(other.subject) == label(cell.subject);
-      });
-      if (!is_used && (name == chunk_name || name == "buffer"))
+      if (name == chunk_name || name == "buffer")
         idle.insert(std::string{cell.transport->traits().name} + ":" + name + "=" + value);
     }
   }

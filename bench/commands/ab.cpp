@@ -1,7 +1,7 @@
 #include <optional>
 
 #include "bench/commands/commands.hpp"
-#include "bench/commands/contest.hpp"
+#include "bench/commands/paired_session.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/gate/verdict.hpp"
 #include "bench/results/directory.hpp"
@@ -20,7 +20,7 @@ struct AbRequest {
   cli::Format format{};
   std::optional<std::string> output;
   bool strict = false;
-  ContestRequest contest;
+  PairedRequest paired;
 };
 
 std::string writable(const std::string& path, std::string_view) {
@@ -31,7 +31,7 @@ std::string writable(const std::string& path, std::string_view) {
 cli::OptionTable<AbRequest> ab_options() {
   using namespace cli;
   // clang-format off
-  return with_contest<AbRequest>({
+  return with_paired<AbRequest>({
       {"What is compared", {
           {{"baseline", "PROGRAM", "the ipcsort program to compare with"}, to(&AbRequest::baseline)},
           {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&AbRequest::candidate)}}},
@@ -39,36 +39,32 @@ cli::OptionTable<AbRequest> ab_options() {
           format_row(&AbRequest::format, gate::formats, ": as what it is written"),
           {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&AbRequest::output, writable)},
           {{"strict", "", "inconclusive cells make the exit status 4"}, to(&AbRequest::strict)}}}},
-      &AbRequest::contest);
+      &AbRequest::paired);
   // clang-format on
 }
 
-std::string why_undecided(gate::PairsEnd end) {
-  return end == gate::PairsEnd::interrupted ? "interrupted before a decision"
-                                            : "the budget was over before a decision";
-}
-
-gate::Report report_of(const ContestSession& session, const Round& round, std::uint64_t seed, double took_s) {
+gate::Report report_of(const PairedSession& session, const Round& round, std::uint64_t seed, double took_s) {
   gate::Report report;
   report.title = "ipcsort ab";
   report.threshold = stats::GateRule{}.effect_min;
   report.baseline = session.baseline().description();
   report.candidate = session.candidate().description();
   report.interrupted = round.result.end == gate::PairsEnd::interrupted;
+  const std::string why_undecided =
+      report.interrupted ? "interrupted before a decision" : "the budget was over before a decision";
   std::size_t pairs = 0;
-  for (const gate::Trial& trial : round.trials) {
-    report.cells.push_back(trial.verdict(why_undecided(round.result.end)));
-    pairs += trial.pairs();
+  for (const gate::PairedTest& test : round.tests) {
+    report.cells.push_back(test.verdict(why_undecided));
+    pairs += test.pairs();
   }
-  const std::vector<gate::CellVerdict>& one_sided = session.lineup().one_sided;
+  const std::vector<gate::CellVerdict>& one_sided = session.cell_list().one_sided;
   report.cells.insert(report.cells.end(), one_sided.begin(), one_sided.end());
   report.notes = session.notes(round);
   report.notes.push_back(std::to_string(pairs) + " pairs of runs in " + text::duration_text(took_s) +
                          ", seed " + std::to_string(seed) + ".");
   report.notes.push_back(
       "Each program is one build: what the placement of its code in memory alone changes is not told apart "
-      "from "
-      "what its source changes.");
+      "from what its source changes.");
   return report;
 }
 
@@ -102,22 +98,22 @@ Usage ab_usage() {
 }
 
 int ab(const Arguments& arguments) {
-  const cli::Values values = contest_values(arguments, ab_usage());
+  const cli::Values values = paired_values(arguments, ab_usage());
   const AbRequest request = ab_options().read(values);
   if (request.candidate && request.candidate->empty())
     throw UsageError("--candidate is empty; name a program, or leave it out");
   if (request.baseline.empty()) throw UsageError("ab needs --baseline PROGRAM, an ipcsort to compare with");
-  const Contestants contestants{
+  const Programs programs{
       "--baseline", request.baseline, "--candidate", request.candidate.value_or(own_path()), {}};
-  const std::uint64_t seed = request.contest.schedule.seed;
+  const std::uint64_t seed = request.paired.schedule.seed;
   sys::clean_dead_logs();
   const sys::Nanoseconds begin = sys::now_ns();
   gate::Report report;
   {
-    text::Progress progress(text::Progress::detect(request.contest.is_quiet));
-    ContestSession session(arguments.registry, values, request.contest, contestants, arguments.interrupts(),
-                           progress);
-    const Round round = session.compare(seed, request.contest.budget_ns - (sys::now_ns() - begin), "");
+    text::Progress progress(text::Progress::detect(request.paired.is_quiet));
+    PairedSession session(arguments.registry, values, request.paired, programs, arguments.interrupts(),
+                          progress);
+    const Round round = session.compare(seed, request.paired.budget_ns - (sys::now_ns() - begin), "");
     report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
   }
   sys::clean_dead_logs();  // of runs that were ended

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <optional>
 
 #include "bench/cli/output.hpp"
@@ -68,15 +69,16 @@ int compare(const Arguments& arguments) {
   if (request.files.size() != 2) throw UsageError("compare takes two result directories, OLD and NEW");
   const gate::Recording baseline = gate::load_recording(request.files[0]);
   const gate::Recording candidate = gate::load_recording(request.files[1]);
-  require_different(baseline, candidate);
+  if (std::filesystem::equivalent(baseline.directory, candidate.directory)) {
+    throw UsageError(baseline.directory + " and " + candidate.directory +
+                     " are the same directory; name two sweeps");
+  }
   const std::string differences = differences_of(baseline, candidate);
   if (!differences.empty() && !request.force) {
     throw NotComparable(baseline.directory + " and " + candidate.directory +
                         " are not comparable: " + differences + ". --force gives ratios without verdicts.");
   }
-  gate::ComparisonRequest comparison;
-  comparison.metric = request.metric;
-  gate::Report report = compare_recordings(baseline, candidate, comparison);
+  gate::Report report = compare_recordings(baseline, candidate, request.metric);
   report.title = "ipcsort compare";
   print_report(report, request.format, request.output);
   return gate::exit_status(report, request.strict);

@@ -6,8 +6,7 @@
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/doctor/pilot.hpp"
-#include "bench/doctor/report.hpp"
+#include "bench/doctor/diagnosis.hpp"
 #include "bench/host/build_info.hpp"
 #include "bench/host/machine.hpp"
 #include "bench/text/json.hpp"
@@ -22,43 +21,42 @@ namespace {
 constexpr sys::Nanoseconds noise_share = 3;  // a third
 constexpr std::size_t busy_processes_max = 3;
 
-void examine_noise(doctor::Report& report, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
-  report.activity = host::current_activity();
+void examine_noise(doctor::Diagnosis& diagnosis, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
+  diagnosis.activity = host::current_activity();
   const host::ProcessTimes before = host::process_times();
   const sys::Nanoseconds begin = sys::now_ns();
-  report.noise = doctor::probe_noise(budget_ns, stop);
+  diagnosis.noise = doctor::probe_noise(budget_ns, stop);
   const double elapsed_s = static_cast<double>(sys::now_ns() - begin) / static_cast<double>(sys::second_ns);
-  report.activity.busy =
+  diagnosis.activity.busy =
       host::busiest(before, host::process_times(), elapsed_s, ::getpid(), busy_processes_max);
 }
 
-doctor::Report examine(const Registry& registry, const datagen::CacheOptions& cache, sys::Nanoseconds time_ns,
-                       text::Progress& progress, sys::Interrupts& interrupts) {
+doctor::Diagnosis examine(const Registry& registry, const datagen::CacheOptions& cache,
+                          sys::Nanoseconds time_ns, text::Progress& progress, sys::Interrupts& interrupts) {
   const datagen::Stop stop = [&] { return interrupts.signal() != 0; };
-  doctor::Report report;
-  report.build = host::build_facts();
-  report.facts = host::machine_facts();
-  examine_noise(report, time_ns / noise_share, stop);
+  doctor::Diagnosis diagnosis;
+  diagnosis.build = host::build_facts();
+  diagnosis.facts = host::machine_facts();
+  examine_noise(diagnosis, time_ns / noise_share, stop);
   const cell::Cell pilot = doctor::pilot_cell(registry);
-  report.pilot = describe(pilot);
-  report.no_ways_reason = pilot.skip_reason;
+  diagnosis.pilot = describe(pilot);
+  diagnosis.no_ways_reason = pilot.skip_reason;
   if (pilot.skip_reason.empty()) {
-    report.ways =
+    diagnosis.ways =
         doctor::probe_with_pilot(registry, cache, time_ns - time_ns / noise_share, progress, interrupts);
   }
-  report.warnings = warnings_for(report.facts, report.activity, host::build_info::build_type, &report.noise);
-  return report;
+  diagnosis.warnings =
+      warnings_for(diagnosis.facts, diagnosis.activity, host::build_info::build_type, &diagnosis.noise);
+  return diagnosis;
 }
 
-void print(const doctor::Report& report, cli::Format format) {
-  switch (format) {
-    case cli::Format::table: std::cout << text::fitted(text_of(report), text::look_of(STDOUT_FILENO)); return;
-    case cli::Format::csv:
-      std::cout << text::csv_text(doctor::fact_columns(), doctor::facts_of(report));
-      return;
-    case cli::Format::json: std::cout << text::json_text(to_json(report)); return;
-    case cli::Format::markdown: std::cout << doctor::markdown_of(report); return;
-    case cli::Format::junit: return;
+void print(const doctor::Diagnosis& diagnosis, cli::Format format) {
+  if (format == cli::Format::table) {
+    std::cout << text::fitted(text_of(diagnosis), text::look_of(STDOUT_FILENO));
+  } else if (format == cli::Format::json) {
+    std::cout << text::json_text(to_json(diagnosis));
+  } else {
+    cli::print_rows(doctor::fact_columns(), facts_of(diagnosis), format);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "bench/export/google_benchmark.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/text/json.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -24,26 +25,18 @@ struct RecordedSweep {
 
 std::string text_of(const nlohmann::ordered_json& json) { return text::json_text(json, 1); }
 
-std::string gbench(const RecordedSweep& sweep) {
-  return text_of(exports::google_benchmark_runs(sweep.runs, sweep.meta));
-}
-std::string gbench_median(const RecordedSweep& sweep) {
-  return text_of(exports::google_benchmark_medians(sweep.summary, sweep.meta));
-}
-std::string github_action(const RecordedSweep& sweep) {
-  return text_of(exports::github_action(sweep.summary));
-}
-std::string csv(const RecordedSweep& sweep) {
-  return text::csv_text(results::summary_columns(), sweep.summary);
-}
-
 struct Exporter {
   std::string_view name;
   std::string (*write)(const RecordedSweep&);
 };
 
 constexpr Exporter exporters[] = {
-    {"gbench", gbench}, {"gbench-median", gbench_median}, {"github-action", github_action}, {"csv", csv}};
+    {"gbench",
+     [](const RecordedSweep& it) { return text_of(exports::google_benchmark_runs(it.runs, it.meta)); }},
+    {"gbench-median",
+     [](const RecordedSweep& it) { return text_of(exports::google_benchmark_medians(it.summary, it.meta)); }},
+    {"github-action", [](const RecordedSweep& it) { return text_of(exports::github_action(it.summary)); }},
+    {"csv", [](const RecordedSweep& it) { return text::csv_text(results::summary_columns(), it.summary); }}};
 
 const Exporter* exporter_named(const std::string& name, std::string_view option) {
   std::vector<std::string> known;
@@ -120,8 +113,7 @@ int export_results(const Arguments& arguments) {
     failed += row.runs_failed;
   }
   if (failed > 0)
-    std::cerr << "ipcsort: " << failed << (failed == 1 ? " run" : " runs")
-              << " failed and cannot be exported\n";
+    std::cerr << "ipcsort: " << text::count_text(failed, "run") << " failed and cannot be exported\n";
   if (ok == 0) {
     std::cerr << "ipcsort: " << directory << " has no counted run that succeeded\n";
     return exit_failed;

@@ -76,7 +76,7 @@ std::string make_directory(const std::optional<std::string>& wanted) {
 int wait_for(sys::Child& child, sys::Interrupts& interrupts) {
   int passed_on = 0;
   for (;;) {
-    if (const auto ended = child.try_wait()) return ended->wait_status;
+    if (const auto ended = child.try_wait()) return *ended;
     std::array<pollfd, 2> fds = {{{child.pidfd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}}};
     ::poll(fds.data(), passed_on == 0 ? 2 : 1, -1);
     if (passed_on == 0 && interrupts.signal() != 0) {

@@ -108,8 +108,8 @@ cell::Plan tunable(const cell::Plan& plan) {
 }
 
 void print_dry_run(const cell::Plan& plan, const std::string& budget) {
-  std::cout << plan.cells.size() << (plan.cells.size() == 1 ? " cell" : " cells")
-            << " (transport and size) within " << budget << "; what is tried of each transport:\n";
+  std::cout << text::count_text(plan.cells.size(), "cell") << " (transport and size) within " << budget
+            << "; what is tried of each transport:\n";
   for (const cell::Cell& cell : plan.cells) {
     if (cell.numbers != plan.cells.front().numbers) continue;
     const std::vector<tune::Alternatives> all = tune::alternatives_for(cell.transport->traits());
@@ -124,7 +124,7 @@ void print_dry_run(const cell::Plan& plan, const std::string& budget) {
 double weight(const cell::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
 
 struct Tuned {
-  std::vector<tune::Entry> entries;  // of all cells, or of those before an interruption
+  std::vector<tune::ProfileEntry> entries;  // of all cells, or of those before an interruption
   bool interrupted = false;
 };
 
@@ -182,10 +182,10 @@ void print(const tune::Profile& profile, cli::Format format) {
 }
 
 // "3 tuned, 1 undecided"
-std::string counts_text(const std::vector<tune::Entry>& entries) {
+std::string counts_text(const std::vector<tune::ProfileEntry>& entries) {
   std::vector<std::string> parts;
   for (const tune::Decision decision : tune::all_decisions) {
-    const auto count = std::ranges::count(entries, decision, &tune::Entry::decision);
+    const auto count = std::ranges::count(entries, decision, &tune::ProfileEntry::decision);
     if (count > 0) parts.push_back(std::to_string(count) + " " + std::string{to_string(decision)});
   }
   return sys::join(parts, ", ");
@@ -242,8 +242,9 @@ int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell:
     std::cerr << "ipcsort: interrupted; what had been decided by then is in " << path << "\n";
     return exit_interrupted(interrupts.signal());
   }
-  const bool failed = std::ranges::any_of(
-      profile.entries, [](const tune::Entry& entry) { return entry.decision == tune::Decision::failed; });
+  const bool failed = std::ranges::any_of(profile.entries, [](const tune::ProfileEntry& entry) {
+    return entry.decision == tune::Decision::failed;
+  });
   return failed ? exit_failed : exit_done;
 }
 

@@ -8,10 +8,12 @@
 #include <random>
 #include <utility>
 
+#include "bench/cell/data.hpp"
 #include "bench/stats/gate.hpp"
-#include "bench/stats/normal.hpp"
 #include "bench/stats/paired.hpp"
+#include "bench/stats/ranks.hpp"
 #include "bench/stats/signed_rank.hpp"
+#include "sys/error.hpp"
 #include "sys/random.hpp"
 
 namespace ipcsort::doctor {
@@ -87,6 +89,20 @@ void add_pair(Setup& setup, results::CellRunner& runner, const datagen::Stop& st
   }
 }
 
+constexpr sys::Nanoseconds run_deadline_ns = 30 * sys::second_ns;
+
+cell::Plan pilot_plan(const Registry& registry) {
+  cell::Grid grid;
+  const Transport* pipe = registry.find("pipe");
+  if (pipe == nullptr) throw UsageError("this program was built without the pipe transport");
+  grid.subjects = {{pipeline::SubjectKind::transport, pipe, {}}};
+  grid.files = {2};
+  grid.numbers = {200'000};
+  grid.workers = {2};
+  grid.settings.transfer = pipeline::TransferMode::barrier;
+  return make_plan(grid);
+}
+
 double log_sd_of(const std::vector<double>& log_ratios) {
   const auto interval = stats::signed_rank_interval(log_ratios, stats::ratio_confidence).value();
   const double z = stats::normal_quantile((1 + stats::ratio_confidence) / 2);
@@ -137,6 +153,17 @@ std::vector<MeasuringNoise> probe_measuring(results::CellRunner& runner, const c
     for (const Setup& setup : setups) ways.push_back(noise_of(setup, metric));
   }
   return ways;
+}
+
+cell::Cell pilot_cell(const Registry& registry) { return pilot_plan(registry).cells.front(); }
+
+std::vector<MeasuringNoise> probe_with_pilot(const Registry& registry, const datagen::CacheOptions& cache,
+                                             sys::Nanoseconds budget_ns, text::Progress& progress,
+                                             sys::Interrupts& interrupts) {
+  const cell::Plan plan = pilot_plan(registry);
+  const cell::Datasets datasets = prepare_data(plan, cache, progress, interrupts);
+  results::ForkingRunner runner(datasets, interrupts, run_deadline_ns, {});
+  return probe_measuring(runner, plan.cells.front(), budget_ns, [&] { return interrupts.signal() != 0; });
 }
 
 std::size_t pairs_needed_by_gate(double log_sd) {

@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "bench/pipeline/metric.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "bench/results/measure.hpp"
+#include "bench/text/progress.hpp"
+#include "datagen/cache.hpp"
 #include "datagen/stop.hpp"
 #include "sys/clock.hpp"
+#include "sys/interrupts.hpp"
+#include "transports/registry.hpp"
 
 namespace ipcsort::doctor {
 
@@ -48,6 +51,15 @@ inline constexpr std::size_t probe_pairs_max = 160;
 // interrupted.
 std::vector<MeasuringNoise> probe_measuring(results::CellRunner& runner, const cell::Cell& pilot,
                                             sys::Nanoseconds budget_ns, const datagen::Stop& stop);
+
+// The cell whose runs tell how to measure on this machine: small and quick, so that there are many pairs; two
+// workers send at once, apart from all else.
+cell::Cell pilot_cell(const Registry& registry);
+
+// probe_measuring with that cell, after its numbers have been made.
+std::vector<MeasuringNoise> probe_with_pilot(const Registry& registry, const datagen::CacheOptions& cache,
+                                             sys::Nanoseconds budget_ns, text::Progress& progress,
+                                             sys::Interrupts& interrupts);
 
 // How many pairs the gate's screening needs to find GateRule::effect at this noise; at least those of its
 // first look. A cell that is flagged is measured as often again.

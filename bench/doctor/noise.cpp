@@ -93,12 +93,12 @@ Pipe open_pipe() {
 }
 
 // Returns false at the end of the pipe.
-bool pass_on(int from, int to) {
+bool take_byte(int from) {
   char byte = 0;
   ssize_t got = 0;
   while ((got = ::read(from, &byte, 1)) < 0 && errno == EINTR) {
   }
-  return got == 1 && ::write(to, &byte, 1) == 1;
+  return got == 1;
 }
 
 Times pipe_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
@@ -109,32 +109,23 @@ Times pipe_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   if (pid == 0) {
     sys::die_with_parent(parent);
     there.write_end.reset();
-    while (pass_on(there.read_end.get(), back.write_end.get())) {
+    while (take_byte(there.read_end.get()) && ::write(back.write_end.get(), "", 1) == 1) {
     }
     ::_exit(0);
   }
-  sys::Child child(pid);
+  struct OtherProcess {
+    sys::Child child;
+    ~OtherProcess() {
+      child.kill(SIGKILL);
+      child.wait();
+    }
+  } other{sys::Child(pid)};
   back.write_end.reset();  // so that the end of the child is the end of the pipe
   const auto round_trip = [&] {
-    char byte = 0;
-    sys::check(::write(there.write_end.get(), &byte, 1), "write");
-    ssize_t got = 0;
-    while ((got = ::read(back.read_end.get(), &byte, 1)) < 0 && errno == EINTR) {
-    }
-    if (got != 1) throw std::runtime_error("the other process has ended");
+    sys::check(::write(there.write_end.get(), "", 1), "write");
+    if (!take_byte(back.read_end.get())) throw std::runtime_error("the other process has ended");
   };
-  const auto end_child = [&] {
-    child.kill(SIGKILL);
-    child.wait();
-  };
-  try {
-    Times times_s = times_of(round_trip, budget_ns, stop);
-    end_child();
-    return times_s;
-  } catch (...) {
-    end_child();
-    throw;
-  }
+  return times_of(round_trip, budget_ns, stop);
 }
 
 Times fork_times(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
@@ -190,7 +181,7 @@ Spread spread_of(std::span<const double> times_s) {
 
 Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   Noise noise;
-  const host::Window window;
+  const host::SurroundingsMeter meter;
   const std::size_t bytes = copy_bytes();
   const sys::Nanoseconds share_ns = budget_ns / 6;
   noise.probes = {
@@ -202,7 +193,7 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
       probe("clock", "one reading of the clock, mean of " + std::to_string(clock_reads),
             [&] { return clock_times(share_ns / 2, stop); }),
       probe("timer", "a sleep of 100 us", [&] { return timer_times(share_ns / 2, stop); })};
-  const host::Surroundings surroundings = window.end();
+  const host::Surroundings surroundings = meter.end();
   const double cpus_s =
       surroundings.cost_s.value_or(0) * static_cast<double>(::sysconf(_SC_NPROCESSORS_ONLN));
   noise.steal_share = share(surroundings.steal_s, cpus_s);

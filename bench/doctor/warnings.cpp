@@ -1,8 +1,6 @@
 #include "bench/doctor/warnings.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -14,6 +12,7 @@ namespace {
 
 using nlohmann::ordered_json;
 using Pointer = ordered_json::json_pointer;
+using enum Severity;
 
 // More than a quiet machine has.
 constexpr double steal_share_max = 0.01;
@@ -39,44 +38,22 @@ std::optional<std::uint64_t> limit(const ordered_json& facts, const char* pointe
   return facts.at(at).get<std::uint64_t>();
 }
 
-std::string fixed(double value, int decimals) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return text.data();
-}
-
-std::string percent(double share) { return fixed(share * 100, share < 0.1 ? 1 : 0) + " %"; }
+std::string cpus_text(double cores) { return text::count_text(static_cast<std::size_t>(cores), "CPU"); }
 
 std::string busy_text(const host::Activity& activity) {
   std::string text;
   for (const host::BusyProcess& process : activity.busy) {
     text += (text.empty() ? "" : ", ") + process.name + " (" + std::to_string(process.pid) + ") uses " +
-            fixed(process.cpus, 2) + " CPUs";
+            text::fixed(process.cpus, 2) + " CPUs";
   }
   return text;
 }
 
-class List {
- public:
-  void spoils(std::string about, std::string what, std::string remedy) {
-    warnings_.push_back({std::move(about), Severity::spoils, std::move(what), std::move(remedy)});
-  }
-  void noisy(std::string about, std::string what, std::string remedy) {
-    warnings_.push_back({std::move(about), Severity::noisy, std::move(what), std::move(remedy)});
-  }
-  std::vector<Warning> take() {
-    std::stable_sort(warnings_.begin(), warnings_.end(),
-                     [](const Warning& a, const Warning& b) { return a.severity < b.severity; });
-    return std::move(warnings_);
-  }
-
- private:
-  std::vector<Warning> warnings_;
-};
+using List = std::vector<Warning>;
 
 void warn_of_build(List& list, std::string_view build_type) {
   if (build_type == "Debug")
-    list.spoils("build", "this is a debug build; its figures mean nothing", "use build/release");
+    list.push_back({"build", spoils, "this is a debug build; its figures mean nothing", "use build/release"});
 }
 
 void warn_of_others(List& list, const ordered_json& facts, const host::Activity& activity,
@@ -84,26 +61,27 @@ void warn_of_others(List& list, const ordered_json& facts, const host::Activity&
   const std::string busy = busy_text(activity);
   const auto cores = fact<double>(facts, "/cores_usable");
   if (noise != nullptr && noise->foreign_share.value_or(0) > host::foreign_share_max) {
-    list.spoils("foreign",
-                "other processes used " + percent(*noise->foreign_share) + " of the CPUs during the probes" +
-                    (busy.empty() ? "" : ": " + busy),
-                "end them, or wait until they are done");
+    list.push_back({"foreign", spoils,
+                    "other processes used " + text::share_text(*noise->foreign_share) +
+                        " of the CPUs during the probes" + (busy.empty() ? "" : ": " + busy),
+                    "end them, or wait until they are done"});
   }
   if (activity.load_1m && cores && *activity.load_1m > *cores * 0.5) {
-    list.spoils("load",
-                "the machine is busy: load " + fixed(*activity.load_1m, 2) + " on " + fixed(*cores, 0) +
-                    (*cores == 1 ? " CPU" : " CPUs"),
-                "wait until it is idle for figures to trust");
+    list.push_back(
+        {"load", spoils,
+         "the machine is busy: load " + text::fixed(*activity.load_1m, 2) + " on " + cpus_text(*cores),
+         "wait until it is idle for figures to trust"});
   }
   if (noise != nullptr && noise->steal_share.value_or(0) > steal_share_max) {
-    list.spoils("steal", "the hypervisor withheld " + percent(*noise->steal_share) + " of the CPUs' time",
-                "measure when its other guests are quiet, or on a machine of your own");
+    list.push_back({"steal", spoils,
+                    "the hypervisor withheld " + text::share_text(*noise->steal_share) + " of the CPUs' time",
+                    "measure when its other guests are quiet, or on a machine of your own"});
   }
   if (activity.swap_used_bytes.value_or(0) > swap_used_bytes_min) {
-    list.spoils(
-        "swap",
-        text::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
-        "free memory, then sudo swapoff -a");
+    list.push_back(
+        {"swap", spoils,
+         text::bytes_text(static_cast<double>(*activity.swap_used_bytes)) + " of memory are swapped out",
+         "free memory, then sudo swapoff -a"});
   }
 }
 
@@ -111,53 +89,58 @@ void warn_of_cpus(List& list, const ordered_json& facts) {
   const auto cores = fact<double>(facts, "/cores_usable");
   const auto quota = fact<double>(facts, "/cgroup/cpus");
   if (quota && cores && *quota < *cores) {
-    list.spoils("quota",
-                "the control group allows " + fixed(*quota, 2) + " CPUs' time on " + fixed(*cores, 0) +
-                    (*cores == 1 ? " CPU" : " CPUs") + "; a run that uses more is stopped in the middle",
-                "lift the quota (docker: no --cpus), or give whole CPUs instead (docker: --cpuset-cpus)");
+    list.push_back(
+        {"quota", spoils,
+         "the control group allows " + text::fixed(*quota, 2) + " CPUs' time on " + cpus_text(*cores) +
+             "; a run that uses more is stopped in the middle",
+         "lift the quota (docker: no --cpus), or give whole CPUs instead (docker: --cpuset-cpus)"});
   }
   if (cores && *cores == 1) {
-    list.noisy("one-cpu", "there is one CPU: workers and parent take turns, nothing goes between cores",
-               "give at least two, or read the figures as those of one CPU");
+    list.push_back({"one-cpu", noisy,
+                    "there is one CPU: workers and parent take turns, nothing goes between cores",
+                    "give at least two, or read the figures as those of one CPU"});
   }
   if (fact<bool>(facts, "/smt") == true) {
-    list.noisy("smt", "two CPUs share a core; which ones a run gets decides its speed",
-               "use --placement one or spread, or turn it off: echo off | sudo tee "
-               "/sys/devices/system/cpu/smt/control");
+    list.push_back({"smt", noisy, "two CPUs share a core; which ones a run gets decides its speed",
+                    "use --placement one or spread, or turn it off: echo off | sudo tee "
+                    "/sys/devices/system/cpu/smt/control"});
   }
   const auto governor = fact<std::string>(facts, "/governor");
   if (governor && *governor != "performance") {
-    list.noisy("governor", "the CPU frequency follows the load (governor " + *governor + ")",
-               "sudo cpupower frequency-set --governor performance");
+    list.push_back({"governor", noisy, "the CPU frequency follows the load (governor " + *governor + ")",
+                    "sudo cpupower frequency-set --governor performance"});
   }
   if (fact<bool>(facts, "/turbo") == true) {
-    list.noisy("turbo", "turbo is on: the CPUs' speed depends on their heat and on how many are busy",
-               "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost, or with intel_pstate: echo 1 | sudo "
-               "tee /sys/devices/system/cpu/intel_pstate/no_turbo");
+    list.push_back(
+        {"turbo", noisy, "turbo is on: the CPUs' speed depends on their heat and on how many are busy",
+         "echo 0 | sudo tee /sys/devices/system/cpu/cpufreq/boost, or with intel_pstate: echo 1 | sudo "
+         "tee /sys/devices/system/cpu/intel_pstate/no_turbo"});
   }
   const auto clock = fact<std::string>(facts, "/clock_source");
   if (clock == "hpet" || clock == "acpi_pm" || clock == "jiffies") {
-    list.noisy("clock", "the clock source is " + *clock + ", slow to read",
-               "boot with clocksource=tsc if the CPU's TSC is steady");
+    list.push_back({"clock", noisy, "the clock source is " + *clock + ", slow to read",
+                    "boot with clocksource=tsc if the CPU's TSC is steady"});
   }
   if (fact<bool>(facts, "/virtual") == true) {
-    list.noisy("virtual",
-               "this is a virtual machine: what its neighbours do shifts figures from session to session",
-               "compare within one session (ipcsort ab), not two files");
+    list.push_back(
+        {"virtual", noisy,
+         "this is a virtual machine: what its neighbours do shifts figures from session to session",
+         "compare within one session (ipcsort ab), not two files"});
   }
 }
 
 void warn_of_memory(List& list, const ordered_json& facts) {
   if (fact<std::string>(facts, "/transparent_hugepages") == "never") {
-    list.noisy("thp", "transparent huge pages are off: --pages huge has no effect, page faults cost more",
-               "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled, or use --pages base");
+    list.push_back(
+        {"thp", noisy, "transparent huge pages are off: --pages huge has no effect, page faults cost more",
+         "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled, or use --pages base"});
   }
   const auto shm = limit(facts, "/limits/dev_shm_bytes");
   if (shm && *shm < dev_shm_bytes_min) {
-    list.noisy("dev-shm",
-               "/dev/shm holds " + text::bytes_text(static_cast<double>(*shm)) +
-                   "; transports that use shared memory fail on larger data",
-               "sudo mount -o remount,size=1G /dev/shm (docker: --shm-size=1g)");
+    list.push_back({"dev-shm", noisy,
+                    "/dev/shm holds " + text::bytes_text(static_cast<double>(*shm)) +
+                        "; transports that use shared memory fail on larger data",
+                    "sudo mount -o remount,size=1G /dev/shm (docker: --shm-size=1g)"});
   }
 }
 
@@ -166,7 +149,7 @@ void warn_of_limits(List& list, const ordered_json& facts) {
                        const std::string& name, const std::string& effect, const std::string& remedy) {
     const auto value = limit(facts, pointer);
     if (value && *value < least)
-      list.noisy(about, name + " is " + std::to_string(*value) + ": " + effect, remedy);
+      list.push_back({about, noisy, name + " is " + std::to_string(*value) + ": " + effect, remedy});
   };
   low("/limits/rlimit_msgqueue_bytes", msgqueue_bytes_min, "msgqueue", "RLIMIT_MSGQUEUE",
       "few or no POSIX message queues can be made",
@@ -180,10 +163,11 @@ void warn_of_limits(List& list, const ordered_json& facts) {
 void warn_of_uneven_compute(List& list, const Noise& noise) {
   for (const Probe& probe : noise.probes) {
     if (probe.name != "compute" || !probe.spread || probe.spread->p99_to_p50() <= p99_to_p50_max) continue;
-    list.noisy(
-        "uneven",
-        "the same computation took up to " + fixed(probe.spread->p99_to_p50(), 2) + " times its median (p99)",
-        "take more runs, and measure as this report says; the other warnings may name the cause");
+    list.push_back(
+        {"uneven", noisy,
+         "the same computation took up to " + text::fixed(probe.spread->p99_to_p50(), 2) +
+             " times its median (p99)",
+         "take more runs, and measure as this report says; the other warnings may name the cause"});
   }
 }
 
@@ -202,7 +186,8 @@ std::vector<Warning> warnings_for(const ordered_json& facts, const host::Activit
   warn_of_memory(list, facts);
   warn_of_limits(list, facts);
   if (noise != nullptr) warn_of_uneven_compute(list, *noise);
-  return list.take();
+  std::ranges::stable_sort(list, {}, &Warning::severity);
+  return list;
 }
 
 ordered_json to_json(std::span<const Warning> warnings) {

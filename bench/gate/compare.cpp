@@ -9,11 +9,13 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "bench/cell/plan.hpp"
 #include "bench/pipeline/settings.hpp"
 #include "bench/results/summary.hpp"
+#include "bench/stats/gate.hpp"
 #include "bench/stats/multiple.hpp"
 #include "bench/stats/paired.hpp"
 #include "bench/stats/sample.hpp"
@@ -27,6 +29,13 @@ using pipeline::Metric;
 using results::RunRow;
 
 constexpr double confidence = 0.95;
+// As of pairs: a smaller change is never called one; "unchanged" and "within-threshold" exclude this one.
+constexpr double effect_min = stats::GateRule{}.effect_min;
+constexpr double effect = stats::GateRule{}.effect;
+constexpr double false_discovery_rate = 0.05;
+// With fewer common cells the change of one of them would make up too much of the session's shift; then nothing
+// is divided out and nothing judged. The median of 5 stands two cells that really changed.
+constexpr std::size_t cells_min = 5;
 constexpr std::array<const char*, 2> side_names = {"the baseline", "the candidate"};
 
 // ---- from rows to cells ----
@@ -110,15 +119,9 @@ std::string name_of(const RunRow& row, const std::vector<Cell>& cells) {
 
 // ---- figures ----
 
-std::vector<double> logarithms(const std::vector<double>& times_s) {
-  std::vector<double> logs;
-  for (const double time_s : times_s) logs.push_back(std::log(time_s));
-  return logs;
-}
-
 stats::Shift shift_of(const Cell& cell) {
-  return stats::two_sample_shift(logarithms(cell.sides[1].times_s), logarithms(cell.sides[0].times_s),
-                                 confidence);
+  return stats::two_sample_shift(stats::logarithms(cell.sides[1].times_s),
+                                 stats::logarithms(cell.sides[0].times_s), confidence);
 }
 
 bool has_times(const Cell& cell) { return !cell.sides[0].times_s.empty() && !cell.sides[1].times_s.empty(); }
@@ -133,11 +136,11 @@ double least_p_value(std::size_t m, std::size_t n) {
 // The slow-down most likely found where only one of `cells` has changed, which is what the correction makes
 // hardest. For two samples, n standing for a pair's 1, the variance of the difference of the means is the
 // sum of theirs.
-std::optional<double> detectable_effect(const Cell& cell, std::size_t cells, double false_discovery_rate) {
+std::optional<double> detectable_effect(const Cell& cell, std::size_t cells) {
   double variance = 0;
   for (const Recorded& side : cell.sides) {
     if (side.times_s.size() < 2) return std::nullopt;
-    const double deviation = stats::standard_deviation(logarithms(side.times_s));
+    const double deviation = stats::standard_deviation(stats::logarithms(side.times_s));
     variance += deviation * deviation / static_cast<double>(side.times_s.size());
   }
   const double alpha = false_discovery_rate / (2 * static_cast<double>(cells));
@@ -173,17 +176,15 @@ void take_out(double session_shift, std::vector<Compared>& compared) {
 void test_all(double session_shift, std::vector<Compared>& compared) {
   std::vector<double> p_values;
   for (const Compared& one : compared) {
-    std::vector<double> candidate = logarithms(one.cell->sides[1].times_s);
+    std::vector<double> candidate = stats::logarithms(one.cell->sides[1].times_s);
     for (double& value : candidate) value -= session_shift;
-    p_values.push_back(stats::mann_whitney_p_value(candidate, logarithms(one.cell->sides[0].times_s)));
+    p_values.push_back(stats::mann_whitney_p_value(candidate, stats::logarithms(one.cell->sides[0].times_s)));
   }
   const std::vector<double> adjusted = stats::benjamini_hochberg(p_values);
   for (std::size_t i = 0; i < compared.size(); ++i) compared[i].p_adjusted = adjusted[i];
 }
 
 // ---- verdicts ----
-
-std::string percent_text(double share, int decimals) { return text::fixed(share * 100, decimals) + " %"; }
 
 std::string too_few_text(const Cell& cell, std::size_t cells, double p_wanted) {
   std::size_t needed = 1;
@@ -194,82 +195,72 @@ std::string too_few_text(const Cell& cell, std::size_t cells, double p_wanted) {
 }
 
 // Widths shrink with the square root of the number of runs.
-std::string too_wide_text(const Compared& one, const ComparisonRule& rule) {
+std::string too_wide_text(const Compared& one) {
   const stats::Interval interval = *one.shift.interval;
-  const double excess = (interval.high - interval.low) / 2 / std::log1p(rule.effect);
-  std::string text = "a change of " + percent_text(rule.effect, 0) + " is not excluded";
+  const double excess = (interval.high - interval.low) / 2 / std::log1p(effect);
+  std::string text = "a change of " + text::percent_text(effect) + " is not excluded";
   const double needed = std::ceil(static_cast<double>(fewer_runs(*one.cell)) * excess * excess);
   if (excess > 1) text += "; about " + text::fixed(needed, 0) + " runs of each would narrow it down";
   return text;
 }
 
-std::pair<Verdict, std::string> judge(const Compared& one, std::size_t cells, const ComparisonRule& rule) {
-  const double p_wanted = rule.false_discovery_rate / static_cast<double>(cells);
+std::pair<Verdict, std::string> judge(const Compared& one, std::size_t cells) {
+  const double p_wanted = false_discovery_rate / static_cast<double>(cells);
   const auto& [baseline, candidate] = one.cell->sides;
   if (!one.shift.interval || least_p_value(baseline.times_s.size(), candidate.times_s.size()) > p_wanted)
     return {Verdict::inconclusive, too_few_text(*one.cell, cells, p_wanted)};
-  const bool changed = one.p_adjusted <= rule.false_discovery_rate;
-  const double effect_min = std::log1p(rule.effect_min);
-  if (changed && one.shift.centre >= effect_min) return {Verdict::regressed, ""};
-  if (changed && one.shift.centre <= -effect_min) return {Verdict::improved, ""};
-  const double effect = std::log1p(rule.effect);
-  if (one.shift.interval->high >= effect || one.shift.interval->low <= -effect)
-    return {Verdict::inconclusive, too_wide_text(one, rule)};
+  const bool changed = one.p_adjusted <= false_discovery_rate;
+  const double log_effect_min = std::log1p(effect_min);
+  if (changed && one.shift.centre >= log_effect_min) return {Verdict::regressed, ""};
+  if (changed && one.shift.centre <= -log_effect_min) return {Verdict::improved, ""};
+  const double log_effect = std::log1p(effect);
+  if (one.shift.interval->high >= log_effect || one.shift.interval->low <= -log_effect)
+    return {Verdict::inconclusive, too_wide_text(one)};
   return {changed ? Verdict::within_threshold : Verdict::unchanged, ""};
 }
 
-CellVerdict verdict_of(const Compared& one, std::size_t cells, const ComparisonRule& rule) {
+CellVerdict verdict_of(const Compared& one, std::size_t cells) {
   const Cell& cell = *one.cell;
   CellVerdict verdict;
   verdict.ratio = std::exp(one.shift.centre);
-  if (one.shift.interval)
-    verdict.ratio_interval =
-        stats::Interval{std::exp(one.shift.interval->low), std::exp(one.shift.interval->high)};
+  if (one.shift.interval) verdict.ratio_interval = stats::exp_of(*one.shift.interval);
   verdict.pairs = fewer_runs(cell);
-  verdict.detectable_effect = detectable_effect(cell, cells, rule.false_discovery_rate);
+  verdict.detectable_effect = detectable_effect(cell, cells);
   verdict.baseline_s = stats::median(cell.sides[0].times_s);
   verdict.candidate_s = stats::median(cell.sides[1].times_s);
-  std::tie(verdict.verdict, verdict.reason) = judge(one, cells, rule);
+  std::tie(verdict.verdict, verdict.reason) = judge(one, cells);
   return verdict;
 }
 
 // Of a cell that has no ratio.
 CellVerdict verdict_without_ratio(const Cell& cell) {
   CellVerdict verdict;
-  for (std::size_t side = 0; side < cell.sides.size(); ++side) {
-    if (cell.sides[side].failure.empty()) continue;
+  const auto name_of_side = [&](const Recorded& side) {
+    return std::string{side_names.at(static_cast<std::size_t>(&side - cell.sides.data()))};
+  };
+  for (const Recorded& side : cell.sides) {
+    if (side.failure.empty()) continue;
     verdict.verdict = Verdict::failed;
-    verdict.reason = std::string{side_names[side]} + ": " + cell.sides[side].failure;
+    verdict.reason = name_of_side(side) + ": " + side.failure;
     return verdict;
   }
-  for (std::size_t side = 0; side < cell.sides.size(); ++side) {
-    const Recorded& it = cell.sides[side];
-    if (it.ran && !it.times_s.empty()) continue;
-    verdict.reason = std::string{side_names[side]} + " has no ";
-    if (it.ran) {
-      verdict.reason += "such time";
-    } else {
-      verdict.verdict = side == 0 ? Verdict::new_cell : Verdict::missing;
-      verdict.reason += "counted run of it" + (it.skip_reason.empty() ? "" : ": " + it.skip_reason);
-    }
-    return verdict;
+  const Recorded& lacking =
+      *std::ranges::find_if(cell.sides, [](const Recorded& side) { return side.times_s.empty(); });
+  verdict.reason = name_of_side(lacking) + " has no ";
+  if (lacking.ran) {
+    verdict.reason += "such time";
+  } else {
+    verdict.verdict = &lacking == cell.sides.data() ? Verdict::new_cell : Verdict::missing;
+    verdict.reason += "counted run of it" + (lacking.skip_reason.empty() ? "" : ": " + lacking.skip_reason);
   }
   return verdict;
 }
 
 // ---- notes ----
 
-std::string change_note(double log_ratio) {
-  return (log_ratio >= 0 ? "+" : "") + percent_text(std::expm1(log_ratio), 1);
-}
-
-std::string count_text(std::size_t count, const std::string& thing) {
-  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
-}
-
 std::string session_note(std::size_t cells, double session_shift) {
-  return "The session's shift, the median change of " + count_text(cells, "common cell") + ", is " +
-         change_note(session_shift) +
+  return "The session's shift, the median change of " + text::count_text(cells, "common cell") + ", is " +
+         text::change_text(std::expm1(session_shift), 1) +
          "; every ratio is divided by it, so what hits all cells alike does not show here.";
 }
 
@@ -355,14 +346,14 @@ Sorted sort_out(const std::vector<Cell>& cells) {
 
 // Why there are ratios and no verdicts; "" where there are verdicts.
 std::string verdicts_barred(const std::array<std::string, 2>& order_problems, std::size_t cells,
-                            const ComparisonRequest& request) {
-  if (!request.advisory.empty()) return request.advisory;
+                            const std::string& advisory) {
+  if (!advisory.empty()) return advisory;
   for (std::size_t side = 0; side < order_problems.size(); ++side) {
     if (const std::string& problem = order_problems[side]; !problem.empty())
       return std::string{side_names[side]} + " was not recorded in randomised blocks: " + problem;
   }
-  if (cells < request.rule.cells_min)
-    return "with fewer than " + count_text(request.rule.cells_min, "common cell") +
+  if (cells < cells_min)
+    return "with fewer than " + text::count_text(cells_min, "common cell") +
            " a change of one cannot be told from the session's shift";
   return "";
 }
@@ -372,16 +363,16 @@ std::vector<std::string> notes_of(const Sorted& sorted, std::optional<double> se
   if (session_shift) notes.push_back(session_note(sorted.compared.size(), *session_shift));
   if (!sorted.calibrations.empty()) {
     notes.push_back("The memcpy calibrations, which no change of the program reaches, changed by " +
-                    change_note(median_shift(sorted.calibrations)) + " (median of " +
+                    text::change_text(std::expm1(median_shift(sorted.calibrations)), 1) + " (median of " +
                     std::to_string(sorted.calibrations.size()) + ").");
   }
   notes.push_back(
       "The MDE is that of the noise within the two sessions; what a session does to a single cell comes on "
       "top of it.");
   if (sorted.untimed > 0)
-    notes.push_back(count_text(sorted.untimed, "cell") + " without such a time left out.");
+    notes.push_back(text::count_text(sorted.untimed, "cell") + " without such a time left out.");
   if (sorted.never_run > 0)
-    notes.push_back(count_text(sorted.never_run, "cell") +
+    notes.push_back(text::count_text(sorted.never_run, "cell") +
                     " that neither side has a counted run of left out.");
   return notes;
 }
@@ -394,32 +385,32 @@ std::string order_problem(const std::vector<RunRow>& rows) {
   return problem.empty() && same_order(blocks) ? "every block ran its cells in the same order" : problem;
 }
 
-Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& candidate,
-               const ComparisonRequest& request) {
+Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& candidate, Metric metric,
+               const std::string& advisory) {
   const Files files = {results::latest_attempts(baseline), results::latest_attempts(candidate)};
-  const std::vector<Cell> cells = match(files, request.metric);
+  const std::vector<Cell> cells = match(files, metric);
   Sorted sorted = sort_out(cells);
   std::vector<Compared>& compared = sorted.compared;
 
   std::optional<double> session_shift;
-  if (compared.size() >= request.rule.cells_min) {
+  if (compared.size() >= cells_min) {
     session_shift = median_shift(compared);
     take_out(*session_shift, compared);
   }
   test_all(session_shift.value_or(0), compared);
 
   Report report;
-  report.threshold = request.rule.effect_min;
+  report.threshold = effect_min;
   report.notes = notes_of(sorted, session_shift);
   const auto add = [&](const Cell& cell, CellVerdict verdict) {
     verdict.cell = name_of(*cell.identity, cells);
-    verdict.metric = to_string(request.metric);
+    verdict.metric = to_string(metric);
     report.cells.push_back(std::move(verdict));
   };
   const std::string barred =
-      verdicts_barred({order_problem(baseline), order_problem(candidate)}, compared.size(), request);
+      verdicts_barred({order_problem(baseline), order_problem(candidate)}, compared.size(), advisory);
   for (const Compared& one : compared) {
-    CellVerdict verdict = verdict_of(one, compared.size(), request.rule);
+    CellVerdict verdict = verdict_of(one, compared.size());
     if (!barred.empty()) {
       verdict.verdict = Verdict::inconclusive;
       verdict.reason = barred;

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 #include <random>
+#include <utility>
 
 #include "sys/random.hpp"
 #include "sys/text.hpp"
@@ -16,107 +17,102 @@ Side other(Side side) { return side == Side::baseline ? Side::candidate : Side::
 // Who goes first in the next pair of each cell.
 class Orders {
  public:
-  Orders(std::size_t cells, std::mt19937_64& random) : lasts_(cells), random_(random) {}
+  Orders(std::size_t cells, std::mt19937_64& random) : to_turn_round_(cells), random_(random) {}
   Side next_first(std::size_t cell) {
-    Last& last = lasts_[cell];
-    last.first_of_two = !last.first_of_two;
-    if (!last.first_of_two) return last.first = other(last.first);
-    return last.first = (random_() & 1) == 0 ? Side::baseline : Side::candidate;
+    std::optional<Side>& before = to_turn_round_[cell];
+    if (before) return other(*std::exchange(before, std::nullopt));
+    before = (random_() & 1) == 0 ? Side::baseline : Side::candidate;
+    return *before;
   }
 
  private:
-  struct Last {
-    Side first = Side::baseline;
-    bool first_of_two = false;
-  };
-  std::vector<Last> lasts_;
+  std::vector<std::optional<Side>> to_turn_round_;  // who went first, if the next pair is the second of two
   std::mt19937_64& random_;
 };
 
-using Answers = std::array<RunAnswer, 2>;  // by side
+using Runs = std::array<ReportedRun, 2>;  // by side
 
-RunAnswer& of(Answers& answers, Side side) { return answers.at(static_cast<std::size_t>(side)); }
+ReportedRun& of(Runs& runs, Side side) { return runs.at(static_cast<std::size_t>(side)); }
 
 // Nothing when it was interrupted.
-std::optional<Answers> run_pair(std::size_t cell, Side first, PairRunner& runner) {
-  Answers answers;
+std::optional<Runs> run_pair(std::size_t cell, Side first, const RunSide& run) {
+  Runs runs;
   for (const Side side : {first, other(first)}) {
-    of(answers, side) = runner.run(cell, side);
-    if (of(answers, side).status == RunAnswer::Status::interrupted) return std::nullopt;
+    of(runs, side) = run(cell, side);
+    if (of(runs, side).status == ReportedRun::Status::interrupted) return std::nullopt;
   }
-  return answers;
+  return runs;
 }
 
-bool is_disturbed(const Answers& answers) {
-  return std::ranges::any_of(answers, [](const RunAnswer& answer) {
-    return answer.status == RunAnswer::Status::ok && answer.disturbed;
-  });
+bool is_disturbed(const Runs& runs) {
+  return std::ranges::any_of(
+      runs, [](const ReportedRun& run) { return run.status == ReportedRun::Status::ok && run.disturbed; });
 }
 
 // Likewise, made again while it is disturbed.
-std::optional<Answers> run_undisturbed(std::size_t cell, Side first, PairRunner& runner, int attempts_max,
-                                       PairsResult& result) {
+std::optional<Runs> run_undisturbed(std::size_t cell, Side first, const RunSide& run, int attempts_max,
+                                    PairsResult& result) {
   for (int attempt = 1;; ++attempt) {
-    std::optional<Answers> answers = run_pair(cell, first, runner);
-    if (!answers || !is_disturbed(*answers)) return answers;
+    std::optional<Runs> runs = run_pair(cell, first, run);
+    if (!runs || !is_disturbed(*runs)) return runs;
     if (attempt >= attempts_max) {
       ++result.disturbed;
-      return answers;
+      return runs;
     }
     ++result.repeated;
   }
 }
 
-void add(Answers& answers, Trial& trial) {
+void add(Runs& runs, PairedTest& test) {
   std::vector<std::string> reasons;
-  if (of(answers, Side::baseline).status == RunAnswer::Status::failed)
-    reasons.push_back("baseline: " + of(answers, Side::baseline).reason);
-  if (of(answers, Side::candidate).status == RunAnswer::Status::failed)
-    reasons.push_back("candidate: " + of(answers, Side::candidate).reason);
+  if (of(runs, Side::baseline).status == ReportedRun::Status::failed)
+    reasons.push_back("baseline: " + of(runs, Side::baseline).reason);
+  if (of(runs, Side::candidate).status == ReportedRun::Status::failed)
+    reasons.push_back("candidate: " + of(runs, Side::candidate).reason);
   if (reasons.empty()) {
-    trial.add({of(answers, Side::baseline).figures, of(answers, Side::candidate).figures});
+    test.add({of(runs, Side::baseline).figures, of(runs, Side::candidate).figures});
   } else {
-    trial.fail(sys::join(reasons, "; "));
+    test.fail(sys::join(reasons, "; "));
   }
 }
 
-std::vector<std::size_t> undecided(const std::vector<Trial>& trials) {
+std::vector<std::size_t> undecided(const std::vector<PairedTest>& tests) {
   std::vector<std::size_t> cells;
-  for (std::size_t cell = 0; cell < trials.size(); ++cell) {
-    if (!trials[cell].decided()) cells.push_back(cell);
+  for (std::size_t cell = 0; cell < tests.size(); ++cell) {
+    if (!tests[cell].decided()) cells.push_back(cell);
   }
   return cells;
 }
 
-PairsState state_of(const std::vector<Trial>& trials, std::size_t next) {
-  PairsState state{0, trials.size(), 0, next};
-  for (const Trial& trial : trials) {
-    state.decided += trial.decided() ? 1U : 0U;
-    state.pairs += trial.pairs();
+PairsState state_of(const std::vector<PairedTest>& tests, std::size_t next) {
+  PairsState state{0, tests.size(), 0, next};
+  for (const PairedTest& test : tests) {
+    state.decided += test.decided() ? 1U : 0U;
+    state.pairs += test.pairs();
   }
   return state;
 }
 
 }  // namespace
 
-PairsResult run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request) {
+PairsResult run_pairs(std::vector<PairedTest>& tests, const RunSide& run, const PairsRequest& request) {
   PairsResult result;
   const auto ended = [&](PairsEnd end) {
     result.end = end;
     return result;
   };
   std::mt19937_64 random(request.seed);
-  Orders orders(trials.size(), random);
+  Orders orders(tests.size(), random);
   for (;;) {
-    std::vector<std::size_t> round = undecided(trials);
+    std::vector<std::size_t> round = undecided(tests);
     if (round.empty()) return ended(PairsEnd::decided);
     sys::shuffle(round, random);
     for (const std::size_t cell : round) {
       if (request.out_of_time && request.out_of_time()) return ended(PairsEnd::out_of_time);
-      if (request.on_pair) request.on_pair(state_of(trials, cell));
-      auto answers = run_undisturbed(cell, orders.next_first(cell), runner, request.attempts_max, result);
-      if (!answers) return ended(PairsEnd::interrupted);
-      add(*answers, trials[cell]);
+      if (request.on_pair) request.on_pair(state_of(tests, cell));
+      auto runs = run_undisturbed(cell, orders.next_first(cell), run, request.attempts_max, result);
+      if (!runs) return ended(PairsEnd::interrupted);
+      add(*runs, tests[cell]);
     }
   }
 }

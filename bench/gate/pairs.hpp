@@ -1,5 +1,5 @@
 // The loop of `ab`: pairs of runs of two programs, cell after cell, until every cell is decided. Pure but for
-// the runs, which are behind PairRunner.
+// the runs, which are behind RunSide.
 //
 // The order follows from the seed. Each round takes every undecided cell once, in random order, so that a
 // disturbance of seconds does not fall on one cell alone. Within a cell, which side goes first is a coin's
@@ -13,25 +13,23 @@
 #include <string>
 #include <vector>
 
-#include "bench/gate/trial.hpp"
+#include "bench/gate/paired_test.hpp"
 
 namespace ipcsort::gate {
 
 enum class Side { baseline, candidate };
 
-struct RunAnswer {
+// What a program has reported of a run, each figure that of one repetition.
+struct ReportedRun {
   enum class Status { ok, failed, interrupted } status = Status::ok;
   Figures figures{};       // of a run that is ok
   std::string reason{};    // of one that failed
   bool disturbed = false;  // others used the CPUs meanwhile
+  double total_s = 0;      // of a run that is ok
 };
 
 // Runs a cell once by one of the sides. The seam at the machine's edge: tests put an exact fake here.
-class PairRunner {
- public:
-  virtual ~PairRunner() = default;
-  virtual RunAnswer run(std::size_t cell, Side side) = 0;
-};
+using RunSide = std::function<ReportedRun(std::size_t cell, Side side)>;
 
 struct PairsState {
   std::size_t decided = 0;  // cells
@@ -55,9 +53,9 @@ struct PairsResult {
   std::size_t disturbed = 0;  // pairs that count although one was, at every attempt
 };
 
-// Adds pairs to `trials`, cell i being trials[i], until all are decided or something ends it. Both runs of a
+// Adds pairs to `tests`, cell i being tests[i], until all are decided or something ends it. Both runs of a
 // pair are made even if the first failed, so that the reason tells of both; a pair that was interrupted does
 // not count. Whether a pair is made again depends on what others did, never on its times.
-PairsResult run_pairs(std::vector<Trial>& trials, PairRunner& runner, const PairsRequest& request);
+PairsResult run_pairs(std::vector<PairedTest>& tests, const RunSide& run, const PairsRequest& request);
 
 }  // namespace ipcsort::gate

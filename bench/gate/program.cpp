@@ -79,18 +79,17 @@ void EqualNames::make(sys::ObjectKind kind, const std::string& path, const std::
 
 Program::Program(Request request) : request_(std::move(request)) {
   if (::access(request_.path.c_str(), X_OK) != 0) {
-    throw UsageError(request_.option + " " + sys::printable(request_.path) + " cannot be run: " +
-                     std::generic_category().message(errno) + "; name an ipcsort program");
+    const std::string reason = std::generic_category().message(errno);
+    throw UsageError(program_text() + " cannot be run: " + reason + "; name an ipcsort program");
   }
-  const std::string output = answer_to({"--version"});
+  const std::string output = output_of({"--version"});
   const std::string version = version_of(output);
   if (version.empty()) {
-    throw UsageError(request_.option + " " + sys::printable(request_.path) +
-                     " is no ipcsort: its --version prints '" + last_line(output) +
+    throw UsageError(program_text() + " is no ipcsort: its --version prints '" + last_line(output) +
                      "'; name an ipcsort program");
   }
   description_ = sys::printable(request_.path) + " (" + version + ")";
-  const std::string list = answer_to({"list", "--format", "csv"});
+  const std::string list = output_of({"list", "--format", "csv"});
   try {
     transports_ = transports_of(list);
   } catch (const std::runtime_error& error) {
@@ -99,11 +98,15 @@ Program::Program(Request request) : request_(std::move(request)) {
   }
 }
 
-std::string Program::answer_to(const std::vector<std::string>& question) const {
+std::string Program::program_text() const { return request_.option + " " + sys::printable(request_.path); }
+
+std::string Program::output_of(const std::vector<std::string>& question) const {
   const sys::Nanoseconds deadline_ns = std::min(question_deadline_ns, request_.deadline_ns);
-  const sys::ProgramResult result = run_within(deadline_ns, question, {});
-  const std::string what =
-      request_.option + " " + sys::printable(request_.path) + ": 'ipcsort " + sys::join(question, " ") + "' ";
+  std::vector<std::string> words = question;
+  words.insert(words.begin(), request_.name);
+  const sys::ProgramResult result = sys::run_program(words, sys::Stderr::take, request_.environment,
+                                                     {deadline_ns, request_.stop_fd, output_bytes_max});
+  const std::string what = program_text() + ": 'ipcsort " + sys::join(question, " ") + "' ";
   if (result.ending == sys::Ending::stopped) throw datagen::Interrupted();
   if (result.ending == sys::Ending::timed_out) {
     throw std::runtime_error(what + "did not end within " +
@@ -115,17 +118,11 @@ std::string Program::answer_to(const std::vector<std::string>& question) const {
   return result.output;
 }
 
-sys::ProgramResult Program::run(const std::vector<std::string>& words,
-                                const std::vector<std::string>& environment) const {
-  return run_within(request_.deadline_ns, words, environment);
-}
-
-sys::ProgramResult Program::run_within(sys::Nanoseconds deadline_ns, std::vector<std::string> words,
-                                       std::vector<std::string> environment) const {
+sys::ProgramResult Program::run(std::vector<std::string> words, std::vector<std::string> environment) const {
   words.insert(words.begin(), request_.name);
   environment.insert(environment.end(), request_.environment.begin(), request_.environment.end());
   return sys::run_program(words, sys::Stderr::take, environment,
-                          {deadline_ns, request_.stop_fd, output_bytes_max});
+                          {request_.deadline_ns, request_.stop_fd, output_bytes_max});
 }
 
 }  // namespace ipcsort::gate

@@ -56,13 +56,12 @@ class Program {
 
   // Runs it with these words and `environment` besides that of the request; its output and its standard error
   // are taken.
-  [[nodiscard]] sys::ProgramResult run(const std::vector<std::string>& words,
-                                       const std::vector<std::string>& environment = {}) const;
+  [[nodiscard]] sys::ProgramResult run(std::vector<std::string> words,
+                                       std::vector<std::string> environment = {}) const;
 
  private:
-  [[nodiscard]] sys::ProgramResult run_within(sys::Nanoseconds deadline_ns, std::vector<std::string> words,
-                                              std::vector<std::string> environment) const;
-  [[nodiscard]] std::string answer_to(const std::vector<std::string>& question) const;
+  [[nodiscard]] std::string program_text() const;  // "--baseline PATH"
+  [[nodiscard]] std::string output_of(const std::vector<std::string>& question) const;
 
   Request request_;
   std::string description_;

@@ -1,5 +1,6 @@
 #include "bench/gate/recordings.hpp"
 
+#include <array>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -51,12 +52,15 @@ void require_schema(const Recording& recording) {
     throw UsageError(path + " does not say what machine it is from; measure anew with ipcsort sweep");
 }
 
+std::string commit_of(const ordered_json& meta) {
+  const bool dirty = value_at(meta, "/git/dirty"_json_pointer) == true;
+  return text_at(meta, "/git/commit"_json_pointer) + (dirty ? " with changes" : "");
+}
+
 // "results/monday (ipcsort 0.1.0, commit 87cd89bd0c42, GNU 12.2.0, 2026-11-22T20:07:47Z)"
 std::string description(const Recording& recording) {
-  const bool dirty = value_at(recording.meta, "/git/dirty"_json_pointer) == true;
   return recording.directory + " (ipcsort " + text_at(recording.meta, "/version"_json_pointer) + ", commit " +
-         text_at(recording.meta, "/git/commit"_json_pointer) + (dirty ? " with changes" : "") + ", " +
-         text_at(recording.meta, "/compiler"_json_pointer) + ", " +
+         commit_of(recording.meta) + ", " + text_at(recording.meta, "/compiler"_json_pointer) + ", " +
          text_at(recording.meta, "/started_utc"_json_pointer) + ")";
 }
 
@@ -82,20 +86,14 @@ std::vector<std::string> plan_differences(const Recording& baseline, const Recor
   if (hash_before == hash_after) return {};
   const auto before = plan_options(baseline.meta);
   const auto after = plan_options(candidate.meta);
-  std::set<std::string> names;
-  for (const auto* options : {&before, &after}) {
-    for (const auto& [name, value] : *options) names.insert(name);
+  std::map<std::string, std::array<std::string, 2>> values;  // by name
+  for (const auto& [name, value] : before) values[name] = {value, "not given"};
+  for (const auto& [name, value] : after) {
+    values.try_emplace(name, std::array<std::string, 2>{"not given", ""}).first->second[1] = value;
   }
-  const auto value_of = [](const auto& options, const std::string& name) {
-    const auto found = options.find(name);
-    return found == options.end() ? std::string{"not given"} : found->second;
-  };
   std::vector<std::string> differences;
-  for (const std::string& name : names) {
-    const std::string old_value = value_of(before, name);
-    const std::string new_value = value_of(after, name);
-    if (old_value != new_value)
-      differences.push_back("plan, " + name + ": " + old_value + " and " + new_value);
+  for (const auto& [name, both] : values) {
+    if (both[0] != both[1]) differences.push_back("plan, " + name + ": " + both[0] + " and " + both[1]);
   }
   if (differences.empty()) {
     differences.push_back("plan, by hash: " + hash_before + " and " + hash_after +
@@ -152,17 +150,10 @@ Recording load_recording(const std::string& path) {
   return recording;
 }
 
-void require_different(const Recording& one, const Recording& other) {
-  if (fs::equivalent(one.directory, other.directory)) {
-    throw UsageError(one.directory + " and " + other.directory + " are the same directory; name two sweeps");
-  }
-}
-
 results::Facts facts_of(const ordered_json& meta) {
   results::Facts facts = host::machine_texts(value_at(meta, "/machine"_json_pointer));
-  const bool dirty = value_at(meta, "/git/dirty"_json_pointer) == true;
   facts.emplace_back("version", text_at(meta, "/version"_json_pointer));
-  facts.emplace_back("commit", text_at(meta, "/git/commit"_json_pointer) + (dirty ? " with changes" : ""));
+  facts.emplace_back("commit", commit_of(meta));
   facts.emplace_back("compiler", text_at(meta, "/compiler"_json_pointer));
   facts.emplace_back("flags", text_at(meta, "/flags"_json_pointer));
   facts.emplace_back("build", text_at(meta, "/build_type"_json_pointer));
@@ -176,11 +167,10 @@ std::string differences_of(const Recording& baseline, const Recording& candidate
   return sys::join(all, "; ");
 }
 
-gate::Report compare_recordings(const Recording& baseline, const Recording& candidate,
-                                gate::ComparisonRequest request) {
+Report compare_recordings(const Recording& baseline, const Recording& candidate, pipeline::Metric metric) {
   const std::string differences = differences_of(baseline, candidate);
-  if (!differences.empty()) request.advisory = "machine or plan differ";
-  gate::Report report = gate::compare(baseline.rows, candidate.rows, request);
+  Report report =
+      compare(baseline.rows, candidate.rows, metric, differences.empty() ? "" : "machine or plan differ");
   report.baseline = description(baseline);
   report.candidate = description(candidate);
   std::vector<std::string> notes = notes_on(baseline, candidate);

@@ -21,9 +21,6 @@ struct Recording {
 // schema, does not read, or has no rows.
 Recording load_recording(const std::string& path);
 
-// Throws UsageError when both are the same directory.
-void require_different(const Recording& one, const Recording& other);
-
 // What makes the two incomparable, in words: facts of the machine's class, and of the plan; "" for nothing.
 std::string differences_of(const Recording& baseline, const Recording& candidate);
 
@@ -32,7 +29,6 @@ results::Facts facts_of(const nlohmann::ordered_json& meta);
 
 // Cell by cell, with descriptions of both and what the reader has to know of them; the title is the caller's.
 // Where the two are not comparable there are ratios, no verdicts, and a note that says so.
-gate::Report compare_recordings(const Recording& baseline, const Recording& candidate,
-                                gate::ComparisonRequest request);
+Report compare_recordings(const Recording& baseline, const Recording& candidate, pipeline::Metric metric);
 
 }  // namespace ipcsort::gate

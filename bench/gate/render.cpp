@@ -167,43 +167,30 @@ std::string table(const Report& report, const text::Look& look) {
 
 // ---- csv ----
 
-struct CellRow {
-  std::string cell, metric, verdict;
-  std::optional<double> ratio, ratio_ci_low, ratio_ci_high;
-  std::uint64_t pairs = 0;
-  std::optional<double> detectable_effect, baseline_s, candidate_s;
-  std::string reason;
-};
-
-CellRow row_of(const CellVerdict& cell) {
-  CellRow row{cell.cell,
-              cell.metric,
-              std::string{to_string(cell.verdict)},
-              cell.ratio,
-              {},
-              {},
-              cell.pairs,
-              cell.detectable_effect,
-              cell.baseline_s,
-              cell.candidate_s,
-              cell.reason};
-  if (cell.ratio_interval) {
-    row.ratio_ci_low = cell.ratio_interval->low;
-    row.ratio_ci_high = cell.ratio_interval->high;
-  }
-  return row;
+text::Column<CellVerdict> interval_column(std::string name, std::string meaning,
+                                          double stats::Interval::*end) {
+  const auto get = [end](const CellVerdict& cell) {
+    const auto& interval = cell.ratio_interval;
+    return interval ? text::field::write(std::optional((*interval).*end)) : "";
+  };
+  return {std::move(name), "", std::move(meaning), get, {}};
 }
 
-const text::Columns<CellRow>& cell_columns() {
+const text::Columns<CellVerdict>& cell_columns() {
   using text::column;
-  using R = CellRow;
+  using R = CellVerdict;
   static const text::Columns<R> columns = {
       column("cell", "", "what was measured", &R::cell),
       column("metric", "", "total, transfer or cpu", &R::metric),
-      column("verdict", "", "regressed, improved, unchanged, ...", &R::verdict),
+      {"verdict",
+       "",
+       "regressed, improved, unchanged, ...",
+       [](const R& cell) { return std::string{to_string(cell.verdict)}; },
+       {},
+       "text"},
       column("ratio", "", "candidate over baseline; above 1 is slower", &R::ratio),
-      column("ratio_ci_low", "", "its 95 % interval", &R::ratio_ci_low),
-      column("ratio_ci_high", "", "", &R::ratio_ci_high),
+      interval_column("ratio_ci_low", "its 95 % interval", &stats::Interval::low),
+      interval_column("ratio_ci_high", "", &stats::Interval::high),
       column("pairs", "", "pairs, or runs of the side that has fewer", &R::pairs),
       column("detectable_effect", "", "the slow-down that would most likely have been found, 0.03 for 3 %",
              &R::detectable_effect),
@@ -214,17 +201,12 @@ const text::Columns<CellRow>& cell_columns() {
   return columns;
 }
 
-std::string csv(const Report& report) {
-  std::vector<CellRow> rows;
-  for (const CellVerdict& cell : by_urgency(report.cells)) rows.push_back(row_of(cell));
-  return text::csv_text(cell_columns(), rows);
-}
+std::string csv(const Report& report) { return text::csv_text(cell_columns(), by_urgency(report.cells)); }
 
 // ---- json ----
 
 ordered_json json_of(const CellVerdict& cell) {
-  ordered_json json =
-      text::to_json(text::described(cell_columns()), text::fields_of(cell_columns(), row_of(cell)));
+  ordered_json json = text::to_json(text::described(cell_columns()), text::fields_of(cell_columns(), cell));
   json["reason"] = cell.reason;  // always text, "" for none
   return json;
 }

@@ -15,15 +15,11 @@ constexpr std::array urgency = {Verdict::regressed,        Verdict::failed,   Ve
                                 Verdict::improved,         Verdict::new_cell, Verdict::missing,
                                 Verdict::within_threshold, Verdict::unchanged};
 
-auto rank_of(Verdict verdict) { return std::find(urgency.begin(), urgency.end(), verdict); }
+auto rank_of(Verdict verdict) { return std::ranges::find(urgency, verdict); }
 
 std::size_t count(const Report& report, Verdict verdict) noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(report.cells.begin(), report.cells.end(),
-                    [verdict](const CellVerdict& cell) { return cell.verdict == verdict; }));
+  return static_cast<std::size_t>(std::ranges::count(report.cells, verdict, &CellVerdict::verdict));
 }
-
-std::string percent_number(double share) { return text::fixed(share * 100, 1); }
 
 std::string detectable_range(const Report& report) {
   std::vector<double> effects;
@@ -32,9 +28,9 @@ std::string detectable_range(const Report& report) {
       effects.push_back(*cell.detectable_effect);
   }
   if (effects.empty()) return "MDE unknown";
-  const auto [least, most] = std::minmax_element(effects.begin(), effects.end());
-  const std::string low = percent_number(*least);
-  const std::string high = percent_number(*most);
+  const auto [least, most] = std::ranges::minmax(effects);
+  const std::string low = text::fixed(least * 100, 1);
+  const std::string high = text::fixed(most * 100, 1);
   const std::size_t unknown = count(report, Verdict::unchanged) - effects.size();
   return "MDE " + low + (low == high ? "" : " to " + high) + " %" +
          (unknown == 0 ? "" : ", of " + std::to_string(unknown) + " unknown");
@@ -43,25 +39,14 @@ std::string detectable_range(const Report& report) {
 }  // namespace
 
 std::string_view to_string(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::regressed: return "regressed";
-    case Verdict::improved: return "improved";
-    case Verdict::unchanged: return "unchanged";
-    case Verdict::within_threshold: return "within-threshold";
-    case Verdict::inconclusive: return "inconclusive";
-    case Verdict::new_cell: return "new";
-    case Verdict::missing: return "missing";
-    case Verdict::failed: return "failed";
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, verdict_count> words = {
+      "regressed", "improved", "unchanged", "within-threshold", "inconclusive", "new", "missing", "failed"};
+  return words.at(static_cast<std::size_t>(verdict));
 }
 
 std::vector<CellVerdict> by_urgency(std::vector<CellVerdict> cells) {
-  std::stable_sort(cells.begin(), cells.end(), [](const CellVerdict& a, const CellVerdict& b) {
-    const auto key = [](const CellVerdict& cell) {
-      return std::pair(rank_of(cell.verdict), -cell.ratio.value_or(0));
-    };
-    return key(a) < key(b);
+  std::ranges::stable_sort(cells, {}, [](const CellVerdict& cell) {
+    return std::pair(rank_of(cell.verdict), -cell.ratio.value_or(0));
   });
   return cells;
 }
@@ -79,15 +64,14 @@ std::string headline(const Report& report) {
 
 std::string change_text(const CellVerdict& cell) {
   if (!cell.ratio) return "-";
-  const double change = *cell.ratio - 1;
-  const std::string text = (change >= 0 ? "+" : "") + percent_number(change) + " %";
+  const std::string text = text::change_text(*cell.ratio - 1, 1);
   if (!cell.ratio_interval) return text;
-  return text + " [" + percent_number(cell.ratio_interval->low - 1) + ", " +
-         percent_number(cell.ratio_interval->high - 1) + "]";
+  return text + " [" + text::fixed((cell.ratio_interval->low - 1) * 100, 1) + ", " +
+         text::fixed((cell.ratio_interval->high - 1) * 100, 1) + "]";
 }
 
 std::string detectable_text(const CellVerdict& cell) {
-  if (cell.detectable_effect) return percent_number(*cell.detectable_effect) + " %";
+  if (cell.detectable_effect) return text::percent_text(*cell.detectable_effect, 1);
   return cell.verdict == Verdict::unchanged ? "unknown" : "-";
 }
 

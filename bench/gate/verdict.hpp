@@ -25,6 +25,7 @@ enum class Verdict {
   missing,   // only the baseline has it
   failed     // some run of it failed, or its answer was wrong: no data
 };
+inline constexpr std::size_t verdict_count = 8;
 std::string_view to_string(Verdict verdict) noexcept;  // "within-threshold", "new"
 
 struct CellVerdict {

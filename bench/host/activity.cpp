@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "bench/host/cgroup.hpp"
 #include "bench/host/machine.hpp"
 #include "sys/kernel_file.hpp"
 #include "sys/text.hpp"
@@ -79,5 +81,17 @@ nlohmann::ordered_json to_json(const Activity& activity) {
     json["busy"].push_back({{"name", process.name}, {"pid", process.pid}, {"cpus", process.cpus}});
   return json;
 }
+
+std::optional<MemoryAvailable> memory_available(const std::string& root) {
+  std::optional<MemoryAvailable> available;
+  const auto kib = sys::value_of(root + "/proc/meminfo", "MemAvailable", ':');  // "23183676 kB"
+  if (kib) available = {std::strtod(kib->c_str(), nullptr) * 1024, "MemAvailable of /proc/meminfo"};
+  const auto left = cgroup_limits(root).memory_left_bytes;
+  if (left && (!available || static_cast<double>(*left) < available->bytes))
+    available = {static_cast<double>(*left), "what the control group's limit leaves"};
+  return available;
+}
+
+double memory_allowed(const MemoryAvailable& available) noexcept { return 0.9 * available.bytes; }
 
 }  // namespace ipcsort::host

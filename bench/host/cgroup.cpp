@@ -79,22 +79,18 @@ CgroupLimits cgroup_limits(const std::string& root) {
     const std::string path = line.substr(second + 1);
     const std::string mount = root + "/sys/fs/cgroup";
     for (const std::string& controller : sys::split(line.substr(first + 1, second - first - 1), ',')) {
-      if (controller.empty()) {  // version 2 has one hierarchy for all
-        for (const std::string& group : group_and_above(mount, path)) {
-          tighten(limits.cpus, cpus_v2(group));
-          const auto bytes = sys::first_number(group + "/memory.max");
-          tighten(limits.memory_bytes, bytes);
-          tighten(limits.memory_left_bytes, memory_left(group, bytes, "/memory.current", ""));
-        }
-      } else if (controller == "cpu") {
-        for (const std::string& group : group_and_above(mount + "/cpu", path))
-          tighten(limits.cpus, cpus_v1(group));
-      } else if (controller == "memory") {
-        for (const std::string& group : group_and_above(mount + "/memory", path)) {
-          const auto bytes = memory_v1(group);
-          tighten(limits.memory_bytes, bytes);
-          tighten(limits.memory_left_bytes, memory_left(group, bytes, "/memory.usage_in_bytes", "total_"));
-        }
+      const bool is_v2 = controller.empty();  // which has one hierarchy for all
+      const bool has_cpu = is_v2 || controller == "cpu";
+      const bool has_memory = is_v2 || controller == "memory";
+      if (!has_cpu && !has_memory) continue;
+      for (const std::string& group : group_and_above(is_v2 ? mount : mount + "/" + controller, path)) {
+        if (has_cpu) tighten(limits.cpus, is_v2 ? cpus_v2(group) : cpus_v1(group));
+        if (!has_memory) continue;
+        const auto bytes = is_v2 ? sys::first_number(group + "/memory.max") : memory_v1(group);
+        tighten(limits.memory_bytes, bytes);
+        tighten(limits.memory_left_bytes,
+                is_v2 ? memory_left(group, bytes, "/memory.current", "")
+                      : memory_left(group, bytes, "/memory.usage_in_bytes", "total_"));
       }
     }
   }

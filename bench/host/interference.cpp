@@ -40,12 +40,12 @@ bool is_disturbed(double foreign_s, double elapsed_s, unsigned cpus) noexcept {
   return foreign_s > foreign_floor_s + foreign_share_max * elapsed_s * cpus;
 }
 
-Window::Window() : before_(cpu_times()) {
+SurroundingsMeter::SurroundingsMeter() : before_(cpu_times()) {
   surroundings_.started_utc = utc_now();
   surroundings_.load_1m = load_average_1m();
 }
 
-Surroundings Window::end() const {
+Surroundings SurroundingsMeter::end() const {
   Surroundings result = surroundings_;
   result.cost_s = static_cast<double>(sys::now_ns() - begin_) / 1e9;
   const auto after = cpu_times();

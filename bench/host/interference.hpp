@@ -42,9 +42,9 @@ struct Surroundings {
 };
 
 // From construction to end(): around one run.
-class Window {
+class SurroundingsMeter {
  public:
-  Window();
+  SurroundingsMeter();
   [[nodiscard]] Surroundings end() const;
 
  private:

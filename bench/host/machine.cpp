@@ -147,11 +147,8 @@ void set_resource_limits(nlohmann::ordered_json& json) {
   for (const auto& [name, kind] : kinds) {
     rlimit limit{};
     if (::getrlimit(kind, &limit) != 0) continue;
-    if (limit.rlim_cur == RLIM_INFINITY) {
-      json[name] = "unlimited";
-    } else {
-      json[name] = limit.rlim_cur;
-    }
+    json[name] = limit.rlim_cur;
+    if (limit.rlim_cur == RLIM_INFINITY) json[name] = "unlimited";
   }
 }
 

@@ -139,7 +139,7 @@ Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
   sys::Child child = fork_process(board, [&] { work(board); });
   const bool ended = outlast(child, board, condition.stall_limit_ns);
   if (!ended) child.kill(SIGKILL);
-  const int wait_status = child.wait().wait_status;
+  const int wait_status = child.wait();
   objects.remove_leftovers();
   if (!ended) return {"nothing was exchanged for too long; both processes were ended"};
   if (!board.failure.empty()) return {board.failure.read()};

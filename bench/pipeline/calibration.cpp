@@ -17,10 +17,6 @@ namespace {
 // Half of a usual L2, so that the second copy reads from cache.
 constexpr std::size_t bounce_numbers = 64 * 1024 / sizeof(std::int32_t);
 
-void copy_once(std::span<const std::int32_t> from, std::span<std::int32_t> to) {
-  std::memcpy(to.data(), from.data(), from.size_bytes());
-}
-
 void copy_twice(std::span<const std::int32_t> from, std::span<std::int32_t> to) {
   std::vector<std::int32_t> bounce(bounce_numbers);
   for (std::size_t at = 0; at < from.size(); at += bounce_numbers) {
@@ -43,13 +39,13 @@ void warm_up(std::size_t numbers, sys::Pages pages) {
 
 }  // namespace
 
-void run_calibration(const Job& job, const Scoreboard& board, const Places& places) {
+void run_calibration(const Job& job, const Scoreboard& board, const CpuAssignment& cpus) {
   const bool twice = job.subject.kind == SubjectKind::memcpy_two_copies;
   const std::size_t numbers = job.expected.count;
   // One copy is the receivers' work, the other the senders'; both sides together cannot use more than all
   // cores.
   const std::size_t busy = job.workers.size() * (twice ? 2 : 1);
-  const std::size_t threads = std::min<std::size_t>(busy, places.workers_threads());
+  const std::size_t threads = std::min<std::size_t>(busy, cpus.workers_threads());
 
   warm_up(2 * numbers, job.settings.pages);
   SortedRun source = allocate_run(numbers, job.settings.pages);
@@ -70,12 +66,16 @@ void run_calibration(const Job& job, const Scoreboard& board, const Places& plac
       const auto from = source.numbers.subspan(begin, end - begin);
       const auto to = target.numbers.subspan(begin, end - begin);
       gate.arrive_and_wait();
-      twice ? copy_twice(from, to) : copy_once(from, to);
+      if (twice) {
+        copy_twice(from, to);
+      } else {
+        std::memcpy(to.data(), from.data(), from.size_bytes());
+      }
     };
     std::vector<std::jthread> copiers;  // last, so that they end before what they use
     try {
       while (copiers.size() < threads) {
-        places.take_worker_place(static_cast<int>(copiers.size()));  // which the thread inherits
+        cpus.pin_worker(static_cast<int>(copiers.size()));  // which the thread inherits
         copiers.push_back(sys::start_thread("copier", [&copy_part, i = copiers.size()] { copy_part(i); }));
       }
     } catch (...) {

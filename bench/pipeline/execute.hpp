@@ -3,23 +3,38 @@
 // Each executes the job, fills the scoreboard up to verified_at and writes a failure to it or throws it.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "bench/pipeline/cpu_assignment.hpp"
 #include "bench/pipeline/merge.hpp"
-#include "bench/pipeline/placement.hpp"
+#include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/scoreboard.hpp"
+#include "sys/process.hpp"
 
 namespace ipcsort::pipeline {
 
-void run_through_transport(const Job& job, const Scoreboard& board, const Places& places,
+void run_through_transport(const Job& job, const Scoreboard& board, const CpuAssignment& cpus,
                            sys::ObjectLog& objects, sys::Nanoseconds deadline_at);
 // Also the serial program: no thread, no hand-over.
-void run_in_threads(const Job& job, const Scoreboard& board, const Places& places);
-void run_calibration(const Job& job, const Scoreboard& board, const Places& places);
+void run_in_threads(const Job& job, const Scoreboard& board, const CpuAssignment& cpus);
+void run_calibration(const Job& job, const Scoreboard& board, const CpuAssignment& cpus);
+
+// Before each sorted run that a worker sends, so that the parent allocates once.
+struct RunHeader {
+  static constexpr std::uint64_t expected_magic = 0x69706373'6f727431;  // "ipcsort1"
+  std::uint64_t magic = expected_magic;
+  std::uint64_t numbers = 0;
+};
+
+// The workers of run_through_transport, at work.
+std::vector<sys::Child> fork_workers(const Job& job, Session& session, const Scoreboard& board,
+                                     const CpuAssignment& cpus);
 
 // Where the merged numbers go: with Memory::ready an array made before the start, otherwise nothing yet.
 SortedRun merge_target(const Job& job);
@@ -33,6 +48,15 @@ struct Merged {
 
 // Merges as the settings say, into `target` if there is one.
 Merged merge(const Job& job, const std::vector<Run>& runs, unsigned threads, SortedRun target);
+
+// Likewise, of `count` numbers in all, while they arrive.
+Merged merge_arriving(const Job& job, std::span<const std::unique_ptr<RunSource>> sources, std::size_t count,
+                      SortedRun target);
+
+// Is the result what it must be? Each of `sorted_parts`, which together make it up, must ascend; count and
+// order-free checksum must be those of the input. Returns what is wrong, or nothing.
+std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, datagen::Fingerprint expected,
+                                      unsigned threads);
 
 // Stamps merged_at and the parent's resources, then verifies. Returns what is wrong.
 std::optional<std::string> verify(const Job& job, const Merged& merged, const Scoreboard& board);

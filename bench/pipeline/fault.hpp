@@ -1,9 +1,14 @@
-// Faults on purpose: IPCSORT_FAULT=POINT:ACTION[:WORKER] in the environment makes one worker (default 1, or 0
-// when it is alone) kill or stop itself, exit, or pause at a named point. Compiled in, because a harness that
-// cannot be made to fail cannot be trusted to notice failures.
+// What goes wrong on purpose. Compiled in, because a harness that cannot be made to fail cannot be trusted to
+// notice failures, nor a gate that has never seen a regression to notice one.
+//
+// IPCSORT_FAULT=POINT:ACTION[:WORKER] in the environment makes one worker (default 1, or 0 when it is alone)
+// kill or stop itself, exit, or pause at a named point:
 //
 //   POINT   after_fork attached ready header_sent mid_payload before_last_byte sent
 //   ACTION  kill | stop | exit | delay=MILLISECONDS
+//
+// IPCSORT_SLOWDOWN=METRIC:PERCENT% makes each run through a transport longer by that share of its own time,
+// burnt in a loop at the end of what METRIC measures.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +17,7 @@
 #include <string_view>
 
 #include "bench/pipeline/scoreboard.hpp"
+#include "bench/pipeline/settings.hpp"
 
 namespace ipcsort::pipeline {
 
@@ -38,5 +44,18 @@ class FaultPoints {
   const Fault* fault_;  // null: no fault for this worker
   WorkerBoard& board_;
 };
+
+struct Slowdown {
+  Metric metric{};
+  double share = 0;  // 0.05 for 5 %
+};
+
+// Throws UsageError when `text` is not METRIC:PERCENT% with a percentage from 0 to 1000. nullopt for an empty
+// text.
+std::optional<Slowdown> parse_slowdown(std::string_view text);
+
+// In the parent, at the end of the transfer and of the total; each does nothing unless it is its metric.
+void slow_transfer_down(const std::optional<Slowdown>& slowdown, const Scoreboard& board) noexcept;
+void slow_total_down(const std::optional<Slowdown>& slowdown, const Scoreboard& board) noexcept;
 
 }  // namespace ipcsort::pipeline

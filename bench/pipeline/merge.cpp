@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/merge_tree.hpp"
 #include "sys/thread.hpp"
 
@@ -70,6 +71,13 @@ std::vector<Part> cut(const std::vector<Run>& runs, std::span<std::int32_t> out,
   return parts;
 }
 
+// The array for a result of `count` numbers: `target`, where there is one.
+Merged result_of(const Job& job, std::size_t count, SortedRun target) {
+  if (!target.memory) target = allocate_run(count, job.settings.pages);
+  target.numbers = target.numbers.first(std::min(count, target.numbers.size()));
+  return {std::move(target), {}};
+}
+
 }  // namespace
 
 void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsigned threads) {
@@ -88,9 +96,41 @@ void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsig
   take_parts();  // the caller's thread is one of them
 }
 
-void concat_runs(const std::vector<Run>& runs, std::span<std::int32_t> out) {
-  auto to = out.begin();
-  for (const Run& run : runs) to = std::copy(run.begin(), run.end(), to);
+std::vector<Run> concat_runs(const std::vector<Run>& runs, std::span<std::int32_t> out) {
+  std::vector<Run> copies;
+  for (const Run& run : runs) {
+    std::copy(run.begin(), run.end(), out.begin());
+    copies.emplace_back(out.first(run.size()));
+    out = out.subspan(run.size());
+  }
+  return copies;
+}
+
+SortedRun merge_target(const Job& job) {
+  if (job.settings.memory == Memory::fresh) return {};
+  return allocate_ready_run(job.expected.count, job.settings.pages);
+}
+
+Merged merge(const Job& job, const std::vector<Run>& runs, unsigned threads, SortedRun target) {
+  const bool concat = job.settings.merge == Merge::concat;
+  if (!concat && runs.size() == 1) return {{}, runs};  // a single run is the merged result as it stands
+  std::size_t count = 0;
+  for (const Run& run : runs) count += run.size();
+  Merged merged = result_of(job, count, std::move(target));
+  if (concat) {
+    merged.sorted_parts = concat_runs(runs, merged.memory.numbers);
+  } else {
+    merge_runs(runs, merged.memory.numbers, threads);
+    merged.sorted_parts = {merged.memory.numbers};
+  }
+  return merged;
+}
+
+Merged merge_arriving(const Job& job, std::span<const std::unique_ptr<RunSource>> sources, std::size_t count,
+                      SortedRun target) {
+  Merged merged = result_of(job, count, std::move(target));
+  merged.sorted_parts = {merged.memory.numbers.first(merge_sources(sources, merged.memory.numbers))};
+  return merged;
 }
 
 }  // namespace ipcsort::pipeline

@@ -14,7 +14,7 @@ using Run = std::span<const std::int32_t>;  // ascending
 // and overlaps none of them.
 void merge_runs(const std::vector<Run>& runs, std::span<std::int32_t> out, unsigned threads);
 
-// Lays `runs` end to end.
-void concat_runs(const std::vector<Run>& runs, std::span<std::int32_t> out);
+// Lays `runs` end to end, and returns where they lie in `out`.
+std::vector<Run> concat_runs(const std::vector<Run>& runs, std::span<std::int32_t> out);
 
 }  // namespace ipcsort::pipeline

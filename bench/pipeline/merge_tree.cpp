@@ -34,56 +34,48 @@ class Whole final : public Node {
 };
 
 // Holds what is ready but not yet taken, and room behind it.
-class Buffer {
+class Buffered : public Node {
  public:
-  explicit Buffer(std::size_t size)
+  explicit Buffered(std::size_t size)
       : numbers_(std::make_unique_for_overwrite<std::int32_t[]>(size)), size_(size) {}
-  // Moves `kept`, which lies in the buffer, to its front.
-  std::span<std::int32_t> room_behind(Numbers kept) noexcept {
-    std::copy(kept.begin(), kept.end(), numbers_.get());
-    return {numbers_.get() + kept.size(), size_ - kept.size()};
-  }
-  [[nodiscard]] Numbers first(std::size_t count) const noexcept { return {numbers_.get(), count}; }
-
- private:
-  std::unique_ptr<std::int32_t[]> numbers_;
-  std::size_t size_;
-};
-
-// A run that is read piece by piece.
-class Read final : public Node {
- public:
-  explicit Read(RunSource& source) : source_(source), buffer_(step_numbers + source_piece_numbers) {}
-  void refill() override {
+  void refill() final {
     while (ready_.size() < step_numbers && !ended_) {
-      const std::size_t kept = ready_.size();
-      const std::size_t count = source_.read(buffer_.room_behind(ready_));
-      ready_ = buffer_.first(kept + count);
+      std::copy(ready_.begin(), ready_.end(), numbers_.get());
+      const std::size_t count = next({numbers_.get() + ready_.size(), size_ - ready_.size()});
+      ready_ = {numbers_.get(), ready_.size() + count};
       ended_ = count == 0;
     }
   }
 
+ protected:
+  // Puts the next numbers to the beginning of `room`; how many, 0 when there are none any more.
+  virtual std::size_t next(std::span<std::int32_t> room) = 0;
+
  private:
-  RunSource& source_;
-  Buffer buffer_;
+  std::unique_ptr<std::int32_t[]> numbers_;
+  std::size_t size_;
   bool ended_ = false;
 };
 
-class Merged final : public Node {
+// A run that is read piece by piece.
+class Read final : public Buffered {
  public:
-  Merged(std::unique_ptr<Node> left, std::unique_ptr<Node> right)
-      : left_(std::move(left)), right_(std::move(right)), buffer_(2 * step_numbers) {}
-  void refill() override {
-    while (ready_.size() < step_numbers) {
-      const std::size_t kept = ready_.size();
-      const std::size_t count = merge_into(buffer_.room_behind(ready_));
-      ready_ = buffer_.first(kept + count);
-      if (count == 0) return;
-    }
-  }
-  // The next numbers, at most a step of them, to the beginning of `room`; how many. 0: there are none, or no
-  // room.
-  std::size_t merge_into(std::span<std::int32_t> room) {
+  explicit Read(RunSource& source) : Buffered(step_numbers + source_piece_numbers), source_(source) {}
+
+ protected:
+  std::size_t next(std::span<std::int32_t> room) override { return source_.read(room); }
+
+ private:
+  RunSource& source_;
+};
+
+// Two nodes' numbers, merged step by step.
+class Junction final : public Buffered {
+ public:
+  Junction(std::unique_ptr<Node> left, std::unique_ptr<Node> right)
+      : Buffered(2 * step_numbers), left_(std::move(left)), right_(std::move(right)) {}
+  // At most a step of them; 0 also when there is no room.
+  std::size_t next(std::span<std::int32_t> room) override {
     left_->refill();
     right_->refill();
     // A step takes at most a step from either side, and so much is ready unless the side comes to its end.
@@ -101,25 +93,24 @@ class Merged final : public Node {
  private:
   std::unique_ptr<Node> left_;
   std::unique_ptr<Node> right_;
-  Buffer buffer_;
 };
 
 // `leaves` has two or more; the tree is as flat as can be, so that every number passes log2 of them levels.
-std::unique_ptr<Merged> make_tree(std::vector<std::unique_ptr<Node>> leaves) {
+std::unique_ptr<Junction> make_tree(std::vector<std::unique_ptr<Node>> leaves) {
   while (leaves.size() > 2) {
     std::vector<std::unique_ptr<Node>> level;
     for (std::size_t i = 0; i + 1 < leaves.size(); i += 2)
-      level.push_back(std::make_unique<Merged>(std::move(leaves[i]), std::move(leaves[i + 1])));
+      level.push_back(std::make_unique<Junction>(std::move(leaves[i]), std::move(leaves[i + 1])));
     if (leaves.size() % 2 == 1) level.push_back(std::move(leaves.back()));
     leaves = std::move(level);
   }
-  return std::make_unique<Merged>(std::move(leaves[0]), std::move(leaves[1]));
+  return std::make_unique<Junction>(std::move(leaves[0]), std::move(leaves[1]));
 }
 
 std::size_t run_tree(std::vector<std::unique_ptr<Node>> leaves, std::span<std::int32_t> out) {
-  const std::unique_ptr<Merged> root = make_tree(std::move(leaves));
+  const std::unique_ptr<Junction> root = make_tree(std::move(leaves));
   std::size_t done = 0;
-  while (const std::size_t count = root->merge_into(out.subspan(done))) done += count;
+  while (const std::size_t count = root->next(out.subspan(done))) done += count;
   return done;
 }
 

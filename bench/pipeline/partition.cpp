@@ -32,48 +32,49 @@ std::vector<Pieces> deal_whole_files(std::span<const InputFile> files, std::size
   std::iota(by_size.begin(), by_size.end(), std::size_t{0});
   std::stable_sort(by_size.begin(), by_size.end(),
                    [&](std::size_t a, std::size_t b) { return files[a].bytes > files[b].bytes; });
-  std::vector<std::uint64_t> load_bytes(workers, 0);
-  std::vector<std::vector<std::size_t>> dealt(workers);
+  struct Share {
+    std::uint64_t bytes = 0;
+    std::vector<std::size_t> files;
+  };
+  std::vector<Share> shares(workers);
   for (const std::size_t file : by_size) {
     // Empty files weigh nothing, so the number of files breaks the tie: every worker gets one.
-    const auto lightest = std::min_element(dealt.begin(), dealt.end(), [&](const auto& a, const auto& b) {
-      const auto load = [&](const auto& d) {
-        return load_bytes[static_cast<std::size_t>(&d - dealt.data())];
-      };
-      return std::pair(load(a), a.size()) < std::pair(load(b), b.size());
-    });
-    lightest->push_back(file);
-    load_bytes[static_cast<std::size_t>(lightest - dealt.begin())] += files[file].bytes;
+    Share& lightest = *std::ranges::min_element(
+        shares, {}, [](const Share& share) { return std::pair(share.bytes, share.files.size()); });
+    lightest.files.push_back(file);
+    lightest.bytes += files[file].bytes;
   }
-  std::vector<Pieces> pieces(workers);
-  for (std::size_t worker = 0; worker < workers; ++worker) {
-    std::sort(dealt[worker].begin(), dealt[worker].end());
-    for (const std::size_t file : dealt[worker])
-      pieces[worker].push_back(piece(files[file], 0, files[file].bytes));
+  std::vector<Pieces> pieces;
+  for (Share& share : shares) {
+    std::sort(share.files.begin(), share.files.end());
+    Pieces& own = pieces.emplace_back();
+    for (const std::size_t file : share.files) own.push_back(piece(files[file], 0, files[file].bytes));
   }
   return pieces;
 }
 
 // Each file gets one piece; each further worker halves the burden of the file whose pieces are largest.
 std::vector<Pieces> cut_files(std::span<const InputFile> files, std::size_t workers) {
-  std::vector<std::uint64_t> cuts(files.size(), 1);
+  struct Cut {
+    const InputFile& file;
+    std::uint64_t parts = 1;
+  };
+  std::vector<Cut> cuts;
+  for (const InputFile& file : files) cuts.push_back({file});
   for (std::size_t given = files.size(); given < workers; ++given) {
-    const auto largest = std::max_element(cuts.begin(), cuts.end(), [&](const auto& a, const auto& b) {
-      const auto bytes = [&](const auto& c) {
-        return files[static_cast<std::size_t>(&c - cuts.data())].bytes;
-      };
-      return bytes(a) * b < bytes(b) * a;
-    });
-    ++*largest;
+    const auto is_less = [](const Cut& a, const Cut& b) {
+      return a.file.bytes * b.parts < b.file.bytes * a.parts;
+    };
+    ++std::max_element(cuts.begin(), cuts.end(), is_less)->parts;
   }
   std::vector<Pieces> pieces;
-  for (std::size_t file = 0; file < files.size(); ++file) {
-    const std::uint64_t bytes = files[file].bytes;
+  for (const Cut& cut : cuts) {
+    const std::uint64_t bytes = cut.file.bytes;
     const auto cut_at = [&](std::uint64_t k) {
-      return bytes / cuts[file] * k + bytes % cuts[file] * k / cuts[file];
+      return bytes / cut.parts * k + bytes % cut.parts * k / cut.parts;
     };
-    for (std::uint64_t k = 0; k < cuts[file]; ++k)
-      pieces.push_back({piece(files[file], cut_at(k), cut_at(k + 1))});
+    for (std::uint64_t k = 0; k < cut.parts; ++k)
+      pieces.push_back({piece(cut.file, cut_at(k), cut_at(k + 1))});
   }
   return pieces;
 }

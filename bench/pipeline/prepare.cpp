@@ -57,10 +57,10 @@ std::size_t lend_bytes(const WorkerPlan& plan) noexcept {
 std::vector<SortedRun> prepare(const WorkerPlan& plan, const Settings& settings, WorkerBoard& board,
                                Lender* lender) {
   std::vector<SortedRun> runs;
-  for (const RunPlan& run : plan.runs) runs.push_back(read_and_sort(run, settings, board, lender));
-  for (const SortedRun& run : runs) {
-    board.numbers += run.numbers.size();
-    board.payload_bytes += run.numbers.size_bytes();
+  for (const RunPlan& run : plan.runs) {
+    const auto& numbers = runs.emplace_back(read_and_sort(run, settings, board, lender)).numbers;
+    board.numbers += numbers.size();
+    board.payload_bytes += numbers.size_bytes();
   }
   board.ready_at = sys::now_ns();
   return runs;

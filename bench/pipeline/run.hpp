@@ -1,7 +1,6 @@
 // One run: one subject, once, with a fresh set of workers, verified. The door to this library.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "bench/pipeline/partition.hpp"
 #include "bench/pipeline/phases.hpp"
 #include "bench/pipeline/settings.hpp"
-#include "bench/pipeline/slowdown.hpp"
 #include "datagen/fingerprint.hpp"
 #include "sys/clock.hpp"
 #include "sys/object_log.hpp"
@@ -51,9 +49,6 @@ struct Job {
   std::optional<Fault> fault;
   std::optional<Slowdown> slowdown;  // for a subject that is a transport
 };
-
-enum class Status { ok, error, timeout, peer_died, interrupted };
-std::string_view to_string(Status status) noexcept;
 
 struct RunResult {
   Status status = Status::error;

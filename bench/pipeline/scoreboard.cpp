@@ -6,16 +6,23 @@
 #include <cstring>
 
 namespace ipcsort::pipeline {
-std::string_view doing(Stage stage) noexcept {
-  switch (stage) {
-    case Stage::not_started: return "before it started";
-    case Stage::started: return "while attaching to the transport";
-    case Stage::attached: return "while reading and sorting";
-    case Stage::ready: return "while waiting to send";
-    case Stage::sending: return "while sending";
-    case Stage::sent: return "after sending everything";
-  }
-  return "?";
+namespace {
+
+constexpr std::array<std::string_view, 6> doings = {"before it started",
+                                                    "while attaching to the transport",
+                                                    "while reading and sorting",
+                                                    "while waiting to send",
+                                                    "while sending",
+                                                    "after sending everything"};
+constexpr std::array<std::string_view, 5> status_names = {"ok", "error", "timeout", "peer_died",
+                                                          "interrupted"};
+
+}  // namespace
+
+std::string_view doing(Stage stage) noexcept { return doings.at(static_cast<std::size_t>(stage)); }
+
+std::string_view to_string(Status status) noexcept {
+  return status_names.at(static_cast<std::size_t>(status));
 }
 
 void SharedText::write(std::string_view text) noexcept {
@@ -32,7 +39,9 @@ std::string SharedText::read() const { return empty() ? std::string{} : std::str
 Scoreboard::Scoreboard(int workers)
     : workers_(workers),
       memory_(sys::Mapping::shared_memory(sizeof(RunBoard) +
-                                          static_cast<std::size_t>(workers) * sizeof(WorkerBoard))) {}
+                                          static_cast<std::size_t>(workers) * sizeof(WorkerBoard))) {
+  run().status = Status::none;
+}
 
 std::span<WorkerBoard> Scoreboard::workers() const noexcept {
   auto* first = reinterpret_cast<WorkerBoard*>(memory_.data() + sizeof(RunBoard));

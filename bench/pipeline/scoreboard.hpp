@@ -55,7 +55,9 @@ struct alignas(128) WorkerBoard {
   SharedText failure;
 };
 
-enum class Verdict : std::uint32_t { none, ok, error, timeout, peer_died };
+// How a run ended; none: its process has not said.
+enum class Status : std::uint32_t { ok, error, timeout, peer_died, interrupted, none };
+std::string_view to_string(Status status) noexcept;  // of those but none
 
 struct alignas(128) RunBoard {
   std::atomic<std::uint32_t> workers_ready;  // futex word
@@ -71,7 +73,7 @@ struct alignas(128) RunBoard {
   sys::CpuUse use;
   std::int64_t migrations;      // of the main thread; -1: the kernel does not say
   sys::Nanoseconds noticed_at;  // when the supervisor learnt of what ended the run early
-  std::atomic<Verdict> verdict;
+  std::atomic<Status> status;
   SharedText failure;
 };
 
@@ -87,7 +89,7 @@ class Scoreboard {
 
  private:
   int workers_;
-  sys::Mapping memory_;  // zeros are the initial state of everything above
+  sys::Mapping memory_;  // zeros are the initial state of everything above but the run's status
 };
 
 // The CPU this thread runs on, 1-based.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <vector>
+#include <type_traits>
 
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -10,17 +10,10 @@
 namespace ipcsort::pipeline {
 namespace {
 
-template <typename Member>
-struct MemberOf;
-template <typename Value>
-struct MemberOf<Value Settings::*> {
-  using type = Value;
-};
-
 template <auto member>
 constexpr SettingRow row(std::string_view name, bool is_axis, bool is_in_condition, std::string_view choosing,
                          std::string_view meaning, std::string_view since = "0.1.0") {
-  using Value = typename MemberOf<decltype(member)>::type;
+  using Value = std::remove_cvref_t<decltype(Settings{}.*member)>;
   return {
       name,
       is_axis,
@@ -85,20 +78,12 @@ void SettingRow::set_word(Settings& settings, std::string_view word) const {
   set(settings, index_of_word(name, words, word));
 }
 
-std::string SettingRow::all_words() const { return joined(words); }
-
-std::string joined(std::span<const std::string_view> words) {
-  std::string text;
-  for (const std::string_view word : words) text += (text.empty() ? "" : "|") + std::string{word};
-  return text;
-}
-
 std::size_t index_of_word(std::string_view name, std::span<const std::string_view> words,
                           std::string_view text) {
   const auto found = std::ranges::find(words, text);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
   throw UsageError(std::string{name} + " cannot be '" + sys::printable(text) + "': it is one of " +
-                   joined(words) + sys::hint(text, {words.begin(), words.end()}));
+                   sys::join(words, "|") + sys::hint(text, {words.begin(), words.end()}));
 }
 
 }  // namespace ipcsort::pipeline

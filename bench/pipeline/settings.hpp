@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "bench/pipeline/metric.hpp"
 #include "datagen/format.hpp"
 #include "sys/mapping.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::pipeline {
 
@@ -58,6 +58,18 @@ struct Settings {
   Memory memory = Memory::fresh;
 
   auto operator<=>(const Settings&) const = default;
+
+  // What is received is merged while it arrives; what is lent is there all at once.
+  [[nodiscard]] bool is_streaming() const noexcept {
+    return merge == Merge::streaming && handover == Handover::copy;
+  }
+};
+
+// By which time of a run programs are compared.
+enum class Metric {
+  total,     // first fork until merged
+  transfer,  // first byte could flow until the last was received
+  cpu        // CPU time of parent and workers, user and system
 };
 
 // What a value is called in options, CSV and JSON, in the order of the enumeration.
@@ -104,7 +116,7 @@ struct SettingRow {
   // Throws UsageError that lists the words.
   void set_word(Settings& settings, std::string_view word) const;
   // "vqsort|std|qsort"
-  [[nodiscard]] std::string all_words() const;
+  [[nodiscard]] std::string all_words() const { return sys::join(words, "|"); }
 };
 std::span<const SettingRow> settings() noexcept;
 // Throws std::logic_error for a name that none has.
@@ -118,7 +130,6 @@ requires(!words<Value>.empty()) constexpr std::string_view to_string(Value value
 // The place of `text` in `words`; throws UsageError that lists them: "NAME cannot be ...".
 std::size_t index_of_word(std::string_view name, std::span<const std::string_view> words,
                           std::string_view text);
-std::string joined(std::span<const std::string_view> words);
 
 // For what is no member of Settings, such as Metric.
 template <typename Value>
@@ -127,7 +138,7 @@ Value parse_word(std::string_view name, std::string_view text) {
 }
 template <typename Value>
 std::string all_words() {
-  return joined(words<Value>);
+  return sys::join(words<Value>, "|");
 }
 
 }  // namespace ipcsort::pipeline

@@ -1,6 +1,7 @@
 #include "bench/pipeline/supervisor.hpp"
 
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -57,33 +58,26 @@ void install_wake_handler() {
 
 }  // namespace
 
-struct Supervisor::Watched {
-  Watched(Supervisor& owner, int worker_index);
-  std::unique_ptr<WorkerWatch> watch;
+// What is known of a worker, and what its receiver asks.
+struct Supervisor::Watched final : Watch {
+  Watched(const std::atomic<Io>& run_state, const sys::Child& child) : run_state_(run_state), child_(child) {}
+  Io check() noexcept override {
+    const Io state = run_state_.load(std::memory_order_acquire);
+    if (state != Io::ok) return state;
+    return ended.load(std::memory_order_acquire) ? Io::closed : Io::ok;
+  }
+  [[nodiscard]] pid_t worker_pid() const noexcept override { return child_.pid(); }
+
   std::atomic<bool> ended{false};
   sys::Nanoseconds ended_at = 0;    // guarded by the mutex, as is what follows
   sys::Nanoseconds stopped_at = 0;  // 0: runs
   bool receiving = false;
   pthread_t receiver{};
-};
-
-class Supervisor::WorkerWatch final : public Watch {
- public:
-  WorkerWatch(Supervisor& owner, int worker) : owner_(owner), worker_(static_cast<std::size_t>(worker)) {}
-  Io check() noexcept override {
-    const Io state = owner_.run_state_.load(std::memory_order_acquire);
-    if (state != Io::ok) return state;
-    return owner_.watched_[worker_]->ended.load(std::memory_order_acquire) ? Io::closed : Io::ok;
-  }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return owner_.children_[worker_].pid(); }
 
  private:
-  Supervisor& owner_;
-  std::size_t worker_;
+  const std::atomic<Io>& run_state_;
+  const sys::Child& child_;
 };
-
-Supervisor::Watched::Watched(Supervisor& owner, int worker_index)
-    : watch(std::make_unique<WorkerWatch>(owner, worker_index)) {}
 
 Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& board,
                        sys::Nanoseconds deadline_at, sys::Nanoseconds deadline_ns)
@@ -94,9 +88,7 @@ Supervisor::Supervisor(std::vector<sys::Child>& children, const Scoreboard& boar
       child_signals_(open_child_signals()),
       wake_up_(sys::check(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd")) {
   install_wake_handler();
-  for (std::size_t i = 0; i < children.size(); ++i) {
-    watched_.push_back(std::make_unique<Watched>(*this, static_cast<int>(i)));
-  }
+  for (const sys::Child& child : children) watched_.push_back(std::make_unique<Watched>(run_state_, child));
   thread_ = sys::start_thread("supervisor", [this](const std::stop_token& stop) { supervise(stop); });
 }
 
@@ -113,7 +105,7 @@ void Supervisor::wake_supervisor() noexcept {
   }
 }
 
-Watch& Supervisor::watch(int index) noexcept { return *watched_[static_cast<std::size_t>(index)]->watch; }
+Watch& Supervisor::watch(int index) noexcept { return *watched_[static_cast<std::size_t>(index)]; }
 
 Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker)
     : supervisor_(supervisor), worker_(worker) {
@@ -122,7 +114,7 @@ Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker)
     Watched& watched = *supervisor_.watched_[static_cast<std::size_t>(worker_)];
     watched.receiving = true;
     watched.receiver = ::pthread_self();
-    if (!supervisor_.has_cause(watched)) return;  // whoever causes it later sees that we are here
+    if (watched.check() == Io::ok) return;  // whoever causes it later sees that we are here
   }
   supervisor_.wake_supervisor();
 }
@@ -132,18 +124,13 @@ Supervisor::WatchScope::~WatchScope() {
   supervisor_.watched_[static_cast<std::size_t>(worker_)]->receiving = false;
 }
 
-bool Supervisor::has_cause(const Watched& watched) const noexcept {
-  return run_state_.load(std::memory_order_acquire) != Io::ok ||
-         watched.ended.load(std::memory_order_acquire);
-}
-
-void Supervisor::fail(Verdict verdict, const std::string& text) {
+void Supervisor::fail(Status status, const std::string& text) {
   {
     const std::scoped_lock lock(mutex_);
     if (failure_) return;
-    failure_ = Failure{verdict, text};
+    failure_ = Failure{status, text};
     board_.run().noticed_at = sys::now_ns();
-    run_state_.store(verdict == Verdict::timeout ? Io::timed_out : Io::peer_died, std::memory_order_release);
+    run_state_.store(status == Status::timeout ? Io::timed_out : Io::peer_died, std::memory_order_release);
   }
   changed_.notify_all();
   wake_supervisor();
@@ -160,7 +147,7 @@ void Supervisor::explain_early_end(int worker, const std::string& symptom) {
     const Watched& watched = *watched_[static_cast<std::size_t>(worker)];
     changed_.wait_for(lock, std::chrono::seconds(1), [&] { return failure_ || watched.ended; });
   }
-  fail(Verdict::error, symptom);  // unless the cause was found
+  fail(Status::error, symptom);  // unless the cause was found
 }
 
 bool Supervisor::wait_all_ended(sys::Nanoseconds until_ns) {
@@ -177,7 +164,7 @@ void Supervisor::supervise(const std::stop_token& stop) {
   collect();  // a worker may have ended before SIGCHLD was blocked
   while (!stop.stop_requested()) {
     const sys::Nanoseconds now = sys::now_ns();
-    if (now >= deadline_at_ && run_state_ == Io::ok) fail(Verdict::timeout, deadline_text());
+    if (now >= deadline_at_ && run_state_ == Io::ok) fail(Status::timeout, deadline_text());
     check_stopped(now);
     wake_receivers();
     pollfd events[] = {{child_signals_.get(), POLLIN, 0}, {wake_up_.get(), POLLIN, 0}};
@@ -202,8 +189,7 @@ int Supervisor::poll_timeout_ms(sys::Nanoseconds now) {
     }
     if (watched->stopped_at != 0) next = std::min(next, watched->stopped_at + stopped_grace_ns);
   }
-  // Rounded up, so that the time has come when poll returns.
-  return static_cast<int>(std::clamp<sys::Nanoseconds>((next - now) / millisecond_ns + 1, 0, 3600 * 1000));
+  return sys::poll_timeout_ms(next - now);
 }
 
 void Supervisor::collect() {
@@ -241,8 +227,8 @@ void Supervisor::check_stopped(sys::Nanoseconds now) {
   }
   if (worker < 0) return;
   const Stage stage = board_.worker(worker).stage.load(std::memory_order_acquire);
-  fail(Verdict::timeout, worker_text(worker) + " was stopped by a signal " + std::string{doing(stage)} +
-                             " and not continued within " + milliseconds_text(stopped_grace_ns));
+  fail(Status::timeout, worker_text(worker) + " was stopped by a signal " + std::string{doing(stage)} +
+                            " and not continued within " + milliseconds_text(stopped_grace_ns));
 }
 
 void Supervisor::wake_receivers() {
@@ -256,19 +242,19 @@ void Supervisor::wake_receivers() {
   }
 }
 
-void Supervisor::judge(int worker, const sys::Ended& ended) {
+void Supervisor::judge(int worker, int ended) {
   const WorkerBoard& board = board_.worker(worker);
   const Stage stage = board.stage.load(std::memory_order_acquire);
-  const bool orderly = WIFEXITED(ended.wait_status) && WEXITSTATUS(ended.wait_status) == 0;
+  const bool orderly = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
   if (orderly && stage == Stage::sent) return;
   if (!board.failure.empty()) {
-    fail(Verdict::error, worker_text(worker) + ": " + board.failure.read());
+    fail(Status::error, worker_text(worker) + ": " + board.failure.read());
     return;
   }
-  std::string text = worker_text(worker) + " " + sys::describe_wait_status(ended.wait_status) + " " +
-                     std::string{doing(stage)};
+  std::string text =
+      worker_text(worker) + " " + sys::describe_wait_status(ended) + " " + std::string{doing(stage)};
   if (board.fault_at != 0) text += "; noticed after " + milliseconds_text(sys::now_ns() - board.fault_at);
-  fail(WIFSIGNALED(ended.wait_status) ? Verdict::peer_died : Verdict::error, text);
+  fail(WIFSIGNALED(ended) ? Status::peer_died : Status::error, text);
 }
 
 std::string Supervisor::deadline_text() {

@@ -6,11 +6,8 @@
 // back, because a signal that arrives just before a blocking call would be lost.
 #pragma once
 
-#include <pthread.h>
-
 #include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +24,7 @@
 namespace ipcsort::pipeline {
 
 struct Failure {
-  Verdict verdict = Verdict::error;
+  Status status = Status::error;
   std::string text;
 };
 
@@ -57,7 +54,7 @@ class Supervisor {
   };
 
   // Ends the run: every watch answers from now on, every receiver is woken. The first failure stays.
-  void fail(Verdict verdict, const std::string& text);
+  void fail(Status status, const std::string& text);
   [[nodiscard]] std::optional<Failure> failure();
 
   // A receiver saw its connection end early: gives worker `index` a second to be found dead, so that the
@@ -68,17 +65,15 @@ class Supervisor {
   bool wait_all_ended(sys::Nanoseconds until_ns);
 
  private:
-  class WorkerWatch;
   struct Watched;
 
   void supervise(const std::stop_token& stop);
   void collect();  // takes the state changes of all children
   void check_stopped(sys::Nanoseconds now);
-  [[nodiscard]] bool has_cause(const Watched& watched) const noexcept;
   void wake_receivers();
   void wake_supervisor() noexcept;
   [[nodiscard]] int poll_timeout_ms(sys::Nanoseconds now);
-  void judge(int worker, const sys::Ended& ended);
+  void judge(int worker, int ended);
   [[nodiscard]] std::string deadline_text();
 
   std::vector<sys::Child>& children_;

@@ -13,7 +13,7 @@
 namespace ipcsort::pipeline {
 namespace {
 
-void work(const Job& job, std::size_t index, const Scoreboard& board, const Places& places,
+void work(const Job& job, std::size_t index, const Scoreboard& board, const CpuAssignment& cpus,
           std::vector<SortedRun>& result) {
   WorkerBoard& own = board.workers()[index];
   const sys::CpuUse before = sys::cpu_use(RUSAGE_THREAD);
@@ -21,27 +21,21 @@ void work(const Job& job, std::size_t index, const Scoreboard& board, const Plac
   own.cpus[0] = current_cpu();
   own.stage.store(Stage::attached, std::memory_order_release);
   try {
-    if (job.subject.kind == SubjectKind::threads) places.take_worker_place(static_cast<int>(index));
+    if (job.subject.kind == SubjectKind::threads) cpus.pin_worker(static_cast<int>(index));
     result = prepare(job.workers[index], job.settings, own);
     own.cpus[1] = current_cpu();
     own.stage.store(Stage::sent, std::memory_order_release);
   } catch (const std::exception& error) {
     own.failure.write(error.what());
   }
-  sys::CpuUse use = sys::cpu_use(RUSAGE_THREAD);
-  use.user_ns -= before.user_ns;
-  use.system_ns -= before.system_ns;
-  use.switches_voluntary -= before.switches_voluntary;
-  use.switches_involuntary -= before.switches_involuntary;
-  use.faults_minor -= before.faults_minor;
-  use.faults_major -= before.faults_major;
-  own.use = use;
+  own.use = sys::cpu_use(RUSAGE_THREAD);
+  own.use -= before;
   own.migrations = sys::migrations_so_far().value_or(-1);
 }
 
 }  // namespace
 
-void run_in_threads(const Job& job, const Scoreboard& board, const Places& places) {
+void run_in_threads(const Job& job, const Scoreboard& board, const CpuAssignment& cpus) {
   RunBoard& run = board.run();
   const bool serial = job.subject.kind == SubjectKind::serial;
   std::vector<std::vector<SortedRun>> results(job.workers.size());
@@ -51,9 +45,9 @@ void run_in_threads(const Job& job, const Scoreboard& board, const Places& place
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < job.workers.size(); ++i) {
       if (serial) {
-        work(job, i, board, places, results[i]);
+        work(job, i, board, cpus, results[i]);
       } else {
-        threads.push_back(sys::start_thread("worker", [&, i] { work(job, i, board, places, results[i]); }));
+        threads.push_back(sys::start_thread("worker", [&, i] { work(job, i, board, cpus, results[i]); }));
       }
     }
     // The hand-over: the thread has ended, its span is the parent's.
@@ -76,7 +70,7 @@ void run_in_threads(const Job& job, const Scoreboard& board, const Places& place
   for (const auto& result : results) {
     for (const SortedRun& sorted : result) runs.emplace_back(sorted.numbers);
   }
-  const Merged result = merge(job, runs, serial ? 1 : places.parent_threads(), std::move(merged));
+  const Merged result = merge(job, runs, serial ? 1 : cpus.parent_threads(), std::move(merged));
   if (const auto fault = verify(job, result, board)) throw std::runtime_error(*fault);
 }
 

@@ -1,19 +1,15 @@
-#include "bench/pipeline/verify.hpp"
+#include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <thread>
 
+#include "bench/pipeline/execute.hpp"
+#include "sys/affinity.hpp"
+#include "sys/text.hpp"
 #include "sys/thread.hpp"
 
 namespace ipcsort::pipeline {
 namespace {
-
-std::string hex(std::uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
-}
 
 // Over a large result the checksum is the cost, so it is shared out; its parts may be added in any order.
 datagen::Fingerprint fingerprint_of(Run numbers, unsigned threads) {
@@ -55,10 +51,21 @@ std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, data
            std::to_string(expected.count);
   }
   if (found.checksum != expected.checksum) {
-    return "wrong result: checksum " + hex(found.checksum) +
-           " of the numbers that arrived is not the input's " + hex(expected.checksum);
+    return "wrong result: checksum " + sys::hex_text(found.checksum) +
+           " of the numbers that arrived is not the input's " + sys::hex_text(expected.checksum);
   }
   return std::nullopt;
+}
+
+std::optional<std::string> verify(const Job& job, const Merged& merged, const Scoreboard& board) {
+  if (job.subject.kind == SubjectKind::transport) slow_total_down(job.slowdown, board);
+  board.run().merged_at = sys::now_ns();
+  board.run().cpu_at_end = current_cpu();
+  board.run().use = sys::cpu_use(RUSAGE_SELF);
+  board.run().migrations = sys::migrations_so_far().value_or(-1);
+  auto fault = find_fault(merged.sorted_parts, job.expected, sys::usable_cpus());
+  board.run().verified_at = sys::now_ns();
+  return fault;
 }
 
 }  // namespace ipcsort::pipeline

@@ -30,10 +30,6 @@ std::string interval_text(const Estimate& estimate) {
   return fmt::format("[{:.2f}, {:.2f}]", *estimate.low, *estimate.high);
 }
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-}
-
 // ---- orders ----
 
 // What is compared, and how it is spoken of.
@@ -95,7 +91,7 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
     order.verdict = order.who + ": " + figures;
     return;
   }
-  const std::string each = counted(static_cast<std::uint64_t>(best.runs_ok), "run") + " each";
+  const std::string each = text::count_text(static_cast<std::size_t>(best.runs_ok), "run") + " each";
   const Place& second = order.places[1];
   if (!order.is_proven) {
     order.who = name + " is ahead";
@@ -205,10 +201,10 @@ std::vector<std::string> settings_of(const cell::CellId& id) {
 
 // Settings besides the mode are said only where they are not the same everywhere.
 std::string text_of(const cell::CellId& id, const std::set<std::string>& common) {
-  std::string text =
-      fmt::format("{} number{} in {}, {}, {}", sys::format_count(id.numbers), id.numbers == 1 ? "" : "s",
-                  counted(id.files, "file"), counted(static_cast<std::uint64_t>(id.workers), "worker"),
-                  to_string(id.settings.transfer));
+  std::string text = fmt::format("{} number{} in {}, {}, {}", sys::format_count(id.numbers),
+                                 id.numbers == 1 ? "" : "s", text::count_text(id.files, "file"),
+                                 text::count_text(static_cast<std::size_t>(id.workers), "worker"),
+                                 to_string(id.settings.transfer));
   for (const std::string& setting : settings_of(id)) {
     if (!common.contains(setting)) text += ", " + setting;
   }

@@ -34,9 +34,9 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
 }
 
 RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings) {
-  const host::Window window;
+  const host::SurroundingsMeter meter;
   const pipeline::RunResult result = runner.run(cell);
-  return row_for(cell, slot, result, window.end(), ceilings);
+  return row_for(cell, slot, result, meter.end(), ceilings);
 }
 
 }  // namespace ipcsort::results

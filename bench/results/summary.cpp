@@ -10,10 +10,9 @@
 
 #include "bench/stats/bootstrap.hpp"
 #include "bench/stats/paired.hpp"
-#include "bench/stats/precision.hpp"
 #include "bench/stats/ranking.hpp"
 #include "bench/stats/sample.hpp"
-#include "bench/stats/sign_interval.hpp"
+#include "bench/stats/signed_rank.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -190,13 +189,11 @@ Estimate inverse_of(const stats::Ratio& ratio) {
 }
 
 void compare(std::vector<Group*>& transports, const Getter& get, Comparison SummaryRow::*metric, int blocks) {
-  std::vector<stats::Series> series;
-  for (std::size_t i = 0; i < transports.size(); ++i) {
-    series.push_back({std::to_string(i), by_block(*transports[i], get, blocks)});
-  }
-  const stats::Ranking ranking = stats::ranking_of(series);
+  std::vector<stats::TimesByBlock> times;
+  for (const Group* transport : transports) times.push_back(by_block(*transport, get, blocks));
+  const stats::Ranking ranking = stats::ranking_of(times);
   for (const stats::Standing& standing : ranking.standings) {
-    Comparison& comparison = transports[std::stoul(standing.name)]->row.*metric;
+    Comparison& comparison = transports[standing.place]->row.*metric;
     const bool is_best = &standing == &ranking.standings.front();
     comparison.tied = is_best || standing.tied ? 1 : 0;
     if (is_best) {

@@ -3,7 +3,7 @@
 // A pair is one time of the baseline and one of the candidate, taken next to each other; its value is
 // d = ln(candidate) - ln(baseline). Pairs are added one after the other, and only at fixed numbers of pairs
 // does the test look at them. What a look may spend of the error probabilities is fixed beforehand
-// (`spent_share`), so that looking often does not raise more alarms; what it cannot spend, because the
+// (`spent_share`), so that looking often makes no more false positives; what it cannot spend, because the
 // probabilities of signed ranks are discrete, passes to the next look. A cell that screening finds slower (or
 // faster) is measured again with fresh pairs, and only what this confirmation says counts: the effect that is
 // reported is not one that was picked for being large.
@@ -27,8 +27,8 @@ inline constexpr std::array<std::size_t, 9> gate_looks = {10, 15, 20, 30, 40, 60
 double spent_share(std::size_t pairs);
 
 struct ErrorRates {
-  double alpha;  // of an alarm when nothing has changed, for slow-downs and for speed-ups each
-  double beta;   // of no alarm when `effect` is there
+  double alpha;  // of a change called when there is none, for slow-downs and for speed-ups each
+  double beta;   // of none called when `effect` is there
 };
 
 struct GateRule {
@@ -41,14 +41,6 @@ struct GateRule {
   ErrorRates confirmation{0.002, 0.004};
 };
 
-enum class Look { more, slower, faster, unchanged, inconclusive };
-
-// What `log_ratios` say. `more` between looks; at the last look never. slower: the signed-rank test rejects
-// no change, and the Hodges-Lehmann centre is at least effect_min; faster: the same mirrored; unchanged: the
-// same test rejects both a slow-down and a speed-up of `effect`. docs/decisions/gate.md has the figures.
-// Throws std::invalid_argument for more pairs than the last look has, or one at a look that is not finite.
-Look look_at(std::span<const double> log_ratios, const GateRule& rule, const ErrorRates& rates);
-
 enum class Outcome {
   pending,
   regressed,
@@ -58,31 +50,35 @@ enum class Outcome {
   inconclusive
 };
 
+// What `log_ratios` say. `pending` between looks; at the last look never. regressed: the signed-rank test rejects
+// no change, and the Hodges-Lehmann centre is at least effect_min; improved: the same mirrored; unchanged: the
+// same test rejects both a slow-down and a speed-up of `effect`. docs/decisions/gate.md has the figures.
+// Throws std::invalid_argument for more pairs than the last look has, or one at a look that is not finite.
+Outcome look_at(std::span<const double> log_ratios, const GateRule& rule, const ErrorRates& rates);
+
 // Both stages of one cell.
 class TwoStageTest {
  public:
-  explicit TwoStageTest(GateRule rule = {});
+  explicit TwoStageTest(GateRule rule = {}) : rule_(rule) {}
 
   // A finite d; throws std::logic_error once there is an outcome.
   void add(double log_ratio);
 
-  [[nodiscard]] Outcome outcome() const noexcept;            // pending: needs more pairs
-  [[nodiscard]] int stage() const noexcept;                  // 1 screening, 2 confirmation
-  [[nodiscard]] std::size_t pairs() const noexcept;          // of both stages
-  [[nodiscard]] std::size_t pairs_to_look() const noexcept;  // until the next look; 0 with an outcome
+  [[nodiscard]] Outcome outcome() const noexcept { return outcome_; }        // pending: needs more pairs
+  [[nodiscard]] int stage() const noexcept { return stage_; }                // 1 screening, 2 confirmation
+  [[nodiscard]] std::size_t screened() const noexcept { return screened_; }  // pairs of a stage that is over
+  [[nodiscard]] std::size_t pairs() const noexcept { return screened_ + log_ratios_.size(); }
 
   // Candidate over baseline by the pairs of the latest stage; nothing before the first pair. These pairs also
   // decided when to stop, which makes a confirmed change look a little larger than it is.
   [[nodiscard]] std::optional<Ratio> ratio() const;
 
  private:
-  void confirm(Look suspected);
-
   GateRule rule_;
   int stage_ = 1;
   Outcome outcome_ = Outcome::pending;
-  Look suspected_ = Look::more;     // slower or faster from stage 2 on
-  std::size_t screened_ = 0;        // pairs of a stage that is over
+  Outcome suspected_ = Outcome::pending;  // regressed or improved from stage 2 on
+  std::size_t screened_ = 0;
   std::vector<double> log_ratios_;  // of the current stage
 };
 

@@ -1,6 +1,5 @@
-// How a time follows from what is varied: the two laws that a series of cells is described by.
-//
-// Every function throws std::invalid_argument if a time or an amount is not finite and above 0.
+// How a time follows from what is varied: straight lines, and the two laws that a series of cells is described
+// by, which throw std::invalid_argument if a time or an amount is not finite and above 0.
 #pragma once
 
 #include <optional>
@@ -12,6 +11,16 @@ struct Observation {
   double amount = 0;  // what is varied: numbers, files, workers
   double time = 0;    // in any unit
 };
+
+// The straight line through what is observed, by least squares, every time counting alike.
+struct StraightLine {
+  double slope = 0;  // 0 where all amounts are the same
+  double at_nought = 0;
+  double time_mean = 0;
+};
+StraightLine least_squares(std::span<const Observation> series);
+double slope_through_origin(
+    std::span<const Observation> series);  // likewise, of the best line through (0, 0)
 
 // The exponent b of time ~ amount^b: the slope of the least-squares line through the logarithms. 1 is growth
 // in proportion, 0 none. nullopt for fewer than two different amounts.

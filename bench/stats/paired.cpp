@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
-#include <vector>
 
-#include "bench/stats/normal.hpp"
 #include "bench/stats/precondition.hpp"
+#include "bench/stats/ranks.hpp"
 #include "bench/stats/sample.hpp"
 #include "bench/stats/signed_rank.hpp"
 
@@ -36,23 +35,27 @@ std::optional<double> Ratio::detectable_effect() const {
   return minimum_detectable_effect(*log_sd, pairs);
 }
 
-Ratio paired_ratio(std::span<const double> a, std::span<const double> b) {
-  if (a.size() != b.size()) throw std::invalid_argument("paired samples of different length");
-  std::vector<double> log_ratios;
-  log_ratios.reserve(a.size());
-  for (std::size_t i = 0; i < a.size(); ++i) log_ratios.push_back(log_of_time(a[i]) - log_of_time(b[i]));
-  return ratio_of_logs(log_ratios);
-}
-
 Ratio ratio_of_logs(std::span<const double> log_ratios) {
   Ratio ratio{.centre = std::exp(hodges_lehmann(log_ratios)),
               .interval = signed_rank_interval(log_ratios, ratio_confidence),
               .pairs = log_ratios.size(),
               .log_sd = std::nullopt};
-  if (ratio.interval)
-    ratio.interval = Interval{std::exp(ratio.interval->low), std::exp(ratio.interval->high)};
+  if (ratio.interval) ratio.interval = exp_of(*ratio.interval);
   if (ratio.pairs >= 2) ratio.log_sd = standard_deviation(log_ratios);
   return ratio;
+}
+
+std::vector<double> paired_log_ratios(const TimesByBlock& a, const TimesByBlock& b) {
+  std::vector<double> log_ratios;
+  for (std::size_t block = 0; block < std::min(a.size(), b.size()); ++block) {
+    if (a[block] && b[block]) log_ratios.push_back(log_of_time(*a[block]) - log_of_time(*b[block]));
+  }
+  return log_ratios;
+}
+
+std::optional<Ratio> paired_ratio(const TimesByBlock& a, const TimesByBlock& b) {
+  const std::vector<double> log_ratios = paired_log_ratios(a, b);
+  return log_ratios.empty() ? std::nullopt : std::optional(ratio_of_logs(log_ratios));
 }
 
 double minimum_detectable_effect(double log_sd, std::size_t pairs, double alpha, double beta) {

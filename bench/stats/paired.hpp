@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "bench/stats/interval.hpp"
 
@@ -34,15 +35,21 @@ struct Ratio {
   std::optional<double> detectable_effect() const;
 };
 
-// Entry i of `a` and entry i of `b` come from the same block. Throws std::invalid_argument if the lengths
-// differ, there is no pair, or a time is not finite and above 0.
-Ratio paired_ratio(std::span<const double> a, std::span<const double> b);
-
-// The same from d itself. Throws std::invalid_argument if it is empty or not finite.
+// From d itself. Throws std::invalid_argument if it is empty or not finite.
 Ratio ratio_of_logs(std::span<const double> log_ratios);
 
+// Entry b is the time in block b, or nothing if there was no (successful) run in that block.
+using TimesByBlock = std::vector<std::optional<double>>;
+
+// d over the blocks in which both have a time; one that ends early has none in those behind. Here and below
+// std::invalid_argument is thrown if a time is not finite and above 0.
+std::vector<double> paired_log_ratios(const TimesByBlock& a, const TimesByBlock& b);
+
+// None without a block in which both have a time.
+std::optional<Ratio> paired_ratio(const TimesByBlock& a, const TimesByBlock& b);
+
 // The smallest relative slow-down, 0.05 for 5 %, that a comparison of `pairs` pairs finds with probability 1
-// - beta, when it raises a false alarm for slow-downs with probability alpha: exp((z_{1-alpha} + z_{1-beta})
+// - beta, when it finds slow-downs that are none with probability alpha: exp((z_{1-alpha} + z_{1-beta})
 // log_sd / sqrt(pairs)) - 1, z the quantiles of the standard normal distribution. The defaults are a
 // two-sided interval at 95 % and a power of 80 %. This is the usual sample size formula n = ((z_{1-alpha} +
 // z_{1-beta}) sd / delta)^2 solved for delta: S.-C. Chow, J. Shao and H. Wang, "Sample Size Calculations in

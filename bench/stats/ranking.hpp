@@ -4,24 +4,17 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "bench/stats/paired.hpp"
 
 namespace ipcsort::stats {
 
-// Entry b is the time in block b, or nothing if there was no (successful) run of it in that block.
-struct Series {
-  std::string name;
-  std::vector<std::optional<double>> times;
-};
-
 // The share of wrong ones that is accepted among the differences called in one ranking.
 inline constexpr double false_discovery_rate = 0.05;
 
 struct Standing {
-  std::string name;
+  std::size_t place;  // in the list that is ranked
   // Of its own times: exp of the Hodges-Lehmann centre of their logarithms.
   double centre;
   // How many times it has.
@@ -38,18 +31,15 @@ struct Standing {
 };
 
 struct Ranking {
-  // By centre, the best first; equal centres in the order given. A series without a single time is not in it.
+  // By centre, the best first; equal centres in the order given. What has not a single time is not in it.
   std::vector<Standing> standings;
-  // The best's times to the runner-up's; none with fewer than two standings or without a common block.
+  // The best's times to the runner-up's; none with fewer than two standings or without a common block. The
+  // first may be called the fastest only if there is a runner-up and nothing is tied.
   std::optional<Ratio> best_to_second;
-
-  // Whether the first may be called the fastest: there is a runner-up, and the runner-up and all others are
-  // shown to be slower. Otherwise the honest words are "tied: a, b", the first and those that are tied.
-  bool has_fastest() const;
 };
 
-// All series hold the same blocks in the same order. Throws std::invalid_argument if their lengths differ or
-// a time is not finite and above 0.
-Ranking ranking_of(std::span<const Series> condition);
+// All have the same blocks. Throws std::invalid_argument if their lengths differ or a time is not finite and
+// above 0.
+Ranking ranking_of(std::span<const TimesByBlock> condition);
 
 }  // namespace ipcsort::stats

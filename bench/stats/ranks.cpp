@@ -1,7 +1,11 @@
 #include "bench/stats/ranks.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <functional>
 #include <numeric>
+
+#include "bench/stats/precondition.hpp"
 
 namespace ipcsort::stats {
 
@@ -22,6 +26,21 @@ MidRanks mid_ranks(std::span<const double> values) {
 
 std::size_t rejected(std::span<const double> tails, double level) {
   return static_cast<std::size_t>(std::upper_bound(tails.begin(), tails.end(), level) - tails.begin());
+}
+
+std::vector<double> mirrored(std::span<const double> values) {
+  std::vector<double> negative(values.size());
+  std::ranges::transform(values, negative.begin(), std::negate{});
+  return negative;
+}
+
+double normal_quantile(double probability) {
+  require_inside_0_1(probability);
+  return boost::math::quantile(boost::math::normal(), probability);
+}
+
+double normal_upper_tail(double z) {
+  return boost::math::cdf(boost::math::complement(boost::math::normal(), z));
 }
 
 }  // namespace ipcsort::stats

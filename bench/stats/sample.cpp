@@ -5,11 +5,32 @@
 #include <cstddef>
 #include <numeric>
 #include <stdexcept>
-#include <vector>
 
 #include "bench/stats/precondition.hpp"
 
 namespace ipcsort::stats {
+namespace {
+
+std::vector<double> sorted(std::span<const double> sample) {
+  require_sample(sample);
+  std::vector<double> values(sample.begin(), sample.end());
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+// The largest k with P(Binomial(n, 1/2) < k) <= tail; 0 if there is none.
+std::size_t sign_interval_rank(std::size_t n, double tail) {
+  // The terms go from one to the next as logarithms: 2^-n is no longer a double from n = 1075 on.
+  double log2_term = -static_cast<double>(n);
+  double below = 0;
+  for (std::size_t rank = 0;; ++rank) {
+    below += std::exp2(log2_term);
+    if (below > tail) return rank;
+    log2_term += std::log2(static_cast<double>(n - rank) / static_cast<double>(rank + 1));
+  }
+}
+
+}  // namespace
 
 double mean(std::span<const double> sample) {
   require_sample(sample);
@@ -28,14 +49,12 @@ double standard_deviation(std::span<const double> sample) {
 double median(std::span<const double> sample) { return quantile(sample, 0.5); }
 
 double quantile(std::span<const double> sample, double p) {
-  require_sample(sample);
   if (!(p >= 0 && p <= 1)) throw std::invalid_argument("the p of a quantile is not in 0..1");
-  std::vector<double> sorted(sample.begin(), sample.end());
-  std::sort(sorted.begin(), sorted.end());
-  const double position = static_cast<double>(sorted.size() - 1) * p;
+  const std::vector<double> values = sorted(sample);
+  const double position = static_cast<double>(values.size() - 1) * p;
   const auto below = static_cast<std::size_t>(position);
-  const auto above = std::min(below + 1, sorted.size() - 1);
-  return std::lerp(sorted[below], sorted[above], position - static_cast<double>(below));
+  const auto above = std::min(below + 1, values.size() - 1);
+  return std::lerp(values[below], values[above], position - static_cast<double>(below));
 }
 
 double scaled_mad(std::span<const double> sample) {
@@ -44,6 +63,20 @@ double scaled_mad(std::span<const double> sample) {
   std::transform(sample.begin(), sample.end(), distances.begin(),
                  [centre](double value) { return std::abs(value - centre); });
   return 1.4826 * median(distances);
+}
+
+std::optional<Interval> sign_interval(std::span<const double> sample, double confidence) {
+  require_inside_0_1(confidence);
+  const std::vector<double> values = sorted(sample);
+  const std::size_t rank = sign_interval_rank(values.size(), (1 - confidence) / 2);
+  if (rank == 0) return std::nullopt;
+  return Interval{values[rank - 1], values[values.size() - rank]};
+}
+
+std::vector<double> logarithms(std::span<const double> times) {
+  std::vector<double> logs(times.size());
+  std::ranges::transform(times, logs.begin(), log_of_time);
+  return logs;
 }
 
 }  // namespace ipcsort::stats

@@ -8,9 +8,9 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "bench/stats/normal.hpp"
 #include "bench/stats/precondition.hpp"
 #include "bench/stats/ranks.hpp"
+#include "bench/stats/sample.hpp"
 
 namespace ipcsort::stats {
 namespace {
@@ -147,9 +147,8 @@ double signed_rank_upper_tail(std::span<const double> sample) {
 }
 
 double signed_rank_p_value(std::span<const double> sample) {
-  std::vector<double> mirrored(sample.begin(), sample.end());
-  for (double& value : mirrored) value = -value;
-  return std::min(1.0, 2 * std::min(signed_rank_upper_tail(sample), signed_rank_upper_tail(mirrored)));
+  return std::min(1.0,
+                  2 * std::min(signed_rank_upper_tail(sample), signed_rank_upper_tail(mirrored(sample))));
 }
 
 std::optional<std::size_t> signed_rank_interval_rank(std::size_t n, double confidence) {
@@ -174,6 +173,14 @@ std::optional<Interval> signed_rank_interval(std::span<const double> sample, dou
   const auto rank = signed_rank_interval_rank(sample.size(), confidence);
   if (!rank) return std::nullopt;
   return Interval{averages.at_rank(*rank), averages.at_rank(averages.count() + 1 - *rank)};
+}
+
+std::optional<double> relative_half_width(std::span<const double> times) {
+  const std::vector<double> logs = logarithms(times);
+  const auto interval = signed_rank_interval(logs, 0.95);
+  if (!interval) return std::nullopt;
+  const auto [low, high] = exp_of(*interval);
+  return (high - low) / (2 * std::exp(hodges_lehmann(logs)));
 }
 
 }  // namespace ipcsort::stats

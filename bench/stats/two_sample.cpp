@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "bench/stats/normal.hpp"
 #include "bench/stats/precondition.hpp"
 #include "bench/stats/ranks.hpp"
 #include "bench/stats/sample.hpp"

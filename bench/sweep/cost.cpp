@@ -1,30 +1,19 @@
 #include "bench/sweep/cost.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ipcsort::sweep {
 
-CostLine fit_line(std::span<const Point> points) {
-  const auto count = static_cast<double>(points.size());
-  double x = 0, y = 0, xx = 0, xy = 0;
-  for (const Point& point : points) {
-    x += point.numbers;
-    y += point.seconds;
-    xx += point.numbers * point.numbers;
-    xy += point.numbers * point.seconds;
-  }
-  const double spread = count * xx - x * x;
-  const double slope = spread > 0 ? (count * xy - x * y) / spread : 0;
-  if (slope <= 0) return {y / count, 0};
-  const double base = (y - slope * x) / count;
-  if (base < 0) return {0, xy / xx};  // through the origin
-  return {base, slope};
+CostLine fit_line(std::span<const stats::Observation> times) {
+  const stats::StraightLine line = stats::least_squares(times);
+  if (line.slope <= 0) return {line.time_mean, 0};
+  if (line.at_nought < 0) return {0, stats::slope_through_origin(times)};
+  return {line.at_nought, line.slope};
 }
 
 std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedule,
                                   std::span<const results::RunRow> rows) {
-  std::vector<Point> totals, costs;
+  std::vector<stats::Observation> totals, costs;
   for (const results::RunRow& row : rows) {
     if (!row.is_ok() || !row.total_s || !row.cost_s || row.repeats < 1) continue;
     const auto numbers = static_cast<double>(row.cell.numbers);
@@ -34,7 +23,7 @@ std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedu
   if (totals.empty()) return std::nullopt;
   // A line says little far beyond its last point.
   constexpr double beyond = 2;
-  const double largest = std::ranges::max(totals, {}, &Point::numbers).numbers;
+  const double largest = std::ranges::max(totals, {}, &stats::Observation::amount).amount;
   for (const cell::Cell& cell : plan.cells) {
     if (static_cast<double>(cell.numbers) > beyond * largest) return std::nullopt;
   }
@@ -44,15 +33,15 @@ std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedu
   for (const cell::Cell& cell : plan.cells) {
     if (!cell.skip_reason.empty()) continue;
     const auto numbers = static_cast<double>(cell.numbers);
-    const double wanted = total.at(numbers) > 0 ? std::ceil(schedule.run_time_s / total.at(numbers)) : 1;
-    const double repeats = schedule.warmup_blocks > 0 ? std::clamp(wanted, 1.0, double{repeats_max}) : 1;
+    const int repeats = schedule.warmup_blocks > 0 && total.at(numbers) > 0
+                            ? repeats_for(schedule.run_time_s, total.at(numbers))
+                            : 1;
     seconds += cost.at(numbers) * (schedule.warmup_blocks + repeats * schedule.blocks);
   }
   return schedule.time_budget_s > 0 ? std::min(seconds, schedule.time_budget_s) : seconds;
 }
 
 void CostEstimate::ran(std::size_t cell, double took_s) {
-  known_ = true;
   if (!costs_s_[cell]) sum_numbers_ += numbers_[cell];
   sum_s_ += took_s - costs_s_[cell].value_or(0);
   costs_s_[cell] = took_s;
@@ -60,7 +49,7 @@ void CostEstimate::ran(std::size_t cell, double took_s) {
 
 double CostEstimate::cost_s(std::size_t cell) const {
   if (costs_s_[cell]) return *costs_s_[cell];
-  return sum_numbers_ > 0 ? sum_s_ * numbers_[cell] / sum_numbers_ : 0;
+  return known() ? sum_s_ * numbers_[cell] / sum_numbers_ : 0;
 }
 
 double CostEstimate::left_s(std::span<const results::Slot> rest, int blocks) const {

@@ -7,6 +7,7 @@
 
 #include "bench/cell/plan.hpp"
 #include "bench/results/run_row.hpp"
+#include "bench/stats/laws.hpp"
 #include "bench/sweep/schedule.hpp"
 
 namespace ipcsort::sweep {
@@ -19,12 +20,8 @@ struct CostLine {
   [[nodiscard]] double at(double numbers) const noexcept { return base_s + per_number_s * numbers; }
 };
 
-struct Point {
-  double numbers;
-  double seconds;
-};
-// `points` is not empty.
-CostLine fit_line(std::span<const Point> points);
+// `times` of so many numbers each, in seconds; not empty.
+CostLine fit_line(std::span<const stats::Observation> times);
 
 // How long a whole sweep of `plan` would take if this machine were as fast as when it recorded `rows`: every
 // counted block that is certain, no more. Nothing when `rows` says nothing about runs as large as those of
@@ -41,14 +38,13 @@ class CostEstimate {
       : numbers_(std::move(numbers)), costs_s_(numbers_.size()) {}
   void ran(std::size_t cell, double took_s);
   [[nodiscard]] double cost_s(std::size_t cell) const;
-  [[nodiscard]] bool known() const noexcept { return known_; }
+  [[nodiscard]] bool known() const noexcept { return sum_numbers_ > 0; }
   // `rest`, and `blocks` blocks of all cells after that.
   [[nodiscard]] double left_s(std::span<const results::Slot> rest, int blocks) const;
 
  private:
   std::vector<double> numbers_;
   std::vector<std::optional<double>> costs_s_;
-  bool known_ = false;
   double sum_s_ = 0;  // of the known
   double sum_numbers_ = 0;
 };

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/host/machine.hpp"
 #include "bench/results/wording.hpp"
-#include "bench/stats/precision.hpp"
 #include "bench/stats/sample.hpp"
+#include "bench/stats/signed_rank.hpp"
 #include "bench/sweep/cost.hpp"
 #include "sys/text.hpp"
 
@@ -35,28 +36,19 @@ class CeilingMemory {
     }
   }
   void note(const cell::Cell& cell, const results::RunRow& row) {
-    Entry& entry = of(cell.condition_number, row.block);
+    results::Ceilings& ceilings = by_block_[{cell.condition_number, row.block}];
     if (cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy) {
-      entry.ceilings.one_copy_bytes_per_s = row.transfer_bytes_per_s;
+      ceilings.one_copy_bytes_per_s = row.transfer_bytes_per_s;
     } else if (cell.subject.kind == pipeline::SubjectKind::memcpy_two_copies) {
-      entry.ceilings.two_copies_bytes_per_s = row.transfer_bytes_per_s;
+      ceilings.two_copies_bytes_per_s = row.transfer_bytes_per_s;
     }
   }
   const results::Ceilings& at(const cell::Cell& cell, int block) {
-    return of(cell.condition_number, block).ceilings;
+    return by_block_[{cell.condition_number, block}];
   }
 
  private:
-  struct Entry {
-    int block = -1;
-    results::Ceilings ceilings;
-  };
-  Entry& of(std::size_t condition, int block) {
-    Entry& entry = entries_[condition];
-    if (entry.block != block) entry = {block, {}};
-    return entry;
-  }
-  std::map<std::size_t, Entry> entries_;
+  std::map<std::pair<std::size_t, int>, results::Ceilings> by_block_;  // by condition and block
 };
 
 void set_repeats(cell::Plan& plan, const Schedule& schedule, const std::vector<results::RunRow>& rows) {

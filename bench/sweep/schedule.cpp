@@ -9,17 +9,12 @@
 #include <string>
 #include <utility>
 
-#include "bench/stats/precision.hpp"
+#include "bench/stats/signed_rank.hpp"
+#include "datagen/fingerprint.hpp"
 #include "sys/random.hpp"
 
 namespace ipcsort::sweep {
 namespace {
-
-// Each block has an order of its own, whichever blocks were run before.
-std::mt19937_64 generator_of(std::uint64_t seed, int block) {
-  constexpr std::uint64_t golden_ratio = 0x9E3779B97F4A7C15ULL;
-  return std::mt19937_64{seed + golden_ratio * static_cast<std::uint64_t>(block)};
-}
 
 bool is_anchor(const cell::Cell& cell) {
   return cell.subject.kind == pipeline::SubjectKind::memcpy_one_copy || cell.subject.name == "null";
@@ -146,6 +141,14 @@ std::vector<std::size_t> cells_of_block(const cell::Plan& plan, const Schedule& 
 
 }  // namespace
 
+int repeats_for(double run_time_s, double run_s, int most) {
+  return static_cast<int>(std::clamp(std::ceil(run_time_s / run_s), 1.0, static_cast<double>(most)));
+}
+
+std::mt19937_64 generator_of(std::uint64_t seed, int block) {
+  return std::mt19937_64{seed + datagen::golden_gamma * static_cast<std::uint64_t>(block)};
+}
+
 bool is_settled(std::span<const double> times, double precision) {
   constexpr std::size_t least = 7;
   if (times.size() < least) return false;
@@ -209,8 +212,7 @@ int repeats_of(const cell::Plan& plan, std::size_t condition, const Schedule& sc
     const bool tells = row.warm && row.block == 0 && row.cell.is_transport() && row.is_ok() && row.total_s;
     if (tells && row.cell.condition() == id) fastest_s = std::min(fastest_s, *row.total_s);
   }
-  if (!std::isfinite(fastest_s) || fastest_s <= 0) return 1;
-  return static_cast<int>(std::clamp(std::ceil(schedule.run_time_s / fastest_s), 1.0, double{repeats_max}));
+  return fastest_s > 0 ? repeats_for(schedule.run_time_s, fastest_s) : 1;
 }
 
 }  // namespace ipcsort::sweep

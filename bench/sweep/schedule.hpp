@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <random>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,6 +51,12 @@ std::size_t certain_rows(const cell::Plan& plan, const Schedule& schedule);
 int repeats_of(const cell::Plan& plan, std::size_t condition, const Schedule& schedule,
                std::span<const results::RunRow> rows);
 inline constexpr int repeats_max = 1000;
+
+// As many runs as take `run_time_s` together where one takes `run_s`; at least one and at most `most`.
+int repeats_for(double run_time_s, double run_s, int most = repeats_max);
+
+// Where the order of a block comes from: each has one of its own, whichever blocks were run before.
+std::mt19937_64 generator_of(std::uint64_t seed, int block);
 
 // Whether all of `times`, and also all but the last, have an interval at 95 % whose half width is at most
 // `precision` of the centre: one narrow interval may be luck. Never for fewer than 7.

@@ -50,7 +50,17 @@ std::string size_text(std::uint64_t bytes) {
 
 std::string rate_text(double bytes_per_second) { return bytes_text(bytes_per_second) + "/s"; }
 
-std::string percent_text(double share) { return fixed(share * 100, 0) + " %"; }
+std::string percent_text(double share, int decimals) { return fixed(share * 100, decimals) + " %"; }
+
+std::string share_text(double share) { return percent_text(share, share < 0.0995 ? 1 : 0); }
+
+std::string change_text(double change, int decimals) {
+  return (change >= 0 ? "+" : "") + percent_text(change, decimals);
+}
+
+std::string count_text(std::size_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
 
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::ceil(seconds));

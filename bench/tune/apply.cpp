@@ -18,13 +18,13 @@ bool takes_profiles(const cell::Cell& cell) {
          cell.settings.handover == pipeline::Handover::copy;
 }
 
-const Entry* entry_for(const Source& source, const cell::Cell& cell) {
+const ProfileEntry* entry_for(const Source& source, const cell::Cell& cell) {
   return source.profile ? nearest_entry(*source.profile, cell.transport->traits().name, cell.numbers)
                         : nullptr;
 }
 
 Options options_for(const Source& source, const cell::Cell& cell) {
-  const Entry* entry = entry_for(source, cell);
+  const ProfileEntry* entry = entry_for(source, cell);
   if (entry == nullptr) return {};
   try {
     check_options(cell.transport->traits(), entry->options);
@@ -33,12 +33,6 @@ Options options_for(const Source& source, const cell::Cell& cell) {
                      "; make it anew with ipcsort tune");
   }
   return entry->options;
-}
-
-std::string sizes_text(const std::vector<std::uint64_t>& sizes) {
-  std::vector<std::string> names;
-  for (const std::uint64_t size : sizes) names.push_back(sys::format_count(size));
-  return sys::join(names, ", ");
 }
 
 }  // namespace
@@ -75,28 +69,26 @@ Applied apply_profiles(const cell::Plan& plan, const std::vector<Source>& source
 }
 
 std::vector<std::string> remarks(const Applied& applied) {
-  std::map<std::pair<std::string, std::string>, std::vector<std::uint64_t>> unknown, again;
+  using SizesByTransport = std::map<std::string, std::vector<std::string>>;
+  std::map<std::string, SizesByTransport> unknown, again;  // by source
   for (const Application& it : applied.applications) {
-    if (!it.has_entry) {
-      unknown[{it.source, it.transport}].push_back(it.numbers);
-    } else if (it.again) {
-      again[{it.source, it.transport}].push_back(it.numbers);
-    }
+    if (!it.has_entry || it.again)
+      (it.has_entry ? again : unknown)[it.source][it.transport].push_back(sys::format_count(it.numbers));
   }
-  std::map<std::string, std::vector<std::string>> names;
-  for (const auto& [key, sizes] : unknown) names[key.first].push_back(key.second);
   std::vector<std::string> sentences;
-  for (const auto& [source, transports] : names) {
-    sentences.push_back("profile " + sys::printable(source) + " has nothing for " +
-                        sys::join(transports, ", ") + ": the defaults are used");
+  for (const auto& [source, transports] : unknown) {
+    std::vector<std::string> names;
+    for (const auto& [transport, sizes] : transports) names.push_back(transport);
+    sentences.push_back("profile " + sys::printable(source) + " has nothing for " + sys::join(names, ", ") +
+                        ": the defaults are used");
   }
-  names.clear();
-  for (const auto& [key, sizes] : again)
-    names[key.first].push_back(key.second + " (" + sizes_text(sizes) + ")");
-  for (const auto& [source, transports] : names) {
+  for (const auto& [source, transports] : again) {
+    std::vector<std::string> names;
+    for (const auto& [transport, sizes] : transports)
+      names.push_back(transport + " (" + sys::join(sizes, ", ") + ")");
     sentences.push_back(
         "profile " + sys::printable(source) +
-        " asks for what is measured anyway, so that is not measured twice: " + sys::join(transports, ", "));
+        " asks for what is measured anyway, so that is not measured twice: " + sys::join(names, ", "));
   }
   return sentences;
 }

@@ -34,12 +34,8 @@ Alternatives ladder_of(const OptionTraits& option) {
   if (option.name == "chunk") {
     std::ranges::for_each(chunks_bytes, add);
   } else if (usual) {
-    const auto scale = [&](std::uint64_t quarters) { add(*usual * quarters / 4); };
-    if (option.name == "sndbuf") {
-      std::ranges::for_each(socket_quarters, scale);
-    } else {
-      std::ranges::for_each(buffer_quarters, scale);
-    }
+    for (const std::uint64_t quarters : option.name == "sndbuf" ? socket_quarters : buffer_quarters)
+      add(*usual * quarters / 4);
   }
   return ladder;
 }

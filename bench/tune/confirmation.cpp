@@ -1,49 +1,32 @@
 #include "bench/tune/confirmation.hpp"
 
-#include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 #include "bench/stats/sample.hpp"
-#include "bench/tune/block_order.hpp"
 
 namespace ipcsort::tune {
 
-Confirmation::Confirmation(std::size_t contestants, const ConfirmationRule& rule, std::uint64_t seed)
-    : entries_(contestants), rule_(rule), seed_(seed) {
-  if (contestants < 2) throw std::invalid_argument("a confirmation without anything to compare with");
-  begin_block();
+Confirmation::Confirmation(std::size_t sets, const ConfirmationRule& rule, std::uint64_t seed)
+    : blocks_(sets, seed), rule_(rule) {
+  if (sets < 2) throw std::invalid_argument("a confirmation without anything to compare with");
 }
 
 std::optional<std::size_t> Confirmation::next() const {
-  if (over_) return std::nullopt;
-  return order_[place_];
+  return over_ ? std::nullopt : std::optional(blocks_.next());
 }
 
-void Confirmation::finished(double time_s) { took(time_s); }
-
 void Confirmation::failed(const std::string& reason) {
-  entries_[order_[place_]].failure = reason;
-  over_ = order_[place_] == 0;
+  blocks_.drop(blocks_.next(), reason);
+  over_ = blocks_.next() == 0;
   took(std::nullopt);
 }
 
 void Confirmation::took(std::optional<double> time_s) {
-  entries_[order_[place_]].times_s.push_back(time_s);
-  if (++place_ < order_.size()) return;
-  ++blocks_;
-  over_ =
-      over_ || blocks_ >= rule_.blocks_max || (blocks_ >= rule_.blocks_min && (is_futile() || is_precise()));
-  begin_block();
-  over_ = over_ || order_.size() < 2;
-}
-
-void Confirmation::begin_block() {
-  order_.clear();
-  place_ = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].failure.empty()) order_.push_back(i);
-  }
-  shuffle_block(order_, seed_, blocks_);
+  if (!blocks_.ran(time_s)) return;
+  over_ = over_ || blocks() >= rule_.blocks_max || blocks_.left() < 2 ||
+          (blocks() >= rule_.blocks_min && (is_futile() || is_precise()));
+  blocks_.begin();
 }
 
 bool Confirmation::is_futile() const {
@@ -52,9 +35,9 @@ bool Confirmation::is_futile() const {
 }
 
 bool Confirmation::is_precise() const {
-  for (std::size_t i = 1; i < entries_.size(); ++i) {
-    if (!entries_[i].failure.empty()) continue;
-    const auto ratio = to_winner(i);
+  for (std::size_t set = 1; set < blocks_.size(); ++set) {
+    if (!blocks_.is_in(set)) continue;
+    const auto ratio = to_winner(set);
     if (!ratio || !ratio->interval) return false;
     const double half_width = (ratio->interval->high - ratio->interval->low) / (2 * ratio->centre);
     if (half_width > rule_.precision) return false;
@@ -62,21 +45,13 @@ bool Confirmation::is_precise() const {
   return true;
 }
 
-std::optional<stats::Ratio> Confirmation::to_winner(std::size_t contestant) const {
-  const auto& own = entries_[contestant].times_s;
-  const auto& of_winner = entries_[0].times_s;
-  std::vector<double> a, b;
-  for (std::size_t block = 0; block < std::min(own.size(), of_winner.size()); ++block) {
-    if (!own[block] || !of_winner[block]) continue;
-    a.push_back(*own[block]);
-    b.push_back(*of_winner[block]);
-  }
-  return a.empty() ? std::nullopt : std::optional(stats::paired_ratio(a, b));
+std::optional<stats::Ratio> Confirmation::to_winner(std::size_t set) const {
+  return stats::paired_ratio(blocks_.times_s(set), blocks_.times_s(0));
 }
 
-std::optional<double> Confirmation::time_s(std::size_t contestant) const {
+std::optional<double> Confirmation::time_s(std::size_t set) const {
   std::vector<double> times;
-  for (const auto& time : entries_[contestant].times_s) {
+  for (const auto& time : blocks_.times_s(set)) {
     if (time) times.push_back(*time);
   }
   return times.empty() ? std::nullopt : std::optional(stats::median(times));

@@ -1,8 +1,10 @@
 #include "bench/tune/profile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <system_error>
 
 #include "bench/results/directory.hpp"
@@ -17,16 +19,18 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::string_view kind = "ipcsort profile";
+constexpr std::array<std::string_view, 4> decision_words = {"tuned", "defaults", "undecided", "failed"};
 
 ordered_json optional_json(const std::optional<double>& value) {
   return value ? ordered_json(*value) : ordered_json();
 }
 
-ordered_json to_json(const Measured& measured) {
-  return {{"ratio", measured.ratio},
-          {"ci_low", optional_json(measured.low)},
-          {"ci_high", optional_json(measured.high)},
-          {"blocks", measured.blocks}};
+ordered_json to_json(const stats::Ratio& ratio) {
+  const auto& interval = ratio.interval;
+  return {{"ratio", ratio.centre},
+          {"ci_low", interval ? ordered_json(interval->low) : ordered_json()},
+          {"ci_high", interval ? ordered_json(interval->high) : ordered_json()},
+          {"blocks", ratio.pairs}};
 }
 
 ordered_json to_json(const Options& options) {
@@ -35,7 +39,7 @@ ordered_json to_json(const Options& options) {
   return json;
 }
 
-ordered_json to_json(const Entry& entry) {
+ordered_json to_json(const ProfileEntry& entry) {
   ordered_json json = {{"transport", entry.transport},
                        {"numbers", entry.numbers},
                        {"payload_bytes", optional_json(entry.payload_bytes)},
@@ -80,30 +84,38 @@ class Reader {
     if (found == json_.end()) refuse("has no " + std::string{name});
     return *found;
   }
+  // That with what it must be, which is called `what`.
+  [[nodiscard]] const ordered_json& member(const char* name, bool (ordered_json::*is)() const noexcept,
+                                           const std::string& what) const {
+    const ordered_json& value = member(name);
+    if (!(value.*is)()) refuse(std::string{name} + " is " + what);
+    return value;
+  }
   [[nodiscard]] std::string text(const char* name) const {
-    if (!member(name).is_string()) refuse(std::string{name} + " is not a text");
-    return member(name).get<std::string>();
-  }
-  [[nodiscard]] std::uint64_t count(const char* name, std::uint64_t least) const {
-    const ordered_json& value = member(name);
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() < least)
-      refuse(std::string{name} + " is not a whole number of at least " + std::to_string(least));
-    return value.get<std::uint64_t>();
-  }
-  [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
-    const ordered_json& value = member(name);
-    if (value.is_null()) return std::nullopt;
-    if (!value.is_number() || !(value.get<double>() > 0)) refuse(std::string{name} + " is not above 0");
-    return value.get<double>();
+    return member(name, &ordered_json::is_string, "not a text").get<std::string>();
   }
   [[nodiscard]] bool truth(const char* name) const {
-    if (!member(name).is_boolean()) refuse(std::string{name} + " is neither true nor false");
-    return member(name).get<bool>();
+    return member(name, &ordered_json::is_boolean, "neither true nor false").get<bool>();
+  }
+  [[nodiscard]] std::uint64_t count(const char* name, std::uint64_t least,
+                                    std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const {
+    const std::string what = "not a whole number of at least " + std::to_string(least);
+    const auto value = member(name, &ordered_json::is_number_unsigned, what).get<std::uint64_t>();
+    if (value < least) refuse(std::string{name} + " is " + what);
+    if (value > most) refuse(std::string{name} + " is more than " + std::to_string(most));
+    return value;
+  }
+  [[nodiscard]] std::optional<double> positive_if_any(const char* name) const {
+    return member(name).is_null() ? std::nullopt : std::optional(positive(name));
+  }
+  [[nodiscard]] double positive(const char* name) const {
+    const auto value = member(name, &ordered_json::is_number, "not above 0").get<double>();
+    if (!(value > 0)) refuse(std::string{name} + " is not above 0");
+    return value;
   }
   [[nodiscard]] Options options(const char* name) const {
-    if (!member(name).is_object()) refuse(std::string{name} + " is not an object");
     Options options;
-    for (const auto& [option, value] : member(name).items()) {
+    for (const auto& [option, value] : member(name, &ordered_json::is_object, "not an object").items()) {
       if (!value.is_string()) refuse(std::string{name} + ": " + sys::printable(option) + " is not a text");
       options.emplace(option, value.get<std::string>());
     }
@@ -111,9 +123,8 @@ class Reader {
   }
   [[nodiscard]] Reader object(const char* name) const { return {member(name), where_ + ", " + name}; }
   [[nodiscard]] std::vector<Reader> list(const char* name) const {
-    if (!member(name).is_array()) refuse(std::string{name} + " is not a list");
     std::vector<Reader> readers;
-    for (const ordered_json& item : member(name))
+    for (const ordered_json& item : member(name, &ordered_json::is_array, "not a list"))
       readers.emplace_back(item, where_ + ", " + name + " " + std::to_string(readers.size() + 1));
     return readers;
   }
@@ -123,25 +134,15 @@ class Reader {
   std::string where_;
 };
 
-std::uint64_t bounded(const Reader& reader, const char* name, std::uint64_t most) {
-  const std::uint64_t value = reader.count(name, 1);
-  if (value > most) reader.refuse(std::string{name} + " is more than " + std::to_string(most));
-  return value;
+stats::Ratio ratio_from(const Reader& reader) {
+  stats::Ratio ratio{reader.positive("ratio"), {}, reader.count("blocks", 0), {}};
+  const auto low = reader.positive_if_any("ci_low"), high = reader.positive_if_any("ci_high");
+  if (low && high) ratio.interval = {*low, *high};
+  return ratio;
 }
 
-Measured measured_from(const Reader& reader) {
-  Measured measured;
-  const auto ratio = reader.positive_if_any("ratio");
-  if (!ratio) reader.refuse("ratio is not above 0");
-  measured.ratio = *ratio;
-  measured.low = reader.positive_if_any("ci_low");
-  measured.high = reader.positive_if_any("ci_high");
-  measured.blocks = reader.count("blocks", 0);
-  return measured;
-}
-
-Entry entry_from(const Reader& reader) {
-  Entry entry;
+ProfileEntry entry_from(const Reader& reader) {
+  ProfileEntry entry;
   entry.transport = reader.text("transport");
   entry.numbers = reader.count("numbers", 1);
   entry.payload_bytes = reader.positive_if_any("payload_bytes");
@@ -154,16 +155,15 @@ Entry entry_from(const Reader& reader) {
   entry.options = reader.options("options");
   entry.default_s = reader.positive_if_any("default_transfer_s");
   entry.tuned_s = reader.positive_if_any("tuned_transfer_s");
-  if (!reader.member("gain").is_null()) entry.gain = measured_from(reader.object("gain"));
+  if (!reader.member("gain").is_null()) entry.gain = ratio_from(reader.object("gain"));
   for (const Reader& worth : reader.list("worth"))
-    entry.worth.push_back(
-        {worth.text("option"), worth.text("value"), measured_from(worth.object("without"))});
+    entry.worth.push_back({worth.text("option"), worth.text("value"), ratio_from(worth.object("without"))});
   entry.race_complete = reader.truth("race_complete");
   entry.runs = reader.count("runs", 0);
   entry.disturbed = reader.count("runs_disturbed", 0);
   entry.repeats = static_cast<int>(std::min<std::uint64_t>(reader.count("repeats", 1), 1'000'000));
   for (const Reader& raced : reader.list("raced")) {
-    entry.raced.push_back({static_cast<int>(bounded(raced, "stage", 2)), raced.options("options"),
+    entry.raced.push_back({static_cast<int>(raced.count("stage", 1, 2)), raced.options("options"),
                            raced.count("blocks", 0), raced.positive_if_any("time_to_default"),
                            raced.text("dropped")});
   }
@@ -173,13 +173,7 @@ Entry entry_from(const Reader& reader) {
 }  // namespace
 
 std::string_view to_string(Decision decision) noexcept {
-  switch (decision) {
-    case Decision::tuned: return "tuned";
-    case Decision::defaults: return "defaults";
-    case Decision::undecided: return "undecided";
-    case Decision::failed: return "failed";
-  }
-  return "";
+  return decision_words.at(static_cast<std::size_t>(decision));
 }
 
 ordered_json to_json(const Profile& profile) {
@@ -190,7 +184,7 @@ ordered_json to_json(const Profile& profile) {
                        {"workers", profile.workers},
                        {"files", profile.files},
                        {"entries", ordered_json::array()}};
-  for (const Entry& entry : profile.entries) json["entries"].push_back(to_json(entry));
+  for (const ProfileEntry& entry : profile.entries) json["entries"].push_back(to_json(entry));
   return json;
 }
 
@@ -212,8 +206,8 @@ Profile profile_from(const std::string& text, const std::string& name) {
   profile.about = reader.member("about");
   profile.machine = reader.member("machine");
   constexpr std::uint64_t int_max = 1 << 30;
-  profile.workers = static_cast<int>(bounded(reader, "workers", int_max));
-  profile.files = static_cast<std::uint32_t>(bounded(reader, "files", int_max));
+  profile.workers = static_cast<int>(reader.count("workers", 1, int_max));
+  profile.files = static_cast<std::uint32_t>(reader.count("files", 1, int_max));
   for (const Reader& entry : reader.list("entries")) profile.entries.push_back(entry_from(entry));
   return profile;
 }
@@ -229,13 +223,13 @@ Profile load_profile(const std::string& path) {
   return profile_from(text, "profile " + sys::printable(path));
 }
 
-const Entry* nearest_entry(const Profile& profile, std::string_view transport,
-                           std::uint64_t numbers) noexcept {
-  const auto distance = [&](const Entry& entry) {
+const ProfileEntry* nearest_entry(const Profile& profile, std::string_view transport,
+                                  std::uint64_t numbers) noexcept {
+  const auto distance = [&](const ProfileEntry& entry) {
     return std::abs(std::log(static_cast<double>(entry.numbers)) - std::log(static_cast<double>(numbers)));
   };
-  const Entry* nearest = nullptr;
-  for (const Entry& entry : profile.entries) {
+  const ProfileEntry* nearest = nullptr;
+  for (const ProfileEntry& entry : profile.entries) {
     if (entry.transport == transport && (nearest == nullptr || distance(entry) < distance(*nearest)))
       nearest = &entry;
   }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/stats/paired.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::tune {
@@ -19,18 +20,11 @@ inline constexpr int profile_schema = 1;
 // Where `tune` writes and `--profile tuned` reads.
 inline constexpr const char* tuned_path = "results/profile-tuned.json";
 
-// How many times as long one thing takes as another, paired by block, with its interval at 95 %.
-struct Measured {
-  double ratio = 1;
-  std::optional<double> low, high;  // none for fewer than 6 blocks
-  std::size_t blocks = 0;
-};
-
 // An option of a tuned set: how many times as long a run takes when it alone is put back to its default.
 struct Worth {
   std::string option;
   std::string value;
-  Measured without;
+  stats::Ratio without;
 };
 
 // A candidate of a race and what became of it.
@@ -53,7 +47,7 @@ inline constexpr Decision all_decisions[] = {Decision::tuned, Decision::defaults
 std::string_view to_string(Decision decision) noexcept;
 
 // One transport at one size.
-struct Entry {
+struct ProfileEntry {
   std::string transport;
   std::uint64_t numbers = 0;
   std::optional<double> payload_bytes;  // of a run with the defaults
@@ -61,7 +55,7 @@ struct Entry {
   std::string reason;                        // of any other decision than tuned
   Options options;                           // what to use; empty for the defaults
   std::optional<double> default_s, tuned_s;  // transfer, medians of the confirmation
-  std::optional<Measured> gain;              // the default's time over that of `options`
+  std::optional<stats::Ratio> gain;          // the default's time over that of `options`
   std::vector<Worth> worth;
   std::vector<Raced> raced;    // the default first
   bool race_complete = false;  // no stage was ended by the budget
@@ -75,7 +69,7 @@ struct Profile {
   nlohmann::ordered_json machine;
   int workers = 0;
   std::uint32_t files = 0;
-  std::vector<Entry> entries;
+  std::vector<ProfileEntry> entries;
 };
 
 nlohmann::ordered_json to_json(const Profile& profile);
@@ -87,7 +81,7 @@ Profile profile_from(const std::string& text, const std::string& name);
 Profile load_profile(const std::string& path);
 
 // The transport's entry whose size is nearest to `numbers`, by ratio; nothing if it has none.
-const Entry* nearest_entry(const Profile& profile, std::string_view transport,
-                           std::uint64_t numbers) noexcept;
+const ProfileEntry* nearest_entry(const Profile& profile, std::string_view transport,
+                                  std::uint64_t numbers) noexcept;
 
 }  // namespace ipcsort::tune

@@ -22,6 +22,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/tune/blocks.hpp"
+
 namespace ipcsort::tune {
 
 struct RaceRule {
@@ -32,8 +34,8 @@ struct RaceRule {
   int late_max = 2;           // runs over the time limit that end a candidate
 };
 
-struct Standing {
-  std::size_t candidate = 0;
+// What became of a candidate.
+struct RaceResult {
   std::size_t blocks = 0;            // in which it has a time
   std::optional<double> to_default;  // its time over the default's; none without a block of both
   std::string dropped;               // why it is out; "" while it is in
@@ -41,54 +43,42 @@ struct Standing {
 
 class Race {
  public:
-  // `simplicity[i]`: how many options of candidate i are off their defaults; of equals the least wins. Entry
-  // 0 is the default. Throws std::invalid_argument without one.
+  // `simplicity[i]`: how many options of candidate i are off their defaults; of equals the least wins.
+  // Candidate 0 is the default. Throws std::invalid_argument without one.
   Race(std::vector<std::size_t> simplicity, const RaceRule& rule, std::uint64_t seed);
 
   // Who runs next; nothing when the race is over.
   [[nodiscard]] std::optional<std::size_t> next() const;
 
   // What became of that run.
-  void finished(double time_s);
+  void finished(double time_s) { took(time_s); }
   void failed(const std::string& reason);  // out of the race; if it is the default, the race is over
   void late();                             // it took longer than it was given
 
-  [[nodiscard]] int blocks() const noexcept { return blocks_; }  // complete ones
-  [[nodiscard]] std::size_t left() const;                        // candidates still in
-  [[nodiscard]] bool default_failed() const { return !entries_[0].dropped.empty(); }
+  [[nodiscard]] int blocks() const noexcept { return blocks_.complete(); }
+  [[nodiscard]] std::size_t left() const { return blocks_.left(); }  // candidates still in
+  [[nodiscard]] bool default_failed() const { return !blocks_.is_in(0); }
 
   // Of those still in, the one to confirm: the simplest of those that are as good as the leader, the default
   // above all. The default before the first complete block.
   [[nodiscard]] std::size_t winner() const;
 
-  // In the order of the candidates.
-  [[nodiscard]] std::vector<Standing> standings() const;
+  [[nodiscard]] RaceResult result(std::size_t candidate) const;
 
  private:
-  struct Entry {
-    std::size_t simplicity = 0;
-    std::vector<std::optional<double>> log_times;  // by block; none where it failed or was late
-    int lates = 0;
-    std::string dropped;
-    [[nodiscard]] bool in() const { return dropped.empty(); }
-  };
-  void took(std::optional<double> log_time);
-  void begin_block();
-  void end_block();
+  void took(std::optional<double> time_s);
   void look();
   [[nodiscard]] bool is_decided() const;
   [[nodiscard]] std::vector<double> log_ratios(std::size_t a, std::size_t b) const;
   [[nodiscard]] std::optional<double> log_to_default(std::size_t candidate) const;
   [[nodiscard]] std::size_t leader() const;
 
-  std::vector<Entry> entries_;
+  std::vector<std::size_t> simplicity_;
+  std::vector<int> lates_;  // how often each candidate was late
+  Blocks blocks_;
   RaceRule rule_;
-  std::uint64_t seed_;
-  int blocks_ = 0;
   int next_look_;
-  bool over_ = false;
-  std::vector<std::size_t> order_;  // of the block that is running
-  std::size_t place_ = 0;
+  bool over_;
 };
 
 }  // namespace ipcsort::tune

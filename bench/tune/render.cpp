@@ -13,7 +13,7 @@ namespace {
 
 using text::fixed;
 
-std::string cell_text(const Entry& entry) {
+std::string cell_text(const ProfileEntry& entry) {
   return entry.transport + ", " + sys::format_count(entry.numbers) + " numbers";
 }
 
@@ -21,32 +21,29 @@ std::string options_or_defaults(const Options& options) {
   return options.empty() ? "defaults" : cell::options_text(options);
 }
 
-std::string interval_text(const Measured& measured) {
-  if (!measured.low || !measured.high) return "-";
-  return fixed(*measured.low, 2) + " to " + fixed(*measured.high, 2);
+std::string interval_text(const stats::Ratio& ratio) {
+  return ratio.interval ? fixed(ratio.interval->low, 2) + " to " + fixed(ratio.interval->high, 2) : "-";
 }
 
-bool is_tuned(const Entry& entry) { return entry.decision == Decision::tuned; }
+bool is_tuned(const ProfileEntry& entry) { return entry.decision == Decision::tuned; }
 
-std::size_t dropped_of(const Entry& entry) {
+std::size_t dropped_of(const ProfileEntry& entry) {
   return static_cast<std::size_t>(
       std::ranges::count_if(entry.raced, [](const Raced& raced) { return !raced.dropped.empty(); }));
 }
 
-std::string race_text(const Entry& entry) {
+std::string race_text(const ProfileEntry& entry) {
   if (entry.raced.empty()) return {};
   return " (" + std::to_string(entry.raced.size()) + " sets raced, " + std::to_string(dropped_of(entry)) +
-         " dropped, " + std::to_string(entry.runs) + " rows of " + std::to_string(entry.repeats) +
-         (entry.repeats == 1 ? " run" : " runs") +
+         " dropped, " + std::to_string(entry.runs) + " rows of " + text::count_text(entry.repeats, "run") +
          (entry.disturbed > 0 ? ", " + std::to_string(entry.disturbed) + " disturbed by others" : "") +
          (entry.race_complete ? ")" : "; the budget ended the race)");
 }
 
 std::string worth_text(const Worth& worth) {
-  const Measured& without = worth.without;
-  const bool shown = without.low && *without.low > 1;
-  return worth.option + "=" + worth.value + ": without it " + fixed(without.ratio, 2) + " times as long (" +
-         interval_text(without) + (shown ? ")" : "; no gain beyond doubt)");
+  const stats::Ratio& without = worth.without;
+  return worth.option + "=" + worth.value + ": without it " + fixed(without.centre, 2) + " times as long (" +
+         interval_text(without) + (without.slower() ? ")" : "; no gain beyond doubt)");
 }
 
 std::string optional_text(const std::optional<double>& value) { return text::field::write(value); }
@@ -62,7 +59,7 @@ text::Table table_of(const Profile& profile) {
                      {"95 % interval", false, 3},
                      {"blocks", false, 4}},
                     {}};
-  for (const Entry& entry : profile.entries) {
+  for (const ProfileEntry& entry : profile.entries) {
     const bool tuned = is_tuned(entry) && entry.gain;
     const auto time = [&](const std::optional<double>& seconds) {
       return tuned && seconds ? text::seconds_text(*seconds) : "-";
@@ -73,9 +70,9 @@ text::Table table_of(const Profile& profile) {
          {options_or_defaults(entry.options)},
          {time(entry.default_s)},
          {time(entry.tuned_s)},
-         {tuned ? fixed(entry.gain->ratio, 2) : "-", tuned ? text::Tint::good : text::Tint::none},
+         {tuned ? fixed(entry.gain->centre, 2) : "-", tuned ? text::Tint::good : text::Tint::none},
          {tuned ? interval_text(*entry.gain) : "-"},
-         {tuned ? std::to_string(entry.gain->blocks) : "-"}});
+         {tuned ? std::to_string(entry.gain->pairs) : "-"}});
   }
   return table;
 }
@@ -84,7 +81,7 @@ text::Table table_of(const Profile& profile) {
 std::string reasons_text(const Profile& profile) {
   std::string text =
       "\nWhat each option is worth: the time of the transfer with it alone put back to its default.\n";
-  for (const Entry& entry : profile.entries) {
+  for (const ProfileEntry& entry : profile.entries) {
     if (!is_tuned(entry)) continue;
     std::vector<std::string> parts;
     for (const Worth& worth : entry.worth) parts.push_back(worth_text(worth));
@@ -94,7 +91,7 @@ std::string reasons_text(const Profile& profile) {
   if (std::ranges::none_of(profile.entries, is_tuned)) text += "  nothing is off its default\n";
   if (std::ranges::all_of(profile.entries, is_tuned)) return text;
   text += "\nWhere the defaults stay:\n";
-  for (const Entry& entry : profile.entries) {
+  for (const ProfileEntry& entry : profile.entries) {
     if (!is_tuned(entry)) {
       text += "  " + cell_text(entry) + ", " + std::string{to_string(entry.decision)} + ": " + entry.reason +
               race_text(entry) + "\n";
@@ -111,11 +108,14 @@ std::string table_text(const Profile& profile, const text::Look& look) {
 
 std::string markdown_text(const Profile& profile) { return text::markdown_text(table_of(profile)); }
 
-std::string line_text(const Entry& entry) {
+std::string line_text(const ProfileEntry& entry) {
   if (!is_tuned(entry) || !entry.gain)
     return cell_text(entry) + ": " + std::string{to_string(entry.decision)} + ": " + entry.reason;
-  return cell_text(entry) + ": " + cell::options_text(entry.options) + ", " + fixed(entry.gain->ratio, 2) +
-         " times as fast (" + interval_text(*entry.gain) + ")";
+  return cell_text(entry) + ": " + cell::options_text(entry.options) + ", " + gain_text(*entry.gain);
+}
+
+std::string gain_text(const stats::Ratio& gain) {
+  return fixed(gain.centre, 2) + " times as fast (" + interval_text(gain) + ")";
 }
 
 std::string csv_text(const Profile& profile) {
@@ -123,20 +123,21 @@ std::string csv_text(const Profile& profile) {
                                      "default_transfer_s", "tuned_transfer_s", "gain", "gain_ci_low",
                                      "gain_ci_high", "blocks", "worth", "candidates", "dropped",
                                      "race_complete", "runs", "runs_disturbed", "repeats", "reason"});
-  for (const Entry& entry : profile.entries) {
+  for (const ProfileEntry& entry : profile.entries) {
     std::string worths;
     for (const Worth& worth : entry.worth) {
       worths += (worths.empty() ? "" : " ") + worth.option + "=" + worth.value + ":" +
-                fixed(worth.without.ratio, 3);
+                fixed(worth.without.centre, 3);
     }
-    const Measured none;
-    const Measured& gain = entry.gain ? *entry.gain : none;
+    const stats::Ratio gain = entry.gain.value_or(stats::Ratio{});
+    const auto& interval = gain.interval;
     text += text::csv_line({entry.transport, std::to_string(entry.numbers),
                             optional_text(entry.payload_bytes), std::string{to_string(entry.decision)},
                             cell::options_text(entry.options), optional_text(entry.default_s),
-                            optional_text(entry.tuned_s), entry.gain ? optional_text(gain.ratio) : "",
-                            optional_text(gain.low), optional_text(gain.high), std::to_string(gain.blocks),
-                            worths, std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
+                            optional_text(entry.tuned_s), entry.gain ? optional_text(gain.centre) : "",
+                            interval ? optional_text(interval->low) : "",
+                            interval ? optional_text(interval->high) : "", std::to_string(gain.pairs), worths,
+                            std::to_string(entry.raced.size()), std::to_string(dropped_of(entry)),
                             entry.race_complete ? "1" : "0", std::to_string(entry.runs),
                             std::to_string(entry.disturbed), std::to_string(entry.repeats), entry.reason});
   }
@@ -146,8 +147,8 @@ std::string csv_text(const Profile& profile) {
 std::string agreement_text(const Profile& before, const Profile& now) {
   std::size_t common = 0, same = 0, both_tuned = 0, overlapping = 0;
   std::vector<std::string> differences;
-  for (const Entry& entry : now.entries) {
-    const auto old = std::ranges::find_if(before.entries, [&](const Entry& each) {
+  for (const ProfileEntry& entry : now.entries) {
+    const auto old = std::ranges::find_if(before.entries, [&](const ProfileEntry& each) {
       return each.transport == entry.transport && each.numbers == entry.numbers;
     });
     if (old == before.entries.end()) continue;
@@ -160,8 +161,8 @@ std::string agreement_text(const Profile& before, const Profile& now) {
     }
     if (!is_tuned(*old) || !is_tuned(entry) || !old->gain || !entry.gain) continue;
     ++both_tuned;
-    const Measured &a = *old->gain, &b = *entry.gain;
-    overlapping += a.low && a.high && b.low && b.high && *a.low <= *b.high && *b.low <= *a.high ? 1U : 0U;
+    const auto &a = old->gain->interval, &b = entry.gain->interval;
+    overlapping += a && b && a->low <= b->high && b->low <= a->high ? 1U : 0U;
   }
   if (common == 0) return {};
   std::string text = "The profile that was there before chose the same options in " + std::to_string(same) +

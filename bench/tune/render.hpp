@@ -15,7 +15,10 @@ std::string table_text(const Profile& profile, const text::Look& look = {});
 std::string markdown_text(const Profile& profile);
 
 // What was decided about one entry, as progress says it.
-std::string line_text(const Entry& entry);
+std::string line_text(const ProfileEntry& entry);
+
+// "2.50 times as fast (2.41 to 2.60)"
+std::string gain_text(const stats::Ratio& gain);
 
 // A line per entry; the header says what is in it.
 std::string csv_text(const Profile& profile);

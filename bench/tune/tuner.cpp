@@ -1,12 +1,12 @@
 #include "bench/tune/tuner.hpp"
 
 #include <algorithm>
-#include <cmath>
 
-#include "bench/text/units.hpp"
+#include "bench/sweep/schedule.hpp"
 #include "bench/tune/candidates.hpp"
 #include "bench/tune/confirmation.hpp"
 #include "bench/tune/race.hpp"
+#include "bench/tune/render.hpp"
 
 namespace ipcsort::tune {
 namespace {
@@ -29,27 +29,17 @@ constexpr std::size_t best_together_max = 12;
 constexpr double first_race_share = 0.35;
 constexpr double races_share = 0.6;
 
-Measured measured_of(const stats::Ratio& ratio) {
-  Measured measured{ratio.centre, {}, {}, ratio.pairs};
-  if (ratio.interval) {
-    measured.low = ratio.interval->low;
-    measured.high = ratio.interval->high;
-  }
-  return measured;
-}
+bool has_time(const results::RunRow& row) { return row.is_ok() && row.transfer_window_s.value_or(0) > 0; }
 
-std::string gain_text(const Measured& measured) {
-  std::string text = text::fixed(measured.ratio, 2) + " times as fast";
-  if (measured.low && measured.high)
-    text += " (" + text::fixed(*measured.low, 2) + " to " + text::fixed(*measured.high, 2) + ")";
-  return text;
+std::string failure_of(const results::RunRow& row) {
+  return std::string{to_string(row.status)} + ": " + row.error;
 }
 
 class Tuner {
  public:
   Tuner(const cell::Cell& cell, const TuneRequest& request, const RunCell& run)
       : cell_(cell), request_(request), run_(run) {
-    Entry& entry = result_.entry;
+    ProfileEntry& entry = result_.entry;
     entry.transport = cell.transport->traits().name;
     entry.numbers = cell.numbers;
   }
@@ -91,14 +81,13 @@ class Tuner {
   bool warm_up() {
     const results::RunRow row = run({}, 1, request_.deadline_ns, "warm-up");
     if (result_.interrupted) return false;
-    if (!row.is_ok() || !row.transfer_window_s || !(*row.transfer_window_s > 0)) {
-      decide(Decision::failed, std::string{to_string(row.status)} + ": " + row.error);
+    if (!has_time(row)) {
+      decide(Decision::failed, failure_of(row));
       return false;
     }
     result_.entry.payload_bytes = row.payload_bytes;
-    const double total_s = std::max(row.total_s.value_or(run_time_s), 1e-6);
     result_.entry.repeats =
-        static_cast<int>(std::clamp(std::ceil(run_time_s / total_s), 1.0, double{repeats_max}));
+        sweep::repeats_for(run_time_s, std::max(row.total_s.value_or(run_time_s), 1e-6), repeats_max);
     return true;
   }
 
@@ -162,24 +151,24 @@ class Tuner {
               "race " + std::to_string(stage) + ", block " + std::to_string(race.blocks() + 1) + ", " +
                   std::to_string(race.left()) + " of " + std::to_string(sets.size()) + " sets left");
       if (result_.interrupted) return std::nullopt;
-      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (has_time(row)) {
         race.finished(*row.transfer_window_s);
       } else if (row.status == results::RunStatus::timeout && *next != 0) {
         race.late();
       } else {
-        race.failed(std::string{to_string(row.status)} + ": " + row.error);
+        race.failed(failure_of(row));
       }
     }
-    for (const Standing& standing : race.standings()) {
-      result_.entry.raced.push_back(
-          {stage, sets[standing.candidate], standing.blocks, standing.to_default, standing.dropped});
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      const RaceResult result = race.result(i);
+      result_.entry.raced.push_back({stage, sets[i], result.blocks, result.to_default, result.dropped});
     }
-    if (race.default_failed()) decide(Decision::failed, race.standings().front().dropped);
+    if (race.default_failed()) decide(Decision::failed, race.result(0).dropped);
     return race.blocks() == 0 ? std::nullopt : std::optional(sets[race.winner()]);
   }
 
   // The winner, the defaults, and the winner with each of its options put back, where that is neither.
-  [[nodiscard]] std::vector<Options> contestants(const Options& winner) const {
+  [[nodiscard]] std::vector<Options> sets_to_confirm(const Options& winner) const {
     std::vector<Options> list{winner, {}};
     if (winner.size() < 2) return list;
     for (const auto& [name, value] : winner) {
@@ -195,7 +184,7 @@ class Tuner {
   }
 
   void confirm(const Options& winner) {
-    const std::vector<Options> list = contestants(winner);
+    const std::vector<Options> list = sets_to_confirm(winner);
     Confirmation confirmation(list.size(), {}, request_.seed);  // in another order than the races
     while (const auto next = confirmation.next()) {
       if (result_.cost_s >= request_.budget_s) break;
@@ -203,22 +192,22 @@ class Tuner {
                                       "confirming " + cell::options_text(list[0]) + ", block " +
                                           std::to_string(confirmation.blocks() + 1));
       if (result_.interrupted) return;
-      if (row.is_ok() && row.transfer_window_s && *row.transfer_window_s > 0) {
+      if (has_time(row)) {
         confirmation.finished(*row.transfer_window_s);
       } else {
-        confirmation.failed(std::string{to_string(row.status)} + ": " + row.error);
+        confirmation.failed(failure_of(row));
       }
     }
     judge(confirmation, list);
   }
 
   void judge(const Confirmation& confirmation, const std::vector<Options>& list) {
-    Entry& entry = result_.entry;
+    ProfileEntry& entry = result_.entry;
     const std::string name = cell::options_text(list[0]);
     entry.tuned_s = confirmation.time_s(0);
     entry.default_s = confirmation.time_s(1);
     const auto ratio = confirmation.to_winner(1);
-    if (ratio) entry.gain = measured_of(*ratio);
+    entry.gain = ratio;
     if (!confirmation.failure(1).empty()) {
       decide(Decision::failed, confirmation.failure(1));
     } else if (!confirmation.failure(0).empty()) {
@@ -236,7 +225,7 @@ class Tuner {
   }
 
   void set_worth(const Confirmation& confirmation, const std::vector<Options>& list) {
-    Entry& entry = result_.entry;
+    ProfileEntry& entry = result_.entry;
     if (list[0].size() == 1) {
       entry.worth.push_back({list[0].begin()->first, list[0].begin()->second, *entry.gain});
       return;
@@ -246,7 +235,7 @@ class Tuner {
       if (!ratio) continue;
       const auto put_back =
           std::ranges::find_if(list[0], [&](const auto& option) { return !list[i].contains(option.first); });
-      entry.worth.push_back({put_back->first, put_back->second, measured_of(*ratio)});
+      entry.worth.push_back({put_back->first, put_back->second, *ratio});
     }
   }
 

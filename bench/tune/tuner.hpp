@@ -26,7 +26,7 @@ struct TuneRequest {
 };
 
 struct TuneResult {
-  Entry entry;
+  ProfileEntry entry;
   double cost_s = 0;
   bool interrupted = false;  // then `entry` says nothing
 };

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/doctor/report.hpp"
+#include "bench/doctor/diagnosis.hpp"
 #include "bench/doctor/warnings.hpp"
 
 namespace ipcsort::doctor {
@@ -120,32 +120,33 @@ TEST(Warnings, WhatSpoilsComesFirst) {
   EXPECT_EQ(warnings.back().severity, Severity::noisy);
 }
 
-TEST(Report, EveryWarningComesWithItsRemedy) {
-  Report report;
-  report.facts = quiet_machine();
-  report.no_ways_reason = "there is no pipe";
-  report.noise.probes = {{"fork", "fork and wait", std::nullopt, "not allowed"}};
-  report.warnings = {{"a", Severity::spoils, "this is so", "do that"}};
-  const std::string text = text_of(report);
+TEST(Diagnosis, EveryWarningComesWithItsRemedy) {
+  Diagnosis diagnosis;
+  diagnosis.facts = quiet_machine();
+  diagnosis.no_ways_reason = "there is no pipe";
+  diagnosis.noise.probes = {{"fork", "fork and wait", std::nullopt, "not allowed"}};
+  diagnosis.warnings = {{"a", Severity::spoils, "this is so", "do that"}};
+  const std::string text = text_of(diagnosis);
   EXPECT_THAT(text, HasSubstr("! this is so\n      do that\n"));
   EXPECT_THAT(text, HasSubstr("not judged: there is no pipe"));
   EXPECT_THAT(text, HasSubstr("fork: fork and wait: not possible: not allowed"));
-  const ordered_json json = to_json(report);
+  const ordered_json json = to_json(diagnosis);
   EXPECT_EQ(json["measuring"]["reason"], "there is no pipe");
   EXPECT_TRUE(json["measuring"]["best"].is_null());
   EXPECT_EQ(json["warnings"][0]["remedy"], "do that");
   EXPECT_EQ(json["noise"]["probes"][0]["reason"], "not allowed");
 }
 
-TEST(Report, WaysWithTheBestOne) {
+TEST(Diagnosis, WaysWithTheBestOne) {
   using pipeline::Memory;
   using pipeline::Metric;
   using pipeline::Placement;
-  Report report;
-  report.ways = {{{}, 0.13, 40, pairs_needed_by_gate(0.13), {}},
-                 {{Placement::one, Memory::fresh, Metric::total}, 0.02, 40, pairs_needed_by_gate(0.02), {}},
-                 {{Placement::spread, Memory::fresh, Metric::total}, 0, 0, 0, "not allowed"}};
-  std::string text = text_of(report);
+  Diagnosis diagnosis;
+  diagnosis.ways = {
+      {{}, 0.13, 40, pairs_needed_by_gate(0.13), {}},
+      {{Placement::one, Memory::fresh, Metric::total}, 0.02, 40, pairs_needed_by_gate(0.02), {}},
+      {{Placement::spread, Memory::fresh, Metric::total}, 0, 0, 0, "not allowed"}};
+  std::string text = text_of(diagnosis);
   EXPECT_THAT(text, HasSubstr("pairs for +5 %"));
   EXPECT_THAT(text, HasSubstr("one, fresh, total          2.0 %            15 %"));
   EXPECT_THAT(text, HasSubstr("not judged (spread, fresh, total): not allowed"));
@@ -153,18 +154,18 @@ TEST(Report, WaysWithTheBestOne) {
       text,
       HasSubstr("Measure with --placement one --memory fresh --metric total: +5 % takes about 10 pairs"));
   EXPECT_THAT(text, HasSubstr("Keep cells with --placement spread"));
-  EXPECT_EQ(to_json(report)["measuring"]["best"],
+  EXPECT_EQ(to_json(diagnosis)["measuring"]["best"],
             ordered_json({{"placement", "one"}, {"memory", "fresh"}, {"metric", "total"}}));
 
-  report.ways.resize(1);
-  report.ways.front().log_sd = 0.5;
-  report.ways.front().pairs_needed = pairs_needed_by_gate(0.5);
-  text = text_of(report);
+  diagnosis.ways.resize(1);
+  diagnosis.ways.front().log_sd = 0.5;
+  diagnosis.ways.front().pairs_needed = pairs_needed_by_gate(0.5);
+  text = text_of(diagnosis);
   EXPECT_THAT(text, HasSubstr("even so +5 % takes more than 160 pairs here"));
   EXPECT_THAT(text, Not(HasSubstr("Keep cells")));
 }
 
-TEST(Report, FactsInGroupsWithUnits) {
+TEST(Diagnosis, FactsInGroupsWithUnits) {
   const std::string text = facts_text({{"cpu", "Some CPU"},
                                        {"caches", {{{"level", 2}, {"type", "Unified"}, {"bytes", 1 << 20}}}},
                                        {"mitigations", {{"a", "Vulnerable"}, {"b", "Mitigation: X"}}},

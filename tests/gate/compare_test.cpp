@@ -163,9 +163,7 @@ TEST(Compare, EachMetricByItsOwnColumns) {
     if (row.cell.subject.name == "t3") *row.workers_system_s *= 3;
   };
   const auto verdict = [&](const Edit& edit, Metric metric) {
-    return by_transport(compare(before, sweep({.seed = 2}, edit),
-                                {.metric = metric, .advisory = {}, .rule = {}}))["t3"]
-        .verdict;
+    return by_transport(compare(before, sweep({.seed = 2}, edit), metric))["t3"].verdict;
   };
   EXPECT_EQ(verdict(slower_transfer, Metric::transfer), Verdict::regressed);
   EXPECT_EQ(verdict(slower_transfer, Metric::total), Verdict::unchanged);
@@ -179,8 +177,7 @@ TEST(Compare, CellsWithoutTheMetricAreLeftOutAndCounted) {
     row.cell.subject.kind = pipeline::SubjectKind::serial;
     row.transfer_window_s.reset();
   };
-  const Report report = compare(sweep({}, reference), sweep({.seed = 2}, reference),
-                                {.metric = Metric::transfer, .advisory = {}, .rule = {}});
+  const Report report = compare(sweep({}, reference), sweep({.seed = 2}, reference), Metric::transfer);
   EXPECT_EQ(report.cells.size(), 7U);
   EXPECT_THAT(notes(report), HasSubstr("1 cell without such a time left out"));
 }
@@ -219,8 +216,8 @@ TEST(Compare, TooFewCommonCellsGetRatiosAndNothingDividedOut) {
 }
 
 TEST(Compare, AdvisoryComparisonsHaveRatiosAndNoVerdicts) {
-  const Report report = compare(sweep({}), sweep({.seed = 2}, times(1.2, "t3")),
-                                {.metric = Metric::total, .advisory = "other machine", .rule = {}});
+  const Report report =
+      compare(sweep({}), sweep({.seed = 2}, times(1.2, "t3")), Metric::total, "other machine");
   EXPECT_THAT(verdicts(report), Each(Verdict::inconclusive));
   EXPECT_EQ(report.cells.front().reason, "other machine");
   EXPECT_NEAR(*by_transport(report)["t3"].ratio, 1.2, 0.02);

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/gate/alarms.hpp"
+#include "bench/gate/false_positives.hpp"
 #include "bench/gate/pairs.hpp"
 
 namespace ipcsort::gate {
@@ -26,21 +26,21 @@ struct Asked {
 };
 
 // Times that wander by 1 %, and what the test does to them.
-class FakeRunner final : public PairRunner {
+class FakeRunner {
  public:
-  using Change = std::function<void(std::size_t cell, Side side, RunAnswer& answer)>;
+  using Change = std::function<void(std::size_t cell, Side side, ReportedRun& run)>;
   explicit FakeRunner(Change change = {}) : change_(std::move(change)) {}
 
-  RunAnswer run(std::size_t cell, Side side) override {
+  ReportedRun operator()(std::size_t cell, Side side) {
     asked.push_back({cell, side});
-    RunAnswer answer;
-    answer.figures.time_s = 0.1 * std::exp(noise_(random_));
-    answer.figures.payload_bytes = 400'000;
-    answer.figures.steps = 16;
-    answer.figures.faults = 500;
-    answer.figures.memory_bytes = 1e7;
-    if (change_) change_(cell, side, answer);
-    return answer;
+    ReportedRun run;
+    run.figures.time_s = 0.1 * std::exp(noise_(random_));
+    run.figures.payload_bytes = 400'000;
+    run.figures.steps = 16;
+    run.figures.faults = 500;
+    run.figures.memory_bytes = 1e7;
+    if (change_) change_(cell, side, run);
+    return run;
   }
 
   std::vector<Asked> asked;
@@ -51,37 +51,36 @@ class FakeRunner final : public PairRunner {
   std::normal_distribution<double> noise_{0, 0.01};
 };
 
-std::vector<Trial> trials(std::size_t count) {
-  std::vector<Trial> list;
-  for (std::size_t i = 0; i < count; ++i)
-    list.emplace_back("cell " + std::to_string(i), "total", stats::GateRule{});
+std::vector<PairedTest> tests(std::size_t count) {
+  std::vector<PairedTest> list;
+  for (std::size_t i = 0; i < count; ++i) list.emplace_back("cell " + std::to_string(i), "total");
   return list;
 }
 
 FakeRunner::Change candidate_of(std::size_t changed, const std::function<void(Figures&)>& change) {
-  return [=](std::size_t cell, Side side, RunAnswer& answer) {
-    if (cell == changed && side == Side::candidate) change(answer.figures);
+  return [=](std::size_t cell, Side side, ReportedRun& run) {
+    if (cell == changed && side == Side::candidate) change(run.figures);
   };
 }
 
-std::vector<Verdict> verdicts_of(const std::vector<Trial>& list) {
+std::vector<Verdict> verdicts_of(const std::vector<PairedTest>& list) {
   std::vector<Verdict> verdicts;
-  for (const Trial& trial : list) verdicts.push_back(trial.verdict("open").verdict);
+  for (const PairedTest& test : list) verdicts.push_back(test.verdict("open").verdict);
   return verdicts;
 }
 
 // The verdicts of three cells when the candidate's runs of the second are changed.
-std::vector<Trial> three_cells(const std::function<void(Figures&)>& change) {
-  std::vector<Trial> list = trials(3);
+std::vector<PairedTest> three_cells(const std::function<void(Figures&)>& change) {
+  std::vector<PairedTest> list = tests(3);
   FakeRunner runner(candidate_of(1, change));
-  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), {}).end, PairsEnd::decided);
   return list;
 }
 
 // ---------------------------------------------------------------- verdicts
 
 TEST(Pairs, WithoutAChangeEveryCellIsUnchanged) {
-  const std::vector<Trial> list = three_cells([](Figures&) {});
+  const std::vector<PairedTest> list = three_cells([](Figures&) {});
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::unchanged, Verdict::unchanged, Verdict::unchanged));
   const CellVerdict verdict = list[0].verdict("open");
   EXPECT_EQ(verdict.cell, "cell 0");
@@ -93,7 +92,7 @@ TEST(Pairs, WithoutAChangeEveryCellIsUnchanged) {
 }
 
 TEST(Pairs, ASlowerCellAloneIsRegressed) {
-  const std::vector<Trial> list = three_cells([](Figures& figures) { figures.time_s *= 1.2; });
+  const std::vector<PairedTest> list = three_cells([](Figures& figures) { figures.time_s *= 1.2; });
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::unchanged, Verdict::regressed, Verdict::unchanged));
   EXPECT_TRUE(list[1].flagged());
   const CellVerdict verdict = list[1].verdict("open");
@@ -102,14 +101,14 @@ TEST(Pairs, ASlowerCellAloneIsRegressed) {
 }
 
 TEST(Pairs, AFasterCellAloneIsImproved) {
-  const std::vector<Trial> list = three_cells([](Figures& figures) { figures.time_s *= 0.8; });
+  const std::vector<PairedTest> list = three_cells([](Figures& figures) { figures.time_s *= 0.8; });
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::unchanged, Verdict::improved, Verdict::unchanged));
 }
 
 TEST(Pairs, OtherFiguresThanTimeAreExactOrRemarkedUpon) {
-  const auto reason = [](const std::vector<Trial>& list) { return list[1].verdict("open").reason; };
-  const auto verdict = [](const std::vector<Trial>& list) { return list[1].verdict("open").verdict; };
-  std::vector<Trial> list = three_cells([](Figures& figures) { figures.steps = 32; });
+  const auto reason = [](const std::vector<PairedTest>& list) { return list[1].verdict("open").reason; };
+  const auto verdict = [](const std::vector<PairedTest>& list) { return list[1].verdict("open").verdict; };
+  std::vector<PairedTest> list = three_cells([](Figures& figures) { figures.steps = 32; });
   EXPECT_EQ(verdict(list), Verdict::regressed);
   EXPECT_EQ(reason(list), "steps 16 -> 32");
   list = three_cells([](Figures& figures) { figures.steps = 8; });
@@ -126,7 +125,7 @@ TEST(Pairs, OtherFiguresThanTimeAreExactOrRemarkedUpon) {
 }
 
 TEST(Pairs, MoreStepsDoNotMakeAnImprovementARegression) {
-  const std::vector<Trial> list = three_cells([](Figures& figures) {
+  const std::vector<PairedTest> list = three_cells([](Figures& figures) {
     figures.steps = 32;
     figures.time_s *= 0.8;
   });
@@ -136,18 +135,19 @@ TEST(Pairs, MoreStepsDoNotMakeAnImprovementARegression) {
 
 TEST(Pairs, AFigureThatVariesIsNotExact) {
   int runs = 0;
-  const std::vector<Trial> list = three_cells([&](Figures& figures) { figures.steps = 30 + runs++ % 2; });
+  const std::vector<PairedTest> list =
+      three_cells([&](Figures& figures) { figures.steps = 30 + runs++ % 2; });
   EXPECT_EQ(list[1].verdict("open").verdict, Verdict::unchanged);
   EXPECT_EQ(list[1].verdict("open").reason, "");
 }
 
 TEST(Pairs, ACellThatNeverSettlesIsInconclusive) {
-  std::vector<Trial> list = trials(1);
+  std::vector<PairedTest> list = tests(1);
   std::mt19937_64 random(3);
   std::normal_distribution<double> noise(0, 1);
   FakeRunner runner(
-      [&](std::size_t, Side, RunAnswer& answer) { answer.figures.time_s *= std::exp(noise(random)); });
-  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
+      [&](std::size_t, Side, ReportedRun& run) { run.figures.time_s *= std::exp(noise(random)); });
+  EXPECT_EQ(run_pairs(list, std::ref(runner), {}).end, PairsEnd::decided);
   EXPECT_EQ(list[0].verdict("open").verdict, Verdict::inconclusive);
   EXPECT_THAT(list[0].verdict("open").reason, HasSubstr("too noisy: no decision after"));
 }
@@ -155,14 +155,14 @@ TEST(Pairs, ACellThatNeverSettlesIsInconclusive) {
 // ---------------------------------------------------------------- what goes wrong
 
 TEST(Pairs, AFailedRunFailsItsCellAndTellsOfBothSides) {
-  std::vector<Trial> list = trials(3);
-  FakeRunner runner([](std::size_t cell, Side side, RunAnswer& answer) {
+  std::vector<PairedTest> list = tests(3);
+  FakeRunner runner([](std::size_t cell, Side side, ReportedRun& run) {
     if (cell == 2 || (cell == 1 && side == Side::baseline)) {
-      answer.status = RunAnswer::Status::failed;
-      answer.reason = side == Side::baseline ? "it crashed" : "it hung";
+      run.status = ReportedRun::Status::failed;
+      run.reason = side == Side::baseline ? "it crashed" : "it hung";
     }
   });
-  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), {}).end, PairsEnd::decided);
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::unchanged, Verdict::failed, Verdict::failed));
   EXPECT_EQ(list[1].verdict("open").reason, "baseline: it crashed");
   EXPECT_EQ(list[2].verdict("open").reason, "baseline: it crashed; candidate: it hung");
@@ -171,11 +171,11 @@ TEST(Pairs, AFailedRunFailsItsCellAndTellsOfBothSides) {
 }
 
 TEST(Pairs, WhenTheTimeIsOverUndecidedCellsAreInconclusive) {
-  std::vector<Trial> list = trials(2);
+  std::vector<PairedTest> list = tests(2);
   FakeRunner runner;
   PairsRequest request;
   request.out_of_time = [&] { return runner.asked.size() >= 28; };
-  EXPECT_EQ(run_pairs(list, runner, request).end, PairsEnd::out_of_time);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), request).end, PairsEnd::out_of_time);
   EXPECT_EQ(runner.asked.size(), 28U);
   EXPECT_THAT(verdicts_of(list), ElementsAre(Verdict::inconclusive, Verdict::inconclusive));
   const CellVerdict verdict = list[0].verdict("the budget was over");
@@ -185,30 +185,30 @@ TEST(Pairs, WhenTheTimeIsOverUndecidedCellsAreInconclusive) {
 }
 
 TEST(Pairs, AnInterruptionEndsItAtOnceAndItsPairDoesNotCount) {
-  std::vector<Trial> list = trials(2);
+  std::vector<PairedTest> list = tests(2);
   int runs = 0;
-  FakeRunner runner([&](std::size_t, Side, RunAnswer& answer) {
-    if (++runs == 6) answer.status = RunAnswer::Status::interrupted;
+  FakeRunner runner([&](std::size_t, Side, ReportedRun& run) {
+    if (++runs == 6) run.status = ReportedRun::Status::interrupted;
   });
-  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::interrupted);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), {}).end, PairsEnd::interrupted);
   EXPECT_EQ(runner.asked.size(), 6U);
   EXPECT_EQ(list[0].pairs() + list[1].pairs(), 2U);
 }
 
 TEST(Pairs, NoCellsAreDecidedAtOnce) {
-  std::vector<Trial> list;
+  std::vector<PairedTest> list;
   FakeRunner runner;
-  EXPECT_EQ(run_pairs(list, runner, {}).end, PairsEnd::decided);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), {}).end, PairsEnd::decided);
 }
 
 // ---------------------------------------------------------------- order
 
 std::vector<Asked> order_of(std::uint64_t seed, std::size_t cells) {
-  std::vector<Trial> list = trials(cells);
+  std::vector<PairedTest> list = tests(cells);
   FakeRunner runner;
   PairsRequest request;
   request.seed = seed;
-  run_pairs(list, runner, request);
+  run_pairs(list, std::ref(runner), request);
   return runner.asked;
 }
 
@@ -248,12 +248,12 @@ TEST(Pairs, TheSeedIsTheOrder) {
 }
 
 TEST(Pairs, TheStateIsToldBeforeEachPair) {
-  std::vector<Trial> list = trials(2);
+  std::vector<PairedTest> list = tests(2);
   FakeRunner runner;
   PairsRequest request;
   std::vector<PairsState> states;
   request.on_pair = [&](const PairsState& state) { states.push_back(state); };
-  run_pairs(list, runner, request);
+  run_pairs(list, std::ref(runner), request);
   ASSERT_EQ(states.size() * 2, runner.asked.size());
   for (std::size_t i = 0; i < states.size(); ++i) {
     EXPECT_EQ(states[i].cells, 2U);
@@ -264,44 +264,45 @@ TEST(Pairs, TheStateIsToldBeforeEachPair) {
 
 // ---------------------------------------------------------------- the gate's own record
 
-TEST(Alarms, AreCountedByVerdict) {
-  std::vector<Trial> list = three_cells([](Figures& figures) { figures.time_s *= 1.2; });
-  Trial broken("broken", "total", stats::GateRule{});
+TEST(FalsePositives, AreCountedByVerdict) {
+  std::vector<PairedTest> list = three_cells([](Figures& figures) { figures.time_s *= 1.2; });
+  PairedTest broken("broken", "total");
   broken.fail("it crashed");
   list.push_back(broken);
-  Tally tally = tally_of(list);
+  Tally tally;
+  for (const PairedTest& test : list) tally.add(test);
   EXPECT_EQ(tally.cells, 3U);
-  EXPECT_EQ(tally.failed, 1U);
-  EXPECT_EQ(tally.regressed, 1U);
+  EXPECT_EQ(tally.of(Verdict::failed), 1U);
+  EXPECT_EQ(tally.of(Verdict::regressed), 1U);
   EXPECT_EQ(tally.flagged, 1U);
-  EXPECT_EQ(tally.unchanged, 2U);
+  EXPECT_EQ(tally.of(Verdict::unchanged), 2U);
   EXPECT_EQ(tally.pairs, list[0].pairs() + list[1].pairs() + list[2].pairs());
-  tally += tally;
+  for (const PairedTest& test : list) tally.add(test);
   EXPECT_EQ(tally.cells, 6U);
-  EXPECT_EQ(tally.unchanged, 4U);
+  EXPECT_EQ(tally.of(Verdict::unchanged), 4U);
 }
 
-TEST(Alarms, OneIsAlwaysGrantedAndManyCellsMayHaveMore) {
-  EXPECT_EQ(alarms_allowed(0), 1U);
-  EXPECT_EQ(alarms_allowed(50), 1U);
-  EXPECT_EQ(alarms_allowed(500), 1U);     // P(2 or more) = 0.0012
-  EXPECT_EQ(alarms_allowed(10'000), 4U);  // P(4 or more) = 0.019, P(5 or more) = 0.0037
+TEST(FalsePositives, OneIsAlwaysGrantedAndManyCellsMayHaveMore) {
+  EXPECT_EQ(false_positives_allowed(0), 1U);
+  EXPECT_EQ(false_positives_allowed(50), 1U);
+  EXPECT_EQ(false_positives_allowed(500), 1U);     // P(2 or more) = 0.0012
+  EXPECT_EQ(false_positives_allowed(10'000), 4U);  // P(4 or more) = 0.019, P(5 or more) = 0.0037
 }
 
 // ---------------------------------------------------------------- others on the machine
 
 TEST(Disturbed, APairIsMadeAgainInTheSameOrderAndTheUndisturbedOneCounts) {
-  std::vector<Trial> list = trials(1);
+  std::vector<PairedTest> list = tests(1);
   int runs = 0;
   // The first pair's second run is disturbed, and slow with it.
-  FakeRunner runner([&](std::size_t, Side, RunAnswer& answer) {
+  FakeRunner runner([&](std::size_t, Side, ReportedRun& run) {
     if (++runs != 2) return;
-    answer.disturbed = true;
-    answer.figures.time_s = 1000;
+    run.disturbed = true;
+    run.figures.time_s = 1000;
   });
   PairsRequest request;
   request.attempts_max = 2;
-  const PairsResult result = run_pairs(list, runner, request);
+  const PairsResult result = run_pairs(list, std::ref(runner), request);
   EXPECT_EQ(result.end, PairsEnd::decided);
   EXPECT_EQ(result.repeated, 1U);
   EXPECT_EQ(result.disturbed, 0U);
@@ -311,25 +312,25 @@ TEST(Disturbed, APairIsMadeAgainInTheSameOrderAndTheUndisturbedOneCounts) {
 }
 
 TEST(Disturbed, WhatStaysDisturbedCountsAndIsSaidToBe) {
-  std::vector<Trial> list = trials(1);
-  FakeRunner runner([](std::size_t, Side, RunAnswer& answer) { answer.disturbed = true; });
+  std::vector<PairedTest> list = tests(1);
+  FakeRunner runner([](std::size_t, Side, ReportedRun& run) { run.disturbed = true; });
   PairsRequest request;
   request.attempts_max = 3;
-  const PairsResult result = run_pairs(list, runner, request);
+  const PairsResult result = run_pairs(list, std::ref(runner), request);
   EXPECT_EQ(result.end, PairsEnd::decided);
   EXPECT_EQ(result.disturbed, list[0].pairs());
   EXPECT_EQ(result.repeated, 2 * list[0].pairs());
 }
 
 TEST(Disturbed, AFailedPairIsNotMadeAgain) {
-  std::vector<Trial> list = trials(1);
-  FakeRunner runner([](std::size_t, Side, RunAnswer& answer) {
-    answer.disturbed = true;
-    answer.status = RunAnswer::Status::failed;
+  std::vector<PairedTest> list = tests(1);
+  FakeRunner runner([](std::size_t, Side, ReportedRun& run) {
+    run.disturbed = true;
+    run.status = ReportedRun::Status::failed;
   });
   PairsRequest request;
   request.attempts_max = 3;
-  EXPECT_EQ(run_pairs(list, runner, request).repeated, 0U);
+  EXPECT_EQ(run_pairs(list, std::ref(runner), request).repeated, 0U);
   EXPECT_EQ(runner.asked.size(), 2U);
 }
 

@@ -10,7 +10,6 @@
 #include "bench/pipeline/phases.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/scoreboard.hpp"
-#include "bench/pipeline/slowdown.hpp"
 #include "sys/error.hpp"
 
 namespace ipcsort::pipeline {

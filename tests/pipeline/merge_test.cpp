@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "bench/pipeline/execute.hpp"
 #include "bench/pipeline/merge.hpp"
 #include "bench/pipeline/merge_pair.hpp"
 #include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/sorter.hpp"
-#include "bench/pipeline/verify.hpp"
 
 namespace ipcsort::pipeline {
 namespace {

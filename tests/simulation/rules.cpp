@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "bench/stats/sample.hpp"
-#include "bench/stats/sign_interval.hpp"
 #include "bench/stats/two_sample.hpp"
 
 namespace ipcsort::simulation {
@@ -35,7 +34,7 @@ Decision two_stage_sequential(Machine& machine, double log_effect) {
   stats::TwoStageTest test;
   while (test.outcome() == stats::Outcome::pending) {
     // The confirmation is measured when all cells have been screened.
-    if (test.stage() == 2 && test.pairs_to_look() == stats::gate_looks.front()) machine.start_session();
+    if (test.stage() == 2 && test.pairs() == test.screened()) machine.start_session();
     test.add(machine.log_ratio_of_pair(log_effect));
   }
   return {test.outcome(), test.pairs()};

@@ -1,4 +1,4 @@
-#include "bench/stats/precision.hpp"
+#include "bench/stats/signed_rank.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bench/stats/sign_interval.hpp"
+#include "bench/stats/sample.hpp"
 
 #include <gtest/gtest.h>
 

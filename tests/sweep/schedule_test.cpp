@@ -330,15 +330,16 @@ TEST(ScheduleText, ChangesWithWhateverIsAsked) {
 // ---------------------------------------------------------------- cost
 
 TEST(CostLine, FitsAndIsNeverNegative) {
-  const std::vector<Point> line = {{0, 2}, {10, 4}, {20, 6}};
+  const std::vector<stats::Observation> line = {{0, 2}, {10, 4}, {20, 6}};
   EXPECT_DOUBLE_EQ(fit_line(line).base_s, 2);
   EXPECT_DOUBLE_EQ(fit_line(line).per_number_s, 0.2);
-  const std::vector<Point> through_nought = {{10, 1}, {20, 4}};  // least squares alone would begin at -2
+  const std::vector<stats::Observation> through_nought = {{10, 1},
+                                                          {20, 4}};  // least squares alone would begin at -2
   EXPECT_DOUBLE_EQ(fit_line(through_nought).base_s, 0);
   EXPECT_DOUBLE_EQ(fit_line(through_nought).per_number_s, 90.0 / 500);
-  const std::vector<Point> falling = {{10, 4}, {20, 2}};
+  const std::vector<stats::Observation> falling = {{10, 4}, {20, 2}};
   EXPECT_DOUBLE_EQ(fit_line(falling).at(1000), 3);
-  const std::vector<Point> one = {{10, 4}};
+  const std::vector<stats::Observation> one = {{10, 4}};
   EXPECT_DOUBLE_EQ(fit_line(one).at(10), 4);
 }
 

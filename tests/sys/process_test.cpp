@@ -58,11 +58,11 @@ bool readable(int fd, int timeout_ms) {
 TEST(ChildProcess, SaysHowItEnded) {
   Child child(fork_to([] { ::_exit(7); }));
   EXPECT_TRUE(child.running());
-  const Ended ended = child.wait();
+  const int ended = child.wait();
   EXPECT_FALSE(child.running());
-  EXPECT_EQ(describe_wait_status(ended.wait_status), "exited with status 7");
-  EXPECT_EQ(child.wait().wait_status, ended.wait_status) << "again without waiting";
-  EXPECT_EQ(child.try_wait()->wait_status, ended.wait_status);
+  EXPECT_EQ(describe_wait_status(ended), "exited with status 7");
+  EXPECT_EQ(child.wait(), ended) << "again without waiting";
+  EXPECT_EQ(child.try_wait(), ended);
   child.kill(SIGKILL);  // reaches nobody
 }
 
@@ -74,7 +74,7 @@ TEST(ChildProcess, ItsDescriptorBecomesReadableAtItsEnd) {
   EXPECT_TRUE(readable(child.pidfd(), -1));
   const auto ended = child.try_wait();
   ASSERT_TRUE(ended.has_value());
-  EXPECT_EQ(describe_wait_status(ended->wait_status), "killed by signal 15 (SIGTERM)");
+  EXPECT_EQ(describe_wait_status(*ended), "killed by signal 15 (SIGTERM)");
 }
 
 TEST(ChildProcess, AStoppedOneIsStillRunning) {
@@ -85,7 +85,7 @@ TEST(ChildProcess, AStoppedOneIsStillRunning) {
   EXPECT_TRUE(WIFSTOPPED(status));
   EXPECT_FALSE(child.try_wait().has_value());
   child.kill(SIGKILL);
-  EXPECT_EQ(WTERMSIG(child.wait().wait_status), SIGKILL);
+  EXPECT_EQ(WTERMSIG(child.wait()), SIGKILL);
 }
 
 TEST(ChildProcess, AnUnknownPidIsRefused) {
@@ -144,7 +144,7 @@ TEST(DieWithParent, EndsAtOnceWhenTheParentIsGoneAlready) {
     die_with_parent(::getpid());  // never one's own parent
     wait_for_ever();
   }));
-  EXPECT_EQ(describe_wait_status(child.wait().wait_status), "exited with status 1");
+  EXPECT_EQ(describe_wait_status(child.wait()), "exited with status 1");
 }
 
 TEST(Describe, SignalsAndStatuses) {
@@ -191,7 +191,7 @@ TEST(InterruptSignals, AfterwardsTheyAreDeliveredAgainButNotThoseThatWaited) {
     ::raise(SIGTERM);
     ::_exit(3);
   }));
-  EXPECT_EQ(describe_wait_status(child.wait().wait_status), "killed by signal 15 (SIGTERM)");
+  EXPECT_EQ(describe_wait_status(child.wait()), "killed by signal 15 (SIGTERM)");
 }
 
 // ---------------------------------------------------------------- run_program

@@ -100,8 +100,8 @@ class HostileSpan : public ::testing::TestWithParam<Announced> {};
 
 TEST_P(HostileSpan, IsAnError) {
   Arena arena;
-  arena.area.header().offset = GetParam().offset;
-  arena.area.header().bytes = GetParam().bytes;
+  arena.area.header->offset = GetParam().offset;
+  arena.area.header->bytes = GetParam().bytes;
   std::span<const std::byte> bytes;
   EXPECT_THROW((void)arena.borrower.borrow(bytes, arena.watch), std::runtime_error);
 }

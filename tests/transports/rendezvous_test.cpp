@@ -364,7 +364,7 @@ TEST_P(TcpConformance, NoLoopbackIsExplained) {
     if (availability.usable) ::_exit(1);
     ::_exit(availability.reason.find("ip link set lo up") != std::string::npos ? 0 : 2);
   }
-  const int status = sys::Child(pid).wait().wait_status;
+  const int status = sys::Child(pid).wait();
   ASSERT_TRUE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 3) GTEST_SKIP() << "needs the right to make a network namespace";
   EXPECT_EQ(WEXITSTATUS(status), 0);

@@ -37,7 +37,7 @@ TEST_P(HostileHeader, IsAnError) {
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
   SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
-  slot.header().bytes = GetParam();
+  slot.header->bytes = GetParam();
   std::array<std::byte, 2 * payload_size> taken{};
   CalmWatch watch;
   EXPECT_THROW((void)receiver.receive(taken, watch), std::runtime_error);
@@ -54,7 +54,7 @@ TEST(Slot, IsGivenBackOnceItIsEmpty) {
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
   SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
-  slot.header().bytes = payload_size;
+  slot.header->bytes = payload_size;
   std::array<std::byte, payload_size - 1> most{};
   std::array<std::byte, 1> rest{};
   CalmWatch watch;

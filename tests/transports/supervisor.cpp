@@ -88,10 +88,10 @@ void Supervisor::look() {
     if (wait_statuses_[worker]) continue;
     const auto ended = workers_[worker].try_wait();
     if (!ended) continue;
-    wait_statuses_[worker] = ended->wait_status;
+    wait_statuses_[worker] = *ended;
     if (supervision_.tells_of_ends) {
       Io expected = Io::ok;
-      if (ended->wait_status == 0) {
+      if (*ended == 0) {
         watches_[worker].own_ = Io::closed;
       } else {
         run_.compare_exchange_strong(expected, Io::peer_died);

@@ -26,8 +26,8 @@ const OptionsTransport& fifo() {
   return transport;
 }
 
-Entry entry(const std::string& transport, std::uint64_t numbers, const Options& options) {
-  Entry entry;
+ProfileEntry entry(const std::string& transport, std::uint64_t numbers, const Options& options) {
+  ProfileEntry entry;
   entry.transport = transport;
   entry.numbers = numbers;
   entry.options = options;

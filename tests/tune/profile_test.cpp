@@ -25,7 +25,7 @@ Profile example() {
   profile.machine = {{"cpu", "Example"}, {"cores", 2}};
   profile.workers = 2;
   profile.files = 4;
-  Entry tuned;
+  ProfileEntry tuned;
   tuned.transport = "pipe";
   tuned.numbers = 1'000'000;
   tuned.payload_bytes = 4e6;
@@ -33,8 +33,9 @@ Profile example() {
   tuned.options = {{"capacity", "1M"}, {"chunk", "8K"}};
   tuned.default_s = 0.004;
   tuned.tuned_s = 0.002;
-  tuned.gain = Measured{2, 1.9, 2.1, 12};
-  tuned.worth = {{"capacity", "1M", {1.01, 0.98, 1.04, 12}}, {"chunk", "8K", {1.7, 1.6, 1.8, 12}}};
+  tuned.gain = stats::Ratio{2, stats::Interval{1.9, 2.1}, 12, {}};
+  tuned.worth = {{"capacity", "1M", {1.01, stats::Interval{0.98, 1.04}, 12, {}}},
+                 {"chunk", "8K", {1.7, stats::Interval{1.6, 1.8}, 12, {}}}};
   tuned.raced = {{1, {}, 9, 1.0, ""},
                  {1, {{"chunk", "4K"}}, 6, 1.5, "slower"},
                  {2, {{"capacity", "1M"}}, 0, {}, "error"}};
@@ -42,7 +43,7 @@ Profile example() {
   tuned.runs = 99;
   tuned.disturbed = 3;
   tuned.repeats = 7;
-  Entry kept;
+  ProfileEntry kept;
   kept.transport = "fifo";
   kept.numbers = 100'000;
   kept.decision = Decision::defaults;
@@ -57,7 +58,7 @@ TEST(ProfileFile, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(to_json(profile).dump(), text);
   ASSERT_EQ(profile.entries.size(), 2U);
   EXPECT_EQ(profile.entries[0].options.at("chunk"), "8K");
-  EXPECT_EQ(profile.entries[0].gain->low, 1.9);
+  EXPECT_EQ(profile.entries[0].gain->interval->low, 1.9);
   EXPECT_EQ(profile.entries[1].gain, std::nullopt);
 }
 
@@ -159,7 +160,7 @@ TEST(ProfileText, AgreementIsOverWhatBothHave) {
   EXPECT_THAT(agreement_text(before, now), HasSubstr("same options in 2 of 2 cells"));
   EXPECT_THAT(agreement_text(before, now), HasSubstr("overlap in 1 of 1"));
   now.entries[0].options = {{"chunk", "16K"}};
-  now.entries[0].gain = Measured{3, 2.9, 3.1, 12};
+  now.entries[0].gain = stats::Ratio{3, stats::Interval{2.9, 3.1}, 12, {}};
   const std::string text = agreement_text(before, now);
   EXPECT_THAT(text, HasSubstr("same options in 1 of 2 cells"));
   EXPECT_THAT(text, HasSubstr("overlap in 0 of 1"));

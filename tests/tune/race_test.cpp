@@ -111,7 +111,7 @@ TEST(Race, NobodyIsDroppedBeforeTheFewestBlocks) {
   EXPECT_EQ(race.left(), 1U);
   EXPECT_EQ(race.next(), std::nullopt);
   EXPECT_EQ(race.winner(), 0U);
-  EXPECT_THAT(race.standings()[1].dropped, HasSubstr("slower than the leader over 6 blocks"));
+  EXPECT_THAT(race.result(1).dropped, HasSubstr("slower than the leader over 6 blocks"));
 }
 
 TEST(Race, OneNoisyRunHoweverSlowDropsNobody) {
@@ -125,16 +125,16 @@ TEST(Race, OneNoisyRunHoweverSlowDropsNobody) {
     if (race.blocks() == 6) break;
   }
   EXPECT_TRUE(struck);
-  EXPECT_EQ(race.standings()[2].dropped, "");
+  EXPECT_EQ(race.result(2).dropped, "");
 }
 
 TEST(Race, TheDefaultStaysToBeComparedWith) {
   Race race(one_off(3), {}, 1);
   Machine machine({5, 1, 3}, 0.02, 1);
   race_to_the_end(race, machine);
-  EXPECT_EQ(race.standings()[0].dropped, "");
+  EXPECT_EQ(race.result(0).dropped, "");
   EXPECT_EQ(race.winner(), 1U);
-  EXPECT_NEAR(race.standings()[1].to_default.value(), 0.2, 0.02);
+  EXPECT_NEAR(race.result(1).to_default.value(), 0.2, 0.02);
 }
 
 TEST(Race, WhatIsTooNoisyEndsAfterTheMostBlocks) {
@@ -158,7 +158,7 @@ TEST(Race, WhatFailsIsOutAtOnceWithItsReason) {
   while (*race.next() != 2) race.finished(1);
   race.failed("error: EPERM");
   EXPECT_EQ(race.left(), 2U);
-  EXPECT_EQ(race.standings()[2].dropped, "error: EPERM");
+  EXPECT_EQ(race.result(2).dropped, "error: EPERM");
   for (int run = 0; run < 20; ++run) {
     if (!race.next()) break;
     EXPECT_NE(*race.next(), 2U);
@@ -187,8 +187,8 @@ TEST(Race, WhatIsLateTwiceIsOutAndOnceIsNot) {
     }
   }
   EXPECT_EQ(lates, 2);
-  EXPECT_THAT(race.standings()[1].dropped, HasSubstr("several times as long"));
-  EXPECT_EQ(race.standings()[1].blocks, 0U);
+  EXPECT_THAT(race.result(1).dropped, HasSubstr("several times as long"));
+  EXPECT_EQ(race.result(1).blocks, 0U);
 }
 
 TEST(Race, ABlockRunsEachOnceInAnOrderThatTheSeedGives) {

@@ -67,20 +67,20 @@ TuneResult tune(World& world, double budget_s = 1e6) {
 
 TEST(Tuner, FindsTheBestSetAndWhatEachOfItsOptionsIsWorth) {
   World world{pipe_time_s};
-  const Entry entry = tune(world).entry;
+  const ProfileEntry entry = tune(world).entry;
   EXPECT_EQ(entry.transport, "pipe");
   EXPECT_EQ(entry.numbers, 1'000'000U);
   EXPECT_EQ(entry.decision, Decision::tuned) << entry.reason;
   EXPECT_EQ(cell::options_text(entry.options), "capacity=1M chunk=8K");
-  EXPECT_NEAR(entry.gain->ratio, 2.5, 0.05);
-  EXPECT_GT(entry.gain->low.value(), 2.4);
+  EXPECT_NEAR(entry.gain->centre, 2.5, 0.05);
+  EXPECT_GT(entry.gain->interval->low, 2.4);
   EXPECT_NEAR(entry.default_s.value(), 0.1, 0.002);
   EXPECT_NEAR(entry.tuned_s.value(), 0.04, 0.001);
   ASSERT_EQ(entry.worth.size(), 2U);
   EXPECT_EQ(entry.worth[0].option + "=" + entry.worth[0].value, "capacity=1M");
-  EXPECT_NEAR(entry.worth[0].without.ratio, 1.25, 0.03);
+  EXPECT_NEAR(entry.worth[0].without.centre, 1.25, 0.03);
   EXPECT_EQ(entry.worth[1].option, "chunk");
-  EXPECT_NEAR(entry.worth[1].without.ratio, 2, 0.05);
+  EXPECT_NEAR(entry.worth[1].without.centre, 2, 0.05);
   EXPECT_TRUE(entry.race_complete);
   EXPECT_EQ(entry.raced.size(), 9U + 9U);  // each alone, then the best two of each together
   EXPECT_EQ(entry.raced.front().stage, 1);
@@ -91,7 +91,7 @@ TEST(Tuner, FindsTheBestSetAndWhatEachOfItsOptionsIsWorth) {
 
 TEST(Tuner, WhereNothingHelpsTheDefaultsStay) {
   World world{[](const Options&) { return 0.1; }};
-  const Entry entry = tune(world).entry;
+  const ProfileEntry entry = tune(world).entry;
   EXPECT_EQ(entry.decision, Decision::defaults);
   EXPECT_THAT(entry.options, IsEmpty());
   EXPECT_NE(entry.reason, "");
@@ -103,9 +103,10 @@ TEST(Tuner, WhereCombinationsAreFewTheyRaceAtOnce) {
   const cell::Cell cell = test::cell_of(ring);
   TuneRequest request;
   request.budget_s = 1e6;
-  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
-                        return world.run(asked, deadline_ns);
-                      }).entry;
+  const ProfileEntry entry =
+      tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
+        return world.run(asked, deadline_ns);
+      }).entry;
   EXPECT_EQ(cell::options_text(entry.options), "wait=spin");
   EXPECT_EQ(entry.raced.size(), 3U);
 }
@@ -122,14 +123,15 @@ TEST(Tuner, WhatLooksBetterOnlyInTheRaceIsNotChosen) {
     if (value_of(cell.subject.options, "chunk") == "8K" && race_ended == 0) *row.transfer_window_s *= 0.5;
   };
   const cell::Cell cell = test::cell_of(pipe());
-  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
-                        return world.run(asked, deadline_ns);
-                      }).entry;
+  const ProfileEntry entry =
+      tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
+        return world.run(asked, deadline_ns);
+      }).entry;
   EXPECT_GT(race_ended, 0U);
   EXPECT_EQ(entry.decision, Decision::defaults);
   EXPECT_THAT(entry.options, IsEmpty());
   EXPECT_THAT(entry.reason, HasSubstr("no gain beyond doubt"));
-  EXPECT_NEAR(entry.gain->ratio, 1, 0.02);
+  EXPECT_NEAR(entry.gain->centre, 1, 0.02);
 }
 
 TEST(Tuner, WhatTheMachineRefusesIsDroppedWithItsReason) {
@@ -141,7 +143,7 @@ TEST(Tuner, WhatTheMachineRefusesIsDroppedWithItsReason) {
     row.error = "F_SETPIPE_SZ: EPERM";
     row.cost_s = 0.001;
   };
-  const Entry entry = tune(world).entry;
+  const ProfileEntry entry = tune(world).entry;
   EXPECT_EQ(cell::options_text(entry.options), "chunk=8K");
   ASSERT_EQ(entry.worth.size(), 1U);
   EXPECT_EQ(entry.worth[0].option, "chunk");
@@ -158,7 +160,7 @@ TEST(Tuner, DefaultsThatFailFailTheCell) {
     row.status = results::RunStatus::peer_died;
     row.error = "worker 1: SIGSEGV";
   };
-  const Entry entry = tune(world).entry;
+  const ProfileEntry entry = tune(world).entry;
   EXPECT_EQ(entry.decision, Decision::failed);
   EXPECT_EQ(entry.reason, "peer_died: worker 1: SIGSEGV");
   EXPECT_EQ(world.asked.size(), 1U);
@@ -171,17 +173,18 @@ TEST(Tuner, ASetThatIsSlowByOrdersOfMagnitudeGetsNoMoreThanItsTime) {
   TuneRequest request;
   request.budget_s = 1e6;
   int late = 0;
-  const Entry entry = tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
-                        results::RunRow row = world.run(asked, deadline_ns);
-                        if (value_of(asked.subject.options, "chunk") == "4K") {
-                          ++late;
-                          limit_ns = deadline_ns;
-                          row = {};
-                          row.status = results::RunStatus::timeout;
-                          row.error = "deadline";
-                        }
-                        return row;
-                      }).entry;
+  const ProfileEntry entry =
+      tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
+        results::RunRow row = world.run(asked, deadline_ns);
+        if (value_of(asked.subject.options, "chunk") == "4K") {
+          ++late;
+          limit_ns = deadline_ns;
+          row = {};
+          row.status = results::RunStatus::timeout;
+          row.error = "deadline";
+        }
+        return row;
+      }).entry;
   EXPECT_EQ(late, 2);  // and not once more together with others
   EXPECT_LT(limit_ns, sys::second_ns);
   EXPECT_EQ(entry.decision, Decision::tuned);
@@ -217,7 +220,7 @@ TEST(Tuner, ShortRunsAreRepeatedWithinARow) {
     row.cost_s = 0.002 * cell.repeats;
     row.disturbed = true;
   };
-  const Entry entry = tune(world).entry;
+  const ProfileEntry entry = tune(world).entry;
   EXPECT_EQ(entry.repeats, 10);
   EXPECT_EQ(world.asked.front().repeats, 1);
   EXPECT_EQ(world.asked.back().repeats, 10);

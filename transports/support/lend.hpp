@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "sys/error.hpp"
+#include "transports/support/slot.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
@@ -47,40 +48,21 @@ inline std::size_t lend_area_bytes(std::size_t lend_bytes_max) {
   return lend_bytes_max == 0 ? 0 : lend_alignment_bytes + round_up_to_page(lend_bytes_max);
 }
 
-class LendArea {
- public:
+struct LendArea {
   // `area` begins on a page and is lend_area_bytes() long.
   explicit LendArea(std::span<std::byte> area) noexcept
-      : header_(std::construct_at(reinterpret_cast<LendHeader*>(area.data()))),
-        arena_(area.subspan(lend_alignment_bytes)) {}
-  [[nodiscard]] LendHeader& header() const noexcept { return *header_; }
-  [[nodiscard]] std::span<std::byte> arena() const noexcept { return arena_; }
+      : header(std::construct_at(reinterpret_cast<LendHeader*>(area.data()))),
+        arena(area.subspan(lend_alignment_bytes)) {}
 
- private:
-  LendHeader* header_;
-  std::span<std::byte> arena_;
+  LendHeader* header;
+  std::span<std::byte> arena;
 };
-
-// `areas` holds one for each worker, or none at all.
-inline std::optional<LendArea> area_of(std::span<const LendArea> areas, int worker) {
-  if (areas.empty()) return std::nullopt;
-  return areas[static_cast<std::size_t>(worker)];
-}
-
-// One area after the other, for `workers` workers; none when nobody will lend.
-inline std::vector<LendArea> make_lend_areas(std::span<std::byte> memory, int workers) {
-  std::vector<LendArea> areas;
-  if (memory.empty()) return areas;
-  const std::size_t stride = memory.size() / static_cast<std::size_t>(workers);
-  for (std::size_t at = 0; at < memory.size(); at += stride) areas.emplace_back(memory.subspan(at, stride));
-  return areas;
-}
 
 template <typename Semaphores>
 class ArenaLender final : public Lender {
  public:
   ArenaLender(const LendArea& area, Semaphores semaphores)
-      : header_(area.header()), arena_(area.arena()), semaphores_(std::move(semaphores)) {}
+      : header_(*area.header), arena_(area.arena), semaphores_(std::move(semaphores)) {}
 
   std::span<std::byte> lend(std::size_t bytes) override {
     if (bytes == 0) return {};
@@ -173,7 +155,7 @@ template <typename Semaphores>
 class ArenaBorrower final : public Borrower {
  public:
   ArenaBorrower(const LendArea& area, Semaphores semaphores)
-      : header_(area.header()), arena_(area.arena()), semaphores_(std::move(semaphores)) {}
+      : header_(*area.header), arena_(area.arena), semaphores_(std::move(semaphores)) {}
 
   Io borrow(std::span<const std::byte>& bytes, Watch& watch) override {
     const Io status = semaphores_.wait_readable(watch);
@@ -233,6 +215,40 @@ class LendingReceiver final : public Base {
 
  private:
   std::optional<ArenaBorrower<Semaphores>> borrower_;
+};
+
+// Each worker has a slot and, where somebody will lend, an area.
+template <typename Semaphores>
+class LendingSlotSession : public Session {
+ public:
+  std::unique_ptr<Sender> make_sender(int worker) override {
+    return make<LendingSender<SlotSender<Semaphores>, Semaphores>>(worker);
+  }
+  Attached attach_receiver(int worker, Watch&) override {
+    return {Io::ok, make<LendingReceiver<SlotReceiver<Semaphores>, Semaphores>>(worker)};
+  }
+
+ protected:
+  // The next worker's; `area` is empty when nobody will lend. They lie in memory that the mechanism keeps.
+  void add(const Slot& slot, const Semaphores& semaphores, std::span<std::byte> area) {
+    Channel& channel = channels_.emplace_back(Channel{slot, semaphores, {}});
+    if (!area.empty()) channel.area.emplace(area);
+  }
+
+ private:
+  struct Channel {
+    Slot slot;
+    Semaphores semaphores;
+    std::optional<LendArea> area;
+  };
+
+  template <typename Side>
+  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
+    const auto& [slot, semaphores, area] = channels_.at(static_cast<std::size_t>(worker));
+    return std::make_unique<Side>(area, semaphores, slot, semaphores);
+  }
+
+  std::vector<Channel> channels_;
 };
 
 }  // namespace ipcsort::transports

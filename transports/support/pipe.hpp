@@ -78,11 +78,7 @@ class PipeReceiver final : public Receiver {
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {
-    const CallResult result = read_pipe(fd_.get(), bytes, watch);
-    if (result.status != Io::ok) return {result.status, 0};
-    if (result.value < 0) sys::throw_errno("read", "pipe", result.error);
-    if (result.value == 0) return {Io::closed, 0};
-    return {Io::ok, static_cast<std::size_t>(result.value)};
+    return moved_by(read_pipe(fd_.get(), bytes, watch), "read", "pipe");
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -93,17 +94,14 @@ class Rendezvous {
 
   // The first connection that has said that it is `worker`, and is as far as the kernel can tell.
   std::unique_ptr<Receiver> take(int worker, pid_t pid) {
-    for (auto guest = guests_.begin(); guest != guests_.end();) {
-      if (guest->worker != worker) {
-        ++guest;
-        continue;
-      }
+    for (;;) {
+      const auto guest = std::ranges::find(guests_, worker, &Guest::worker);
+      if (guest == guests_.end()) return nullptr;
       Guest found = std::move(*guest);
-      guest = guests_.erase(guest);
+      guests_.erase(guest);
       if (found.pid == 0 || found.pid == pid)
         return std::make_unique<StreamSocketReceiver>(std::move(found.fd), delivery_);
     }
-    return nullptr;
   }
 
   // False when it need not be listened to any more: it is known, or not one of ours.

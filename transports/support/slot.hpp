@@ -54,32 +54,27 @@ inline std::size_t slot_bytes(std::size_t payload_bytes) {
   return sizeof(SlotHeader) + (payload_bytes + line - 1) / line * line;
 }
 
-class Slot {
- public:
+struct Slot {
   Slot(std::byte* start, std::size_t payload_bytes) noexcept
-      : header_(reinterpret_cast<SlotHeader*>(start)), payload_(start + sizeof(SlotHeader), payload_bytes) {}
+      : header(reinterpret_cast<SlotHeader*>(start)), payload(start + sizeof(SlotHeader), payload_bytes) {}
 
-  [[nodiscard]] SlotHeader& header() const noexcept { return *header_; }
-  [[nodiscard]] std::span<std::byte> payload() const noexcept { return payload_; }
-
- private:
-  SlotHeader* header_;
-  std::span<std::byte> payload_;
+  SlotHeader* header;
+  std::span<std::byte> payload;
 };
 
 template <typename Semaphores>
 class SlotSender : public Sender {
  public:
   SlotSender(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
-    sys::touch_shared(slot.payload());
+    sys::touch_shared(slot.payload);
   }
-  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload().size(); }
+  [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload.size(); }
 
  protected:
   Moved write_some(std::span<const std::byte> bytes) override {
     semaphores_.wait_writable();
-    std::memcpy(slot_.payload().data(), bytes.data(), bytes.size());
-    slot_.header().bytes = bytes.size();
+    std::memcpy(slot_.payload.data(), bytes.data(), bytes.size());
+    slot_.header->bytes = bytes.size();
     semaphores_.post_readable();
     return {Io::ok, bytes.size()};
   }
@@ -93,7 +88,7 @@ template <typename Semaphores>
 class SlotReceiver : public Receiver {
  public:
   SlotReceiver(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
-    sys::touch_shared(slot.payload());
+    sys::touch_shared(slot.payload);
   }
 
  protected:
@@ -102,12 +97,12 @@ class SlotReceiver : public Receiver {
       const Io status = semaphores_.wait_readable(watch);
       if (status != Io::ok) return {status, 0};
       // Read once, then checked: the other process could change it between two looks.
-      const std::uint64_t filled = slot_.header().bytes;
-      if (filled == 0 || filled > slot_.payload().size()) {
+      const std::uint64_t filled = slot_.header->bytes;
+      if (filled == 0 || filled > slot_.payload.size()) {
         throw std::runtime_error("the worker announced " + std::to_string(filled) + " bytes in a slot of " +
-                                 std::to_string(slot_.payload().size()));
+                                 std::to_string(slot_.payload.size()));
       }
-      unread_ = slot_.payload().first(filled);
+      unread_ = slot_.payload.first(filled);
     }
     const std::size_t count = std::min(bytes.size(), unread_.size());
     std::memcpy(bytes.data(), unread_.data(), count);

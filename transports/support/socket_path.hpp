@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -15,6 +14,7 @@
 #include "sys/fd.hpp"
 #include "sys/object_log.hpp"
 #include "sys/random.hpp"
+#include "transports/support/logged_name.hpp"
 
 namespace ipcsort::transports {
 
@@ -35,43 +35,26 @@ inline sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-// A socket and the fresh path that it is bound to. The object log knows the path before it exists.
+// A socket and the fresh path that it is bound to.
 class BoundSocket {
  public:
   BoundSocket(sys::Fd fd, sys::ObjectLog& objects)
-      : BoundSocket(std::move(fd), objects, fresh_socket_path()) {
-    const sockaddr_un address = address_of(path_);
-    objects_->created(sys::ObjectKind::path, path_);
-    is_logged_ = true;
+      : path_(sys::ObjectKind::path, fresh_socket_path(), objects), fd_(std::move(fd)) {
+    const sockaddr_un address = address_of(path());
     // The path gets the mode that the socket has by then.
     sys::check(::fchmod(fd_.get(), 0600), "fchmod", "Unix socket");
-    sys::check(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind", path_);
-  }
-  BoundSocket(const BoundSocket&) = delete;
-  BoundSocket& operator=(const BoundSocket&) = delete;
-  ~BoundSocket() {
-    if (::getpid() == owner_) remove_path();
+    sys::check(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), "bind",
+               path());
   }
 
   [[nodiscard]] int get() const noexcept { return fd_.get(); }
-  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_.text(); }
   // From here on nobody finds the socket any more; who is connected stays so.
-  void remove_path() noexcept {
-    if (!is_logged_) return;
-    objects_->remove(sys::ObjectKind::path, path_);
-    is_logged_ = false;
-  }
+  void remove_path() noexcept { path_.remove(); }
   sys::Fd take() noexcept { return std::move(fd_); }
 
  private:
-  // Once this one is through, the destructor runs also when the other throws.
-  BoundSocket(sys::Fd fd, sys::ObjectLog& objects, std::string path)
-      : objects_(&objects), owner_(::getpid()), path_(std::move(path)), fd_(std::move(fd)) {}
-
-  sys::ObjectLog* objects_;
-  pid_t owner_;
-  std::string path_;
-  bool is_logged_ = false;
+  LoggedName path_;
   sys::Fd fd_;
 };
 

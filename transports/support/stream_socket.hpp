@@ -64,13 +64,9 @@ class StreamSocketReceiver final : public Receiver {
       const ssize_t ready = poll_at_the_end({&readable, 1}, delivery_, patience_ns(watch.check()));
       return ready > 0 ? receive_now(MSG_DONTWAIT) : -1;
     };
-    const CallResult result = call_under_watch(
-        watch, [&] { return receive_now(0); }, attempt);
-    if (result.status != Io::ok) return {result.status, 0};
-    // The worker's end is gone; ECONNRESET when it went with bytes unread in it.
-    if (result.value == 0 || (result.value < 0 && result.error == ECONNRESET)) return {Io::closed, 0};
-    if (result.value < 0) sys::throw_errno("recv", "stream socket", result.error);
-    return {Io::ok, static_cast<std::size_t>(result.value)};
+    return moved_by(call_under_watch(
+                        watch, [&] { return receive_now(0); }, attempt),
+                    "recv", "stream socket");
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sys/error.hpp"
 #include "transports/transport.hpp"
 
 namespace ipcsort::transports {
@@ -49,12 +50,15 @@ ssize_t if_readable(int fd, Call call) {
 }
 
 // The sender's side: signals never end it.
-template <typename Call>
-ssize_t retry_interrupted(Call call) {
-  for (;;) {
-    const ssize_t value = call();
-    if (value >= 0 || errno != EINTR) return value;
-  }
+using sys::retry_interrupted;
+
+// What a read from a stream came to. Its end is 0 bytes, or ECONNRESET when the worker's end went with bytes
+// unread in it.
+inline Moved moved_by(const CallResult& result, const char* call, const char* where) {
+  if (result.status != Io::ok) return {result.status, 0};
+  if (result.value == 0 || (result.value < 0 && result.error == ECONNRESET)) return {Io::closed, 0};
+  if (result.value < 0) sys::throw_errno(call, where, result.error);
+  return {Io::ok, static_cast<std::size_t>(result.value)};
 }
 
 // The length of a message, when it is one that a worker may send where `room` bytes were due.

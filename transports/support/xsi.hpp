@@ -15,8 +15,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sys/error.hpp"
@@ -64,14 +64,7 @@ class XsiObject {
   // A segment lives on as long as it is attached; a queue or an array dies now, and whoever waits gets EIDRM.
   void remove() noexcept {
     if (id_ < 0) return;
-    int removed = -1;
-    switch (kind_) {
-      case sys::ObjectKind::xsi_shm: removed = ::shmctl(id_, IPC_RMID, nullptr); break;
-      case sys::ObjectKind::xsi_sem: removed = ::semctl(id_, 0, IPC_RMID); break;
-      default: removed = ::msgctl(id_, IPC_RMID, nullptr); break;
-    }
-    // What could not be removed stays in the log, whose owner tries again.
-    if (removed == 0 || errno == EIDRM || errno == EINVAL) objects_.removed(kind_, std::to_string(key_));
+    objects_.remove(kind_, std::to_string(key_));  // or it stays in the log, whose owner tries again
     id_ = -1;
   }
 
@@ -93,19 +86,20 @@ class XsiSegment {
                 [bytes](key_t key) { return ::shmget(key, bytes, IPC_CREAT | IPC_EXCL | 0600); }) {
     void* address = ::shmat(object_.id(), nullptr, 0);
     sys::check(reinterpret_cast<std::intptr_t>(address), "shmat", std::to_string(bytes) + " bytes");
-    address_ = static_cast<std::byte*>(address);
+    bytes_ = {static_cast<std::byte*>(address), bytes};
     object_.remove();
   }
   XsiSegment(const XsiSegment&) = delete;
   XsiSegment& operator=(const XsiSegment&) = delete;
   ~XsiSegment() {
-    if (address_ != nullptr) ::shmdt(address_);
+    if (!bytes_.empty()) ::shmdt(bytes_.data());
   }
-  [[nodiscard]] std::byte* data() const noexcept { return address_; }
+  [[nodiscard]] std::byte* data() const noexcept { return bytes_.data(); }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return bytes_; }
 
  private:
   XsiObject object_;
-  std::byte* address_ = nullptr;
+  std::span<std::byte> bytes_;
 };
 
 // A semaphore array with its first values. It cannot be removed while it is in use, so it stands in the

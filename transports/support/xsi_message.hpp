@@ -77,8 +77,7 @@ class MessageCredits {
   // The worker's side; blocks. False when there is nobody any more who would give one back.
   bool take(int worker) const {
     Account& account = of(worker);
-    if (retry_interrupted([&] { return ssize_t{::sem_wait(&account.credits)}; }) < 0)
-      sys::throw_errno("sem_wait");
+    sys::check(retry_interrupted([&] { return ::sem_wait(&account.credits); }), "sem_wait");
     if (!account.closed.load()) return true;
     ::sem_post(&account.credits);  // for whoever asks again
     return false;
@@ -105,25 +104,24 @@ class MessageCredits {
 // would go into system calls. So there is one queue for every few workers.
 class SharedQueues {
  public:
-  SharedQueues(int workers, sys::ObjectLog& objects)
-      : share_(make_queues(workers, objects)), credits_(workers, share_.messages) {}
-  [[nodiscard]] XsiQueue& of(int worker) {
-    return queues_.at(static_cast<std::size_t>(worker / sharers_max));
-  }
+  static constexpr int sharers_max = 4;
+
+  SharedQueues(int workers, sys::ObjectLog& objects, int sharers = sharers_max)
+      : sharers_(sharers), share_(make_queues(workers, objects)), credits_(workers, share_.messages) {}
+  [[nodiscard]] XsiQueue& of(int worker) { return queues_.at(static_cast<std::size_t>(worker / sharers_)); }
   [[nodiscard]] const XsiQueue& of(int worker) const {
-    return queues_.at(static_cast<std::size_t>(worker / sharers_max));
+    return queues_.at(static_cast<std::size_t>(worker / sharers_));
   }
   [[nodiscard]] const QueueShare& share() const noexcept { return share_; }
   [[nodiscard]] const MessageCredits& credits() const noexcept { return credits_; }
 
  private:
-  static constexpr int sharers_max = 4;
-
   QueueShare make_queues(int workers, sys::ObjectLog& objects) {
-    for (int worker = 0; worker < workers; worker += sharers_max) queues_.emplace_back(objects);
-    return share_of(queues_.front(), std::min(workers, sharers_max));
+    for (int worker = 0; worker < workers; worker += sharers_) queues_.emplace_back(objects);
+    return share_of(queues_.front(), std::min(workers, sharers_));
   }
 
+  int sharers_;
   std::deque<XsiQueue> queues_;
   QueueShare share_;
   MessageCredits credits_;
@@ -139,8 +137,7 @@ class XsiMessage {
     const long type = worker + 1;
     std::memcpy(buffer_.data(), &type, sizeof type);
     std::memcpy(buffer_.data() + sizeof type, bytes.data(), bytes.size());
-    return static_cast<int>(
-        retry_interrupted([&] { return ssize_t{::msgsnd(queue, buffer_.data(), bytes.size(), 0)}; }));
+    return retry_interrupted([&] { return ::msgsnd(queue, buffer_.data(), bytes.size(), 0); });
   }
   // As msgrcv, for the messages of one worker.
   [[nodiscard]] ssize_t receive(int queue, int worker, int flags) {

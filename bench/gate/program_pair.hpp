@@ -9,36 +9,36 @@
 #include <utility>
 #include <vector>
 
-#include "bench/gate/answer.hpp"
-#include "bench/gate/lineup.hpp"
+#include "bench/gate/cell_list.hpp"
 #include "bench/gate/pairs.hpp"
 #include "bench/gate/program.hpp"
+#include "bench/gate/reported_run.hpp"
 
 namespace ipcsort::gate {
 
-class Contest final : public PairRunner {
+class ProgramPair {
  public:
   // All references must outlive it. Runs are repeated until they take `run_time_s`; `seed` is that of the
   // environments' padding.
-  Contest(const std::vector<ContestCell>& cells, const Program& baseline, const Program& candidate,
-          double run_time_s, std::uint64_t seed);
+  ProgramPair(const std::vector<PairedCell>& cells, const Program& baseline, const Program& candidate,
+              double run_time_s, std::uint64_t seed);
 
   // The first run of a cell is preceded by a warm-up run of either side, which is not counted and says how
   // often the cell is repeated within a run: equally often by both. Throws NotComparable.
-  RunAnswer run(std::size_t cell, Side side) override;
+  ReportedRun run(std::size_t cell, Side side);
 
   // The fewest and the most that a cell was repeated; both 0 when none has run.
   [[nodiscard]] std::pair<int, int> repeats() const;
 
  private:
   struct WarmUp {
-    std::array<RunAnswer, 2> answers;  // by side
+    std::array<ReportedRun, 2> runs;  // by side
     int repeats = 1;
   };
   WarmUp warm_up(std::size_t cell);
-  Answer ask(std::size_t cell, Side side, int repeats);
+  ReportedRun ask(std::size_t cell, Side side, int repeats);
 
-  const std::vector<ContestCell>& cells_;
+  const std::vector<PairedCell>& cells_;
   const Program& baseline_;
   const Program& candidate_;
   double run_time_s_;

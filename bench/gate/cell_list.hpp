@@ -7,24 +7,24 @@
 
 #include "bench/cell/plan.hpp"
 #include "bench/gate/verdict.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 
 namespace ipcsort::gate {
 
 // One thing to compare.
-struct ContestCell {
+struct PairedCell {
   std::string name;                // unique: what is measured, and where its processes execute
   std::vector<std::string> words;  // after the program's name, all but --repeat
   pipeline::Metric metric = pipeline::Metric::total;
 };
 
-struct Lineup {
-  std::vector<ContestCell> cells;
+struct CellList {
+  std::vector<PairedCell> cells;
   std::vector<CellVerdict> one_sided;  // new and missing ones
   std::vector<std::string> left_out;   // "NAME: why"
 };
 
-struct LineupRequest {
+struct CellListRequest {
   pipeline::Metric metric = pipeline::Metric::total;
   std::vector<std::string> more_words;  // for every run: where the data is, the deadline
   bool all_transports = false;          // also what the programs list and the plan does not know
@@ -32,7 +32,7 @@ struct LineupRequest {
 };
 
 // Every cell of the plan that both programs have a transport for. References need none.
-Lineup line_up(const cell::Plan& plan, const LineupRequest& request);
+CellList list_cells(const cell::Plan& plan, const CellListRequest& request);
 
 // Every transport of the plan with Placement::spread: its first cell, once more. On one CPU a cache line
 // never moves between cores, and what moving it costs would not be seen.

@@ -1,13 +1,10 @@
-#include "bench/doctor/report.hpp"
+#include "bench/doctor/diagnosis.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <map>
 
 #include "bench/stats/gate.hpp"
 #include "bench/text/json.hpp"
-#include "bench/text/table.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
@@ -16,35 +13,23 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string percent_text(double share) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), share < 0.0995 ? "%.1f %%" : "%.0f %%", share * 100);
-  return text.data();
-}
-
-std::string times_text(double factor) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", factor);
-  return text.data();
-}
-
 // ---- facts ----
 
-struct Line {
+struct FactLine {
   std::string label, value, meaning;
 };
 
 // Label and value aligned to the left, then the meaning; nothing without lines.
-std::string lines_text(const std::string& title, const std::vector<Line>& lines) {
+std::string lines_text(const std::string& title, const std::vector<FactLine>& lines) {
   if (lines.empty()) return {};
   std::size_t label_width = 0;
   std::size_t value_width = 0;
-  for (const Line& line : lines) {
+  for (const FactLine& line : lines) {
     label_width = std::max(label_width, line.label.size());
     if (!line.meaning.empty()) value_width = std::max(value_width, line.value.size());
   }
   std::string text = title + "\n";
-  for (const Line& line : lines) {
+  for (const FactLine& line : lines) {
     text += "  " + line.label + std::string(label_width - line.label.size() + 2, ' ') + line.value;
     if (!line.meaning.empty()) text += std::string(value_width - line.value.size() + 2, ' ') + line.meaning;
     text += "\n";
@@ -69,19 +54,20 @@ std::string value_text(const ordered_json& value, Unit unit) {
   return text;
 }
 
-// A fact by its key, where it is known.
+// A fact by its key, where it is known; "" for a label is the key itself.
 struct Named {
   const char* key;
-  const char* label;
+  std::string label;
   Unit unit = Unit::plain;
   const char* meaning = "";
 };
 
-std::vector<Line> known(const ordered_json& facts, std::initializer_list<Named> names) {
-  std::vector<Line> lines;
+std::vector<FactLine> known(const ordered_json& facts, std::initializer_list<Named> names) {
+  std::vector<FactLine> lines;
   for (const Named& name : names) {
     if (facts.contains(name.key))
-      lines.push_back({name.label, value_text(facts.at(name.key), name.unit), name.meaning});
+      lines.push_back({name.label.empty() ? name.key : name.label, value_text(facts.at(name.key), name.unit),
+                       name.meaning});
   }
   return lines;
 }
@@ -114,7 +100,7 @@ std::string mitigations_text(const ordered_json& mitigations) {
 
 std::string cgroup_text(const ordered_json& cgroup) {
   std::string text;
-  if (cgroup.contains("cpus")) text = times_text(cgroup.at("cpus").get<double>()) + " CPUs' time";
+  if (cgroup.contains("cpus")) text = text::fixed(cgroup.at("cpus").get<double>(), 2) + " CPUs' time";
   if (cgroup.contains("memory_bytes"))
     text +=
         (text.empty() ? "" : ", ") + text::bytes_text(cgroup.at("memory_bytes").get<double>()) + " of memory";
@@ -127,30 +113,27 @@ std::string limits_text(const ordered_json& facts) {
       "Limits, and what they mean for transports",
       known(
           facts.at("limits"),
-          {{"fs.pipe-max-size", "fs.pipe-max-size", Unit::bytes, "the most that capacity= of a pipe may be"},
-           {"fs.pipe-user-pages-soft", "fs.pipe-user-pages-soft", Unit::plain,
+          {{"fs.pipe-max-size", "", Unit::bytes, "the most that capacity= of a pipe may be"},
+           {"fs.pipe-user-pages-soft", "", Unit::plain,
             "beyond so many pages (0: no limit) a user's further pipes are small"},
-           {"kernel.msgmax", "kernel.msgmax", Unit::bytes, "the most one XSI message may have"},
-           {"kernel.msgmnb", "kernel.msgmnb", Unit::bytes,
+           {"kernel.msgmax", "", Unit::bytes, "the most one XSI message may have"},
+           {"kernel.msgmnb", "", Unit::bytes,
             "what an XSI queue holds; when it is full its worker waits for the parent"},
-           {"kernel.msgmni", "kernel.msgmni", Unit::plain, "XSI queues there may be"},
-           {"fs.mqueue.msg_max", "fs.mqueue.msg_max", Unit::plain,
+           {"kernel.msgmni", "", Unit::plain, "XSI queues there may be"},
+           {"fs.mqueue.msg_max", "", Unit::plain,
             "messages that a POSIX queue holds; when it is full its worker waits"},
-           {"fs.mqueue.msgsize_max", "fs.mqueue.msgsize_max", Unit::bytes,
-            "the most one POSIX message may have"},
+           {"fs.mqueue.msgsize_max", "", Unit::bytes, "the most one POSIX message may have"},
            {"rlimit_msgqueue_bytes", "RLIMIT_MSGQUEUE", Unit::bytes,
             "what all POSIX queues of a user take together"},
-           {"net.core.wmem_default", "net.core.wmem_default", Unit::bytes,
+           {"net.core.wmem_default", "", Unit::bytes,
             "what a Unix socket holds; when it is full its worker waits"},
-           {"net.core.wmem_max", "net.core.wmem_max", Unit::bytes, "the most its send buffer may be set to"},
-           {"net.unix.max_dgram_qlen", "net.unix.max_dgram_qlen", Unit::plain,
-            "datagrams that may wait at a Unix socket"},
-           {"kernel.shmmax", "kernel.shmmax", Unit::bytes, "the most one XSI segment may have"},
-           {"kernel.shmmni", "kernel.shmmni", Unit::plain, "XSI segments there may be"},
-           {"kernel.sem", "kernel.sem", Unit::plain,
-            "XSI semaphores: of an array, in all, operations at once, arrays"},
+           {"net.core.wmem_max", "", Unit::bytes, "the most its send buffer may be set to"},
+           {"net.unix.max_dgram_qlen", "", Unit::plain, "datagrams that may wait at a Unix socket"},
+           {"kernel.shmmax", "", Unit::bytes, "the most one XSI segment may have"},
+           {"kernel.shmmni", "", Unit::plain, "XSI segments there may be"},
+           {"kernel.sem", "", Unit::plain, "XSI semaphores: of an array, in all, operations at once, arrays"},
            {"dev_shm_bytes", "/dev/shm", Unit::bytes, "all POSIX shared memory at once"},
-           {"vm.overcommit_memory", "vm.overcommit_memory", Unit::plain,
+           {"vm.overcommit_memory", "", Unit::plain,
             "2: generous mappings fail; 0 and 1: only what is touched counts"},
            {"rlimit_as_bytes", "RLIMIT_AS", Unit::bytes, "address space of one process"},
            {"rlimit_memlock_bytes", "RLIMIT_MEMLOCK", Unit::bytes, "memory that may be locked"},
@@ -167,7 +150,7 @@ std::string noise_text(const Noise& noise) {
     const std::string label = "  " + probe.name + ": " + probe.what;
     if (probe.spread) {
       table.push_back({label, text::seconds_text(probe.spread->p50_s),
-                       text::seconds_text(probe.spread->p99_s), times_text(probe.spread->p99_to_p50()),
+                       text::seconds_text(probe.spread->p99_s), text::fixed(probe.spread->p99_to_p50(), 2),
                        text::seconds_text(probe.spread->max_s), std::to_string(probe.spread->times)});
     } else {
       reasons += label + ": not possible: " + probe.reason + "\n";
@@ -175,18 +158,14 @@ std::string noise_text(const Noise& noise) {
   }
   std::string text = "The same thing again and again\n" + text::aligned(table) + reasons;
   if (noise.foreign_share)
-    text += "  other processes took " + percent_text(*noise.foreign_share) + " of the CPUs";
-  if (noise.steal_share) text += ", the hypervisor withheld " + percent_text(*noise.steal_share);
+    text += "  other processes took " + text::share_text(*noise.foreign_share) + " of the CPUs";
+  if (noise.steal_share) text += ", the hypervisor withheld " + text::share_text(*noise.steal_share);
   return noise.foreign_share || noise.steal_share ? text + "\n" : text;
 }
 
 // ---- ways of measuring ----
 
-std::string effect_text() {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "+%.3g %%", stats::GateRule{}.effect * 100);
-  return text.data();
-}
+std::string effect_text() { return text::change_text(stats::GateRule{}.effect); }
 
 std::string pairs_text(std::size_t pairs) {
   constexpr std::size_t most = stats::gate_looks.back();
@@ -194,10 +173,8 @@ std::string pairs_text(std::size_t pairs) {
 }
 
 const MeasuringNoise* find(const std::vector<MeasuringNoise>& ways, const Measuring& how) {
-  const auto found = std::find_if(ways.begin(), ways.end(), [&](const MeasuringNoise& way) {
-    return way.how == how && way.reason.empty();
-  });
-  return found == ways.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(ways, how, &MeasuringNoise::how);
+  return found == ways.end() || !found->reason.empty() ? nullptr : &*found;
 }
 
 std::string best_text(const std::vector<MeasuringNoise>& ways) {
@@ -224,16 +201,16 @@ std::string best_text(const std::vector<MeasuringNoise>& ways) {
   return text;
 }
 
-std::string ways_text(const Report& report) {
-  if (report.ways.empty()) return "Ways of measuring: not judged: " + report.no_ways_reason + "\n";
+std::string ways_text(const Diagnosis& diagnosis) {
+  if (diagnosis.ways.empty()) return "Ways of measuring: not judged: " + diagnosis.no_ways_reason + "\n";
   constexpr std::size_t few = stats::gate_looks.front();
   const stats::GateRule rule;
-  const MeasuringNoise* usual = find(report.ways, Measuring{});
+  const MeasuringNoise* usual = find(diagnosis.ways, Measuring{});
   std::vector<std::vector<std::string>> table = {{"  placement, memory, metric", "sd", "of the first's",
                                                   "pairs for " + effect_text(),
                                                   std::to_string(few) + " pairs find", "judged by"}};
   std::map<std::string, std::vector<std::string>> not_judged;  // by the reason
-  for (const MeasuringNoise& way : report.ways) {
+  for (const MeasuringNoise& way : diagnosis.ways) {
     const std::string label = std::string{to_string(way.how.placement)} + ", " +
                               std::string{to_string(way.how.memory)} + ", " +
                               std::string{to_string(way.how.metric)};
@@ -241,24 +218,25 @@ std::string ways_text(const Report& report) {
       not_judged[way.reason].push_back(label);
       continue;
     }
-    table.push_back({"  " + label, percent_text(way.log_sd),
-                     usual == nullptr || usual->log_sd == 0 ? "" : percent_text(way.log_sd / usual->log_sd),
-                     pairs_text(way.pairs_needed),
-                     "+" + percent_text(stats::minimum_detectable_effect(
-                               way.log_sd, few, rule.screening.alpha, rule.screening.beta)),
-                     std::to_string(way.pairs) + " pairs"});
+    table.push_back(
+        {"  " + label, text::share_text(way.log_sd),
+         usual == nullptr || usual->log_sd == 0 ? "" : text::share_text(way.log_sd / usual->log_sd),
+         pairs_text(way.pairs_needed),
+         "+" + text::share_text(stats::minimum_detectable_effect(way.log_sd, few, rule.screening.alpha,
+                                                                 rule.screening.beta)),
+         std::to_string(way.pairs) + " pairs"});
   }
   std::string text =
-      "Ways of measuring, by pairs of neighbouring runs of " + report.pilot +
+      "Ways of measuring, by pairs of neighbouring runs of " + diagnosis.pilot +
       "\n(sd of the log ratio of a pair as the ranks of the gate see it; pairs for its screening)\n";
   if (table.size() > 1) text += text::aligned(table);
   for (const auto& [reason, labels] : not_judged) {
     const std::string which =
         labels.size() <= 6 ? sys::join(labels, "; ")
-                           : std::to_string(labels.size()) + " of " + std::to_string(report.ways.size());
+                           : std::to_string(labels.size()) + " of " + std::to_string(diagnosis.ways.size());
     text += "  not judged (" + which + "): " + reason + "\n";
   }
-  return text + best_text(report.ways);
+  return text + best_text(diagnosis.ways);
 }
 
 std::string warnings_text(const std::vector<Warning>& warnings) {
@@ -276,24 +254,24 @@ std::string warnings_text(const std::vector<Warning>& warnings) {
 }  // namespace
 
 std::string facts_text(const ordered_json& facts) {
-  std::vector<Line> processor = known(facts, {{"cpu", "CPU"},
-                                              {"architecture", "architecture"},
-                                              {"cores", "CPUs"},
-                                              {"cores_usable", "CPUs we may use"},
-                                              {"smt", "SMT"},
-                                              {"numa_nodes", "NUMA nodes"},
-                                              {"governor", "governor"},
-                                              {"turbo", "turbo"},
-                                              {"clock_source", "clock source"}});
+  std::vector<FactLine> processor = known(facts, {{"cpu", "CPU"},
+                                                  {"architecture", "architecture"},
+                                                  {"cores", "CPUs"},
+                                                  {"cores_usable", "CPUs we may use"},
+                                                  {"smt", "SMT"},
+                                                  {"numa_nodes", "NUMA nodes"},
+                                                  {"governor", "governor"},
+                                                  {"turbo", "turbo"},
+                                                  {"clock_source", "clock source"}});
   if (facts.contains("caches") && !facts.at("caches").empty())
     processor.push_back({"caches", caches_text(facts.at("caches")), ""});
   if (facts.contains("mitigations") && !facts.at("mitigations").empty())
     processor.push_back({"mitigations", mitigations_text(facts.at("mitigations")), ""});
-  const std::vector<Line> memory = known(facts, {{"ram_bytes", "RAM", Unit::bytes},
-                                                 {"swap_bytes", "swap", Unit::bytes},
-                                                 {"page_bytes", "page", Unit::bytes},
-                                                 {"transparent_hugepages", "huge pages"}});
-  std::vector<Line> system =
+  const std::vector<FactLine> memory = known(facts, {{"ram_bytes", "RAM", Unit::bytes},
+                                                     {"swap_bytes", "swap", Unit::bytes},
+                                                     {"page_bytes", "page", Unit::bytes},
+                                                     {"transparent_hugepages", "huge pages"}});
+  std::vector<FactLine> system =
       known(facts, {{"kernel", "kernel"}, {"distro", "distribution"}, {"hypervisor", "hypervisor"}});
   if (facts.contains("cgroup")) system.push_back({"control group", cgroup_text(facts.at("cgroup")), ""});
   if (facts.contains("fingerprint"))
@@ -303,31 +281,31 @@ std::string facts_text(const ordered_json& facts) {
          limits_text(facts);
 }
 
-std::string text_of(const Report& report) {
-  return facts_text(report.facts) + "\n" + noise_text(report.noise) + "\n" + ways_text(report) + "\n" +
-         warnings_text(report.warnings);
+std::string text_of(const Diagnosis& diagnosis) {
+  return facts_text(diagnosis.facts) + "\n" + noise_text(diagnosis.noise) + "\n" + ways_text(diagnosis) +
+         "\n" + warnings_text(diagnosis.warnings);
 }
 
-ordered_json to_json(const Report& report) {
+ordered_json to_json(const Diagnosis& diagnosis) {
   ordered_json json;
   json["schema"] = 1;
-  json.update(report.build);
-  json["machine"] = report.facts;
-  json["activity"] = to_json(report.activity);
-  json["noise"] = to_json(report.noise);
-  ordered_json measuring = {{"pilot", report.pilot}, {"effect", stats::GateRule{}.effect}};
-  measuring["ways"] = to_json(report.ways);
-  const auto best = choose_measuring(report.ways);
+  json.update(diagnosis.build);
+  json["machine"] = diagnosis.facts;
+  json["activity"] = to_json(diagnosis.activity);
+  json["noise"] = to_json(diagnosis.noise);
+  ordered_json measuring = {{"pilot", diagnosis.pilot}, {"effect", stats::GateRule{}.effect}};
+  measuring["ways"] = to_json(diagnosis.ways);
+  const auto best = choose_measuring(diagnosis.ways);
   measuring["best"] = best ? to_json(*best) : ordered_json();
-  if (report.ways.empty()) measuring["reason"] = report.no_ways_reason;
+  if (diagnosis.ways.empty()) measuring["reason"] = diagnosis.no_ways_reason;
   json["measuring"] = std::move(measuring);
-  json["warnings"] = to_json(report.warnings);
+  json["warnings"] = to_json(diagnosis.warnings);
   return json;
 }
 
-std::vector<Fact> facts_of(const Report& report) {
+std::vector<Fact> facts_of(const Diagnosis& diagnosis) {
   std::vector<Fact> facts;
-  const ordered_json flat = to_json(report).flatten();
+  const ordered_json flat = to_json(diagnosis).flatten();
   for (const auto& [path, value] : flat.items()) {
     if (value.is_null() || value.is_structured()) continue;  // absent, or an empty list
     facts.push_back(
@@ -341,12 +319,6 @@ const text::Columns<Fact>& fact_columns() {
       text::column("name", "", "path in the JSON", &Fact::name),
       text::column("value", "", "true and false for switches", &Fact::value)};
   return columns;
-}
-
-std::string markdown_of(const Report& report) {
-  text::Table table{"", {{"name", true}, {"value", true}}, {}};
-  for (const Fact& fact : facts_of(report)) table.rows.push_back({{fact.name}, {fact.value}});
-  return markdown_text(table);
 }
 
 }  // namespace ipcsort::doctor

@@ -1,15 +1,16 @@
-#include "bench/gate/trial.hpp"
+#include "bench/gate/paired_test.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "bench/stats/sample.hpp"
 #include "bench/stats/signed_rank.hpp"
+#include "bench/text/csv.hpp"
+#include "bench/text/units.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::gate {
@@ -46,12 +47,6 @@ std::optional<double> constant_of(std::span<const Pair> pairs, Figures Pair::*si
   return constant ? first : std::nullopt;
 }
 
-std::string number_text(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.10g", value);
-  return text.data();
-}
-
 struct ExactChange {
   std::vector<std::string> texts;  // "steps 16 -> 32"
   bool more = false;               // of something
@@ -64,14 +59,15 @@ ExactChange exact_change(std::span<const Pair> pairs) {
     const auto before = constant_of(pairs, &Pair::baseline, figure);
     const auto after = constant_of(pairs, &Pair::candidate, figure);
     if (!before || !after || *before == *after) continue;
-    change.texts.push_back(std::string{name} + " " + number_text(*before) + " -> " + number_text(*after));
+    change.texts.push_back(std::string{name} + " " + text::field::write(before) + " -> " +
+                           text::field::write(after));
     change.more = change.more || *after > *before;
   }
   return change;
 }
 
 // "page faults +12 %" where that is sure and not small.
-std::vector<std::string> remarks(std::span<const Pair> pairs, double effect_min) {
+std::vector<std::string> remarks(std::span<const Pair> pairs) {
   std::vector<std::string> texts;
   for (const auto& [name, figure] : remarked_figures) {
     const std::vector<double> ratios = log_ratios(pairs, figure);
@@ -79,25 +75,16 @@ std::vector<std::string> remarks(std::span<const Pair> pairs, double effect_min)
     const auto interval = stats::signed_rank_interval(ratios, remark_confidence);
     const double centre = stats::hodges_lehmann(ratios);
     if (!interval || (interval->low <= 0 && interval->high >= 0)) continue;
-    if (std::abs(centre) < std::log1p(effect_min)) continue;
-    std::array<char, 32> percent{};
-    std::snprintf(percent.data(), percent.size(), " %+.0f %%", std::expm1(centre) * 100);
-    texts.push_back(std::string{name} + percent.data());
+    if (std::abs(centre) < std::log1p(stats::GateRule{}.effect_min)) continue;
+    texts.push_back(std::string{name} + " " + text::change_text(std::expm1(centre)));
   }
   return texts;
 }
 
-Verdict verdict_of(stats::Outcome outcome) {
-  switch (outcome) {
-    case stats::Outcome::regressed: return Verdict::regressed;
-    case stats::Outcome::improved: return Verdict::improved;
-    case stats::Outcome::unchanged: return Verdict::unchanged;
-    case stats::Outcome::within_threshold: return Verdict::within_threshold;
-    case stats::Outcome::pending:
-    case stats::Outcome::inconclusive: break;
-  }
-  return Verdict::inconclusive;
-}
+// By outcome.
+constexpr std::array<Verdict, 6> verdicts = {Verdict::inconclusive,     Verdict::regressed,
+                                             Verdict::improved,         Verdict::unchanged,
+                                             Verdict::within_threshold, Verdict::inconclusive};
 
 double median_time(std::span<const Pair> pairs, Figures Pair::*side) {
   std::vector<double> times;
@@ -107,23 +94,18 @@ double median_time(std::span<const Pair> pairs, Figures Pair::*side) {
 
 }  // namespace
 
-Trial::Trial(std::string cell, std::string metric, const stats::GateRule& rule)
-    : cell_(std::move(cell)), metric_(std::move(metric)), test_(rule), effect_min_(rule.effect_min) {}
-
-void Trial::add(const Pair& pair) {
-  const int stage = test_.stage();
+void PairedTest::add(const Pair& pair) {
   test_.add(std::log(pair.candidate.time_s / pair.baseline.time_s));
   pairs_.push_back(pair);
-  if (test_.stage() != stage) stage_begin_ = pairs_.size();
 }
 
-void Trial::fail(const std::string& reason) { failure_ = reason; }
+void PairedTest::fail(const std::string& reason) { failure_ = reason; }
 
-bool Trial::decided() const noexcept {
+bool PairedTest::decided() const noexcept {
   return !failure_.empty() || test_.outcome() != stats::Outcome::pending;
 }
 
-CellVerdict Trial::verdict(const std::string& why_undecided) const {
+CellVerdict PairedTest::verdict(const std::string& why_undecided) const {
   CellVerdict verdict;
   verdict.cell = cell_;
   verdict.metric = metric_;
@@ -133,9 +115,9 @@ CellVerdict Trial::verdict(const std::string& why_undecided) const {
     verdict.reason = failure_;
     return verdict;
   }
-  verdict.verdict = verdict_of(test_.outcome());
+  verdict.verdict = verdicts.at(static_cast<std::size_t>(test_.outcome()));
   // The last stage is what counts; when it has only just begun, there is nothing of it yet.
-  const std::span<const Pair> stage = std::span(pairs_).subspan(stage_begin_);
+  const std::span<const Pair> stage = std::span(pairs_).subspan(test_.screened());
   if (const auto ratio = test_.ratio(); ratio && !stage.empty()) {
     verdict.ratio = ratio->centre;
     verdict.ratio_interval = ratio->interval;
@@ -150,7 +132,7 @@ CellVerdict Trial::verdict(const std::string& why_undecided) const {
     reasons.push_back(decided() ? "too noisy: no decision after " + std::to_string(pairs_.size()) + " pairs"
                                 : why_undecided);
   }
-  for (std::string& remark : remarks(pairs_, effect_min_)) reasons.push_back(std::move(remark));
+  for (std::string& remark : remarks(pairs_)) reasons.push_back(std::move(remark));
   verdict.reason = sys::join(reasons, "; ");
   return verdict;
 }

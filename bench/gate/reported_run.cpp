@@ -1,4 +1,4 @@
-#include "bench/gate/answer.hpp"
+#include "bench/gate/reported_run.hpp"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-Answer failed(std::string reason) { return {{RunAnswer::Status::failed, {}, std::move(reason), false}, 0}; }
+ReportedRun failed(std::string reason) {
+  return {.status = ReportedRun::Status::failed, .reason = std::move(reason)};
+}
 
 const ordered_json& field(const ordered_json& json, const char* name) {
   const auto found = json.find(name);
@@ -58,7 +60,7 @@ std::optional<double> time_of(const ordered_json& json, pipeline::Metric metric)
 
 }  // namespace
 
-Answer read_answer(const std::string& output, pipeline::Metric metric) {
+ReportedRun read_reported_run(const std::string& output, pipeline::Metric metric) {
   ordered_json json;
   try {
     json = text::parse_json(output);
@@ -78,15 +80,15 @@ Answer read_answer(const std::string& output, pipeline::Metric metric) {
   };
   if (!is_time(time) || !is_time(total))
     return failed("a run has no " + std::string{to_string(metric)} + " time");
-  Answer answer;
-  answer.total_s = *total;
-  answer.run.disturbed = number(json, "disturbed") == 1;
-  answer.run.figures.time_s = *time;
-  answer.run.figures.payload_bytes = number(json, "payload_bytes");
-  answer.run.figures.steps = number(json, "steps");
-  answer.run.figures.faults = number(json, "faults_minor");
-  answer.run.figures.memory_bytes = sum(json, {"parent_rss_bytes_max", "worker_rss_bytes_max"});
-  return answer;
+  ReportedRun run;
+  run.total_s = *total;
+  run.disturbed = number(json, "disturbed") == 1;
+  run.figures.time_s = *time;
+  run.figures.payload_bytes = number(json, "payload_bytes");
+  run.figures.steps = number(json, "steps");
+  run.figures.faults = number(json, "faults_minor");
+  run.figures.memory_bytes = sum(json, {"parent_rss_bytes_max", "worker_rss_bytes_max"});
+  return run;
 }
 
 }  // namespace ipcsort::gate

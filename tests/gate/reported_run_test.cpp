@@ -1,4 +1,4 @@
-// What a program answers, and which cells two programs are compared in.
+// What a program reports of a run, and which cells two programs are compared in.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/gate/answer.hpp"
-#include "bench/gate/lineup.hpp"
+#include "bench/gate/cell_list.hpp"
 #include "bench/gate/program.hpp"
+#include "bench/gate/reported_run.hpp"
 #include "sys/error.hpp"
 #include "tests/support.hpp"
 
@@ -27,9 +27,9 @@ using ::testing::IsEmpty;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 
-// ---------------------------------------------------------------- answers
+// ---------------------------------------------------------------- runs
 
-nlohmann::json good_answer() {
+nlohmann::json good_report() {
   return {{"status", "ok"},
           {"error", nullptr},
           {"repeats", 3},
@@ -47,55 +47,54 @@ nlohmann::json good_answer() {
           {"worker_rss_bytes_max", 2e6}};
 }
 
-Answer answer_to(const nlohmann::json& json, Metric metric = Metric::total) {
-  return read_answer(json.dump(), metric);
+ReportedRun run_from(const nlohmann::json& json, Metric metric = Metric::total) {
+  return read_reported_run(json.dump(), metric);
 }
 
-TEST(Answer, HasTheFiguresOfTheRun) {
-  const Answer answer = answer_to(good_answer());
-  EXPECT_EQ(answer.run.status, RunAnswer::Status::ok);
-  EXPECT_EQ(answer.total_s, 0.2);
-  EXPECT_EQ(answer.run.figures.time_s, 0.2);
-  EXPECT_EQ(answer.run.figures.payload_bytes, 400'000);
-  EXPECT_EQ(answer.run.figures.steps, 16);
-  EXPECT_EQ(answer.run.figures.faults, 500);
-  EXPECT_EQ(answer.run.figures.memory_bytes, 6e6);
+TEST(ReportedRun, HasTheFiguresOfTheRun) {
+  const ReportedRun run = run_from(good_report());
+  EXPECT_EQ(run.status, ReportedRun::Status::ok);
+  EXPECT_EQ(run.total_s, 0.2);
+  EXPECT_EQ(run.figures.time_s, 0.2);
+  EXPECT_EQ(run.figures.payload_bytes, 400'000);
+  EXPECT_EQ(run.figures.steps, 16);
+  EXPECT_EQ(run.figures.faults, 500);
+  EXPECT_EQ(run.figures.memory_bytes, 6e6);
 }
 
-TEST(Answer, TheMetricIsTheTimeThatCounts) {
-  EXPECT_EQ(answer_to(good_answer(), Metric::transfer).run.figures.time_s, 0.05);
-  EXPECT_DOUBLE_EQ(answer_to(good_answer(), Metric::cpu).run.figures.time_s, 0.33);
+TEST(ReportedRun, TheMetricIsTheTimeThatCounts) {
+  EXPECT_EQ(run_from(good_report(), Metric::transfer).figures.time_s, 0.05);
+  EXPECT_DOUBLE_EQ(run_from(good_report(), Metric::cpu).figures.time_s, 0.33);
 }
 
-TEST(Answer, WhatIsNotOkIsAFailedRun) {
-  nlohmann::json json = good_answer();
+TEST(ReportedRun, WhatIsNotOkIsAFailedRun) {
+  nlohmann::json json = good_report();
   json["status"] = "peer_died";
   json["error"] = "worker 1 was killed";
-  EXPECT_EQ(answer_to(json).run.status, RunAnswer::Status::failed);
-  EXPECT_EQ(answer_to(json).run.reason, "peer_died: worker 1 was killed");
+  EXPECT_EQ(run_from(json).status, ReportedRun::Status::failed);
+  EXPECT_EQ(run_from(json).reason, "peer_died: worker 1 was killed");
   for (const std::string text : {"", "hello", "[1]", "{\"status\":", "7"}) {
-    const Answer answer = read_answer("first\n" + text, Metric::total);
-    EXPECT_EQ(answer.run.status, RunAnswer::Status::failed) << text;
-    EXPECT_THAT(answer.run.reason, HasSubstr("no JSON object"));
+    const ReportedRun run = read_reported_run("first\n" + text, Metric::total);
+    EXPECT_EQ(run.status, ReportedRun::Status::failed) << text;
+    EXPECT_THAT(run.reason, HasSubstr("no JSON object"));
   }
 }
 
-TEST(Answer, ARunWithoutTheTimeHasFailed) {
-  nlohmann::json json = good_answer();
+TEST(ReportedRun, ARunWithoutTheTimeHasFailed) {
+  nlohmann::json json = good_report();
   json["transfer_window_s"] = nullptr;
-  EXPECT_EQ(answer_to(json).run.status, RunAnswer::Status::ok);
-  EXPECT_EQ(answer_to(json, Metric::transfer).run.reason, "a run has no transfer time");
+  EXPECT_EQ(run_from(json).status, ReportedRun::Status::ok);
+  EXPECT_EQ(run_from(json, Metric::transfer).reason, "a run has no transfer time");
   json["total_s"] = 0;
-  EXPECT_EQ(answer_to(json).run.reason, "a run has no total time");
+  EXPECT_EQ(run_from(json).reason, "a run has no total time");
 }
 
-TEST(Answer, AFieldThatIsNotThereMeansAnotherVersion) {
+TEST(ReportedRun, AFieldThatIsNotThereMeansAnotherVersion) {
   for (const char* name :
        {"status", "repeats", "disturbed", "total_s", "payload_bytes", "steps", "faults_minor"}) {
-    nlohmann::json json = good_answer();
+    nlohmann::json json = good_report();
     json.erase(name);
-    EXPECT_THAT(message_of<NotComparable>([&] { answer_to(json); }),
-                HasSubstr(std::string{"'"} + name + "'"));
+    EXPECT_THAT(message_of<NotComparable>([&] { run_from(json); }), HasSubstr(std::string{"'"} + name + "'"));
   }
 }
 
@@ -106,9 +105,9 @@ TEST(LastLine, IsTheLastWithWordsAndFitForAMessage) {
   EXPECT_LE(last_line(std::string(100'000, 'x')).size(), 300U);
 }
 
-// ---------------------------------------------------------------- lineup
+// ---------------------------------------------------------------- cells
 
-class LineupTest : public ::testing::Test {
+class CellListTest : public ::testing::Test {
  protected:
   [[nodiscard]] cell::Plan plan(bool with_serial = false) const {
     cell::Grid grid;
@@ -124,19 +123,19 @@ class LineupTest : public ::testing::Test {
     grid.settings.placement = Placement::one;
     return make_plan(grid);
   }
-  static LineupRequest request() {
-    LineupRequest request;
+  static CellListRequest request() {
+    CellListRequest request;
     request.baseline_transports = request.candidate_transports = {"pipe", "ring", "broken"};
     return request;
   }
-  static std::vector<std::string> names(const Lineup& lineup) {
+  static std::vector<std::string> names(const CellList& list) {
     std::vector<std::string> names;
-    for (const ContestCell& cell : lineup.cells) names.push_back(cell.name);
+    for (const PairedCell& cell : list.cells) names.push_back(cell.name);
     return names;
   }
-  static std::vector<std::string> one_sided(const Lineup& lineup) {
+  static std::vector<std::string> one_sided(const CellList& list) {
     std::vector<std::string> texts;
-    for (const CellVerdict& cell : lineup.one_sided)
+    for (const CellVerdict& cell : list.one_sided)
       texts.push_back(std::string{to_string(cell.verdict)} + " " + cell.cell);
     return texts;
   }
@@ -146,19 +145,19 @@ class LineupTest : public ::testing::Test {
   NamedTransport broken_{"broken", "no such device"};
 };
 
-TEST_F(LineupTest, HasEveryUsableCellByName) {
-  const Lineup lineup = line_up(plan(), request());
-  EXPECT_THAT(names(lineup), ElementsAre("pipe, 2 files, 1K numbers, 2 workers, barrier, on one CPU",
-                                         "ring, 2 files, 1K numbers, 2 workers, barrier, on one CPU",
-                                         "ring lend, 2 files, 1K numbers, 2 workers, barrier, on one CPU"));
-  EXPECT_THAT(lineup.one_sided, IsEmpty());
-  EXPECT_THAT(lineup.left_out, ElementsAre(HasSubstr("no such device")));
+TEST_F(CellListTest, HasEveryUsableCellByName) {
+  const CellList list = list_cells(plan(), request());
+  EXPECT_THAT(names(list), ElementsAre("pipe, 2 files, 1K numbers, 2 workers, barrier, on one CPU",
+                                       "ring, 2 files, 1K numbers, 2 workers, barrier, on one CPU",
+                                       "ring lend, 2 files, 1K numbers, 2 workers, barrier, on one CPU"));
+  EXPECT_THAT(list.one_sided, IsEmpty());
+  EXPECT_THAT(list.left_out, ElementsAre(HasSubstr("no such device")));
 }
 
-TEST_F(LineupTest, TheWordsMakeTheVeryCell) {
-  LineupRequest more = request();
+TEST_F(CellListTest, TheWordsMakeTheVeryCell) {
+  CellListRequest more = request();
   more.more_words = {"--cache-dir", "/c"};
-  const std::vector<std::string> words = line_up(plan(), more).cells[2].words;
+  const std::vector<std::string> words = list_cells(plan(), more).cells[2].words;
   EXPECT_EQ(words.front(), "run");
   const auto value = [&](const std::string& option) {
     return *(std::find(words.begin(), words.end(), option) + 1);
@@ -171,30 +170,30 @@ TEST_F(LineupTest, TheWordsMakeTheVeryCell) {
   EXPECT_EQ(value("--cache-dir"), "/c");
 }
 
-TEST_F(LineupTest, TheUsersFilesStandForTheAxes) {
+TEST_F(CellListTest, TheUsersFilesStandForTheAxes) {
   cell::Plan own = plan();
   own.data.inputs = {"a.txt", "b.txt"};
-  const std::vector<std::string> words = line_up(own, request()).cells[0].words;
+  const std::vector<std::string> words = list_cells(own, request()).cells[0].words;
   EXPECT_THAT(words, IsSupersetOf({"--input", "a.txt", "b.txt"}));
   EXPECT_THAT(words, Not(Contains("--numbers")));
 }
 
-TEST_F(LineupTest, WhatOnlyOneProgramHasIsNewOrMissing) {
-  LineupRequest differ = request();
+TEST_F(CellListTest, WhatOnlyOneProgramHasIsNewOrMissing) {
+  CellListRequest differ = request();
   differ.baseline_transports = {"pipe", "older", "both"};
   differ.candidate_transports = {"ring", "newer", "both"};
-  Lineup lineup = line_up(plan(true), differ);
-  EXPECT_THAT(names(lineup), ElementsAre(HasSubstr("serial")));
-  EXPECT_THAT(one_sided(lineup),
+  CellList list = list_cells(plan(true), differ);
+  EXPECT_THAT(names(list), ElementsAre(HasSubstr("serial")));
+  EXPECT_THAT(one_sided(list),
               ElementsAre(HasSubstr("missing pipe"), HasSubstr("new ring, "), HasSubstr("new ring lend")));
-  EXPECT_THAT(lineup.left_out, ElementsAre(HasSubstr("neither program")));
+  EXPECT_THAT(list.left_out, ElementsAre(HasSubstr("neither program")));
   differ.all_transports = true;
-  lineup = line_up(plan(), differ);
-  EXPECT_THAT(one_sided(lineup), IsSupersetOf({"missing older", "new newer"}));
-  EXPECT_THAT(lineup.left_out, Contains(HasSubstr("both: both programs have it")));
+  list = list_cells(plan(), differ);
+  EXPECT_THAT(one_sided(list), IsSupersetOf({"missing older", "new newer"}));
+  EXPECT_THAT(list.left_out, Contains(HasSubstr("both: both programs have it")));
 }
 
-TEST_F(LineupTest, EachTransportCrossesCoresOnce) {
+TEST_F(CellListTest, EachTransportCrossesCoresOnce) {
   const std::vector<cell::Cell> cells = cross_core_cells(plan(true));
   std::vector<std::string> texts;
   for (const cell::Cell& cell : cells) {

@@ -1,5 +1,6 @@
-#include "bench/gate/lineup.hpp"
+#include "bench/gate/cell_list.hpp"
 
+#include <array>
 #include <functional>
 
 #include "bench/pipeline/settings.hpp"
@@ -8,15 +9,9 @@
 namespace ipcsort::gate {
 namespace {
 
-std::string_view place_text(pipeline::Placement placement) {
-  switch (placement) {
-    case pipeline::Placement::free: return "placed freely";
-    case pipeline::Placement::spread: return "spread over CPUs";
-    case pipeline::Placement::pairs: return "each worker on one CPU with its receiver";
-    case pipeline::Placement::one: return "on one CPU";
-  }
-  return "";
-}
+// By placement.
+constexpr std::array<std::string_view, 4> place_texts = {
+    "placed freely", "spread over CPUs", "each worker on one CPU with its receiver", "on one CPU"};
 
 // The words of `run` that make this cell; `more` is put behind.
 std::vector<std::string> run_words(const cell::Cell& cell, const cell::DataSource& data,
@@ -57,7 +52,7 @@ CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metri
 }
 
 // Transports that the programs list and the plan does not know.
-void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& lineup) {
+void add_unknown(const cell::Plan& plan, const CellListRequest& request, CellList& list) {
   std::set<std::string, std::less<>> known;
   for (const cell::Cell& cell : plan.cells) known.emplace(cell.subject.name);
   std::set<std::string> listed = request.baseline_transports;
@@ -66,36 +61,37 @@ void add_unknown(const cell::Plan& plan, const LineupRequest& request, Lineup& l
     if (known.contains(name)) continue;
     const bool in_baseline = request.baseline_transports.contains(name);
     if (in_baseline && request.candidate_transports.contains(name)) {
-      lineup.left_out.push_back(name +
-                                ": both programs have it, this ipcsort does not; run ab of the candidate");
+      list.left_out.push_back(name +
+                              ": both programs have it, this ipcsort does not; run ab of the candidate");
     } else {
-      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+      list.one_sided.push_back(one_sided(name, in_baseline, request.metric));
     }
   }
 }
 
 }  // namespace
 
-Lineup line_up(const cell::Plan& plan, const LineupRequest& request) {
-  Lineup lineup;
+CellList list_cells(const cell::Plan& plan, const CellListRequest& request) {
+  CellList list;
   for (const cell::Cell& cell : plan.cells) {
-    const std::string name = cell::describe(cell) + ", " + std::string{place_text(cell.settings.placement)};
+    const std::string name = cell::describe(cell) + ", " +
+                             std::string{place_texts.at(static_cast<std::size_t>(cell.settings.placement))};
     const std::string transport{cell.subject.name};
     const bool needs_none = !cell.is_transport();
     const bool in_baseline = needs_none || request.baseline_transports.contains(transport);
     const bool in_candidate = needs_none || request.candidate_transports.contains(transport);
     if (!in_baseline && !in_candidate) {
-      lineup.left_out.push_back(name + ": neither program has this transport");
+      list.left_out.push_back(name + ": neither program has this transport");
     } else if (!in_baseline || !in_candidate) {
-      lineup.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+      list.one_sided.push_back(one_sided(name, in_baseline, request.metric));
     } else if (!cell.skip_reason.empty()) {
-      lineup.left_out.push_back(name + ": " + cell.skip_reason);
+      list.left_out.push_back(name + ": " + cell.skip_reason);
     } else {
-      lineup.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
+      list.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
     }
   }
-  if (request.all_transports) add_unknown(plan, request, lineup);
-  return lineup;
+  if (request.all_transports) add_unknown(plan, request, list);
+  return list;
 }
 
 std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan) {

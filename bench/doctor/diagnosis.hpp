@@ -14,7 +14,7 @@
 
 namespace ipcsort::doctor {
 
-struct Report {
+struct Diagnosis {
   nlohmann::ordered_json build = nlohmann::ordered_json::object();  // host::build_facts
   nlohmann::ordered_json facts = nlohmann::ordered_json::object();  // host::machine_facts
   host::Activity activity;
@@ -29,20 +29,17 @@ struct Report {
 std::string facts_text(const nlohmann::ordered_json& facts);
 
 // All of it: facts, noise, ways of measuring and the best one, warnings with their remedies.
-std::string text_of(const Report& report);
+std::string text_of(const Diagnosis& diagnosis);
 
 // {schema, version, git, compiler, flags, build_type, machine, activity, noise, measuring {pilot, effect,
 // ways, best, reason}, warnings}
-nlohmann::ordered_json to_json(const Report& report);
+nlohmann::ordered_json to_json(const Diagnosis& diagnosis);
 
 // All of that a value a row: "machine/cores", "2". Names are the paths in the JSON.
 struct Fact {
   std::string name, value;
 };
-std::vector<Fact> facts_of(const Report& report);
+std::vector<Fact> facts_of(const Diagnosis& diagnosis);
 const text::Columns<Fact>& fact_columns();
-
-// The facts as a Markdown table, for an issue.
-std::string markdown_of(const Report& report);
 
 }  // namespace ipcsort::doctor

@@ -1,4 +1,4 @@
-#include "bench/commands/contest.hpp"
+#include "bench/commands/paired_session.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -7,9 +7,9 @@
 #include "bench/cell/memory.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/cli/presets.hpp"
-#include "bench/doctor/pilot.hpp"
+#include "bench/doctor/measuring.hpp"
 #include "bench/host/machine.hpp"
-#include "bench/pipeline/metric.hpp"
+#include "bench/pipeline/settings.hpp"
 #include "bench/text/units.hpp"
 #include "sys/affinity.hpp"
 #include "sys/error.hpp"
@@ -27,8 +27,8 @@ constexpr sys::Nanoseconds probe_ns_max = 6 * sys::second_ns;
 
 // A setting, or auto.
 template <typename Setting>
-cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestRequest::*member) {
-  return [member](ContestRequest& request, const std::string& option, const std::vector<std::string>& words) {
+cli::Reader<PairedRequest> setting_or_auto(std::optional<Setting> PairedRequest::*member) {
+  return [member](PairedRequest& request, const std::string& option, const std::vector<std::string>& words) {
     if (words.front() == automatic) return;
     try {
       request.*member = pipeline::parse_word<Setting>(option, words.front());
@@ -39,7 +39,7 @@ cli::Reader<ContestRequest> setting_or_auto(std::optional<Setting> ContestReques
 }
 
 // `how`, except for what was asked for.
-doctor::Measuring as_asked(const ContestRequest& request, const doctor::Measuring& how) {
+doctor::Measuring as_asked(const PairedRequest& request, const doctor::Measuring& how) {
   return {request.placement.value_or(how.placement), request.memory.value_or(how.memory),
           request.metric.value_or(how.metric)};
 }
@@ -50,7 +50,7 @@ struct Chosen {
 };
 
 // The way of measuring that varies least on this machine, of those that were left open.
-Chosen choose(const ContestRequest& request, const Registry& registry, text::Progress& progress,
+Chosen choose(const PairedRequest& request, const Registry& registry, text::Progress& progress,
               sys::Interrupts& interrupts) {
   if (request.placement && request.memory && request.metric) return {as_asked(request, {}), {}};
   const sys::Nanoseconds probe_ns = std::min(probe_ns_max, request.budget_ns / probe_share);
@@ -66,8 +66,8 @@ Chosen choose(const ContestRequest& request, const Registry& registry, text::Pro
     return {as_asked(request, {pipeline::Placement::one}),
             "A probe did not tell which way of measuring varies least here: "};
   const auto noise = std::ranges::find(ways, *chosen, &doctor::MeasuringNoise::how);
-  return {*chosen, "A probe found the spread of a pair (sd) to be " + text::fixed(noise->log_sd * 100, 1) +
-                       " % this way, for which a change of 5 % takes about " +
+  return {*chosen, "A probe found the spread of a pair (sd) to be " + text::percent_text(noise->log_sd, 1) +
+                       " this way, for which a change of 5 % takes about " +
                        std::to_string(noise->pairs_needed) + " pairs: "};
 }
 
@@ -88,19 +88,11 @@ std::string machine_note() {
          " usable CPUs, " + text("kernel") + (facts.value("virtual", false) ? ", virtual." : ".");
 }
 
-std::string milliseconds_text(sys::Nanoseconds time) { return std::to_string(time / 1'000'000) + "ms"; }
-
-gate::Program ask_program(const std::string& option, const std::string& path, const std::string& name,
-                          const std::vector<std::string>& environment, sys::Nanoseconds deadline_ns,
-                          int stop_fd) {
-  return gate::Program({option, path, name, environment, deadline_ns, stop_fd});
-}
-
 }  // namespace
 
-cli::OptionTable<ContestRequest> contest_table() {
+cli::OptionTable<PairedRequest> paired_table() {
   using namespace cli;
-  using R = ContestRequest;
+  using R = PairedRequest;
   OptionTable<R>::Group settings = setting_group<R>();
   for (Row<R>& row : settings.rows) {
     if (row.option.name == "placement") row.read = setting_or_auto(&R::placement);
@@ -129,7 +121,7 @@ cli::OptionTable<ContestRequest> contest_table() {
   // clang-format on
 }
 
-cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
+cli::Values paired_values(const Arguments& arguments, const Usage& usage) {
   cli::Values values = arguments.values;
   const bool config_alone = values.has("config") && !values.has("preset");
   const std::string preset = values.has("preset") ? values.text("preset") : "ci";
@@ -141,10 +133,10 @@ cli::Values contest_values(const Arguments& arguments, const Usage& usage) {
 
 std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").string(); }
 
-ContestSession::ContestSession(const Registry& registry, const cli::Values& values,
-                               const ContestRequest& request, const Contestants& contestants,
-                               sys::Interrupts& interrupts, text::Progress& progress)
-    : progress_(progress), names_(contestants.baseline, contestants.candidate), schedule_(request.schedule) {
+PairedSession::PairedSession(const Registry& registry, const cli::Values& values,
+                             const PairedRequest& request, const Programs& programs,
+                             sys::Interrupts& interrupts, text::Progress& progress)
+    : progress_(progress), names_(programs.baseline, programs.candidate), schedule_(request.schedule) {
   // Whatever can be refused is, before the machine is probed.
   cli::Values settled = values;
   const doctor::Measuring provisional = as_asked(request, {});
@@ -154,13 +146,12 @@ ContestSession::ContestSession(const Registry& registry, const cli::Values& valu
   const datagen::CacheOptions& cache = request.cache;
   const sys::Nanoseconds deadline_ns = request.deadline_ns;
   const bool placement_is_ours = !request.placement;
-  baseline_.emplace(ask_program(contestants.baseline_option, contestants.baseline, names_.baseline(), {},
-                                deadline_ns, interrupts.fd()));
-  const auto ask_candidate = [&](const std::vector<std::string>& environment) {
-    candidate_.emplace(ask_program(contestants.candidate_option, contestants.candidate, names_.candidate(),
-                                   environment, deadline_ns, interrupts.fd()));
+  const auto ask = [&](const std::string& option, const std::string& path, const std::string& name,
+                       const std::vector<std::string>& environment) {
+    return gate::Program({option, path, name, environment, deadline_ns, interrupts.fd()});
   };
-  ask_candidate({});
+  baseline_.emplace(ask(programs.baseline_option, programs.baseline, names_.baseline(), {}));
+  candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(), {}));
   if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, interrupts);
   const auto memory = host::memory_available();
   cell::Plan at_first = plan_of(grid, placement_is_ours);
@@ -170,34 +161,35 @@ ContestSession::ContestSession(const Registry& registry, const cli::Values& valu
   grid.settings.placement = how.placement;
   grid.settings.memory = how.memory;
   const std::string metric{to_string(how.metric)};
-  if (!contestants.candidate_slowdown.empty())
-    ask_candidate({"IPCSORT_SLOWDOWN=" + metric + ":" + contestants.candidate_slowdown});
+  if (!programs.candidate_slowdown.empty())
+    candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(),
+                           {"IPCSORT_SLOWDOWN=" + metric + ":" + programs.candidate_slowdown}));
 
-  gate::LineupRequest wanted;
+  gate::CellListRequest wanted;
   wanted.metric = how.metric;
-  wanted.more_words = {"--deadline",    milliseconds_text(deadline_ns), "--cache-dir", cache.directory,
+  wanted.more_words = {"--deadline",    std::to_string(deadline_ns / 1'000'000) + "ms",
+                       "--cache-dir",   cache.directory,
                        "--cache-limit", std::to_string(cache.bytes_max)};
-  for (const std::string& name : sys::split(values.text("transports"), ','))
-    wanted.all_transports = wanted.all_transports || name == "all";
+  const std::vector<std::string> names = sys::split(values.text("transports"), ',');
+  wanted.all_transports = std::ranges::find(names, "all") != names.end();
   wanted.baseline_transports = baseline_->transports();
   wanted.candidate_transports = candidate_->transports();
 
   cell::Plan plan = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
-  lineup_ = line_up(plan, wanted);
+  cell_list_ = list_cells(plan, wanted);
   settings_note_ =
       found + "metric " + metric + ", memory " + std::string{to_string(how.memory)} + ", placement " +
       std::string{to_string(how.placement)} +
       (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
 }
 
-Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
+Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
   Round round;
-  for (const gate::ContestCell& cell : lineup_.cells) {
-    round.trials.emplace_back(cell.name, std::string{to_string(cell.metric)}, stats::GateRule{});
-  }
-  gate::Contest contest(lineup_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
+  for (const gate::PairedCell& cell : cell_list_.cells)
+    round.tests.emplace_back(cell.name, std::string{to_string(cell.metric)});
+  gate::ProgramPair pair(cell_list_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
   const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
   gate::PairsRequest request;
   request.seed = seed;
@@ -208,26 +200,27 @@ Round ContestSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, co
     progress_.state(static_cast<double>(state.decided) / static_cast<double>(state.cells),
                     label + std::to_string(state.decided) + "/" + std::to_string(state.cells) +
                         " cells decided, " + std::to_string(state.pairs) + " pairs, at most " +
-                        text::duration_text(left_s) + " left  " + lineup_.cells[state.next].name);
+                        text::duration_text(left_s) + " left  " + cell_list_.cells[state.next].name);
   };
-  round.result = run_pairs(round.trials, contest, request);
-  round.repeats = contest.repeats();
+  round.result = run_pairs(
+      round.tests, [&](std::size_t cell, gate::Side side) { return pair.run(cell, side); }, request);
+  round.repeats = pair.repeats();
   return round;
 }
 
-std::vector<std::string> ContestSession::notes(const Round& round) const {
+std::vector<std::string> PairedSession::notes(const Round& round) const {
   const auto& [fewest, most] = round.repeats;
   std::vector<std::string> notes = {
       machine_note(), settings_note_ + ". A run takes " + text::seconds_text(schedule_.run_time_s) +
-                          " or more: " + std::to_string(fewest) +
-                          (fewest == most ? "" : " to " + std::to_string(most)) +
-                          (most == 1 ? " repeat" : " repeats") + " in one process."};
+                          " or more: " + (fewest == most ? "" : std::to_string(fewest) + " to ") +
+                          text::count_text(most, "repeat") + " in one process."};
   if (round.result.repeated + round.result.disturbed > 0) {
     notes.push_back("Other processes used the CPUs meanwhile: " + std::to_string(round.result.repeated) +
                     " pairs were made again, and " + std::to_string(round.result.disturbed) +
                     " count although they were disturbed.");
   }
-  if (!lineup_.left_out.empty()) notes.push_back("Left out: " + sys::join(lineup_.left_out, "; ") + ".");
+  if (!cell_list_.left_out.empty())
+    notes.push_back("Left out: " + sys::join(cell_list_.left_out, "; ") + ".");
   return notes;
 }
 

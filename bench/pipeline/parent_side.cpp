@@ -1,7 +1,5 @@
-// The measured program: forked workers, a transport, one merging parent.
+// The measured program's parent: forks the workers, receives from them through a transport, and merges.
 #include <signal.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cassert>
@@ -12,8 +10,6 @@
 #include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/supervisor.hpp"
-#include "sys/affinity.hpp"
-#include "sys/error.hpp"
 #include "sys/futex.hpp"
 #include "sys/process.hpp"
 #include "sys/thread.hpp"
@@ -21,137 +17,7 @@
 namespace ipcsort::pipeline {
 namespace {
 
-// Before each sorted run, so that the receiver allocates once.
-struct RunHeader {
-  static constexpr std::uint64_t expected_magic = 0x69706373'6f727431;  // "ipcsort1"
-  std::uint64_t magic = expected_magic;
-  std::uint64_t numbers = 0;
-};
-
 constexpr sys::Nanoseconds end_patience_ns = sys::second_ns;
-
-// What is lent is there all at once.
-bool is_streaming(const Settings& settings) {
-  return settings.merge == Merge::streaming && settings.handover == Handover::copy;
-}
-
-// ---------------------------------------------------------------- worker
-
-void await_go(const RunBoard& run) noexcept {
-  while (run.go.load(std::memory_order_acquire) == 0) sys::futex_wait(run.go, 0);
-}
-
-// Sends bytes `begin` to `end` of a run, in pieces that end where the parent's calls of receive() do.
-bool send_pieces(Sender& sender, std::span<const std::byte> run, std::size_t begin, std::size_t end,
-                 std::size_t piece_bytes) {
-  while (begin < end) {
-    const std::size_t piece_end = std::min(end, begin - begin % piece_bytes + piece_bytes);
-    if (sender.send(run.subspan(begin, piece_end - begin)) != Io::ok) return false;
-    begin = piece_end;
-  }
-  return true;
-}
-
-// True when all of it is sent.
-bool send_run(Sender& sender, std::span<const std::int32_t> numbers, bool in_pieces,
-              const FaultPoints& faults) {
-  RunHeader header;
-  header.numbers = numbers.size();
-  if (sender.send(std::as_bytes(std::span{&header, 1})) != Io::ok) return false;
-  faults.at("header_sent");
-  const auto payload = std::as_bytes(numbers);
-  const std::size_t piece_bytes =
-      in_pieces ? source_piece_numbers * sizeof(std::int32_t) : std::max<std::size_t>(payload.size(), 1);
-  const std::size_t cut = faults.cut(payload.size());
-  if (!send_pieces(sender, payload, 0, cut, piece_bytes)) return false;
-  if (cut == payload.size()) return true;
-  faults.at("mid_payload");
-  faults.at("before_last_byte");
-  return send_pieces(sender, payload, cut, payload.size(), piece_bytes);
-}
-
-// Likewise, without moving a byte of it. There is no header: its length is all that a span has to say.
-bool hand_over_run(Lender& lender, std::span<std::int32_t> numbers, const FaultPoints& faults) {
-  for (const char* point : {"header_sent", "mid_payload", "before_last_byte"}) faults.at(point);
-  return lender.hand_over(std::as_writable_bytes(numbers)) == Io::ok;
-}
-
-Lender* lender_of(Sender& sender, const Job& job) {
-  if (job.settings.handover == Handover::copy) return nullptr;
-  Lender* lender = sender.lender();
-  if (lender == nullptr) throw std::logic_error(std::string{name_of(job.subject)} + " does not lend");
-  return lender;
-}
-
-void work(const Job& job, int index, Session& session, const Scoreboard& board) {
-  WorkerBoard& own = board.worker(index);
-  const FaultPoints faults(job.fault, index, own);
-  faults.at("after_fork");
-  const std::unique_ptr<Sender> sender =
-      attach_sender(session, index, job.subject.transport->traits(), job.subject.options);
-  own.attached_at = sys::now_ns();
-  own.cpus[0] = current_cpu();
-  own.stage.store(Stage::attached, std::memory_order_release);
-  faults.at("attached");
-
-  Lender* const lender = lender_of(*sender, job);
-  const std::vector<SortedRun> runs =
-      prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own, lender);
-  own.cpus[1] = current_cpu();
-  own.stage.store(Stage::ready, std::memory_order_release);
-  faults.at("ready");
-  if (job.settings.transfer == TransferMode::barrier) {
-    board.run().workers_ready.fetch_add(1, std::memory_order_acq_rel);
-    sys::futex_wake_all(board.run().workers_ready);
-    await_go(board.run());
-  }
-
-  own.stage.store(Stage::sending, std::memory_order_release);
-  for (const SortedRun& run : runs) {
-    const bool is_sent = lender != nullptr
-                             ? hand_over_run(*lender, run.numbers, faults)
-                             : send_run(*sender, run.numbers, is_streaming(job.settings), faults);
-    if (!is_sent) throw std::runtime_error("the parent closed the transport");
-  }
-  own.sent_at = sys::now_ns();
-  own.cpus[2] = current_cpu();
-  own.steps = lender != nullptr ? runs.size() : sender->steps();
-  own.use = sys::cpu_use(RUSAGE_SELF);
-  own.stage.store(Stage::sent, std::memory_order_release);
-  faults.at("sent");
-  own.migrations = sys::migrations_so_far().value_or(-1);
-}
-
-[[noreturn]] void worker_process(const Job& job, int index, Session& session, const Scoreboard& board,
-                                 const Places& places, pid_t parent) noexcept {
-  sys::die_with_parent(parent);
-  WorkerBoard& own = board.worker(index);
-  own.stage.store(Stage::started, std::memory_order_release);
-  try {
-    places.take_worker_place(index);
-    sys::close_all_except(session.sender_descriptors(index));
-    work(job, index, session, board);
-  } catch (const std::exception& error) {
-    own.failure.write(error.what());
-    ::_exit(1);
-  }
-  ::_exit(0);
-}
-
-std::vector<sys::Child> fork_workers(const Job& job, Session& session, const Scoreboard& board,
-                                     const Places& places) {
-  std::vector<sys::Child> children;
-  const pid_t parent = ::getpid();
-  for (std::size_t i = 0; i < job.workers.size(); ++i) {
-    const pid_t pid = ::fork();
-    if (pid == 0) worker_process(job, static_cast<int>(i), session, board, places, parent);
-    // Workers made so far die with this process when fork fails.
-    children.emplace_back(sys::check(pid, "fork", "worker " + std::to_string(i)));
-  }
-  return children;
-}
-
-// ---------------------------------------------------------------- parent
 
 // Thrown where a receiver cannot go on because the supervisor knows of a failure; carries nothing.
 struct RunLost {};
@@ -159,11 +25,11 @@ struct RunLost {};
 class Parent {
  public:
   // `ready`: the arrays of each worker's runs, or none of them.
-  Parent(const Job& job, const Scoreboard& board, const Places& places, Session& session,
+  Parent(const Job& job, const Scoreboard& board, const CpuAssignment& cpus, Session& session,
          Supervisor& supervisor, std::vector<std::vector<SortedRun>> ready)
       : job_(job),
         board_(board),
-        places_(places),
+        cpus_(cpus),
         session_(session),
         supervisor_(supervisor),
         ready_(std::move(ready)),
@@ -216,13 +82,8 @@ class Parent {
       // The first number of the result may be any worker's: nothing can be merged before all have sorted.
       count += static_cast<Arriving&>(*sources.back()).await();
     }
-    Merged merged{std::move(target), {}};
-    if (!merged.memory.memory) merged.memory = allocate_run(count, job_.settings.pages);
-    const std::span<std::int32_t> numbers =
-        merged.memory.numbers.first(std::min(count, merged.memory.numbers.size()));
-    const std::size_t done = merge_sources(sources, numbers);
+    Merged merged = merge_arriving(job_, sources, count, std::move(target));
     stamp_received();
-    merged.sorted_parts = {numbers.first(done)};
     return merged;
   }
 
@@ -271,17 +132,16 @@ class Parent {
   // Whatever goes wrong, the supervisor knows of it afterwards.
   void receive_or_fail(int worker) {
     try {
-      if (job_.settings.drain == Drain::threads) places_.take_receiver_place(worker);
-      receive_from(worker);
+      supervised(worker, [&] {
+        if (job_.settings.drain == Drain::threads) cpus_.pin_receiver(worker);
+        receive_from(worker);
+      });
     } catch (const RunLost&) {
       // It knows why.
-    } catch (const std::exception& error) {
-      fail_receiving(worker, error);
     }
   }
 
   void receive_from(int worker) {
-    const Supervisor::WatchScope scope(supervisor_, worker);
     const auto index = static_cast<std::size_t>(worker);
     for (const RunPlan& plan : job_.workers[index].runs) {
       received_[index].push_back(job_.settings.handover == Handover::lend ? borrow_run(worker, plan)
@@ -333,13 +193,10 @@ class Parent {
     } catch (const RunLost&) {
       throw;
     } catch (const std::exception& error) {
-      fail_receiving(worker, error);
+      supervisor_.fail(Status::error,
+                       "receiving from worker " + std::to_string(worker) + ": " + error.what());
       throw RunLost{};
     }
-  }
-
-  void fail_receiving(int worker, const std::exception& error) {
-    supervisor_.fail(Verdict::error, "receiving from worker " + std::to_string(worker) + ": " + error.what());
   }
 
   std::uint64_t receive_header(int worker, const RunPlan& plan) {
@@ -387,7 +244,7 @@ class Parent {
 
   const Job& job_;
   const Scoreboard& board_;
-  const Places& places_;
+  const CpuAssignment& cpus_;
   Session& session_;
   Supervisor& supervisor_;
   std::vector<std::vector<SortedRun>> ready_;
@@ -399,7 +256,7 @@ class Parent {
 // parent's.
 std::vector<std::vector<SortedRun>> ready_arrays(const Job& job) {
   if (job.settings.memory == Memory::fresh || job.settings.handover == Handover::lend ||
-      is_streaming(job.settings))
+      job.settings.is_streaming())
     return {};
   std::vector<std::vector<SortedRun>> arrays;
   for (const WorkerPlan& worker : job.workers) {
@@ -417,7 +274,7 @@ void end_workers(std::vector<sys::Child>& children) {
 
 }  // namespace
 
-void run_through_transport(const Job& job, const Scoreboard& board, const Places& places,
+void run_through_transport(const Job& job, const Scoreboard& board, const CpuAssignment& cpus,
                            sys::ObjectLog& objects, sys::Nanoseconds deadline_at) {
   RunBoard& run = board.run();
   run.opening_at = sys::now_ns();
@@ -433,37 +290,37 @@ void run_through_transport(const Job& job, const Scoreboard& board, const Places
   std::vector<std::vector<SortedRun>> arrays = ready_arrays(job);
   SortedRun merged = merge_target(job);
   run.started_at = sys::now_ns();
-  std::vector<sys::Child> children = fork_workers(job, *session, board, places);
+  std::vector<sys::Child> children = fork_workers(job, *session, board, cpus);
   std::optional<Failure> failure;
   {
     Supervisor supervisor(children, board, deadline_at, job.deadline_ns);
-    Parent parent(job, board, places, *session, supervisor, std::move(arrays));
+    Parent parent(job, board, cpus, *session, supervisor, std::move(arrays));
     try {
       parent.attach();
       if (job.settings.transfer == TransferMode::barrier) parent.open_barrier();
       Merged result;
-      if (is_streaming(job.settings)) {
+      if (job.settings.is_streaming()) {
         result = parent.drain_and_merge(std::move(merged));
       } else {
         parent.drain();
-        result = merge(job, parent.runs(), places.parent_threads(), std::move(merged));
+        result = merge(job, parent.runs(), cpus.parent_threads(), std::move(merged));
       }
       if (const auto fault = verify(job, result, board)) {
-        supervisor.fail(Verdict::error, *fault);
+        supervisor.fail(Status::error, *fault);
       } else if (!supervisor.wait_all_ended(sys::now_ns() + end_patience_ns)) {
-        supervisor.fail(Verdict::timeout, "a worker did not end within a second of its last byte");
+        supervisor.fail(Status::timeout, "a worker did not end within a second of its last byte");
       }
     } catch (const RunLost&) {
       assert(supervisor.failure());
     } catch (const std::exception& error) {
-      supervisor.fail(Verdict::error, error.what());
+      supervisor.fail(Status::error, error.what());
     }
     failure = supervisor.failure();
   }
   end_workers(children);
   if (failure) {
     run.failure.write(failure->text);
-    run.verdict.store(failure->verdict, std::memory_order_release);
+    run.status.store(failure->status, std::memory_order_release);
   }
 }
 

@@ -1,19 +1,17 @@
-#include "bench/gate/contest.hpp"
+#include "bench/gate/program_pair.hpp"
 
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
+#include "bench/sweep/schedule.hpp"
 #include "sys/error.hpp"
 #include "sys/exit_status.hpp"
 #include "sys/process.hpp"
 
 namespace ipcsort::gate {
 namespace {
-
-constexpr double repeats_max = 1000;
 
 // How many bytes a program's environment grows by at random: the stack begins below it, so its alignment
 // changes from run to run instead of being the same accident in all runs of a side (Mytkowicz et al., see
@@ -30,8 +28,8 @@ std::string failure_of(const sys::ProgramResult& result) {
 
 }  // namespace
 
-Contest::Contest(const std::vector<ContestCell>& cells, const Program& baseline, const Program& candidate,
-                 double run_time_s, std::uint64_t seed)
+ProgramPair::ProgramPair(const std::vector<PairedCell>& cells, const Program& baseline,
+                         const Program& candidate, double run_time_s, std::uint64_t seed)
     : cells_(cells),
       baseline_(baseline),
       candidate_(candidate),
@@ -39,51 +37,51 @@ Contest::Contest(const std::vector<ContestCell>& cells, const Program& baseline,
       random_(seed),
       warm_ups_(cells.size()) {}
 
-Answer Contest::ask(std::size_t cell, Side side, int repeats) {
+ReportedRun ProgramPair::ask(std::size_t cell, Side side, int repeats) {
   const Program& program = side == Side::baseline ? baseline_ : candidate_;
   std::vector<std::string> words = cells_[cell].words;
   words.insert(words.end(), {"--repeat", std::to_string(repeats)});
   const std::size_t padding = random_() % (padding_bytes_max + 1);
   const sys::ProgramResult result = program.run(words, {"IPCSORT_PADDING=" + std::string(padding, 'x')});
-  if (result.ending == sys::Ending::stopped) return {{RunAnswer::Status::interrupted, {}, {}, false}, 0};
+  if (result.ending == sys::Ending::stopped) return {.status = ReportedRun::Status::interrupted};
   const bool ended_early = result.ending != sys::Ending::by_itself || WIFSIGNALED(result.wait_status);
   if (ended_early || result.output.empty()) {
     if (!ended_early && WEXITSTATUS(result.wait_status) == exit_usage)
       throw NotComparable(program.description() + " cannot run " + cells_[cell].name + ": " +
                           last_line(result.errors));
-    return {{RunAnswer::Status::failed, {}, failure_of(result), false}, 0};
+    return {.status = ReportedRun::Status::failed, .reason = failure_of(result)};
   }
   try {
-    return read_answer(result.output, cells_[cell].metric);
+    return read_reported_run(result.output, cells_[cell].metric);
   } catch (const NotComparable& error) {
     throw NotComparable(program.description() + ": " + error.what());
   }
 }
 
-Contest::WarmUp Contest::warm_up(std::size_t cell) {
+ProgramPair::WarmUp ProgramPair::warm_up(std::size_t cell) {
   WarmUp warm;
   double shortest_s = std::numeric_limits<double>::infinity();
   for (const Side side : {Side::baseline, Side::candidate}) {
-    const Answer answer = ask(cell, side, 1);
-    if (answer.run.status == RunAnswer::Status::ok) shortest_s = std::min(shortest_s, answer.total_s);
-    warm.answers.at(static_cast<std::size_t>(side)) = answer.run;
-    if (answer.run.status == RunAnswer::Status::interrupted) break;
+    const ReportedRun run = ask(cell, side, 1);
+    if (run.status == ReportedRun::Status::ok) shortest_s = std::min(shortest_s, run.total_s);
+    warm.runs.at(static_cast<std::size_t>(side)) = run;
+    if (run.status == ReportedRun::Status::interrupted) break;
   }
-  warm.repeats = static_cast<int>(std::clamp(std::ceil(run_time_s_ / shortest_s), 1.0, repeats_max));
+  warm.repeats = sweep::repeats_for(run_time_s_, shortest_s);
   return warm;
 }
 
-RunAnswer Contest::run(std::size_t cell, Side side) {
+ReportedRun ProgramPair::run(std::size_t cell, Side side) {
   std::optional<WarmUp>& warm = warm_ups_[cell];
   if (!warm) warm = warm_up(cell);
-  for (const RunAnswer& answer : warm->answers) {
-    if (answer.status == RunAnswer::Status::interrupted) return answer;
+  for (const ReportedRun& run : warm->runs) {
+    if (run.status == ReportedRun::Status::interrupted) return run;
   }
-  const RunAnswer& own = warm->answers.at(static_cast<std::size_t>(side));
-  return own.status == RunAnswer::Status::ok ? ask(cell, side, warm->repeats).run : own;
+  const ReportedRun& own = warm->runs.at(static_cast<std::size_t>(side));
+  return own.status == ReportedRun::Status::ok ? ask(cell, side, warm->repeats) : own;
 }
 
-std::pair<int, int> Contest::repeats() const {
+std::pair<int, int> ProgramPair::repeats() const {
   std::pair<int, int> range{0, 0};
   for (const auto& warm : warm_ups_) {
     if (!warm) continue;

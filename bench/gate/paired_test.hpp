@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/gate/verdict.hpp"
@@ -34,9 +35,9 @@ struct Pair {
   Figures candidate;
 };
 
-class Trial {
+class PairedTest {
  public:
-  Trial(std::string cell, std::string metric, const stats::GateRule& rule);
+  PairedTest(std::string cell, std::string metric) : cell_(std::move(cell)), metric_(std::move(metric)) {}
 
   // Only while not decided().
   void add(const Pair& pair);
@@ -55,9 +56,7 @@ class Trial {
   std::string cell_;
   std::string metric_;
   stats::TwoStageTest test_;
-  double effect_min_;
   std::vector<Pair> pairs_;
-  std::size_t stage_begin_ = 0;  // first of pairs_ that belongs to the test's current stage
   std::string failure_;
 };
 

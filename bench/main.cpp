@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "bench/cli/command.hpp"
-#include "bench/cli/help.hpp"
 #include "bench/host/build_info.hpp"
 #include "datagen/format.hpp"
 #include "datagen/stop.hpp"

@@ -10,7 +10,7 @@
 
 namespace ipcsort::cli {
 
-struct Entry {
+struct CatalogueEntry {
   std::string name;
   std::string kind;  // "transport", "reference" or "calibration"
   std::string summary;
@@ -19,21 +19,21 @@ struct Entry {
 };
 
 // The transports in the order of the registry, then what they are compared with.
-std::vector<Entry> catalogue(const Registry& registry);
+std::vector<CatalogueEntry> catalogue(const Registry& registry);
 
 // What goes under one heading.
 struct Section {
   std::string title;
-  std::vector<const Entry*> members;  // never empty
+  std::vector<const CatalogueEntry*> members;  // never empty
 };
 
 // By the families of the transports; what is no transport comes last, and may be left out.
-std::vector<Section> sections(const std::vector<Entry>& entries);
+std::vector<Section> sections(const std::vector<CatalogueEntry>& entries);
 
 // Which family each transport is of, in the words of findings.json.
 results::Families transport_families(const Registry& registry);
 
 // "stream": a word of the traits, with a space for an underscore.
-std::string words(std::string_view name);
+std::string with_blanks(std::string_view name);
 
 }  // namespace ipcsort::cli

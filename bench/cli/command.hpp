@@ -1,6 +1,7 @@
 // A verb of the command line: one file each, dispatched by main.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,5 +66,26 @@ int complete(const Registry& registry, std::vector<std::string> words);
 
 // ipcsort without a command.
 Usage program_usage();
+
+// ---- --help, from the tables of the commands ----
+
+// Examples, then how it is called, then all options; no line wider than `columns` if its words are not.
+std::string help_text(const Command& command, std::size_t columns);
+
+// Of the program as a whole: likewise, with the commands.
+std::string overview_text(std::size_t columns);
+
+// Of the terminal that standard output is, at least 80; 80 elsewhere.
+std::size_t help_columns();
+
+// "ipcsort report [OPTION]... [DIR]"
+std::string calling_line(std::string_view command, const Usage& usage);
+
+// "-q, --quiet", "--output FILE", "--input FILE...": the names and the value as `name` and `value` write them.
+using Style = std::string (*)(std::string_view);
+std::string option_label(const Option& option, Style name, Style value);
+
+// The description, and the default if there is one.
+std::string option_text(const Option& option);
 
 }  // namespace ipcsort::cli

@@ -3,7 +3,6 @@
 
 #include "bench/cli/catalogue.hpp"
 #include "bench/cli/command.hpp"
-#include "bench/cli/help.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -42,12 +41,6 @@ Candidates words_of(const std::vector<std::string>& words) {
   return all;
 }
 
-// The words that an option of a transport takes; none where it is a size.
-Candidates values_of(const OptionTraits& option) {
-  const auto words = option.values.words();
-  return words_of({words.begin(), words.end()});
-}
-
 // TRANSPORT[:OPTION=VALUE]..., and lists of them.
 Candidates transports(const Registry& registry, const std::string& written) {
   const std::string last = written.substr(written.rfind(',') + 1);
@@ -68,7 +61,8 @@ Candidates transports(const Registry& registry, const std::string& written) {
     if (equals == std::string::npos) {
       choices.push_back({name + "=", std::string{option.meaning}});
     } else if (name == part.substr(0, equals)) {
-      choices = values_of(option);
+      const auto words = option.values.words();  // none where it is a size
+      choices = words_of({words.begin(), words.end()});
       before += name + "=";
     }
   }
@@ -91,7 +85,7 @@ Candidates values(const Registry& registry, const Option& option, const std::str
   if (name == "COMMAND") return command_names();
   Candidates all;
   if (name == "NAME") {
-    for (const Entry& entry : catalogue(registry)) all.push_back({entry.name, entry.summary});
+    for (const CatalogueEntry& entry : catalogue(registry)) all.push_back({entry.name, entry.summary});
     return all;
   }
   all = words_of(known_words(option));
@@ -158,94 +152,10 @@ Candidates candidates(const Registry& registry, const std::vector<std::string>& 
   return option == nullptr ? Candidates{} : values(registry, *option, written);
 }
 
-// ---- what the shells run ----
-
-constexpr std::string_view bash_script =
-    R"sh(# Completion of ipcsort for bash, printed by: ipcsort completion bash
-_ipcsort()
-{
-  local line=${COMP_LINE:0:COMP_POINT} word kind=
-  local -a words
-  read -ra words <<<"$line"
-  [[ $line != *[[:space:]] ]] || words+=("")
-  local whole=${words[-1]} option=
-  COMPREPLY=()
-  while IFS=$'\t' read -r word _; do
-    case $word in
-      :files) kind=-f ;;
-      :directories) kind=-d ;;
-      *) COMPREPLY+=("$word") ;;
-    esac
-    [[ $word != *= ]] || compopt -o nospace 2>/dev/null
-  done < <("${words[0]}" complete "${words[@]:1}" 2>/dev/null)
-  if [[ -n $kind ]]; then
-    compopt -o filenames 2>/dev/null
-    [[ $whole != --*=* ]] || option=${whole%%=*}=
-    mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen "$kind" -P "$option" -- "${whole#"$option"}")
-  fi
-  # readline replaces only what stands behind the last : or = of the word, if they break words.
-  local breaks=${COMP_WORDBREAKS//[^:=]/}
-  if [[ -n $breaks && $whole == *[$breaks]* ]]; then
-    local standing=${whole%"${whole##*[$breaks]}"}
-    COMPREPLY=("${COMPREPLY[@]#"$standing"}")
-  fi
-}
-
-complete -F _ipcsort ipcsort
-)sh";
-
-constexpr std::string_view zsh_script = R"sh(#compdef ipcsort
-# Completion of ipcsort for zsh, printed by: ipcsort completion zsh
-_ipcsort() {
-  local line word kind
-  local -a names shown open
-  for line in "${(@f)$("$words[1]" complete "${(@Q)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null)}"; do
-    word=${line%%$'\t'*}
-    case $word in
-      ('') ;;
-      (:files) kind=_files ;;
-      (:directories) kind='_files -/' ;;
-      (*=) open+=("$word") ;;
-      (*) names+=("$word") shown+=("${line/$'\t'/  -- }") ;;
-    esac
-  done
-  (( $#open )) && compadd -S '' -- "$open[@]"
-  (( $#names )) && compadd -l -d shown -S ' ' -r ',:' -- "$names[@]"
-  [[ -n $kind ]] || return
-  [[ $PREFIX != --*=* ]] || compset -P '*='
-  $=kind
-}
-
-if [[ $funcstack[1] == _ipcsort ]]; then
-  _ipcsort "$@"
-else
-  compdef _ipcsort ipcsort
-fi
-)sh";
-
-constexpr std::string_view fish_script =
-    R"sh(# Completion of ipcsort for fish, printed by: ipcsort completion fish
-function __ipcsort
-  set -l words (commandline -opc)
-  set -l program $words[1]
-  set -e words[1]
-  set -l word (commandline -ct)
-  set -l option (string match -r -- '^--[^=]*=' "$word")
-  set -l value (string replace -r -- '^--[^=]*=' '' "$word")
-  for line in ($program complete $words "$word" 2>/dev/null)
-    switch $line
-      case :files
-        __fish_complete_path "$value" | string replace -r -- '^' "$option"
-      case :directories
-        __fish_complete_directories "$value" | string replace -r -- '^' "$option"
-      case '*'
-        echo $line
-    end
-  end
-end
-
-complete -c ipcsort -f -a '(__ipcsort)'
-)sh";
+// The script of each shell.
+constexpr std::pair<std::string_view, std::string_view> scripts[] = {
+#include "bench/cli/completion.inc"
+};
 
 }  // namespace
 
@@ -273,24 +183,18 @@ Usage completion_usage() {
           "Prints the script by which a shell completes commands, options, transports and their options, "
           "and other words that are known.",
       .groups = {options},
-      .silent = {},
       .operands = {"shell", "bash|zsh|fish"},
       .exits = plain_exits()};
 }
 
 int completion(const Arguments& arguments) {
   const std::string shell = arguments.values.has("shell") ? arguments.values.text("shell") : "";
-  if (shell == "bash") {
-    std::cout << bash_script;
-  } else if (shell == "zsh") {
-    std::cout << zsh_script;
-  } else if (shell == "fish") {
-    std::cout << fish_script;
-  } else {
-    throw UsageError(shell.empty() ? "completion needs the name of a shell: bash, zsh or fish"
-                                   : "there is no completion for '" + sys::printable(shell) +
-                                         "'; there are bash, zsh and fish");
-  }
+  if (shell.empty()) throw UsageError("completion needs the name of a shell: bash, zsh or fish");
+  const auto script = std::ranges::find(scripts, shell, [](const auto& it) { return it.first; });
+  if (script == std::end(scripts))
+    throw UsageError("there is no completion for '" + sys::printable(shell) +
+                     "'; there are bash, zsh and fish");
+  std::cout << script->second;
   return exit_done;
 }
 

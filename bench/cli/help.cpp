@@ -1,5 +1,6 @@
-#include "bench/cli/help.hpp"
+#include "bench/cli/command.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -44,35 +45,48 @@ std::string description_text(const std::string& description, std::size_t columns
   return text;
 }
 
+std::string plain(std::string_view text) { return std::string{text}; }
+
 std::string options_text(const std::vector<OptionGroup>& groups, std::size_t columns) {
   std::string text;
   for (const OptionGroup& group : groups) {
     text += "\n" + group.title + ":\n";
     for (const Option& option : group.options)
-      text += beside("  " + option_label(option), option_indent, option_text(option), columns);
+      text += beside("  " + option_label(option, plain, plain), option_indent, option_text(option), columns);
   }
   return text;
 }
 
 std::string exits_text(const std::vector<ExitStatus>& exits, std::size_t columns) {
   std::vector<std::string> parts;
-  for (const ExitStatus& exit : exits) parts.push_back(std::to_string(exit.status) + " " + exit.meaning);
+  for (const ExitStatus& exit : exits) parts.push_back(fmt::format("{} {}", exit.status, exit.meaning));
   return "\n" + wrapped("Exit status: " + sys::join(parts, ", ") + ".", columns);
+}
+
+// Of the program as a whole when `command` is empty.
+std::string text_of(std::string_view command, const Usage& usage, std::size_t columns) {
+  std::string text = examples_text(usage.examples, columns) + "\n";
+  text += wrapped("Usage: " + calling_line(command, usage), columns) + "\n";
+  if (!usage.description.empty()) text += description_text(usage.description, columns);
+  if (command.empty()) {
+    text += "\nCommands:\n";
+    for (const Command& one : all_commands())
+      text += beside(fmt::format("  {}", one.name), 14, std::string{one.summary}, columns);
+  }
+  return text + options_text(usage.groups, columns) + exits_text(usage.exits, columns);
 }
 
 }  // namespace
 
 std::string calling_line(std::string_view command, const Usage& usage) {
-  std::string line = "ipcsort";
-  if (!command.empty()) line += " " + std::string{command};
-  line += " [OPTION]...";
-  return line + (usage.operands.shown.empty() ? "" : " " + usage.operands.shown);
+  return fmt::format("ipcsort{}{} [OPTION]...{}{}", command.empty() ? "" : " ", command,
+                     usage.operands.shown.empty() ? "" : " ", usage.operands.shown);
 }
 
-std::string option_label(const Option& option) {
-  std::string label = option.letter.empty() ? "" : "-" + option.letter + ", ";
-  label += "--" + option.name;
-  if (!option.value_name.empty()) label += " " + option.value_name;
+std::string option_label(const Option& option, Style name, Style value) {
+  std::string label = option.letter.empty() ? "" : name("-" + option.letter) + ", ";
+  label += name("--" + option.name);
+  if (!option.value_name.empty()) label += " " + value(option.value_name);
   return label + (option.takes == Takes::several ? "..." : "");
 }
 
@@ -81,22 +95,10 @@ std::string option_text(const Option& option) {
 }
 
 std::string help_text(const Command& command, std::size_t columns) {
-  const Usage usage = command.usage();
-  std::string text = examples_text(usage.examples, columns) + "\n";
-  text += wrapped("Usage: " + calling_line(command.name, usage), columns) + "\n";
-  if (!usage.description.empty()) text += description_text(usage.description, columns);
-  return text + options_text(usage.groups, columns) + exits_text(usage.exits, columns);
+  return text_of(command.name, command.usage(), columns);
 }
 
-std::string overview_text(std::size_t columns) {
-  const Usage usage = program_usage();
-  std::string text = examples_text(usage.examples, columns) + "\n";
-  text += wrapped("Usage: " + calling_line("", usage), columns) + "\n";
-  text += description_text(usage.description, columns) + "\nCommands:\n";
-  for (const Command& command : all_commands())
-    text += beside("  " + std::string{command.name}, 14, std::string{command.summary}, columns);
-  return text + options_text(usage.groups, columns) + exits_text(usage.exits, columns);
-}
+std::string overview_text(std::size_t columns) { return text_of("", program_usage(), columns); }
 
 std::size_t help_columns() {
   const text::Look look = text::look_of(STDOUT_FILENO);
@@ -111,9 +113,7 @@ Usage help_usage() {
   // clang-format on
   return {.examples = {{"ipcsort help sweep", "all options of sweep, as ipcsort sweep --help shows them"},
                        {"ipcsort help", "the commands there are"}},
-          .description = {},
           .groups = {options},
-          .silent = {},
           .operands = {"command", "[COMMAND]"},
           .exits = plain_exits()};
 }

@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <iostream>
 
 #include "bench/cli/command.hpp"
-#include "bench/cli/help.hpp"
 #include "bench/host/build_info.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/text/style.hpp"
@@ -85,19 +85,12 @@ std::string examples(const Usage& usage) {
   return written;
 }
 
-std::string option_item(const Option& option) {
-  std::string label = option.letter.empty() ? "" : bold("-" + option.letter) + ", ";
-  label += bold("--" + option.name);
-  if (!option.value_name.empty()) label += " " + italic(option.value_name);
-  if (option.takes == Takes::several) label += "...";
-  return item(label, option_text(option));
-}
-
 std::string options(const Usage& usage) {
   std::string written = heading("OPTIONS");
   for (const OptionGroup& group : usage.groups) {
     if (usage.groups.size() > 1) written += ".SS \"" + roff(group.title) + "\"\n";
-    for (const Option& option : group.options) written += option_item(option);
+    for (const Option& option : group.options)
+      written += item(option_label(option, bold, italic), option_text(option));
   }
   return written;
 }
@@ -109,44 +102,107 @@ std::string exits(const Usage& usage) {
   return written;
 }
 
+// What the program reads from the environment, or where it keeps files.
+struct UsedByProgram {
+  std::string name;
+  std::string meaning;
+  std::vector<std::string_view> commands;  // that it is of use for; empty: all
+};
+
+std::vector<UsedByProgram> environment_variables() {
+  return {
+      {"IPCSORT_PYTHON",
+       "The Python interpreter that makes the page and its charts, instead of /usr/bin/python3 or the "
+       "python3 of PATH. It needs matplotlib and jinja2.",
+       {"sweep", "report"}},
+      {"NO_COLOR", "If it is set and not empty, nothing is coloured.", {}},
+      {"CLICOLOR_FORCE",
+       "If it is set, not empty and not 0, what is coloured on a terminal is so everywhere.",
+       {}},
+      {"TERM", "If it is dumb, nothing is coloured unless CLICOLOR_FORCE says so.", {}},
+      {"COLUMNS", "How wide lines may be where there is no terminal that tells.", {}},
+      {"LC_ALL, LC_CTYPE, LANG", "Whether characters beyond ASCII may be printed.", {}},
+      {"IPCSORT_FAULT",
+       "POINT:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each run. It "
+       "shows what a failure looks like, and tests the program itself.",
+       {"sweep", "run", "tune"}},
+      {"IPCSORT_SLOWDOWN",
+       "METRIC:PERCENT%, such as total:5%: makes each run that much slower, to see whether a comparison "
+       "notices.",
+       {"sweep", "run", "tune"}},
+      {"XDG_CACHE_HOME",
+       "Generated numbers are kept in $XDG_CACHE_HOME/ipcsort if it is an absolute path, otherwise in "
+       "~/.cache/ipcsort.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+      {"HOME",
+       "See XDG_CACHE_HOME. Without either, generated numbers are kept in /tmp/ipcsort-cache-UID.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+      {"XDG_RUNTIME_DIR",
+       "Socket paths, and the logs by which leftovers of killed runs are found, are in "
+       "$XDG_RUNTIME_DIR/ipcsort if it is an absolute path, otherwise in a directory of the user's below "
+       "/tmp. A long one leaves no room for the names of sockets.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor", "micro", "clean", "list"}},
+  };
+}
+
+std::vector<UsedByProgram> files() {
+  return {
+      {"results/",
+       "Sweeps and micro benchmarks without --output are recorded here, each in a directory of its own: "
+       "runs.csv, summary.csv, meta.json, report.html and charts, or micro.csv and micro.json. Pages about "
+       "several are here, too.",
+       {"sweep", "report", "micro"}},
+      {"results/profile-tuned.json",
+       "What ipcsort tune found; --profile tuned reads it.",
+       {"tune", "sweep", "run"}},
+      {"~/.cache/ipcsort/",
+       "Generated numbers, removed by age when they take more than --cache-limit.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+      {"$XDG_RUNTIME_DIR/ipcsort/",
+       "What running processes have created in the kernel; ipcsort clean removes what dead ones left behind.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor", "micro", "clean"}},
+  };
+}
+
 // Of the program as a whole when `command` is empty.
-std::string outside(const char* title, const std::vector<Outside>& all, std::string_view command,
-                    std::string (*label)(std::string_view)) {
+std::string used_by(std::string_view command, const char* title, const std::vector<UsedByProgram>& all,
+                    Style style) {
   std::string items;
-  for (const Outside& one : all) {
-    if (command.empty() || concerns(one, command)) items += item(label(one.name), one.meaning);
+  for (const UsedByProgram& one : all) {
+    if (command.empty() || one.commands.empty() ||
+        std::ranges::find(one.commands, command) != one.commands.end())
+      items += item(style(one.name), one.meaning);
   }
   return items.empty() ? "" : heading(title) + items;
 }
 
 std::string reference(std::string_view command) { return "\\fB" + roff(page_name(command)) + "\\fR(1)"; }
 
-std::string page_end(std::string_view command, const Usage& usage) {
-  std::string text = exits(usage) + outside("ENVIRONMENT", environment_variables(), command, bold) +
-                     outside("FILES", files(), command, italic) + heading("SEE ALSO");
-  std::vector<std::string> others;
-  if (!command.empty()) others.push_back(reference(""));
-  for (const Command& other : all_commands()) {
-    if (command.empty()) others.push_back(reference(other.name));
+// Of the program as a whole when `command` is empty.
+std::string page(std::string_view command, std::string_view summary, const Usage& usage) {
+  std::string text = head(command, summary) + synopsis(command, usage) +
+                     description(usage.description.empty() ? std::string{summary} + "." : usage.description) +
+                     examples(usage);
+  std::vector<std::string> others = {reference("")};
+  if (command.empty()) {
+    others.clear();
+    text += heading("COMMANDS");
+    for (const Command& one : all_commands()) {
+      text += item(reference(one.name), std::string{one.summary} + ".");
+      others.push_back(reference(one.name));
+    }
   }
-  return text + sys::join(others, ",\n") + "\n";
+  return text + options(usage) + exits(usage) +
+         used_by(command, "ENVIRONMENT", environment_variables(), bold) +
+         used_by(command, "FILES", files(), italic) + heading("SEE ALSO") + sys::join(others, ",\n") + "\n";
 }
 
 std::string command_page(const Command& command) {
-  const Usage usage = command.usage();
-  return head(command.name, command.summary) + synopsis(command.name, usage) +
-         description(usage.description.empty() ? std::string{command.summary} + "." : usage.description) +
-         examples(usage) + options(usage) + page_end(command.name, usage);
+  return page(command.name, command.summary, command.usage());
 }
 
 std::string program_page() {
-  const Usage usage = program_usage();
-  std::string text = head("", "which transport should move data between processes on this machine") +
-                     synopsis("", usage) + description(usage.description) + examples(usage) +
-                     heading("COMMANDS");
-  for (const Command& command : all_commands())
-    text += item(reference(command.name), std::string{command.summary} + ".");
-  return text + options(usage) + page_end("", usage);
+  return page("", "which transport should move data between processes on this machine", program_usage());
 }
 
 // DIRECTORY is made if need be.
@@ -173,7 +229,6 @@ Usage manual_usage() {
                    {"ipcsort manual --output man1", "all pages, ipcsort.1 and ipcsort-COMMAND.1"}},
       .description = "Prints a page of the manual, as man reads it.",
       .groups = {options},
-      .silent = {},
       .operands = {"command", "[COMMAND]"},
       .exits = {
           {exit_done, "done"}, {exit_usage, "wrong usage"}, {exit_failed, "the pages could not be written"}}};

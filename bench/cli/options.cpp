@@ -1,5 +1,7 @@
 #include "bench/cli/options.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -19,10 +21,8 @@ template <typename T>
 std::vector<T> narrow(const std::vector<std::uint64_t>& counts, std::uint64_t max, std::string_view option) {
   std::vector<T> values;
   for (const std::uint64_t count : counts) {
-    if (count < 1 || count > max) {
-      throw UsageError("--" + std::string{option} + " " + std::to_string(count) + " is not between 1 and " +
-                       std::to_string(max));
-    }
+    if (count < 1 || count > max)
+      throw UsageError(fmt::format("--{} {} is not between 1 and {}", option, count, max));
     values.push_back(static_cast<T>(count));
   }
   return values;
@@ -36,21 +36,20 @@ auto seconds_or(std::string_view never) {
 }
 
 std::string cache_directory(const std::string& text, std::string_view option) {
-  if (text.empty()) throw UsageError("--" + std::string{option} + " is empty; name a directory");
+  if (text.empty()) throw UsageError(fmt::format("--{} is empty; name a directory", option));
   return text;
 }
 
 std::uint64_t cache_bytes(const std::string& text, std::string_view option) {
   if (const auto bytes = sys::parse_bytes(text)) return *bytes;
-  throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
-                   "' is not a size such as 500M or 20G");
+  refuse(option, text, "a size such as 500M or 20G");
 }
 
 void add_settings(OptionGroup& options, bool axes) {
   for (const pipeline::SettingRow& setting : pipeline::settings()) {
     if (setting.is_axis != axes) continue;
     options.options.push_back({std::string{setting.name}, axes ? "WORDS" : "WORD",
-                               setting.all_words() + ": " + std::string{setting.choosing}});
+                               fmt::format("{}: {}", setting.all_words(), setting.choosing)});
   }
 }
 
@@ -60,7 +59,7 @@ OptionGroup axis_options() {
   // clang-format off
   OptionGroup options{"What to measure (lists are comma-separated)", {
       {"transports", "TRANSPORTS", "all, or names with options: pipe,pipe:capacity=1M"},
-      {"references", "WORDS", "all|none|serial|threads|memcpy_one_copy|memcpy_two_copies: what the transports are compared with"},
+      {"references", "WORDS", "all|none|" + sys::join({reference_names.begin(), reference_names.end()}, "|") + ": what the transports are compared with"},
       {"files", "COUNTS", "number of files the numbers are in"},
       {"numbers", "COUNTS", "numbers in all files together: 100K,1M,80M"},
       {"workers", "COUNTS", "worker processes"}}};
@@ -92,11 +91,9 @@ std::vector<Row<sweep::Schedule>> schedule_rows() {
 }
 
 std::string distribution_names() {
-  std::string names;
-  for (const auto distribution : datagen::all_distributions) {
-    names += (names.empty() ? "" : "|") + std::string{datagen::to_string(distribution)};
-  }
-  return names;
+  std::vector<std::string> names;
+  for (const auto distribution : datagen::all_distributions) names.emplace_back(to_string(distribution));
+  return sys::join(names, "|");
 }
 
 std::vector<Option> data_options() {
@@ -148,18 +145,18 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
   return grid;
 }
 
-results::Sabotage sabotage_from_environment(const std::vector<int>& workers) {
-  results::Sabotage sabotage;
-  if (const char* text = std::getenv("IPCSORT_SLOWDOWN")) sabotage.slowdown = pipeline::parse_slowdown(text);
+results::FaultInjection faults_from_environment(const std::vector<int>& workers) {
+  results::FaultInjection faults;
+  if (const char* text = std::getenv("IPCSORT_SLOWDOWN")) faults.slowdown = pipeline::parse_slowdown(text);
   const char* text = std::getenv("IPCSORT_FAULT");
-  if (text == nullptr) return sabotage;
+  if (text == nullptr) return faults;
   const int most = *std::max_element(workers.begin(), workers.end());
   if (const auto fault = pipeline::parse_fault(text, most); fault && fault->worker >= most) {
-    throw UsageError("IPCSORT_FAULT='" + sys::printable(text) + "': there is no worker " +
-                     std::to_string(fault->worker) + " of " + std::to_string(most));
+    throw UsageError(fmt::format("IPCSORT_FAULT='{}': there is no worker {} of {}", sys::printable(text),
+                                 fault->worker, most));
   }
-  sabotage.fault = text;
-  return sabotage;
+  faults.fault = text;
+  return faults;
 }
 
 }  // namespace ipcsort::cli

@@ -45,6 +45,6 @@ std::string distribution_names();
 cell::Grid grid_from(const Registry& registry, const Values& values);
 
 // The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.
-results::Sabotage sabotage_from_environment(const std::vector<int>& workers);
+results::FaultInjection faults_from_environment(const std::vector<int>& workers);
 
 }  // namespace ipcsort::cli

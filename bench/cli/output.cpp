@@ -1,5 +1,6 @@
 #include "bench/cli/output.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,17 +27,18 @@ std::string names_of(std::span<const Format> of) { return sys::join(known_names(
 Format parse_format(const std::string& text, std::string_view option, std::span<const Format> of) {
   const auto found = std::ranges::find_if(of, [&](Format format) { return to_string(format) == text; });
   if (found == of.end())
-    throw UsageError("--" + std::string{option} + ": " + sys::is_none_of(text, known_names(of)));
+    throw UsageError(fmt::format("--{}: {}", option, sys::is_none_of(text, known_names(of))));
   return *found;
 }
 
-std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose) {
-  const Reader<Talk> read_verbose = [](Talk& talk, const std::string&, const std::vector<std::string>&) {
-    if (talk.is_quiet)
+std::vector<Row<Verbosity>> verbosity_rows(std::string quiet, std::string verbose) {
+  const Reader<Verbosity> read_verbose = [](Verbosity& verbosity, const std::string&,
+                                            const std::vector<std::string>&) {
+    if (verbosity.is_quiet)
       throw UsageError("--quiet and --verbose say the opposite of each other; give one of them");
-    talk.is_verbose = true;
+    verbosity.is_verbose = true;
   };
-  return {{{"quiet", "", std::move(quiet), "", "q"}, to(&Talk::is_quiet)},
+  return {{{"quiet", "", std::move(quiet), "", "q"}, to(&Verbosity::is_quiet)},
           {{"verbose", "", std::move(verbose), "", "v"}, read_verbose}};
 }
 
@@ -53,30 +55,38 @@ void require_writable(const std::string& path) {
       (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
 }
 
+void make_output_directory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error)
+    throw UsageError(
+        fmt::format("--output {} cannot be made a directory: {}", path.string(), error.message()));
+}
+
 void print_note(const std::string& sentence) {
   std::cerr << text::fitted("ipcsort: " + sentence + "\n", text::look_of(STDERR_FILENO));
 }
 
-void print_warnings(const std::vector<doctor::Warning>& warnings, const Talk& talk) {
-  if (talk.is_quiet) return;
+void print_warnings(const std::vector<doctor::Warning>& warnings, const Verbosity& verbosity) {
+  if (verbosity.is_quiet) return;
   std::size_t others = 0;
   for (const doctor::Warning& warning : warnings) {
-    if (warning.severity == doctor::Severity::spoils || talk.is_verbose) {
+    if (warning.severity == doctor::Severity::spoils || verbosity.is_verbose) {
       print_note(warning.what + "; " + warning.remedy);
     } else {
       ++others;
     }
   }
   if (others > 0) {
-    print_note(std::to_string(others) + (others == 1 ? " thing makes" : " things make") +
-               " figures vary more, or mean less, than they could; ipcsort doctor says which");
+    print_note(fmt::format("{} figures vary more, or mean less, than they could; ipcsort doctor says which",
+                           others == 1 ? "1 thing makes" : fmt::format("{} things make", others)));
   }
 }
 
-std::ostream& notes_to(Format format, const Talk& talk) {
+std::ostream& notes_to(Format format, const Verbosity& verbosity) {
   static std::ostream nowhere(nullptr);
   if (format == Format::table) return std::cout;
-  return talk.is_quiet ? nowhere : std::cerr;
+  return verbosity.is_quiet ? nowhere : std::cerr;
 }
 
 text::Look look_of_notes(Format format) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <filesystem>
 #include <iostream>
 #include <span>
 #include <string>
@@ -39,20 +40,20 @@ Row<Into> format_row(Format Into::*member, std::span<const Format> of = formats,
           })};
 }
 
-struct Talk {
+struct Verbosity {
   bool is_quiet = false;  // nothing but errors on standard error
   bool is_verbose = false;
 };
 
 // --quiet and --verbose, which contradict each other, each with what it means for the command.
-std::vector<Row<Talk>> talk_rows(std::string quiet, std::string verbose);
+std::vector<Row<Verbosity>> verbosity_rows(std::string quiet, std::string verbose);
 
 // Rows for programs, on standard output; as a table they are the caller's.
 template <typename T>
 void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, Format format) {
   switch (format) {
     case Format::csv: std::cout << text::csv_text(columns, rows); return;
-    case Format::json: std::cout << text::json_text(text::json_fields(columns, rows)); return;
+    case Format::json: std::cout << text::json_text(columns, rows); return;
     case Format::markdown: std::cout << text::markdown_text(text::table_of(columns, rows)); return;
     case Format::table:
     case Format::junit: return;
@@ -63,16 +64,19 @@ void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, For
 // be written.
 void require_writable(const std::string& path);
 
+// Makes the directory that --output names; throws UsageError if it cannot be.
+void make_output_directory(const std::filesystem::path& path);
+
 // "ipcsort: SENTENCE" on standard error, within the width of the terminal.
 void print_note(const std::string& sentence);
 
 // What is wrong with the machine, on standard error: in full what spoils the figures; of what only makes them
-// vary that there is some, unless `talk` is verbose; nothing when it is quiet.
-void print_warnings(const std::vector<doctor::Warning>& warnings, const Talk& talk);
+// vary that there is some, unless `verbosity` is verbose; nothing when it is quiet.
+void print_warnings(const std::vector<doctor::Warning>& warnings, const Verbosity& verbosity);
 
-// Where words for people go that stand beside the data: nowhere if `talk` is quiet and the data is for
+// Where words for people go that stand beside the data: nowhere if `verbosity` is quiet and the data is for
 // programs.
-std::ostream& notes_to(Format format, const Talk& talk);
+std::ostream& notes_to(Format format, const Verbosity& verbosity);
 text::Look look_of_notes(Format format);
 
 }  // namespace ipcsort::cli

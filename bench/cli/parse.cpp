@@ -1,7 +1,8 @@
 #include "bench/cli/parse.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <system_error>
 
@@ -15,7 +16,7 @@ namespace {
 using pipeline::Subject;
 using pipeline::SubjectKind;
 
-constexpr std::array reference_names = {"serial", "threads", "memcpy_one_copy", "memcpy_two_copies"};
+std::vector<std::string> references() { return {reference_names.begin(), reference_names.end()}; }
 
 // "pipe:capacity=1M:..." -> a subject. `available` for the message.
 Subject parse_subject(const Registry& registry, const std::string& text) {
@@ -28,25 +29,21 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
   } else {
     std::vector<std::string> names;
     for (const Transport* known : registry.all()) names.emplace_back(known->traits().name);
-    std::vector<std::string> all_names = names;
-    for (const char* reference : reference_names) all_names.emplace_back(reference);
-    throw UsageError("there is no transport '" + sys::printable(parts[0]) + "'; there are " +
-                     sys::join(names, ", ") +
-                     " and the references serial, threads, memcpy_one_copy, memcpy_two_copies" +
-                     sys::hint(parts[0], all_names));
+    const std::string transports = sys::join(names, ", ");
+    names.insert(names.end(), reference_names.begin(), reference_names.end());
+    throw UsageError(fmt::format("there is no transport '{}'; there are {} and the references {}{}",
+                                 sys::printable(parts[0]), transports, sys::join(references(), ", "),
+                                 sys::hint(parts[0], names)));
   }
-  if (parts.size() > 1 && subject.transport == nullptr) {
+  if (parts.size() > 1 && subject.transport == nullptr)
     throw UsageError("'" + sys::printable(text) + "': " + parts[0] + " is a reference and has no options");
-  }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const std::size_t equals = parts[i].find('=');
-    if (equals == std::string::npos) {
+    if (equals == std::string::npos)
       throw UsageError("'" + sys::printable(text) + "' is not TRANSPORT[:OPTION=VALUE]...; see ipcsort list");
-    }
     const std::string name = parts[i].substr(0, equals);
-    if (!subject.options.try_emplace(name, parts[i].substr(equals + 1)).second) {
+    if (!subject.options.try_emplace(name, parts[i].substr(equals + 1)).second)
       throw UsageError("'" + sys::printable(text) + "' says " + sys::printable(name) + "= twice");
-    }
   }
   if (subject.transport != nullptr) check_options(subject.transport->traits(), subject.options);
   return subject;
@@ -59,8 +56,12 @@ void add_unless_there(std::vector<Subject>& subjects, const Subject& subject) {
 
 }  // namespace
 
+void refuse(std::string_view option, std::string_view text, std::string_view expected) {
+  throw UsageError(fmt::format("--{}: '{}' is not {}", option, sys::printable(text), expected));
+}
+
 std::vector<Subject> parse_subjects(const Registry& registry, const std::string& transports,
-                                    const std::string& references) {
+                                    const std::string& wanted) {
   std::vector<Subject> subjects;
   for (const std::string& name : sys::split(transports, ',')) {
     if (name == "all") {
@@ -70,16 +71,13 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
       add_unless_there(subjects, parse_subject(registry, name));
     }
   }
-  if (references == "none") return subjects;
-  const std::string wanted =
-      references == "all" ? "serial,threads,memcpy_one_copy,memcpy_two_copies" : references;
-  for (const std::string& name : sys::split(wanted, ',')) {
+  if (wanted == "none") return subjects;
+  for (const std::string& name : wanted == "all" ? references() : sys::split(wanted, ',')) {
     const auto kind = pipeline::reference_named(name);
     if (!kind) {
-      throw UsageError(
-          "there is no reference '" + sys::printable(name) +
-          "'; there are serial, threads, memcpy_one_copy, memcpy_two_copies; or say all or none" +
-          sys::hint(name, {reference_names.begin(), reference_names.end()}));
+      throw UsageError(fmt::format("there is no reference '{}'; there are {}; or say all or none{}",
+                                   sys::printable(name), sys::join(references(), ", "),
+                                   sys::hint(name, references())));
     }
     add_unless_there(subjects, {*kind, nullptr, {}});
   }
@@ -90,11 +88,8 @@ std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_vie
   std::vector<std::uint64_t> counts;
   for (const std::string& part : sys::split(text, ',')) {
     const auto count = sys::parse_count(part);
-    if (!count) {
-      throw UsageError("--" + std::string{option} + ": '" + sys::printable(part) +
-                       "' is not a whole number such as 4, 100K or 10M");
-    }
-    if (std::find(counts.begin(), counts.end(), *count) == counts.end()) counts.push_back(*count);
+    if (!count) refuse(option, part, "a whole number such as 4, 100K or 10M");
+    if (std::ranges::find(counts, *count) == counts.end()) counts.push_back(*count);
   }
   return counts;
 }
@@ -103,10 +98,8 @@ std::uint64_t parse_whole_number(const std::string& text, std::string_view optio
                                  std::uint64_t most) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
-    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
-                     "' is not a whole number from " + std::to_string(least) + " to " + std::to_string(most));
-  }
+  if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most)
+    refuse(option, text, fmt::format("a whole number from {} to {}", least, most));
   return value;
 }
 
@@ -115,10 +108,8 @@ double parse_percentage(const std::string& text, std::string_view option) {
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, percent);
   // The negated comparison also refuses NaN.
-  if (error != std::errc{} || std::string_view(end, last) != "%" || !(percent > 0 && percent <= 100)) {
-    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
-                     "' is not a percentage such as 2% or 0.5% (at most 100%)");
-  }
+  if (error != std::errc{} || std::string_view(end, last) != "%" || !(percent > 0 && percent <= 100))
+    refuse(option, text, "a percentage such as 2% or 0.5% (at most 100%)");
   return percent / 100;
 }
 
@@ -132,10 +123,8 @@ sys::Nanoseconds parse_duration(const std::string& text, std::string_view option
                                  : unit == "h"                 ? 3'600'000
                                                                : 0;
   constexpr std::uint64_t day_ms = 24 * 3'600'000ULL;
-  if (error != std::errc{} || scale_ms == 0 || value == 0 || value > day_ms / scale_ms) {
-    throw UsageError("--" + std::string{option} + ": '" + sys::printable(text) +
-                     "' is not a time such as 500ms, 90s, 5m or 1h (at most a day)");
-  }
+  if (error != std::errc{} || scale_ms == 0 || value == 0 || value > day_ms / scale_ms)
+    refuse(option, text, "a time such as 500ms, 90s, 5m or 1h (at most a day)");
   return static_cast<sys::Nanoseconds>(value * scale_ms) * 1'000'000;
 }
 

@@ -1,6 +1,7 @@
 // What the words of options mean. Each throws UsageError that names the option and the word it does not take.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -12,6 +13,12 @@
 #include "transports/registry.hpp"
 
 namespace ipcsort::cli {
+
+// What transports are compared with.
+inline constexpr std::array reference_names = {"serial", "threads", "memcpy_one_copy", "memcpy_two_copies"};
+
+// "--OPTION: 'TEXT' is not EXPECTED"
+[[noreturn]] void refuse(std::string_view option, std::string_view text, std::string_view expected);
 
 // "all", or names with options, with commas between them; and "all", "none" or names of references.
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,

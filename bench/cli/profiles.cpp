@@ -1,5 +1,7 @@
 #include "bench/cli/profiles.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <iostream>
 
@@ -20,9 +22,9 @@ tune::Source load(const std::string& name) {
   const std::vector<std::string> differences =
       host::differing_facts(source.profile->machine, host::machine_facts());
   if (differences.empty()) return source;
-  const std::string sentence = "profile " + sys::printable(own ? tune::tuned_path : name) +
-                               " was tuned on a machine of another class (" + sys::join(differences, "; ") +
-                               ")";
+  const std::string sentence =
+      fmt::format("profile {} was tuned on a machine of another class ({})",
+                  sys::printable(own ? tune::tuned_path : name), sys::join(differences, "; "));
   if (own) throw NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
   std::cerr << "ipcsort: " << sentence << "; its options may not be the best here\n";
   return source;
@@ -33,9 +35,11 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
     return cell.subject.kind == pipeline::SubjectKind::transport && cell.workers != source.profile->workers;
   };
   if (std::ranges::any_of(plan.cells, differs)) {
-    std::cerr << "ipcsort: profile " << sys::printable(source.name) << " was tuned with "
-              << source.profile->workers << (source.profile->workers == 1 ? " worker" : " workers")
-              << "; with another number its options may not be the best\n";
+    const int workers = source.profile->workers;
+    std::cerr << fmt::format(
+        "ipcsort: profile {} was tuned with {} worker{}; with another number its options may not be the "
+        "best\n",
+        sys::printable(source.name), workers, workers == 1 ? "" : "s");
   }
 }
 

@@ -54,10 +54,10 @@ struct Operands {
 
 struct Usage {
   std::vector<Example> examples;  // at least one
-  std::string description;        // paragraphs with an empty line between them; may be empty
+  std::string description{};      // paragraphs with an empty line between them; may be empty
   std::vector<OptionGroup> groups;
-  std::vector<Option> silent;  // taken, not shown: what a preset or a sweep's file may say
-  Operands operands;
+  std::vector<Option> silent{};  // taken, not shown: what a preset or a sweep's file may say
+  Operands operands{};
   std::vector<ExitStatus> exits;
   std::string interrupted{};  // what a signal came before, behind "interrupted": " before the first run"
 };
@@ -70,17 +70,6 @@ bool is_list(const Option& option);
 
 // The words its value is one of; empty where it is not known by words.
 std::vector<std::string> known_words(const Option& option);
-
-// What the program reads from the environment, and where it keeps files.
-struct Outside {
-  std::string name;
-  std::string meaning;
-  std::vector<std::string_view> commands;  // that it is of use for; empty: all
-};
-
-const std::vector<Outside>& environment_variables();
-const std::vector<Outside>& files();
-bool concerns(const Outside& outside, std::string_view command);
 
 // ---- exit statuses that commands share ----
 std::vector<ExitStatus> plain_exits();         // done or wrong usage

@@ -1,5 +1,7 @@
 #include "bench/cli/words.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
@@ -67,12 +69,24 @@ std::string bare_word(const std::vector<std::string>& words, const po::options_d
 // whatever stood behind the sign of equality.
 void require_setting(const std::string& name, const std::vector<Option>& options, const std::string& origin) {
   const auto known = std::ranges::find(options, name, &Option::name);
-  if (known == options.end()) {
-    throw UsageError(origin + ": there is no option '" + sys::printable(name) + "'; " +
-                     suggestion(name, options));
-  }
+  if (known == options.end())
+    throw UsageError(fmt::format("{}: there is no option '{}'; {}", origin, sys::printable(name),
+                                 suggestion(name, options)));
   if (known->value_name.empty() || name == "config" || name == "preset")
     throw UsageError(origin + ": '" + name + "' can be given on the command line only");
+}
+
+// Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
+Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
+  std::istringstream stream(text);
+  const po::options_description described_options = described(options);  // what is parsed points into it
+  try {
+    const auto parsed = po::parse_config_file(stream, described_options, true);
+    for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
+    return stored(parsed);
+  } catch (const po::error& error) {
+    throw UsageError(origin + ": " + error.what());
+  }
 }
 
 // What the user's own files say and cannot be said besides them.
@@ -89,16 +103,6 @@ const std::string& Values::text(std::string_view option) const {
 std::vector<std::string> Values::list(std::string_view option) const {
   const auto found = values_.find(option);
   return found == values_.end() ? std::vector<std::string>{} : found->second.words;
-}
-
-std::map<std::string, std::vector<std::string>> Values::all() const {
-  std::map<std::string, std::vector<std::string>> words;
-  for (const auto& [option, value] : values_) words.emplace(option, value.words);
-  return words;
-}
-
-void Values::put_fallback(const std::string& option, const std::string& word) {
-  values_.try_emplace(option, Value{{word}, true});
 }
 
 void Values::add_below(const Values& lower) {
@@ -125,22 +129,11 @@ Values parse_words(const std::vector<std::string>& words, const std::vector<Opti
     const std::string name = written.substr(std::min(written.find_first_not_of('-'), written.size()));
     throw UsageError("there is no option " + sys::printable(written) + "; " + suggestion(name, options));
   } catch (const po::too_many_positional_options_error&) {
-    throw UsageError("'" + sys::printable(bare_word(words, described_options)) +
-                     "' is a word too many on the command line; options begin with --, see --help");
+    throw UsageError(
+        fmt::format("'{}' is a word too many on the command line; options begin with --, see --help",
+                    sys::printable(bare_word(words, described_options))));
   } catch (const po::error& error) {
     throw UsageError(std::string{error.what()} + "; see --help");
-  }
-}
-
-Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
-  std::istringstream stream(text);
-  const po::options_description described_options = described(options);  // what is parsed points into it
-  try {
-    const auto parsed = po::parse_config_file(stream, described_options, true);
-    for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
-    return stored(parsed);
-  } catch (const po::error& error) {
-    throw UsageError(origin + ": " + error.what());
   }
 }
 
@@ -158,10 +151,8 @@ void layer(Values& values, const std::vector<Option>& options,
   }
   if (values.has("input")) {
     for (const char* option : said_by_input) {
-      if (values.has(option)) {
-        throw UsageError(std::string{"--"} + option +
-                         " cannot be given together with --input: the files say it");
-      }
+      if (values.has(option))
+        throw UsageError(fmt::format("--{} cannot be given together with --input: the files say it", option));
     }
   }
   for (const std::string_view text : texts)
@@ -170,11 +161,10 @@ void layer(Values& values, const std::vector<Option>& options,
 
 std::string print_config(const Values& values) {
   std::string text;
-  for (const auto& [name, words] : values.all()) {
+  for (const auto& [name, value] : values.all()) {
     if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
-    const bool filled_in = std::find(said_by_input.begin(), said_by_input.end(), name) != said_by_input.end();
-    if (filled_in && values.has("input")) continue;
-    for (const std::string& word : words) {
+    if (values.has("input") && std::ranges::find(said_by_input, name) != said_by_input.end()) continue;
+    for (const std::string& word : value.words) {
       if (!word.empty()) text += name + " = " + word + "\n";  // a switch has no value
     }
   }

@@ -15,29 +15,32 @@ namespace ipcsort::cli {
 // What options say, by their names. A switch that was given is there with an empty value.
 class Values {
  public:
+  struct Value {
+    std::vector<std::string> words;
+    bool is_fallback = false;
+  };
+
   // Whether the option was given, or has a fallback.
   [[nodiscard]] bool has(std::string_view option) const { return values_.contains(option); }
   // The value of an option that is there; otherwise std::out_of_range, which is a bug of the caller.
   [[nodiscard]] const std::string& text(std::string_view option) const;
   // The values of one that can have several; none if it is not there.
   [[nodiscard]] std::vector<std::string> list(std::string_view option) const;
-  // All that are there, with the values of each, in the order of their names.
-  [[nodiscard]] std::map<std::string, std::vector<std::string>> all() const;
+  // All that are there, in the order of their names.
+  [[nodiscard]] const auto& all() const noexcept { return values_; }
 
   // In the place of what is there.
   void put(const std::string& option, std::vector<std::string> words) {
     values_[option] = {std::move(words), false};
   }
   // If it is not there.
-  void put_fallback(const std::string& option, const std::string& word);
+  void put_fallback(const std::string& option, const std::string& word) {
+    values_.try_emplace(option, Value{{word}, true});
+  }
   // What is there by other than a fallback stays.
   void add_below(const Values& lower);
 
  private:
-  struct Value {
-    std::vector<std::string> words;
-    bool is_fallback = false;
-  };
   std::map<std::string, Value, std::less<>> values_;
 };
 
@@ -45,9 +48,6 @@ class Values {
 // given has its fallback. Throws UsageError, with a spelling suggestion.
 Values parse_words(const std::vector<std::string>& words, const std::vector<Option>& options,
                    std::string_view positional = "");
-
-// Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
-Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin);
 
 // Layers what the user gave with what was not given: command line over the file of --config over each of
 // `texts`, the first over the next, which have the form of a configuration file. Throws UsageError for what

@@ -18,14 +18,9 @@ cli::OptionTable<CleanRequest> clean_options() {
 const text::Columns<sys::LoggedObject>& object_columns() {
   using O = sys::LoggedObject;
   static const text::Columns<O> columns = {
-      {"kind",
-       "",
-       "of object in the kernel or file",
-       [](const O& object) { return std::string{to_string(object.kind)}; },
-       {},
-       "text"},
-      {"name", "", "that it has there", [](const O& object) { return object.name; }, {}, "text"},
-  };
+      text::text_column<O>("kind", "of object in the kernel or file",
+                           [](const O& object) { return to_string(object.kind); }),
+      text::column("name", "", "that it has there", &O::name)};
   return columns;
 }
 
@@ -38,8 +33,6 @@ Usage clean_usage() {
               "semaphore arrays, socket paths. Only what an object log of a dead run lists; every other "
               "command that runs transports does it too.",
           .groups = clean_options().shown(),
-          .silent = {},
-          .operands = {},
           .exits = cli::plain_exits()};
 }
 

@@ -9,32 +9,11 @@ using cli::Arguments;
 using cli::Usage;
 
 // Each returns an exit status.
-int ab(const Arguments& arguments);
-int clean(const Arguments& arguments);
-int compare(const Arguments& arguments);
-int doctor(const Arguments& arguments);
-int export_results(const Arguments& arguments);
-int gen(const Arguments& arguments);
-int list(const Arguments& arguments);
-int micro(const Arguments& arguments);
-int report(const Arguments& arguments);
-int run(const Arguments& arguments);
-int selftest(const Arguments& arguments);
-int sweep(const Arguments& arguments);
-int tune(const Arguments& arguments);
+using Verb = int(const Arguments& arguments);
+Verb ab, clean, compare, doctor, export_results, gen, list, micro, report, run, selftest, sweep, tune;
 
-Usage ab_usage();
-Usage clean_usage();
-Usage compare_usage();
-Usage doctor_usage();
-Usage export_usage();
-Usage gen_usage();
-Usage list_usage();
-Usage micro_usage();
-Usage report_usage();
-Usage run_usage();
-Usage selftest_usage();
-Usage sweep_usage();
-Usage tune_usage();
+using Description = Usage();
+Description ab_usage, clean_usage, compare_usage, doctor_usage, export_usage, gen_usage, list_usage,
+    micro_usage, report_usage, run_usage, selftest_usage, sweep_usage, tune_usage;
 
 }  // namespace ipcsort::commands

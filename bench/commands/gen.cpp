@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -16,11 +18,6 @@
 namespace ipcsort::commands {
 namespace {
 
-std::string file_name(std::uint32_t index) {
-  std::string digits = std::to_string(index);
-  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".txt";
-}
-
 constexpr std::uint64_t files_max = 10'000;
 
 std::uint64_t single(const std::string& text, std::string_view option) {
@@ -32,8 +29,7 @@ std::uint64_t single(const std::string& text, std::string_view option) {
 std::uint64_t file_count(const std::string& text, std::string_view option) {
   const std::uint64_t files = single(text, option);
   if (files < 1 || files > files_max)
-    throw UsageError("--files " + std::to_string(files) + " is not between 1 and " +
-                     std::to_string(files_max));
+    throw UsageError(fmt::format("--files {} is not between 1 and {}", files, files_max));
   return files;
 }
 
@@ -87,8 +83,6 @@ Usage gen_usage() {
       .description =
           "Writes text files of decimal 32-bit integers, one a line; the same options give the same bytes.",
       .groups = gen_options().shown(),
-      .silent = {},
-      .operands = {},
       .exits = {{exit_done, "done"},
                 {exit_usage, "wrong usage or input"},
                 {exit_failed, "a file could not be written"},
@@ -101,24 +95,21 @@ int gen(const Arguments& arguments) {
   const datagen::DataSpec& spec = request.data;
   const std::filesystem::path directory = *request.output;
   if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error)
-    throw UsageError("--output " + directory.string() + " cannot be made a directory: " + error.message());
+  cli::make_output_directory(directory);
 
   sys::Interrupts& interrupts = arguments.interrupts();
   std::vector<Written> written;
   text::Progress progress(text::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
-    const std::string path = (directory / file_name(i)).string();
+    const std::string path = (directory / fmt::format("{:04}.txt", i)).string();
     progress.generating(path, static_cast<double>(i) / spec.files);
     try {
       const datagen::InputFile file =
           datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
       written.push_back({file.path, file.fingerprint.count, file.bytes});
       if (request.format == cli::Format::table) {
-        std::cout << file.path << ": " << file.fingerprint.count << " numbers, "
-                  << text::bytes_text(static_cast<double>(file.bytes)) << "\n";
+        std::cout << fmt::format("{}: {} numbers, {}\n", file.path, file.fingerprint.count,
+                                 text::bytes_text(static_cast<double>(file.bytes)));
       }
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";

@@ -1,6 +1,8 @@
-#include <algorithm>
-#include <iostream>
+#include <fmt/core.h>
 
+#include <algorithm>
+#include <functional>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -8,15 +10,9 @@
 #include "bench/cli/options.hpp"
 #include "bench/cli/output.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/commands/decisions.hpp"
+#include "bench/commands/printing.hpp"
 #include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
-#include "bench/messages/rows.hpp"
-#include "bench/messages/summary.hpp"
-#include "bench/results/directory.hpp"
-#include "bench/results/overall.hpp"
-#include "bench/results/run_row.hpp"
-#include "bench/results/summary.hpp"
 #include "bench/text/csv.hpp"
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
@@ -26,86 +22,72 @@
 namespace ipcsort::commands {
 namespace {
 
+using cli::CatalogueEntry;
+
 constexpr std::size_t line_width = 80;
 
 // ---- for programs ----
 
-// A field of the listing. References have no traits; what those would tell stays empty for them.
-struct Field {
-  std::string_view name;
-  std::string (*text)(const cli::Entry&);
-};
-
 std::string options_of(const Traits& traits) {
-  std::string text;
-  for (const OptionTraits& option : all_options(traits)) {
-    text += (text.empty() ? "" : " ") + std::string{option.name} + "=" + option.values.text() + "(" +
-            std::string{option.default_value} + ")";
-  }
-  return text;
+  std::vector<std::string> options;
+  for (const OptionTraits& option : all_options(traits))
+    options.push_back(fmt::format("{}={}({})", option.name, option.values.text(), option.default_value));
+  return sys::join(options, " ");
 }
 
 std::string yes_or_no(bool is) { return is ? "yes" : "no"; }
 
+// References have no traits; what those would tell stays empty for them.
 template <typename Get>
-std::string of_traits(const cli::Entry& entry, Get get) {
-  return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
+text::Column<CatalogueEntry> of_traits(std::string_view name, Get get) {
+  return text::text_column<CatalogueEntry>(name, "", [get](const CatalogueEntry& entry) {
+    return entry.traits == nullptr ? std::string{} : std::string{get(*entry.traits)};
+  });
 }
 
-constexpr Field listed_fields[] = {
-    {"name", [](const cli::Entry& e) { return e.name; }},
-    {"kind", [](const cli::Entry& e) { return e.kind; }},
-    {"usable", [](const cli::Entry& e) { return yes_or_no(e.here.usable); }},
-    {"family",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.family); }); }},
-    {"naming",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.naming); }); }},
-    {"framing",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return to_string(t.framing); }); }},
-    {"payload_copies",
-     [](const cli::Entry& e) {
-       return of_traits(e, [](const Traits& t) { return std::to_string(t.payload_copies); });
-     }},
-    {"lends",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return yes_or_no(t.lends); }); }},
-    {"limit", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.limit; }); }},
-    {"options", [](const cli::Entry& e) { return of_traits(e, options_of); }},
-    {"needs", [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.needs; }); }},
-    {"peer_death",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.peer_death; }); }},
-    {"best_for",
-     [](const cli::Entry& e) { return of_traits(e, [](const Traits& t) { return t.best_for; }); }},
-    {"summary", [](const cli::Entry& e) { return e.summary; }},
-    {"reason", [](const cli::Entry& e) { return e.here.reason; }},
-};
-
-void print_csv(const std::vector<cli::Entry>& entries) {
-  text::CsvRecord header;
-  for (const Field& field : listed_fields) header.emplace_back(field.name);
-  std::cout << text::csv_line(header);
-  for (const cli::Entry& entry : entries) {
-    text::CsvRecord record;
-    for (const Field& field : listed_fields) record.push_back(field.text(entry));
-    std::cout << text::csv_line(record);
-  }
+const text::Columns<CatalogueEntry>& listed_columns() {
+  using text::column;
+  using E = CatalogueEntry;
+  using T = Traits;
+  static const text::Columns<E> columns = [] {
+    text::Columns<E> all = {
+        column("name", "", "", &E::name),
+        column("kind", "", "", &E::kind),
+        text::text_column<E>("usable", "", [](const E& entry) { return yes_or_no(entry.here.usable); }),
+        of_traits("family", [](const T& traits) { return to_string(traits.family); }),
+        of_traits("naming", [](const T& traits) { return to_string(traits.naming); }),
+        of_traits("framing", [](const T& traits) { return to_string(traits.framing); }),
+        of_traits("payload_copies", [](const T& traits) { return std::to_string(traits.payload_copies); }),
+        of_traits("lends", [](const T& traits) { return yes_or_no(traits.lends); }),
+        of_traits("limit", std::mem_fn(&T::limit)),
+        of_traits("options", options_of),
+        of_traits("needs", std::mem_fn(&T::needs)),
+        of_traits("peer_death", std::mem_fn(&T::peer_death)),
+        of_traits("best_for", std::mem_fn(&T::best_for)),
+        column("summary", "", "", &E::summary),
+        column<E>("reason", "", "", &E::here, &Availability::reason)};
+    for (text::Column<E>& each : all) {
+      if (each.name == "usable" || each.name == "lends") each.type = "boolean";
+      if (each.name == "payload_copies") each.type = "integer";
+    }
+    return all;
+  }();
+  return columns;
 }
 
-nlohmann::ordered_json json_value(const Field& field, const cli::Entry& entry) {
-  if (field.name == "usable") return entry.here.usable;
-  if (field.name == "payload_copies" || field.name == "lends") {
-    if (entry.traits == nullptr) return nullptr;
-    if (field.name == "lends") return entry.traits->lends;
-    return entry.traits->payload_copies;
-  }
-  return field.text(entry);
+// What is no text is absent where it is empty; booleans are words in the CSV.
+nlohmann::ordered_json json_value(const text::Column<CatalogueEntry>& column, const CatalogueEntry& entry) {
+  const std::string text = column.get(entry);
+  if (column.is_text()) return text;
+  if (text.empty()) return nullptr;
+  return column.type == "boolean" ? nlohmann::ordered_json(text == "yes") : text::parse_json(text);
 }
 
-void print_json(const std::vector<cli::Entry>& entries) {
+void print_json(const std::vector<CatalogueEntry>& entries) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const cli::Entry& entry : entries) {
-    nlohmann::ordered_json object;
-    for (const Field& field : listed_fields) object[std::string{field.name}] = json_value(field, entry);
-    list.push_back(std::move(object));
+  for (const CatalogueEntry& entry : entries) {
+    nlohmann::ordered_json& object = list.emplace_back();
+    for (const auto& column : listed_columns()) object[column.name] = json_value(column, entry);
   }
   std::cout << text::json_text(list);
 }
@@ -118,12 +100,12 @@ void print_wrapped(const std::string& label, std::size_t indent, const std::stri
   std::cout << text::wrapped(text, line_width, first, indent);
 }
 
-void print_all(const std::vector<cli::Entry>& entries) {
+void print_all(const std::vector<CatalogueEntry>& entries) {
   std::size_t width = 0;
-  for (const cli::Entry& entry : entries) width = std::max(width, entry.name.size());
+  for (const CatalogueEntry& entry : entries) width = std::max(width, entry.name.size());
   for (const cli::Section& section : cli::sections(entries)) {
     std::cout << section.title << "\n";
-    for (const cli::Entry* entry : section.members) {
+    for (const CatalogueEntry* entry : section.members) {
       print_wrapped("  " + entry->name, width + 4,
                     entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
     }
@@ -137,10 +119,10 @@ void print_fact(const std::string& label, const std::string& text) {
 
 std::string copies_text(int copies) {
   if (copies == 0) return "none, it only lends";
-  return std::to_string(copies) + (copies == 1 ? " copy of each byte" : " copies of each byte");
+  return fmt::format("{} {} of each byte", copies, copies == 1 ? "copy" : "copies");
 }
 
-void print_one(const cli::Entry& entry) {
+void print_one(const CatalogueEntry& entry) {
   print_wrapped(entry.name + ":", entry.name.size() + 2, entry.summary);
   if (entry.traits == nullptr) {
     print_fact("kind", entry.kind + ", not a transport");
@@ -153,7 +135,7 @@ void print_one(const cli::Entry& entry) {
   print_fact("lends",
              traits.lends ? "yes: the worker can build its payload where the parent reads it" : "no");
   print_fact("framing", std::string{to_string(traits.framing)});
-  print_fact("naming", cli::words(to_string(traits.naming)));
+  print_fact("naming", cli::with_blanks(to_string(traits.naming)));
   print_fact("limit", traits.limit.empty() ? "none" : std::string{traits.limit} + " for one step");
   print_fact("killed worker", std::string{traits.peer_death});
   print_fact("needs", std::string{traits.needs});
@@ -161,13 +143,13 @@ void print_one(const cli::Entry& entry) {
   const std::vector<OptionTraits> options = all_options(traits);
   if (options.empty()) print_fact("options", "none");
   for (const OptionTraits& option : options) {
-    print_fact("option", std::string{option.name} + "=" + option.values.text() + ", default " +
-                             std::string{option.default_value} + ": " + std::string{option.meaning});
+    print_fact("option", fmt::format("{}={}, default {}: {}", option.name, option.values.text(),
+                                     option.default_value, option.meaning));
   }
 }
 
-void print_some(const std::vector<cli::Entry>& entries) {
-  for (const cli::Entry& entry : entries) {
+void print_some(const std::vector<CatalogueEntry>& entries) {
+  for (const CatalogueEntry& entry : entries) {
     if (&entry != &entries.front()) std::cout << "\n";
     print_one(entry);
   }
@@ -175,18 +157,17 @@ void print_some(const std::vector<cli::Entry>& entries) {
 
 // ---- what was asked for ----
 
-std::vector<cli::Entry> select(const std::vector<cli::Entry>& entries,
-                               const std::vector<std::string>& names) {
-  std::vector<cli::Entry> chosen;
+std::vector<CatalogueEntry> select(const std::vector<CatalogueEntry>& entries,
+                                   const std::vector<std::string>& names) {
+  std::vector<CatalogueEntry> chosen;
   for (const std::string& name : names) {
-    const auto found = std::find_if(entries.begin(), entries.end(),
-                                    [&](const cli::Entry& entry) { return entry.name == name; });
+    const auto found = std::ranges::find(entries, name, &CatalogueEntry::name);
     if (found == entries.end()) {
       std::vector<std::string> known;
-      for (const cli::Entry& entry : entries) known.push_back(entry.name);
+      for (const CatalogueEntry& entry : entries) known.push_back(entry.name);
       const std::string meant = sys::hint(name, known);
-      throw UsageError("there is no transport '" + sys::printable(name) + "'" +
-                       (meant.empty() ? "; ipcsort list shows all" : meant));
+      throw UsageError(fmt::format("there is no transport '{}'{}", sys::printable(name),
+                                   meant.empty() ? "; ipcsort list shows all" : meant));
     }
     chosen.push_back(*found);
   }
@@ -205,23 +186,21 @@ std::string content_of(const std::string& path) {
 }
 
 void print_columns(const std::string& file) {
-  if (file == "runs") {
-    std::cout << text::describe_columns(results::run_columns());
-  } else if (file == "summary") {
-    std::cout << text::describe_columns(results::summary_columns());
-  } else if (file == "overall") {
-    std::cout << text::describe_columns(results::overall_columns());
-  } else if (file == "micro_summary") {
-    std::cout << text::describe_columns(messages::micro_summary_columns());
-  } else if (file == "micro") {
-    std::cout << text::describe_columns(messages::micro_columns());
-  } else if (file == "verdicts") {
+  std::vector<std::string> known;
+  for (const auto& [name, columns] : csv_files()) {
+    known.emplace_back(name.substr(0, name.find('.')));
+    if (known.back() == file) {
+      std::cout << text::describe_columns(columns);
+      return;
+    }
+  }
+  if (file == "verdicts") {
     std::cout << gate::describe_csv_columns();
   } else if (file == "schema") {
-    std::cout << schema_json();
+    std::cout << text::schema_json(csv_files());
   } else {
-    throw UsageError("--columns: " + sys::is_none_of(file, {"runs", "summary", "overall", "micro",
-                                                            "micro_summary", "verdicts", "schema"}));
+    known.insert(known.end(), {"verdicts", "schema"});
+    throw UsageError("--columns: " + sys::is_none_of(file, known));
   }
 }
 
@@ -253,7 +232,6 @@ Usage list_usage() {
                        {"ipcsort list --columns runs", "what the columns of runs.csv mean, as Markdown"}},
           .description = "The transports there are, what each is, and whether it can be used here.",
           .groups = list_options().shown(),
-          .silent = {},
           .operands = {"name", "[NAME]..."},
           .exits = cli::plain_exits()};
 }
@@ -266,18 +244,18 @@ int list(const Arguments& arguments) {
   }
   if (request.deaths && request.format != cli::Format::markdown)
     throw UsageError("--deaths goes with --format markdown only");
-  std::vector<cli::Entry> entries = cli::catalogue(arguments.registry);
+  std::vector<CatalogueEntry> entries = cli::catalogue(arguments.registry);
   const bool some = !request.names.empty();
   if (some) entries = select(entries, request.names);
-  switch (request.format) {
-    case cli::Format::table: some ? print_some(entries) : print_all(entries); break;
-    case cli::Format::csv: print_csv(entries); break;
-    case cli::Format::json: print_json(entries); break;
-    case cli::Format::markdown:
-      if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
-      std::cout << transports_page(entries, request.deaths ? content_of(*request.deaths) : "");
-      break;
-    case cli::Format::junit: break;
+  if (request.format == cli::Format::table) {
+    some ? print_some(entries) : print_all(entries);
+  } else if (request.format == cli::Format::csv) {
+    std::cout << text::csv_text(listed_columns(), entries);
+  } else if (request.format == cli::Format::json) {
+    print_json(entries);
+  } else {
+    if (some) throw UsageError("--format markdown is a page about all transports; leave the names out");
+    std::cout << transports_page(entries, request.deaths ? content_of(*request.deaths) : "");
   }
   return exit_done;
 }

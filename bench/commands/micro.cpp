@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -13,7 +14,6 @@
 #include "bench/cli/output.hpp"
 #include "bench/cli/parse.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/host/machine.hpp"
 #include "bench/messages/findings.hpp"
@@ -48,8 +48,10 @@ std::string find_program() {
   for (const fs::path& place : places) {
     if (::access(place.c_str(), X_OK) == 0) return place.string();
   }
-  throw UsageError("the benchmark program is neither " + places[0].string() + " nor " + places[1].string() +
-                   "; build it with -DIPCSORT_BUILD_MICRO=ON (it needs libbenchmark-dev)");
+  throw UsageError(
+      fmt::format("the benchmark program is neither {} nor {}; build it with "
+                  "-DIPCSORT_BUILD_MICRO=ON (it needs libbenchmark-dev)",
+                  places[0].string(), places[1].string()));
 }
 
 // The program and what it is to select: the user's words, which have been checked.
@@ -60,19 +62,13 @@ std::vector<std::string> program_words(const cli::Values& values) {
   return words;
 }
 
-std::string seconds_of(sys::Nanoseconds time_ns) {
-  return text::field::write(std::optional(static_cast<double>(time_ns) / 1e9));
-}
-
 std::string make_directory(const std::optional<std::string>& wanted) {
   std::string path = wanted ? *wanted : results::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {
     if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
   }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw UsageError("--output " + path + " cannot be made a directory: " + error.message());
+  cli::make_output_directory(path);
   return path;
 }
 
@@ -95,8 +91,9 @@ std::vector<messages::MicroRow> read_result(const std::string& directory, int wa
   try {
     return messages::micro_rows(text::parse_json(sys::read_file(directory + json_name)));
   } catch (const std::exception& error) {
-    throw std::runtime_error("the benchmark program " + sys::describe_wait_status(wait_status) + ", and " +
-                             directory + json_name + " cannot be used: " + error.what());
+    throw std::runtime_error(fmt::format("the benchmark program {}, and {}{} cannot be used: {}",
+                                         sys::describe_wait_status(wait_status), directory, json_name,
+                                         error.what()));
   }
 }
 
@@ -125,16 +122,15 @@ void write_meta(const std::string& directory, const Arguments& arguments, const 
 
 int report(const std::string& directory, const std::vector<messages::MicroRow>& rows, cli::Format format,
            bool is_quiet, int wait_status, int signal) {
-  const auto failed = std::count_if(rows.begin(), rows.end(),
-                                    [](const messages::MicroRow& row) { return !row.error.empty(); });
+  const auto failed =
+      rows.size() - static_cast<std::size_t>(std::ranges::count(rows, "", &messages::MicroRow::error));
   print_micro(rows, format);
   cli::notes_to(format, {is_quiet, false})
       << text::fitted("Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
                       cli::look_of_notes(format));
   if (signal != 0) {
-    std::cerr << "ipcsort: interrupted; " << directory << " holds "
-              << rows.size() - static_cast<std::size_t>(failed) << " of " << rows.size()
-              << " rows with figures\n";
+    std::cerr << fmt::format("ipcsort: interrupted; {} holds {} of {} rows with figures\n", directory,
+                             rows.size() - failed, rows.size());
     return exit_interrupted(signal);
   }
   if (failed > 0) {
@@ -148,8 +144,7 @@ int report(const std::string& directory, const std::vector<messages::MicroRow>& 
 
 sys::Nanoseconds min_time(const std::string& text, std::string_view option) {
   const sys::Nanoseconds time_ns = cli::parse_duration(text, option);
-  if (time_ns > min_time_ns_max)
-    throw UsageError("--" + std::string{option} + " " + text + " is longer than 10s");
+  if (time_ns > min_time_ns_max) throw UsageError(fmt::format("--{} {} is longer than 10s", option, text));
   return time_ns;
 }
 
@@ -190,8 +185,6 @@ Usage micro_usage() {
           "Measures every transport message by message, and the kernels of the pipeline, with Google "
           "Benchmark. Its JSON is for Google Benchmark's compare.py, its CSV has a row for each repetition.",
       .groups = {messages::selection_options(), micro_options().shown().front()},
-      .silent = {},
-      .operands = {},
       .exits = cli::measuring_exits()};
 }
 
@@ -207,11 +200,11 @@ int micro(const Arguments& arguments) {
   }
   const std::string directory = make_directory(request.output);
   const std::string started_utc = host::utc_now();
-  words.push_back("--benchmark_min_time=" + seconds_of(request.min_time_ns));
-  words.push_back("--benchmark_repetitions=" + std::to_string(request.repetitions));
-  words.emplace_back("--benchmark_display_aggregates_only=true");
-  words.push_back("--benchmark_out=" + directory + json_name);
-  words.emplace_back("--benchmark_out_format=json");
+  const double min_time_s = static_cast<double>(request.min_time_ns) / 1e9;
+  words.insert(words.end(), {"--benchmark_min_time=" + text::field::write(std::optional(min_time_s)),
+                             fmt::format("--benchmark_repetitions={}", request.repetitions),
+                             "--benchmark_display_aggregates_only=true",
+                             "--benchmark_out=" + directory + json_name, "--benchmark_out_format=json"});
 
   sys::Interrupts& interrupts = arguments.interrupts();
   const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);

@@ -11,18 +11,18 @@
 namespace ipcsort::commands {
 
 void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
-                   const results::Findings& findings, cli::Format format, const cli::Talk& talk) {
+                   const results::Findings& findings, cli::Format format, const cli::Verbosity& verbosity) {
   const text::Look look = cli::look_of_notes(format);
   if (format == cli::Format::table) {
-    std::cout << results::results_text(summary, findings, look) << "\n";
+    std::cout << results::results_text(summary, findings, false, look) << "\n";
   } else if (format == cli::Format::markdown) {
-    std::cout << results::results_markdown(summary, findings);
+    std::cout << results::results_text(summary, findings, true);
   } else {
     cli::print_rows(results::summary_columns(), summary, format);
   }
   std::vector<std::string> remarks = findings.reservations;
   if (!findings.overall_sentence.empty()) remarks.insert(remarks.begin(), findings.overall_sentence);
-  std::ostream& notes = cli::notes_to(format, talk);
+  std::ostream& notes = cli::notes_to(format, verbosity);
   notes << text::fitted(findings.headline + "\n", look, text::Tint::strong);
   for (const std::string& remark : remarks) notes << text::fitted(remark + "\n", look);
   notes << "\n"
@@ -39,11 +39,11 @@ void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format
     std::cout << (format == cli::Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
 }
 
-bool print_page(const results::PageRequest& request, cli::Format format, const cli::Talk& talk) {
+bool print_page(const results::PageRequest& request, cli::Format format, const cli::Verbosity& verbosity) {
   std::cout.flush();  // making the page takes seconds, which the table need not wait for
   const results::PageResult page = results::make_page(request);
   if (page.complete) {
-    cli::notes_to(format, talk) << text::fitted(page.text, cli::look_of_notes(format));
+    cli::notes_to(format, verbosity) << text::fitted(page.text, cli::look_of_notes(format));
   } else {
     std::cerr << text::fitted(page.text, text::look_of(STDERR_FILENO));
   }
@@ -58,6 +58,31 @@ void print_report(const gate::Report& report, cli::Format format, const std::opt
   } else {
     std::cout << text;
   }
+}
+
+const std::vector<text::FileDescription>& csv_files() {
+  using text::described;
+  static const std::vector<text::FileDescription> files = {
+      {"runs.csv", described(results::run_columns())},
+      {"summary.csv", described(results::summary_columns())},
+      {"overall.csv", described(results::overall_columns())},
+      {"micro.csv", described(messages::micro_columns())},
+      {"micro_summary.csv", described(messages::micro_summary_columns())}};
+  return files;
+}
+
+Texts decisions_of(const results::Findings& findings) {
+  return {{"findings.json", findings_json(findings)}, {"schema.json", text::schema_json(csv_files())}};
+}
+
+Texts decisions_of(const messages::MicroFindings& findings) {
+  return {{"micro_findings.json", micro_findings_json(findings)},
+          {"schema.json", text::schema_json(csv_files())}};
+}
+
+void write_texts(const std::string& directory, const Texts& texts) {
+  for (const auto& [name, text] : texts)
+    sys::write_unless_the_same(directory + "/" + std::string{name}, text);
 }
 
 }  // namespace ipcsort::commands

@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 #include "bench/cli/catalogue.hpp"
 #include "bench/cli/options.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
@@ -92,10 +92,9 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
       inputs.sweeps.push_back(path);
     }
   }
-  if (inputs.sweeps.size() > sweeps_max) {
-    throw UsageError("report sets at most " + std::to_string(sweeps_max) + " sweeps side by side, not " +
-                     std::to_string(inputs.sweeps.size()));
-  }
+  if (inputs.sweeps.size() > sweeps_max)
+    throw UsageError(
+        fmt::format("report sets at most {} sweeps side by side, not {}", sweeps_max, inputs.sweeps.size()));
   return inputs;
 }
 
@@ -113,10 +112,9 @@ std::string output_of(const std::optional<std::string>& wanted, const Inputs& in
 void make_directory(const std::string& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) {
-    throw UsageError(path + " cannot be made a directory: " + error.message() +
-                     "; choose another place with --output");
-  }
+  if (error)
+    throw UsageError(fmt::format("{} cannot be made a directory: {}; choose another place with --output",
+                                 path, error.message()));
 }
 
 bool is_forbidden(const std::system_error& error) {
@@ -131,8 +129,10 @@ void writing_into(const std::string& directory, Write write) {
     write();
   } catch (const std::system_error& error) {
     if (!is_forbidden(error)) throw;
-    throw UsageError(directory + " cannot be written (" + error.what() +
-                     "), and its summary has to be made anew; copy it to a place of yours");
+    throw UsageError(
+        fmt::format("{} cannot be written ({}), and its summary has to be made anew; copy it to a "
+                    "place of yours",
+                    directory, error.what()));
   }
 }
 
@@ -171,10 +171,11 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
   std::vector<results::RunRow> runs = results::load_runs(directory);
   ReportedSweep sweep{name, directory, results::load_meta(directory), std::move(runs), {}, {}, {}};
   const nlohmann::ordered_json& meta = sweep.meta;
-  if (sweep.runs.empty()) {
-    throw UsageError(directory + "/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output " +
-                     directory + " with the same options takes it up");
-  }
+  if (sweep.runs.empty())
+    throw UsageError(
+        fmt::format("{0}/runs.csv has no rows: nothing was measured yet; ipcsort sweep --output {0} "
+                    "with the same options takes it up",
+                    directory));
   sweep.summary = results::summarize(sweep.runs, of_plan(meta, "precision", results::default_precision));
   const results::Overall overall = results::overall_of(sweep.runs);
   writing_into(directory, [&] { results::write_summary(directory, sweep.summary, overall); });
@@ -189,9 +190,9 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
       sweep.runs, [](const results::RunRow& run) { return run.status != results::RunStatus::interrupted; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
-    cli::print_note("the sweep in " + directory + " is not finished; what follows is from the " +
-                    std::to_string(recorded) + " rows it has" +
-                    (planned > 0 ? " of " + std::to_string(planned) + " or more" : ""));
+    cli::print_note(fmt::format("the sweep in {} is not finished; what follows is from the {} rows it has{}",
+                                directory, recorded,
+                                planned > 0 ? fmt::format(" of {} or more", planned) : ""));
   }
   return sweep;
 }
@@ -203,42 +204,31 @@ struct Placed {
   Row row;
 };
 
+// Rows of several directories, for programs.
 template <typename Row>
-text::Columns<Placed<Row>> placed(const text::Columns<Row>& columns) {
-  text::Columns<Placed<Row>> all = {
-      text::column("directory", "", "which of the directories", &Placed<Row>::directory)};
-  for (const text::Column<Row>& column : columns) {
-    all.push_back({column.name,
-                   column.unit,
-                   column.meaning,
-                   [&column](const Placed<Row>& it) { return column.get(it.row); },
-                   {},
-                   column.type});
-  }
-  return all;
-}
-
-// Rows of several directories for programs.
-template <typename Row>
-void print_placed(const text::Columns<Row>& columns, const std::vector<Placed<Row>>& rows,
+void print_placed(const text::Columns<Row>& columns,
+                  const std::vector<std::pair<std::string, std::vector<Row>>>& directories,
                   cli::Format format) {
-  cli::print_rows(placed(columns), rows, format);
+  const text::Columns<Placed<Row>> placed =
+      text::joined({{text::column("directory", "", "which of the directories", &Placed<Row>::directory)},
+                    text::columns_of_part(&Placed<Row>::row, columns)});
+  std::vector<Placed<Row>> all;
+  for (const auto& [directory, rows] : directories) {
+    for (const Row& row : rows) all.push_back({directory, row});
+  }
+  cli::print_rows(placed, all, format);
 }
 
 // For people. What is compared by eye alone: nothing is said about what differs.
 void print_side_by_side(std::span<const results::Side> sides, const results::SideBySide& found,
-                        cli::Format format) {
-  const text::Look look = cli::look_of_notes(format);
+                        bool as_markdown) {
+  const text::Look look = text::look_of(as_markdown ? STDERR_FILENO : STDOUT_FILENO);
   for (const results::Side& side : sides) {
     const std::string text = side.name + " = " + side.directory + ". " + side.findings.headline + "\n";
-    std::cout << (format == cli::Format::markdown ? text::markdown_literal(text) + "\n"
-                                                  : text::fitted(text, look));
+    std::cout << (as_markdown ? text::markdown_literal(text) + "\n" : text::fitted(text, look));
   }
-  if (format == cli::Format::markdown) {
-    std::cout << results::side_by_side_markdown(sides, found);
-  } else {
-    std::cout << "\n" << results::side_by_side_text(sides, found, look) << "\n";
-  }
+  const std::string text = results::side_by_side_text(sides, found, as_markdown, look);
+  std::cout << (as_markdown ? text : "\n" + text + "\n");
 }
 
 // The file for the page: what several are to each other; "" for one.
@@ -254,12 +244,10 @@ std::string print_sweeps(const std::vector<ReportedSweep>& sweeps, cli::Format f
     sides.push_back({sweep.name, sweep.directory, sweep.summary, sweep.findings, gate::facts_of(sweep.meta)});
   const results::SideBySide found = results::side_by_side(sides);
   if (format == cli::Format::table || format == cli::Format::markdown) {
-    print_side_by_side(sides, found, format);
+    print_side_by_side(sides, found, format == cli::Format::markdown);
   } else {
-    std::vector<Placed<results::SummaryRow>> rows;
-    for (const ReportedSweep& sweep : sweeps) {
-      for (const results::SummaryRow& row : sweep.summary) rows.push_back({sweep.directory, row});
-    }
+    std::vector<std::pair<std::string, std::vector<results::SummaryRow>>> rows;
+    for (const ReportedSweep& sweep : sweeps) rows.emplace_back(sweep.directory, sweep.summary);
     print_placed(results::summary_columns(), rows, format);
   }
   const std::string path = output + "/side_by_side.json";
@@ -272,10 +260,9 @@ void print_micros(const std::vector<std::string>& directories, cli::Format forma
     for (const std::string& directory : directories) print_micro(messages::load_micro(directory), format);
     return;
   }
-  std::vector<Placed<messages::MicroRow>> rows;
-  for (const std::string& directory : directories) {
-    for (const messages::MicroRow& row : messages::load_micro(directory)) rows.push_back({directory, row});
-  }
+  std::vector<std::pair<std::string, std::vector<messages::MicroRow>>> rows;
+  for (const std::string& directory : directories)
+    rows.emplace_back(directory, messages::load_micro(directory));
   print_placed(messages::micro_columns(), rows, format);
 }
 
@@ -319,7 +306,6 @@ Usage report_usage() {
               "One HTML page, charts, table and finding of what was recorded. Summaries are made anew from "
               "the rows.",
           .groups = report_options().shown(),
-          .silent = {},
           .operands = {"path", "[PATH]..."},
           .exits = {{exit_done, "done"},
                     {exit_usage, "wrong usage or input"},

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <iostream>
 #include <optional>
 #include <span>
@@ -29,11 +31,11 @@ constexpr int repeats_max = 100'000;
 
 // All that is known of a run: a row has too many columns to be read across.
 text::Table facts_of(const results::RunRow& row) {
-  text::Table table{"", {{"column", true}, {"value"}, {"unit", true}}, {}};
+  text::Table table;
   for (const auto& column : results::run_columns()) {
-    const std::string value = column.get(row);
+    const std::string value = column.get(row), unit{column.unit};
     if (!value.empty())
-      table.rows.push_back({{std::string{column.name}}, {value}, {std::string{column.unit}}});
+      table.add({{{"column", true}, {column.name}}, {{"value"}, {value}}, {{"unit", true}, {unit}}});
   }
   return table;
 }
@@ -47,17 +49,17 @@ void print_table(const results::RunRow& row) {
   if (!row.is_ok()) return;
   const bool merged_on_the_fly =
       row.cell.settings.merge == pipeline::Merge::streaming && row.cell.is_transport() && !row.cell.lends();
-  std::cout << "total " << time(row.total_s) << ", of which merge " << time(row.merge_s)
-            << (merged_on_the_fly ? " behind the last byte (it was merged while it was received)" : "")
-            << "; verified in " << time(row.verify_s) << ", set up in " << time(row.setup_s) << "\n";
-  std::cout << text::aligned(
-      {{"phase of the workers", "slowest", "mean", "last to finish"},
-       {"  spawn", time(row.max.spawn_s), time(row.mean.spawn_s), time(row.path.spawn_s)},
-       {"  read", time(row.max.read_s), time(row.mean.read_s), time(row.path.read_s)},
-       {"  parse", time(row.max.parse_s), time(row.mean.parse_s), time(row.path.parse_s)},
-       {"  sort", time(row.max.sort_s), time(row.mean.sort_s), time(row.path.sort_s)},
-       {"  wait", time(row.max.wait_s), time(row.mean.wait_s), time(row.path.wait_s)},
-       {"  transfer", time(row.max.transfer_s), time(row.mean.transfer_s), time(row.path.transfer_s)}});
+  std::cout << fmt::format(
+      "total {}, of which merge {}{}; verified in {}, set up in {}\n", time(row.total_s), time(row.merge_s),
+      merged_on_the_fly ? " behind the last byte (it was merged while it was received)" : "",
+      time(row.verify_s), time(row.setup_s));
+  std::vector<std::vector<std::string>> lines = {
+      {"phase of the workers", "slowest", "mean", "last to finish"}};
+  for (const results::Phase& phase : results::phases) {
+    lines.push_back({fmt::format("  {}", phase.name), time(row.max.*phase.time_s),
+                     time(row.mean.*phase.time_s), time(row.path.*phase.time_s)});
+  }
+  std::cout << text::aligned(lines);
   if (row.transfer_bytes_per_s) {
     std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " moved at "
               << text::rate_text(*row.transfer_bytes_per_s);
@@ -67,37 +69,39 @@ void print_table(const results::RunRow& row) {
     std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
               << time(row.transfer_window_s) << "; nothing was moved\n";
   }
-  std::cout << "CPU time: parent " << time(row.parent_user_s) << " user " << time(row.parent_system_s)
-            << " system, workers " << time(row.workers_user_s) << " user " << time(row.workers_system_s)
-            << " system\n";
+  std::cout << fmt::format("CPU time: parent {} user {} system, workers {} user {} system\n",
+                           time(row.parent_user_s), time(row.parent_system_s), time(row.workers_user_s),
+                           time(row.workers_system_s));
 }
 
 void print_row(const results::RunRow& row, cli::Format format) {
   const text::Columns<results::RunRow>& columns = results::run_columns();
-  switch (format) {
-    case cli::Format::table: return print_table(row);
-    case cli::Format::csv: std::cout << text::csv_text(columns, std::vector{row}); return;
-    case cli::Format::json: std::cout << text::json_text(text::json_fields(columns, row)); return;
-    case cli::Format::markdown: std::cout << text::markdown_text(facts_of(row)); return;
-    case cli::Format::junit: return;
+  if (format == cli::Format::table) {
+    print_table(row);
+  } else if (format == cli::Format::json) {
+    std::cout << text::json_text(text::described(columns), text::fields_of(columns, row));
+  } else if (format == cli::Format::markdown) {
+    std::cout << text::markdown_text(facts_of(row));
+  } else {
+    cli::print_rows(columns, std::vector{row}, format);
   }
 }
 
 const cell::Cell& only_cell(const cell::Plan& plan) {
   if (plan.cells.size() == 1) return plan.cells.front();
   std::string cells;
-  for (std::size_t i = 0; i < std::min<std::size_t>(plan.cells.size(), 3); ++i) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(plan.cells.size(), 3); ++i)
     cells += "\n  " + cell::describe(plan.cells[i]);
-  }
-  throw UsageError("run measures one cell, these options describe " + std::to_string(plan.cells.size()) +
-                   "; give one value each, or use sweep:" + cells + (plan.cells.size() > 3 ? "\n  ..." : ""));
+  throw UsageError(
+      fmt::format("run measures one cell, these options describe {}; give one value each, or use sweep:{}{}",
+                  plan.cells.size(), cells, plan.cells.size() > 3 ? "\n  ..." : ""));
 }
 
 struct RunRequest {
   sys::Nanoseconds deadline_ns = 0;
   int repeats = 1;
   cli::Format format{};
-  cli::Talk talk;
+  cli::Verbosity verbosity;
   std::optional<std::string> profiles;
   datagen::CacheOptions cache;
   sweep::Schedule schedule;  // of no use here, but a preset or a sweep's file may say it
@@ -114,7 +118,7 @@ cli::OptionTable<RunRequest> run_options() {
           {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&RunRequest::deadline_ns, parse_duration)},
           {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&RunRequest::repeats, whole_number(1, repeats_max))},
           format_row(&RunRequest::format)},
-          part(&RunRequest::talk, talk_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
+          part(&RunRequest::verbosity, verbosity_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
           {{profile_option(), to(&RunRequest::profiles)}}})},
       axis_group<RunRequest>(), setting_group<RunRequest>(), data_group(&RunRequest::cache)},
       part(&RunRequest::schedule, schedule_rows())};
@@ -133,7 +137,6 @@ Usage run_usage() {
               "One verified run of one transport. The options are those of sweep, with one value each.",
           .groups = run_options().shown(),
           .silent = run_options().silently_taken(),
-          .operands = {},
           .exits = cli::with_profile_exits(),
           .interrupted = " before the run"};
 }
@@ -149,25 +152,25 @@ int run(const Arguments& arguments) {
   const RunRequest request = run_options().read(values);
   cell::Grid grid = cli::grid_from(arguments.registry, values);
   grid.repeats = request.repeats;
-  const results::Sabotage sabotage = cli::sabotage_from_environment(grid.workers);
-  const cli::Talk& talk = request.talk;
+  const results::FaultInjection faults = cli::faults_from_environment(grid.workers);
+  const cli::Verbosity& verbosity = request.verbosity;
 
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();
-  text::Progress progress(
-      text::Progress::detect(request.format != cli::Format::table || talk.is_quiet, talk.is_verbose));
+  text::Progress progress(text::Progress::detect(request.format != cli::Format::table || verbosity.is_quiet,
+                                                 verbosity.is_verbose));
   cell::Datasets datasets;
   if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
   cell::Plan plan = cli::with_profiles(cli::profiles_named(request.profiles), make_plan(grid)).plan;
   const cell::Cell& cell = only_cell(plan);
   cell::require_chunks_that_fit(plan);
-  if (!talk.is_quiet) {
+  if (!verbosity.is_quiet) {
     for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);
   }
-  if (talk.is_verbose) {
+  if (verbosity.is_verbose) {
     cli::print_warnings(
         doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
-        talk);
+        verbosity);
   }
   skip_what_does_not_fit(plan, datasets, host::memory_available());
   results::RunRow row = results::row_for(cell, {});
@@ -176,10 +179,10 @@ int run(const Arguments& arguments) {
     row.error = cell.skip_reason;
   } else {
     if (datasets.empty()) datasets = prepare_data(plan, request.cache, progress, interrupts);
-    results::ForkingRunner runner(datasets, interrupts, request.deadline_ns, sabotage);
+    results::ForkingRunner runner(datasets, interrupts, request.deadline_ns, faults);
     row = measure(cell, {}, runner, {});
   }
-  if (talk.is_verbose) cli::print_note(results::run_text(row, false));
+  if (verbosity.is_verbose) cli::print_note(results::run_text(row, false));
   print_row(row, request.format);
   if (row.status == results::RunStatus::interrupted) return exit_interrupted(interrupts.signal());
   return row.is_ok() ? exit_done : exit_failed;

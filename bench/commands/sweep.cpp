@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -5,7 +6,6 @@
 #include <iostream>
 #include <limits>
 #include <optional>
-#include <sstream>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -19,7 +19,6 @@
 #include "bench/cli/presets.hpp"
 #include "bench/cli/profiles.hpp"
 #include "bench/commands/commands.hpp"
-#include "bench/commands/decisions.hpp"
 #include "bench/commands/printing.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/host/build_info.hpp"
@@ -41,7 +40,7 @@ struct SweepRequest {
   bool print_config = false;
   sys::Nanoseconds deadline_ns = 0;
   bool dry_run = false;
-  cli::Talk talk;
+  cli::Verbosity verbosity;
   std::optional<std::string> profiles;
   sweep::Schedule schedule;
   datagen::CacheOptions cache;
@@ -69,7 +68,7 @@ cli::OptionTable<SweepRequest> sweep_options() {
           {{"print-config", "", "print all options as such a file and stop"}, to(&SweepRequest::print_config)},
           {{"deadline", "TIME", "after this a run is ended and the sweep goes on", "5m"}, to(&SweepRequest::deadline_ns, parse_duration)},
           {{"dry-run", "", "print what would be measured and stop"}, to(&SweepRequest::dry_run)}},
-          part(&SweepRequest::talk, talk_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
+          part(&SweepRequest::verbosity, verbosity_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
           {{profile_option(), to(&SweepRequest::profiles)}}})},
       axis_group<SweepRequest>(), schedule_group(&SweepRequest::schedule), setting_group<SweepRequest>(), data_group(&SweepRequest::cache),
       {"Where to", {
@@ -95,7 +94,7 @@ std::string inputs_text(const cell::Datasets& datasets) {
   std::string text;
   for (const auto& [key, dataset] : datasets) {
     for (const datagen::InputFile& file : dataset.files) {
-      text += std::to_string(file.bytes) + ' ' + std::to_string(file.fingerprint.checksum) + '\n';
+      text += fmt::format("{} {}\n", file.bytes, file.fingerprint.checksum);
     }
   }
   return text;
@@ -121,9 +120,8 @@ PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, con
 }
 
 std::string blocks_text(const sweep::Schedule& schedule) {
-  const std::string blocks = std::to_string(schedule.blocks);
-  return schedule.blocks_max > schedule.blocks ? blocks + " to " + std::to_string(schedule.blocks_max)
-                                               : blocks;
+  return schedule.blocks_max > schedule.blocks ? fmt::format("{} to {}", schedule.blocks, schedule.blocks_max)
+                                               : std::to_string(schedule.blocks);
 }
 
 // What an earlier sweep recorded; nothing when that is of another version, or no sweep after all.
@@ -150,28 +148,25 @@ std::string time_text(const PlannedSweep& sweep) {
 void print_dry_run(const PlannedSweep& sweep, const datagen::CacheOptions& cache) {
   std::size_t skipped = 0;
   for (const cell::Cell& cell : sweep.plan.cells) skipped += cell.skip_reason.empty() ? 0 : 1;
-  std::ostringstream text;
-  text << sweep.plan.cells.size() << " cells in " << sweep.plan.conditions
-       << (sweep.plan.conditions == 1 ? " condition, " : " conditions, ") << skipped << " skipped; "
-       << sweep.schedule.warmup_blocks << " warm-up + " << blocks_text(sweep.schedule) << " counted blocks, "
-       << certain_rows(sweep.plan, sweep.schedule)
-       << (sweep.schedule.blocks_max > sweep.schedule.blocks ? " rows or more" : " rows") << "; plan "
-       << sweep.hash << "\n"
-       << time_text(sweep) << "\n";
+  std::string text = fmt::format(
+      "{} cells in {} condition{}, {} skipped; {} warm-up + {} counted blocks, {} rows{}; plan {}\n{}\n",
+      sweep.plan.cells.size(), sweep.plan.conditions, sweep.plan.conditions == 1 ? "" : "s", skipped,
+      sweep.schedule.warmup_blocks, blocks_text(sweep.schedule), certain_rows(sweep.plan, sweep.schedule),
+      sweep.schedule.blocks_max > sweep.schedule.blocks ? " or more" : "", sweep.hash, time_text(sweep));
   for (const cell::Cell& cell : sweep.plan.cells) {
-    text << "  " << cell::describe(cell)
-         << (cell.skip_reason.empty() ? "" : "   skipped: " + cell.skip_reason) << "\n";
+    text += fmt::format("  {}{}{}\n", cell::describe(cell),
+                        cell.skip_reason.empty() ? "" : "   skipped: ", cell.skip_reason);
   }
   const std::string memory = memory_text(sweep.plan, sweep.datasets, host::memory_available());
-  if (!memory.empty()) text << memory << "\n";
+  if (!memory.empty()) text += memory + "\n";
   if (sweep.datasets.empty()) {  // otherwise the user's own files are there
     double bytes = 0;
     for (const datagen::DataSpec& spec : data_needed(sweep.plan))
       bytes += static_cast<double>(datagen::estimated_bytes(spec));
-    text << "Input files: up to " << text::bytes_text(bytes) << " in " << cache.directory
-         << "; what is there already is used again.\n";
+    text += fmt::format("Input files: up to {} in {}; what is there already is used again.\n",
+                        text::bytes_text(bytes), cache.directory);
   }
-  std::cout << text::fitted(text.str(), text::look_of(STDOUT_FILENO));
+  std::cout << text::fitted(text, text::look_of(STDOUT_FILENO));
 }
 
 nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& arguments,
@@ -213,8 +208,7 @@ std::string passed_over_text(const PlannedSweep& sweep) {
   if (!same_cells || meta.contains("finished_utc")) return {};
   return *newest +
          " is an unfinished sweep of the same cells with another schedule (blocks, precision, time budget, "
-         "seed "
-         "...); it is not taken up";
+         "seed ...); it is not taken up";
 }
 
 // A path that cannot be is the user's mistake; a disk that is full is not.
@@ -223,10 +217,9 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
     return results::ResultDirectory(request);
   } catch (const std::system_error& error) {
     for (const int wrong : {ENOTDIR, ENOENT, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG}) {
-      if (error.code().value() == wrong) {
-        throw UsageError(std::string{"the result directory cannot be used: "} + error.what() +
-                         "; name another one with --output");
-      }
+      if (error.code().value() == wrong)
+        throw UsageError(fmt::format(
+            "the result directory cannot be used: {}; name another one with --output", error.what()));
     }
     throw;
   }
@@ -234,12 +227,12 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
 
 int measure(const Arguments& arguments, const cli::Values& values, const SweepRequest& wanted,
             PlannedSweep& sweep) {
-  const results::Sabotage sabotage = cli::sabotage_from_environment(sweep.grid.workers);
+  const results::FaultInjection faults = cli::faults_from_environment(sweep.grid.workers);
   sys::clean_dead_logs();
   sys::Interrupts& interrupts = arguments.interrupts();
-  const cli::Talk& talk = wanted.talk;
+  const cli::Verbosity& verbosity = wanted.verbosity;
   const auto say = [&](const std::string& sentence) {
-    if (!talk.is_quiet && !sentence.empty()) cli::print_note(sentence);
+    if (!verbosity.is_quiet && !sentence.empty()) cli::print_note(sentence);
   };
   for (const std::string& sentence : cell::idle_options(sweep.plan)) say(sentence);
   results::ResultDirectory::Request request;
@@ -253,25 +246,25 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   if (complete) {
     say(results.path() + " holds this very sweep, complete; --fresh measures it anew");
   } else if (!results.rows().empty()) {
-    say("taking up " + results.path() + " after " + std::to_string(results.rows().size()) + " rows");
+    say(fmt::format("taking up {} after {} rows", results.path(), results.rows().size()));
   }
   const std::vector<doctor::Warning> warnings =
       doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type);
-  if (!complete) cli::print_warnings(warnings, talk);
+  if (!complete) cli::print_warnings(warnings, verbosity);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
                                     ? results::load_meta(results.path())
                                     : meta_of(sweep, arguments, cli::print_config(values), warnings);
   sweep::SweepCounts counts;
   {
-    text::Progress progress(text::Progress::detect(talk.is_quiet, talk.is_verbose));
+    text::Progress progress(text::Progress::detect(verbosity.is_quiet, verbosity.is_verbose));
     if (!complete) {
       meta.erase("finished_utc");
       results.write_meta(meta);
       if (sweep.datasets.empty())
         sweep.datasets = prepare_data(sweep.plan, wanted.cache, progress, interrupts);
     }
-    results::ForkingRunner runner(sweep.datasets, interrupts, wanted.deadline_ns, sabotage);
+    results::ForkingRunner runner(sweep.datasets, interrupts, wanted.deadline_ns, faults);
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
   const std::vector<results::SummaryRow> summary =
@@ -282,33 +275,26 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   results::write_summary(results.path(), summary, overall);
   write_texts(results.path(), decisions_of(findings));
   if (counts.interrupted) {
-    std::cerr << "ipcsort: interrupted; " << results.path() << " holds " << results.rows().size()
-              << " rows, the same command" << (request.fresh ? " without --fresh" : "")
-              << " takes it up again\n";
+    std::cerr << fmt::format("ipcsort: interrupted; {} holds {} rows, the same command{} takes it up again\n",
+                             results.path(), results.rows().size(), request.fresh ? " without --fresh" : "");
     return exit_interrupted(interrupts.signal());
   }
   if (!complete) {
     meta["finished_utc"] = host::utc_now();
     results.write_meta(meta);
   }
-  print_results(results.path(), summary, findings, wanted.format, talk);
+  print_results(results.path(), summary, findings, wanted.format, verbosity);
   if (!wanted.no_charts) {
-    print_page({.directories = {results.path()},
-                .decisions = {},
-                .side_by_side = {},
-                .verdicts = {},
-                .output = results.path(),
-                .stop_fd = interrupts.fd()},
-               wanted.format, talk);
+    print_page({.directories = {results.path()}, .output = results.path(), .stop_fd = interrupts.fd()},
+               wanted.format, verbosity);
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
-  if (counts.failed > 0) {
-    std::cerr << "ipcsort: " << counts.failed << " of " << results.rows().size()
-              << " runs failed; their rows say why\n";
-  }
+  if (counts.failed > 0)
+    std::cerr << fmt::format("ipcsort: {} of {} runs failed; their rows say why\n", counts.failed,
+                             results.rows().size());
   // References alone answer nothing when transports were asked for.
-  const bool asked = std::any_of(summary.begin(), summary.end(),
-                                 [](const results::SummaryRow& row) { return row.cell.is_transport(); });
+  const bool asked =
+      std::ranges::any_of(summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });
   const bool nothing = asked && !results::any_transport_measured(summary);
   return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
 }
@@ -328,8 +314,6 @@ Usage sweep_usage() {
           "Measures every transport over a grid of files, numbers and workers; writes rows, a summary and "
           "charts. The same command again takes up a sweep that was interrupted.",
       .groups = sweep_options().shown(),
-      .silent = {},
-      .operands = {},
       .exits = cli::with_profile_exits(),
       .interrupted = " before the first run; nothing was recorded",
   };
@@ -348,8 +332,8 @@ int sweep(const Arguments& arguments) {
   const SweepRequest request = [&] {
     SweepRequest all = sweep_options().read(values);
     if (most_is_given && all.schedule.blocks_max < all.schedule.blocks) {
-      throw UsageError("--blocks-max " + values.text("blocks-max") + " is less than --blocks " +
-                       values.text("blocks") + "; give a lower --blocks, too");
+      throw UsageError(fmt::format("--blocks-max {} is less than --blocks {}; give a lower --blocks, too",
+                                   values.text("blocks-max"), values.text("blocks")));
     }
     all.schedule.blocks_max = std::max(all.schedule.blocks, all.schedule.blocks_max);
     return all;

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "bench/cli/options.hpp"
@@ -42,9 +44,9 @@ const Command& command_named(const std::string& name) {
   std::vector<std::string> known;
   for (const cli::Command& command : table) known.emplace_back(command.name);
   const std::string meant = sys::nearest(name, known);
-  throw UsageError("there is no " + std::string{name.starts_with('-') ? "option '" : "command '"} +
-                   sys::printable(name) + "'" +
-                   (meant.empty() ? "; ipcsort --help shows all" : "; did you mean " + meant + "?"));
+  throw UsageError(fmt::format("there is no {} '{}'; {}", name.starts_with('-') ? "option" : "command",
+                               sys::printable(name),
+                               meant.empty() ? "ipcsort --help shows all" : "did you mean " + meant + "?"));
 }
 
 Usage program_usage() {
@@ -63,7 +65,6 @@ Usage program_usage() {
           "Measures how sorted data gets from worker processes to their parent, transport against transport, "
           "on this machine.",
       .groups = {options},
-      .silent = {},
       .operands = {"", "COMMAND [WORD]..."},
       .exits = {{exit_done, "done"},
                 {exit_regressed, "the verdict is no: something regressed"},

@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -5,6 +7,7 @@
 #include "bench/cli/catalogue.hpp"
 #include "bench/commands/transports_page.hpp"
 #include "bench/text/csv.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -75,9 +78,7 @@ std::string milliseconds(const std::string& digits) {
   if (digits.empty() || *end != '\0' || !(value >= 0)) {
     throw UsageError("--deaths: '" + sys::printable(digits) + "' is not a time in milliseconds");
   }
-  char text[32];
-  std::snprintf(text, sizeof text, value < 9.95 ? "%.1f" : "%.0f", value);
-  return text;
+  return text::fixed(value, value < 9.95 ? 1 : 0);
 }
 
 std::uint64_t count(const std::string& digits) {
@@ -93,8 +94,8 @@ Deaths parse_deaths(std::string_view csv) {
   const auto column = [&](std::string_view name) {
     const auto found = std::find(records[0].begin(), records[0].end(), name);
     if (found == records[0].end()) {
-      throw UsageError("--deaths: there is no column " + std::string{name} +
-                       "; the file must be one of kill_loop --csv");
+      throw UsageError(
+          fmt::format("--deaths: there is no column {}; the file must be one of kill_loop --csv", name));
     }
     return static_cast<std::size_t>(found - records[0].begin());
   };
@@ -105,13 +106,12 @@ Deaths parse_deaths(std::string_view csv) {
   const std::size_t worst = column("noticed_ms_max");
   for (std::size_t i = 1; i < records.size(); ++i) {
     const text::CsvRecord& record = records[i];
-    if (record.size() != records[0].size()) {
-      throw UsageError("--deaths: row " + std::to_string(i) +
-                       " has another number of fields than the header");
-    }
+    if (record.size() != records[0].size())
+      throw UsageError(fmt::format("--deaths: row {} has another number of fields than the header", i));
     if (record[median].empty()) continue;  // nobody was killed
-    deaths[record[transport]] = milliseconds(record[median]) + " ms; worst " + milliseconds(record[worst]) +
-                                " ms of " + std::to_string(count(record[kills]) - count(record[survived]));
+    deaths[record[transport]] =
+        fmt::format("{} ms; worst {} ms of {}", milliseconds(record[median]), milliseconds(record[worst]),
+                    count(record[kills]) - count(record[survived]));
   }
   return deaths;
 }
@@ -123,13 +123,13 @@ std::string overview(const std::vector<cli::Section>& all, const std::optional<D
   if (deaths) header.emplace_back("a death was noticed after (median; worst of N)");
   std::vector<Row> rows = {header};
   for (const cli::Section& family : all) {
-    for (const cli::Entry* entry : family.members) {
+    for (const cli::CatalogueEntry* entry : family.members) {
       const Traits& traits = *entry->traits;
       Row row = {"[" + code(entry->name) + "](#" + entry->name + ")",
                  std::to_string(traits.payload_copies),
                  traits.lends ? "yes" : "no",
                  std::string{to_string(traits.framing)},
-                 cli::words(to_string(traits.naming)),
+                 cli::with_blanks(to_string(traits.naming)),
                  limit_of(traits),
                  std::string{traits.peer_death}};
       if (deaths) {
@@ -142,13 +142,12 @@ std::string overview(const std::vector<cli::Section>& all, const std::optional<D
   return table(rows);
 }
 
-std::string section(const cli::Entry& entry) {
+std::string section(const cli::CatalogueEntry& entry) {
   const Traits& traits = *entry.traits;
   std::string text = "\n### " + entry.name + "\n\n" + entry.summary + "\n\n";
-  text += "* best for: " + std::string{traits.best_for} + "\n";
-  text += "* needs: " + std::string{traits.needs} + "\n";
-  text += "* limit of one step: " + (traits.limit.empty() ? "none" : limit_of(traits)) + "\n";
-  text += "* a killed worker: " + std::string{traits.peer_death} + "\n";
+  text += fmt::format("* best for: {}\n* needs: {}\n* limit of one step: {}\n* a killed worker: {}\n",
+                      traits.best_for, traits.needs, traits.limit.empty() ? "none" : limit_of(traits),
+                      traits.peer_death);
   const std::vector<OptionTraits> options = all_options(traits);
   if (options.empty()) return text;
   std::vector<Row> rows = {{"option", "values", "default", "meaning"}};
@@ -161,7 +160,7 @@ std::string section(const cli::Entry& entry) {
 
 }  // namespace
 
-std::string transports_page(const std::vector<cli::Entry>& entries, std::string_view deaths_csv) {
+std::string transports_page(const std::vector<cli::CatalogueEntry>& entries, std::string_view deaths_csv) {
   std::vector<cli::Section> all = cli::sections(entries);
   std::erase_if(all, [](const cli::Section& family) { return family.members.front()->traits == nullptr; });
   std::optional<Deaths> deaths;
@@ -171,7 +170,7 @@ std::string transports_page(const std::vector<cli::Entry>& entries, std::string_
   text += "\n" + overview(all, deaths);
   for (const cli::Section& family : all) {
     text += "\n## " + family.title + "\n";
-    for (const cli::Entry* entry : family.members) text += section(*entry);
+    for (const cli::CatalogueEntry* entry : family.members) text += section(*entry);
   }
   return text;
 }

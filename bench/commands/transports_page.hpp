@@ -11,6 +11,6 @@ namespace ipcsort::commands {
 
 // It does not depend on the machine. `deaths_csv` is what the kill loop has
 // written, empty for none. Throws UsageError when it is something else.
-std::string transports_page(const std::vector<cli::Entry>& entries, std::string_view deaths_csv);
+std::string transports_page(const std::vector<cli::CatalogueEntry>& entries, std::string_view deaths_csv);
 
 }  // namespace ipcsort::commands

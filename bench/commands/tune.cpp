@@ -217,7 +217,7 @@ int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell:
     text::Progress progress(text::Progress::detect(wanted.is_quiet));
     if (datasets.empty()) datasets = prepare_data(plan, wanted.cache, progress, interrupts);
     results::ForkingRunner runner(datasets, interrupts, wanted.deadline_ns,
-                                  cli::sabotage_from_environment(grid.workers));
+                                  cli::faults_from_environment(grid.workers));
     tuned = tune_all(plan, wanted, runner, progress);
   }
   profile.entries = std::move(tuned.entries);

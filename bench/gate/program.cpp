@@ -38,7 +38,7 @@ std::string version_of(const std::string& output) {
 std::set<std::string> transports_of(const std::string& csv) {
   const std::vector<text::CsvRecord> records = text::parse_csv(csv);
   if (records.empty()) throw std::runtime_error("it is empty");
-  const auto places = text::locate_columns(records.front(), {{"name", true}, {"kind", true}});
+  const auto places = text::locate_columns(records.front(), {{"name"}, {"kind"}});
   std::set<std::string> names;
   for (const text::CsvRecord& record : records) {
     if (record.size() != records.front().size()) throw std::runtime_error("its rows are of different length");

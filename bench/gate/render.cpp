@@ -206,7 +206,7 @@ std::string csv(const Report& report) { return text::csv_text(cell_columns(), by
 // ---- json ----
 
 ordered_json json_of(const CellVerdict& cell) {
-  ordered_json json = text::to_json(text::json_fields(cell_columns(), cell));
+  ordered_json json = text::to_json(text::described(cell_columns()), text::fields_of(cell_columns(), cell));
   json["reason"] = cell.reason;  // always text, "" for none
   return json;
 }
@@ -360,7 +360,7 @@ std::string junit(const Report& report) {
 
 }  // namespace
 
-std::string describe_csv_columns() { return text::describe_columns(cell_columns()); }
+std::string describe_csv_columns() { return text::describe_columns(text::described(cell_columns())); }
 
 std::string render(const Report& report, text::Format format, const text::Look& look) {
   switch (format) {

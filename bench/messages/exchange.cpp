@@ -1,11 +1,13 @@
 #include "bench/messages/exchange.hpp"
 
+#include <fmt/core.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -56,7 +58,7 @@ constexpr const char* other_side_ended = "the other side ended too early";
 
 void require_ok(Io io, const char* what) {
   if (io == Io::closed) throw std::runtime_error(other_side_ended);
-  if (io != Io::ok) throw std::runtime_error(std::string{what} + ": " + std::string{to_string(io)});
+  if (io != Io::ok) throw std::runtime_error(fmt::format("{}: {}", what, to_string(io)));
 }
 
 // Does `work` while a transport is open. What it throws is on the board before the transport is closed: the
@@ -130,8 +132,6 @@ bool outlast(const sys::Child& child, const Board& board, sys::Nanoseconds stall
   }
 }
 
-Exchanged failed(const std::string& why) { return {why, 0, {}}; }
-
 Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
                          const std::function<void(Board&)>& work) {
   const sys::Mapping memory = sys::Mapping::shared_memory(sizeof(Board));
@@ -141,10 +141,10 @@ Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
   if (!ended) child.kill(SIGKILL);
   const int wait_status = child.wait();
   objects.remove_leftovers();
-  if (!ended) return failed("nothing was exchanged for too long; both processes were ended");
-  if (!board.failure.empty()) return failed(board.failure.read());
-  if (wait_status == exit_other_side_ended << 8) return failed(other_side_ended);
-  if (wait_status != 0) return failed("the process " + sys::describe_wait_status(wait_status));
+  if (!ended) return {"nothing was exchanged for too long; both processes were ended"};
+  if (!board.failure.empty()) return {board.failure.read()};
+  if (wait_status == exit_other_side_ended << 8) return {other_side_ended};
+  if (wait_status != 0) return {"the process " + sys::describe_wait_status(wait_status)};
   return {"", board.seconds, board.latency};
 }
 
@@ -152,13 +152,13 @@ Exchanged in_own_process(const Condition& condition, sys::ObjectLog& objects,
 // CPU from the start when they share it, and all of them when each is tied to its own only after it has
 // attached.
 void place_before_attaching(const Condition& condition) {
-  if (condition.placement == Placement::same) sys::pin_to_cpu(condition.cpus.first);
+  if (condition.pinning == Pinning::same) sys::pin_to_cpu(condition.cpus.first);
 }
 void place_sender(const Condition& condition) {
-  if (condition.placement == Placement::cross) sys::pin_to_cpu(condition.cpus.second.value());
+  if (condition.pinning == Pinning::cross) sys::pin_to_cpu(condition.cpus.second.value());
 }
 void place_receiver(const Condition& condition) {
-  if (condition.placement == Placement::cross) sys::pin_to_cpu(condition.cpus.first);
+  if (condition.pinning == Pinning::cross) sys::pin_to_cpu(condition.cpus.first);
 }
 
 // ---------------------------------------------------------------- messages
@@ -198,7 +198,7 @@ class Incoming {
   void receive(std::uint64_t number) {
     require_ok(receiver_.receive(message_, watch_), "receive");
     if (checksum(message_) != expectation_.checksum_of(number))
-      throw std::runtime_error("message " + std::to_string(number) + " did not arrive as it was sent");
+      throw std::runtime_error(fmt::format("message {} did not arrive as it was sent", number));
   }
 
  private:
@@ -355,7 +355,25 @@ void both_ways(const Condition& condition, std::uint64_t trips, sys::ObjectLog& 
   end_other_side(other);
 }
 
+// The hyperthreads of the CPU's core as sysfs lists them; "" where it does not.
+std::string siblings_of(int cpu) {
+  std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
+
 }  // namespace
+
+Cpus usable_pair() {
+  const std::vector<int> cpus = sys::allowed_cpus();
+  const std::string siblings = siblings_of(cpus.front());
+  const auto other =
+      std::find_if(cpus.begin() + 1, cpus.end(), [&](int cpu) { return siblings_of(cpu) != siblings; });
+  Cpus pair{cpus.front(), std::nullopt};
+  if (cpus.size() > 1) pair.second = other == cpus.end() ? cpus[1] : *other;
+  return pair;
+}
 
 Exchanged exchange_one_way(const Condition& condition, std::uint64_t messages, sys::ObjectLog& objects) {
   return in_own_process(condition, objects,

@@ -22,18 +22,25 @@
 #include <string>
 
 #include "bench/messages/options.hpp"
-#include "bench/messages/placement.hpp"
 #include "sys/clock.hpp"
 #include "sys/object_log.hpp"
 
 namespace ipcsort::messages {
 
+// The CPUs that `same` and `cross` use; `second` is of another core than `first` where there is one, since
+// two hyperthreads share the caches that an exchange goes through.
+struct Cpus {
+  int first = 0;
+  std::optional<int> second;  // nothing: this process may use one CPU only
+};
+Cpus usable_pair();
+
 struct Condition {
   pipeline::Subject subject;
   std::size_t message_bytes = 1;
   MemoryState memory = MemoryState::hot;
-  Placement placement = Placement::free;
-  Cpus cpus;  // for placements other than free; cross needs both
+  Pinning pinning = Pinning::free;
+  Cpus cpus;  // for pinnings other than free; cross needs both
   // Longer than any batch or trip takes, and than making ready to begin.
   sys::Nanoseconds stall_limit_ns = 20 * sys::second_ns;
 };
@@ -46,9 +53,9 @@ struct Latency {
 };
 
 struct Exchanged {
-  std::string error;  // not empty: what went wrong, and nothing else is meant
+  std::string error{};  // not empty: what went wrong, and nothing else is meant
   double seconds = 0;
-  Latency latency;  // of round trips only
+  Latency latency{};  // of round trips only
 };
 
 // Sends `messages` one way. Throws std::system_error when not even a process can be made.

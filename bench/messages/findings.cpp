@@ -1,5 +1,7 @@
 #include "bench/messages/findings.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -8,7 +10,6 @@
 
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
-#include "sys/text.hpp"
 
 namespace ipcsort::messages {
 namespace {
@@ -26,6 +27,10 @@ struct Leaders {
   bool is_proven = false;  // more than one repetition each, so that a range says something
 
   [[nodiscard]] bool are_tied() const { return names.size() > 1; }
+  [[nodiscard]] std::string who() const { return results::list_text(names); }
+  [[nodiscard]] std::string who_leads() const {
+    return who() + (are_tied() ? " are not told apart" : is_proven ? " leads" : " is ahead");
+  }
   [[nodiscard]] std::string unproven() const {
     return is_proven || !ahead ? "" : " (one repetition each: not proven)";
   }
@@ -82,75 +87,62 @@ Rows of_size(const Summary& summary, Rows rows, double bytes) {
   return rows;
 }
 
+// The smallest and the largest message.
+std::pair<double, double> sizes_of(const Summary& summary, const Rows& rows) {
+  const auto bytes = [&](std::size_t row) { return *summary[row].bytes; };
+  return {bytes(std::ranges::min(rows, {}, bytes)), bytes(std::ranges::max(rows, {}, bytes))};
+}
+
 std::string size_words(double bytes) { return text::size_text(static_cast<std::uint64_t>(bytes)); }
 
 std::string throughput_sentence(const Summary& summary, const std::vector<std::string>& names) {
   const Rows rows = rows_of(summary, "throughput", &MicroSummaryRow::bytes_per_s);
   if (rows.empty()) return "";
-  const auto bytes = [&](std::size_t row) { return *summary[row].bytes; };
-  const double smallest = bytes(std::ranges::min(rows, {}, bytes));
-  const double largest = bytes(std::ranges::max(rows, {}, bytes));
+  const auto [smallest, largest] = sizes_of(summary, rows);
   const auto best_at = [&](double size) {
     return *leaders_of(summary, names, of_size(summary, rows, size), &MicroSummaryRow::bytes_per_s, false);
   };
   const Leaders last = best_at(largest);
-  std::string text = results::list_text(last.names);
-  if (!last.ahead) {
-    text += " moves messages of " + size_words(largest) + " at " + text::rate_text(last.best);
-  } else if (last.are_tied()) {
-    text = "With messages of " + size_words(largest) + " " + text +
-           " are fastest and not told apart: " + text::rate_text(last.best);
-  } else {
-    text += " moves messages of " + size_words(largest) + " fastest: " + text::rate_text(last.best) + ", " +
-            text::fixed(*last.ahead, 2) + "x the next" + last.unproven();
-  }
+  const std::string who = last.who(), size = size_words(largest), rate = text::rate_text(last.best);
+  std::string text =
+      !last.ahead ? fmt::format("{} moves messages of {} at {}", who, size, rate)
+      : last.are_tied()
+          ? fmt::format("With messages of {} {} are fastest and not told apart: {}", size, who, rate)
+          : fmt::format("{} moves messages of {} fastest: {}, {:.2f}x the next{}", who, size, rate,
+                        *last.ahead, last.unproven());
   if (smallest == largest) return text;
   const Leaders first = best_at(smallest);
-  text += "; with " + size_words(smallest) + " ";
-  if (first.are_tied())
-    return text + results::list_text(first.names) + " are not told apart: " + text::rate_text(first.best);
-  const bool same = first.names == last.names;
-  return text + (same ? "too" : first.names.front() + (first.is_proven ? " leads" : " is ahead")) + ": " +
-         text::rate_text(first.best);
+  const bool same = !first.are_tied() && first.names == last.names;
+  return text + fmt::format("; with {} {}: {}", size_words(smallest), same ? "too" : first.who_leads(),
+                            text::rate_text(first.best));
 }
 
 std::string latency_sentence(const Summary& summary, const std::vector<std::string>& names) {
   using S = MicroSummaryRow;
   Rows rows = rows_of(summary, "latency", &S::latency_p50_s);
   if (rows.empty()) return "";
-  const auto bytes = [&](std::size_t row) { return *summary[row].bytes; };
-  const double smallest = bytes(std::ranges::min(rows, {}, bytes));
+  const double smallest = sizes_of(summary, rows).first;
   rows = of_size(summary, std::move(rows), smallest);
   const Leaders median = *leaders_of(summary, names, rows, &S::latency_p50_s, true);
-  const std::string size = size_words(smallest);
-  std::string text;
-  if (!median.ahead) {
-    text = "A round trip of " + size + " takes " + median.names.front() + " " +
-           text::seconds_text(median.best) + " at the median";
-  } else if (median.are_tied()) {
-    text = results::list_text(median.names) + " make the round trip of " + size +
-           " fastest and are not told apart: " + text::seconds_text(median.best) + " at the median";
-  } else {
-    text = median.names.front() + " makes the round trip of " + size +
-           " fastest: " + text::seconds_text(median.best) + " at the median, the next takes " +
-           text::fixed(*median.ahead, 2) + "x as long" + median.unproven();
-  }
+  const std::string who = median.who(), size = size_words(smallest), time = text::seconds_text(median.best);
+  const std::string text =
+      !median.ahead ? fmt::format("A round trip of {} takes {} {} at the median", size, who, time)
+      : median.are_tied()
+          ? fmt::format("{} make the round trip of {} fastest and are not told apart: {} at the median", who,
+                        size, time)
+          : fmt::format(
+                "{} makes the round trip of {} fastest: {} at the median, the next takes {:.2f}x as "
+                "long{}",
+                who, size, time, *median.ahead, median.unproven());
   for (const auto& [figure, percentile] :
        {std::pair(&S::latency_p9999_s, "99.99"), std::pair(&S::latency_p999_s, "99.9"),
         std::pair(&S::latency_p99_s, "99"), std::pair(&S::latency_p90_s, "90")}) {
-    if (!std::ranges::all_of(rows,
-                             [&](std::size_t row) { return (summary[row].*figure).median.has_value(); }))
-      continue;
+    const auto has_it = [&](std::size_t row) { return (summary[row].*figure).median.has_value(); };
+    if (!std::ranges::all_of(rows, has_it)) continue;
     const Leaders tail = *leaders_of(summary, names, rows, figure, true);
-    text += "; at " + std::string{percentile} + " % ";
-    if (tail.ahead && tail.names == median.names && !tail.are_tied()) {
-      text += "too";
-    } else if (tail.ahead) {
-      text += results::list_text(tail.names) + (tail.are_tied()  ? " are not told apart"
-                                                : tail.is_proven ? " leads"
-                                                                 : " is ahead");
-    }
-    return text + (tail.ahead ? ": " : "") + text::seconds_text(tail.best);
+    const bool same = tail.names == median.names && !tail.are_tied();
+    const std::string whose = !tail.ahead ? "" : (same ? "too" : tail.who_leads()) + ": ";
+    return text + fmt::format("; at {} % {}{}", percentile, whose, text::seconds_text(tail.best));
   }
   return text;
 }
@@ -160,10 +152,8 @@ std::string latency_sentence(const Summary& summary, const std::vector<std::stri
 MicroFindings micro_findings_of(const Summary& summary, const results::Families& families) {
   MicroFindings findings;
   for (const MicroSummaryRow& row : summary) {
-    std::string name = row.transport;
-    for (const std::string& option : sys::split(row.options, ' ')) {
-      if (!option.empty()) name += ":" + option;
-    }
+    std::string name = row.transport + (row.options.empty() ? "" : ":" + row.options);
+    std::ranges::replace(name, ' ', ':');
     findings.names.push_back(std::move(name));
     findings.families.push_back(results::family_of(families, row.transport));
   }

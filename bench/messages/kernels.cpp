@@ -1,5 +1,5 @@
 // Parse, sort, merge and copy by themselves: the lower bounds that a whole run is held against.
-#include "bench/messages/kernels.hpp"
+#include "bench/messages/benchmarks.hpp"
 
 #include <benchmark/benchmark.h>
 #include <omp.h>

@@ -9,10 +9,9 @@
 
 #include "bench/cli/command.hpp"
 #include "bench/cli/options.hpp"
+#include "bench/messages/benchmarks.hpp"
 #include "bench/messages/interruption.hpp"
-#include "bench/messages/kernels.hpp"
 #include "bench/messages/options.hpp"
-#include "bench/messages/transports.hpp"
 #include "sys/error.hpp"
 #include "sys/object_log.hpp"
 #include "sys/text.hpp"

@@ -1,5 +1,7 @@
 #include "bench/messages/options.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 
@@ -15,32 +17,23 @@ constexpr std::uint64_t kernel_numbers_max = 100'000'000;
 constexpr std::size_t largest_of_all_sizes = 1UL << 20U;
 
 constexpr std::array<std::string_view, 3> measures = {"throughput", "latency", "kernels"};
-constexpr std::array<std::string_view, 3> memory_states = {"hot", "stream", "cold"};
-constexpr std::array<std::string_view, 3> placement_names = {"same", "cross", "free"};
+constexpr std::array<std::string_view, 3> memory_words = {"hot", "stream", "cold"};
+constexpr std::array<std::string_view, 3> pinning_words = {"same", "cross", "free"};
 
-// The places in `known` of the comma-separated names of an option's value, each once.
-std::vector<std::size_t> parse_names(const cli::Values& values, const char* option,
-                                     const std::array<std::string_view, 3>& known) {
-  std::vector<std::size_t> places;
-  for (const std::string& name : sys::split(values.text(option), ',')) {
-    const auto found = std::find(known.begin(), known.end(), name);
+// What the comma-separated words of an option's value stand for, by their places in `known`; each once.
+template <typename Value>
+std::vector<Value> parse_list(const cli::Values& values, const char* option,
+                              const std::array<std::string_view, 3>& known) {
+  std::vector<Value> all;
+  for (const std::string& word : sys::split(values.text(option), ',')) {
+    const auto found = std::ranges::find(known, word);
     if (found == known.end()) {
-      throw UsageError("--" + std::string{option} + ": " +
-                       sys::is_none_of(name, {known.begin(), known.end()}));
+      throw UsageError(fmt::format("--{}: {}", option, sys::is_none_of(word, {known.begin(), known.end()})));
     }
-    const auto place = static_cast<std::size_t>(found - known.begin());
-    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+    const auto value = static_cast<Value>(found - known.begin());
+    if (std::ranges::find(all, value) == all.end()) all.push_back(value);
   }
-  return places;
-}
-
-template <typename Setting>
-std::vector<Setting> parse_settings(const cli::Values& values, const char* option,
-                                    const std::array<std::string_view, 3>& known) {
-  std::vector<Setting> settings;
-  for (const std::size_t place : parse_names(values, option, known))
-    settings.push_back(static_cast<Setting>(place));
-  return settings;
+  return all;
 }
 
 std::vector<std::size_t> parse_sizes(const std::string& text) {
@@ -51,20 +44,17 @@ std::vector<std::size_t> parse_sizes(const std::string& text) {
   }
   for (const std::string& part : sys::split(text, ',')) {
     const auto bytes = sys::parse_bytes(part);
-    if (!bytes || *bytes < 1 || *bytes > message_bytes_max) {
-      throw UsageError("--sizes: '" + sys::printable(part) +
-                       "' is not a message size from 1 to 64M, such as 64, 4K or 1M; or say all");
-    }
-    if (std::find(sizes.begin(), sizes.end(), *bytes) == sizes.end()) sizes.push_back(*bytes);
+    if (!bytes || *bytes < 1 || *bytes > message_bytes_max)
+      cli::refuse("sizes", part, "a message size from 1 to 64M, such as 64, 4K or 1M; or say all");
+    if (std::ranges::find(sizes, *bytes) == sizes.end()) sizes.push_back(*bytes);
   }
   return sizes;
 }
 
 std::uint64_t parse_kernel_numbers(const std::string& text) {
   const auto count = sys::parse_count(text);
-  if (!count || *count < 1 || *count > kernel_numbers_max) {
-    throw UsageError("--numbers: '" + sys::printable(text) + "' is not a number of numbers from 1 to 100M");
-  }
+  if (!count || *count < 1 || *count > kernel_numbers_max)
+    cli::refuse("numbers", text, "a number of numbers from 1 to 100M");
   return *count;
 }
 
@@ -75,8 +65,8 @@ std::vector<pipeline::Subject> parse_transports(const Registry& registry, const 
   std::erase_if(subjects, [&](const pipeline::Subject& subject) {
     if (subject.transport != nullptr && subject.transport->traits().payload_copies > 0) return false;
     if (all) return true;
-    throw UsageError("--transports: " + std::string{name_of(subject)} +
-                     " does not send and receive, so there are no messages to measure");
+    throw UsageError(fmt::format(
+        "--transports: {} does not send and receive, so there are no messages to measure", name_of(subject)));
   });
   return subjects;
 }
@@ -84,15 +74,15 @@ std::vector<pipeline::Subject> parse_transports(const Registry& registry, const 
 }  // namespace
 
 std::string_view to_string(MemoryState state) noexcept {
-  return memory_states.at(static_cast<std::size_t>(state));
+  return memory_words.at(static_cast<std::size_t>(state));
 }
-std::string_view to_string(Placement placement) noexcept {
-  return placement_names.at(static_cast<std::size_t>(placement));
+std::string_view to_string(Pinning pinning) noexcept {
+  return pinning_words.at(static_cast<std::size_t>(pinning));
 }
 
 cli::OptionGroup selection_options() {
   // clang-format off
-  cli::OptionGroup options{"What to measure (lists are comma-separated)", {
+  return {"What to measure (lists are comma-separated)", {
       {"measure", "WORDS", "throughput|latency|kernels: messages one way; round trips; parse, sort, merge and copy", "throughput,latency,kernels"},
       {"transports", "TRANSPORTS", "all, or names with options: pipe,pipe:capacity=1M; those that send and receive", "all"},
       {"sizes", "SIZES", "message sizes in bytes, or all: the powers of two up to 1M", "64,4K,64K,1M"},
@@ -100,23 +90,17 @@ cli::OptionGroup selection_options() {
       {"numbers", "COUNT", "that a kernel works on; merge merges four runs of as many", "1M"},
       {"placement", "WORDS", "same|cross|free: both processes on one CPU, on two, not pinned", "cross,free"}}};
   // clang-format on
-  return options;
 }
 
 Selection selection_from(const Registry& registry, const cli::Values& values) {
   Selection selection;
-  const std::vector<std::size_t> measured = parse_names(values, "measure", measures);
-  const auto is_measured = [&](std::size_t place) {
-    return std::find(measured.begin(), measured.end(), place) != measured.end();
-  };
-  selection.throughput = is_measured(0);
-  selection.latency = is_measured(1);
-  selection.kernels = is_measured(2);
+  for (const int measure : parse_list<int>(values, "measure", measures))
+    (measure == 0 ? selection.throughput : measure == 1 ? selection.latency : selection.kernels) = true;
   selection.kernel_numbers = parse_kernel_numbers(values.text("numbers"));
   selection.transports = parse_transports(registry, values.text("transports"));
   selection.message_bytes = parse_sizes(values.text("sizes"));
-  selection.memory = parse_settings<MemoryState>(values, "memory", memory_states);
-  selection.placements = parse_settings<Placement>(values, "placement", placement_names);
+  selection.memory = parse_list<MemoryState>(values, "memory", memory_words);
+  selection.pinnings = parse_list<Pinning>(values, "placement", pinning_words);
   return selection;
 }
 

@@ -19,14 +19,14 @@ enum class MemoryState {
   cold,    // in the same buffer, which was flushed from the caches before
 };
 // Where the two processes run.
-enum class Placement {
+enum class Pinning {
   same,   // both on one CPU
   cross,  // each on a CPU of its own
   free,   // where the scheduler puts them
 };
 
 std::string_view to_string(MemoryState state) noexcept;
-std::string_view to_string(Placement placement) noexcept;
+std::string_view to_string(Pinning pinning) noexcept;
 
 struct Selection {
   bool throughput = false;
@@ -36,7 +36,7 @@ struct Selection {
   std::vector<pipeline::Subject> transports;  // each can send and receive
   std::vector<std::size_t> message_bytes;
   std::vector<MemoryState> memory;
-  std::vector<Placement> placements;
+  std::vector<Pinning> pinnings;
 };
 
 // measure, transports, sizes, memory, numbers, placement: all with defaults.

@@ -2,6 +2,7 @@
 // writes.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -11,11 +12,11 @@
 #include <vector>
 
 #include "bench/text/csv.hpp"
-#include "bench/text/table.hpp"
 
 namespace ipcsort::messages {
 
-struct MicroRow {
+// Which benchmark.
+struct MicroId {
   std::string family;  // throughput latency parse sort merge merge_library copy
 
   // Of transports.
@@ -23,6 +24,10 @@ struct MicroRow {
   std::optional<double> bytes;  // of a message; of the whole for copy
   std::string memory, placement;
 
+  auto operator<=>(const MicroId&) const = default;
+};
+
+struct MicroRow : MicroId {
   // Of kernels.
   std::string parser, sorter;
   std::optional<double> numbers, runs, threads, fresh;
@@ -42,10 +47,6 @@ const text::Columns<MicroRow>& micro_columns();
 // The repetitions in what Google Benchmark wrote, in its order; its aggregates are passed over. Throws
 // std::runtime_error when `json` is something else.
 std::vector<MicroRow> micro_rows(const nlohmann::ordered_json& json);
-
-// The rows as tables for people: medians over the repetitions, transports by message size. What all of a
-// table share is its title.
-std::vector<text::Table> micro_tables(const std::vector<MicroRow>& rows);
 
 // Reads DIRECTORY/micro.csv. Throws UsageError naming what is wrong with the directory.
 std::vector<MicroRow> load_micro(const std::string& directory);

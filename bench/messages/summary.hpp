@@ -10,6 +10,7 @@
 
 #include "bench/messages/rows.hpp"
 #include "bench/text/csv.hpp"
+#include "bench/text/table.hpp"
 
 namespace ipcsort::messages {
 
@@ -18,12 +19,8 @@ struct Repeated {
   std::optional<double> median, min, max;
 };
 
-struct MicroSummaryRow {
-  std::string family;  // throughput or latency
-  std::string transport, options;
-  std::optional<double> bytes;  // of a message
-  std::string memory, placement;
-  int repetitions = 0;  // with figures
+struct MicroSummaryRow : MicroId {  // of throughput or latency
+  int repetitions = 0;              // with figures
   int repetitions_failed = 0;
   std::string error;  // of the first of those
   Repeated bytes_per_s, messages_per_s;
@@ -35,6 +32,10 @@ const text::Columns<MicroSummaryRow>& micro_summary_columns();
 
 // One row per benchmark of a transport, in the order in which they first appear; kernels have none.
 std::vector<MicroSummaryRow> summarize_micro(const std::vector<MicroRow>& rows);
+
+// The rows as tables for people: medians over the repetitions, transports by message size. What all of a
+// table share is its title.
+std::vector<text::Table> micro_tables(const std::vector<MicroRow>& rows);
 
 // Writes DIRECTORY/micro_summary.csv unless it says the same already. Throws std::system_error.
 void write_micro_summary(const std::string& directory, const std::vector<MicroSummaryRow>& summary);

@@ -1,6 +1,7 @@
-#include "bench/messages/transports.hpp"
+#include "bench/messages/benchmarks.hpp"
 
 #include <benchmark/benchmark.h>
+#include <fmt/core.h>
 
 #include "bench/cell/plan.hpp"
 #include "bench/messages/ceiling.hpp"
@@ -47,12 +48,11 @@ std::string latency(benchmark::State& state, const Condition& condition, sys::Ob
 }
 
 std::string name_of(const Condition& condition) {
-  std::string name = "/transport:" + std::string{pipeline::name_of(condition.subject)};
+  std::string name = fmt::format("/transport:{}", pipeline::name_of(condition.subject));
   const std::string options = sys::join(sys::split(cell::options_text(condition.subject.options), ' '), ",");
   if (!options.empty()) name += "/options:" + options;
-  return name + "/bytes:" + std::to_string(condition.message_bytes) +
-         "/memory:" + std::string{to_string(condition.memory)} +
-         "/placement:" + std::string{to_string(condition.placement)};
+  return name + fmt::format("/bytes:{}/memory:{}/placement:{}", condition.message_bytes,
+                            to_string(condition.memory), to_string(condition.pinning));
 }
 
 template <typename Measure>
@@ -66,11 +66,10 @@ std::vector<pipeline::Subject> usable(const Selection& selection, std::vector<st
   std::vector<pipeline::Subject> subjects;
   for (const pipeline::Subject& subject : selection.transports) {
     const Availability here = subject.transport->probe();
-    if (here.usable) {
+    if (here.usable)
       subjects.push_back(subject);
-    } else {
+    else
       skipped.push_back(cell::label(cell::id_of(subject)) + " is skipped: " + here.reason);
-    }
   }
   return subjects;
 }
@@ -78,15 +77,15 @@ std::vector<pipeline::Subject> usable(const Selection& selection, std::vector<st
 template <typename Measure>
 void add_family(const char* family, Measure measure, const Selection& selection,
                 const std::vector<pipeline::Subject>& subjects, const Cpus& cpus, sys::ObjectLog& objects) {
-  for (const Placement placement : selection.placements) {
-    if (placement == Placement::cross && !cpus.second) continue;
+  for (const Pinning pinning : selection.pinnings) {
+    if (pinning == Pinning::cross && !cpus.second) continue;
     for (const MemoryState memory : selection.memory) {
       for (const std::size_t bytes : selection.message_bytes) {
         for (const pipeline::Subject& subject : subjects) {
           // Two that spin without end would share a processor.
-          const bool is_crowded = placement == Placement::same || !cpus.second;
+          const bool is_crowded = pinning == Pinning::same || !cpus.second;
           if (subject.transport == &ceiling() && is_crowded) continue;
-          add(family, measure, {subject, bytes, memory, placement, cpus}, objects);
+          add(family, measure, {subject, bytes, memory, pinning, cpus}, objects);
         }
       }
     }
@@ -107,8 +106,8 @@ std::vector<std::string> register_transports(const Selection& selection, sys::Ob
     add_family("throughput", throughput, selection, and_ceiling, cpus, objects);
   }
   if (selection.latency) add_family("latency", latency, selection, subjects, cpus, objects);
-  for (const Placement placement : selection.placements) {
-    if (placement == Placement::cross && !cpus.second) skipped.emplace_back(one_cpu_only);
+  for (const Pinning pinning : selection.pinnings) {
+    if (pinning == Pinning::cross && !cpus.second) skipped.emplace_back(one_cpu_only);
   }
   return skipped;
 }

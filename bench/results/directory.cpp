@@ -1,6 +1,7 @@
 #include "bench/results/directory.hpp"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,12 +26,12 @@ constexpr const char* runs_name = "runs.csv";
 constexpr const char* meta_name = "meta.json";
 
 std::string command_of(const nlohmann::ordered_json& meta) {
-  std::string text;
   if (!meta.contains("argv") || !meta["argv"].is_array()) return "an unknown command";
+  std::vector<std::string> words;
   for (const auto& word : meta["argv"]) {
-    if (word.is_string()) text += (text.empty() ? "" : " ") + sys::printable(word.get<std::string>());
+    if (word.is_string()) words.push_back(sys::printable(word.get<std::string>()));
   }
-  return text;
+  return sys::join(words, " ");
 }
 
 std::string hash_of(const nlohmann::ordered_json& meta) {
@@ -62,10 +63,21 @@ std::optional<std::string> unfinished_below(const std::string& root, const std::
   return std::nullopt;
 }
 
-void make_directories(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) sys::throw_errno("mkdir", path, error.value());
+// What `read` makes of a file's text; what is wrong with the file is the user's to change.
+template <typename Read>
+auto load(const std::string& directory, const char* name, Read read) {
+  const std::string path = directory + "/" + name;
+  try {
+    return read(sys::read_file(path));
+  } catch (const std::system_error& error) {
+    throw UsageError(
+        fmt::format("{} is not a result of a sweep: {}; name a directory that ipcsort sweep wrote", directory,
+                    error.what()));
+  } catch (const nlohmann::json::exception& error) {
+    throw UsageError(path + " is not readable as JSON: " + error.what());
+  } catch (const std::runtime_error& error) {
+    throw UsageError(path + ": " + error.what());
+  }
 }
 
 }  // namespace
@@ -73,7 +85,7 @@ void make_directories(const std::string& path) {
 std::string new_result_path(const std::string& root, const std::string& suffix) {
   const std::string base = root + "/" + host::utc_now_compact() + "-" + host::host_name() + suffix;
   std::string path = base;
-  for (int n = 2; fs::exists(path); ++n) path = base + "-" + std::to_string(n);  // within one second
+  for (int n = 2; fs::exists(path); ++n) path = fmt::format("{}-{}", base, n);  // within one second
   return path;
 }
 
@@ -82,10 +94,11 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
     if (!request.fresh) path_ = unfinished_below(request.root, request.plan_hash).value_or("");
     if (path_.empty()) path_ = new_result_path(request.root);
   }
-  if (fs::exists(path_) && !fs::is_directory(path_)) {
+  if (fs::exists(path_) && !fs::is_directory(path_))
     throw UsageError("--output " + path_ + " is not a directory; name a new one");
-  }
-  make_directories(path_);
+  std::error_code error;
+  fs::create_directories(path_, error);
+  if (error) sys::throw_errno("mkdir", path_, error.value());
   const std::string lock_path = path_ + "/.lock";
   lock_ = sys::open_file(lock_path, O_RDWR | O_CREAT, 0644);
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -115,11 +128,11 @@ void ResultDirectory::open_existing(const Request& request) {
   if (hash_of(meta) != request.plan_hash) {
     const bool same_cells = !request.cells_hash.empty() &&
                             meta.value("/plan/cells_hash"_json_pointer, std::string{}) == request.cells_hash;
-    throw UsageError(path_ + " holds a sweep of another plan" +
-                     (same_cells
-                          ? " (the same cells with another schedule: blocks, precision, time budget or seed)"
-                          : "") +
-                     ", made by '" + command_of(meta) + "'; give another --output, or --fresh to discard it");
+    throw UsageError(fmt::format(
+        "{} holds a sweep of another plan{}, made by '{}'; give another --output, or --fresh to discard it",
+        path_,
+        same_cells ? " (the same cells with another schedule: blocks, precision, time budget or seed)" : "",
+        command_of(meta)));
   }
   finished_ = meta.contains("finished_utc");
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
@@ -159,52 +172,33 @@ void write_summary(const std::string& directory, const std::vector<SummaryRow>& 
                    const Overall& overall) {
   sys::write_unless_the_same(directory + "/summary.csv", text::csv_text(summary_columns(), summary));
   const std::string overall_path = directory + "/overall.csv";
-  if (overall.standings.empty()) {
+  if (overall.empty()) {
     fs::remove(overall_path);
   } else {
-    sys::write_unless_the_same(overall_path, text::csv_text(overall_columns(), overall_rows(overall)));
+    sys::write_unless_the_same(overall_path, text::csv_text(overall_columns(), overall));
   }
 }
 
 std::vector<RunRow> load_runs(const std::string& directory) {
-  const std::string path = directory + "/" + runs_name;
-  try {
-    std::vector<RunRow> rows = text::read_rows(run_columns(), sys::read_file(path));
+  return load(directory, runs_name, [](const std::string& text) {
+    std::vector<RunRow> rows = text::read_rows(run_columns(), text);
     for (const RunRow& row : rows) {
-      if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0)) {
-        throw std::runtime_error("the row with seq " + std::to_string(row.seq) +
-                                 " has a time that no run can take");
-      }
+      if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0))
+        throw std::runtime_error(fmt::format("the row with seq {} has a time that no run can take", row.seq));
       // Rows are sorted into blocks by it; only an edited file can have another.
-      if (row.block < 0 || row.block >= blocks_max) {
-        throw std::runtime_error("the row with seq " + std::to_string(row.seq) + " has block " +
-                                 std::to_string(row.block) + "; there are at most " +
-                                 std::to_string(blocks_max));
-      }
+      if (row.block < 0 || row.block >= blocks_max)
+        throw std::runtime_error(fmt::format("the row with seq {} has block {}; there are at most {}",
+                                             row.seq, row.block, blocks_max));
     }
     return rows;
-  } catch (const std::system_error& error) {
-    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
-                     "; name a directory that ipcsort sweep wrote");
-  } catch (const std::runtime_error& error) {
-    throw UsageError(path + ": " + error.what());
-  }
+  });
 }
 
 nlohmann::ordered_json load_meta(const std::string& directory) {
-  const std::string path = directory + "/" + meta_name;
-  try {
-    auto meta = text::parse_json(sys::read_file(path));
-    if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer)) {
-      throw UsageError(path + " does not describe a sweep: it has no plan");
-    }
-    return meta;
-  } catch (const std::system_error& error) {
-    throw UsageError(directory + " is not a result of a sweep: " + error.what() +
-                     "; name a directory that ipcsort sweep wrote");
-  } catch (const nlohmann::json::exception& error) {
-    throw UsageError(path + " is not readable as JSON: " + error.what());
-  }
+  auto meta = load(directory, meta_name, text::parse_json);
+  if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer))
+    throw UsageError(directory + "/" + meta_name + " does not describe a sweep: it has no plan");
+  return meta;
 }
 
 std::optional<std::string> newest_result(const std::string& root) {

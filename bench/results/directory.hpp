@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/results/overall.hpp"
 #include "bench/results/run_row.hpp"
 #include "bench/results/summary.hpp"
 #include "sys/fd.hpp"
@@ -38,9 +37,8 @@ class ResultDirectory {
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] const std::vector<RunRow>& rows() const noexcept { return rows_; }
-  [[nodiscard]] bool finished() const noexcept {
-    return finished_;
-  }  // the sweep in it was complete when opened
+  // The sweep in it was complete when opened.
+  [[nodiscard]] bool finished() const noexcept { return finished_; }
 
   void write_meta(const nlohmann::ordered_json& meta) const;
 

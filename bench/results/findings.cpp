@@ -1,5 +1,7 @@
 #include "bench/results/findings.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -18,18 +20,14 @@ using Summary = std::vector<SummaryRow>;
 
 // "pipe:capacity=1M", "mmap_flags lend:buffer=256K"
 std::string name_of(const cell::CellId& id) {
-  std::string text = id.subject.name + (id.lends() ? " lend" : "");
-  for (const auto& [name, value] : id.subject.options) text += ":" + name + "=" + value;
-  return text;
+  cell::SubjectId subject = id.subject;
+  if (id.lends()) subject.name += " lend";
+  return label(subject);
 }
 
 std::string interval_text(const Estimate& estimate) {
   if (!estimate.low || !estimate.high) return "";
-  return "[" + text::fixed(*estimate.low, 2) + ", " + text::fixed(*estimate.high, 2) + "]";
-}
-
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+  return fmt::format("[{:.2f}, {:.2f}]", *estimate.low, *estimate.high);
 }
 
 // ---- orders ----
@@ -72,9 +70,14 @@ std::string rank_text(const Order& order, std::size_t place) {
   return order.places.size() > 1 && is_tied(order.places[1]) ? "1=" : "1";
 }
 
-// The words about an order of at least one place.
+// Ranks and words.
 void word(Order& order, const Summary& summary, const std::vector<std::string>& names,
           const Measure& measure) {
+  if (order.places.empty()) {
+    order.verdict = order.who = "nothing was measured";
+    return;
+  }
+  for (std::size_t i = 0; i < order.places.size(); ++i) order.places[i].rank = rank_text(order, i);
   const SummaryRow& best = summary[order.places.front().row];
   const std::string& name = names[order.places.front().row];
   order.best = name;
@@ -88,12 +91,12 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
     order.verdict = order.who + ": " + figures;
     return;
   }
-  const std::string each = counted(static_cast<std::uint64_t>(best.runs_ok), "run") + " each";
+  const std::string each = text::count_text(static_cast<std::size_t>(best.runs_ok), "run") + " each";
   const Place& second = order.places[1];
   if (!order.is_proven) {
     order.who = name + " is ahead";
     order.lead = "too few runs";
-    order.verdict = order.who + ": " + figures + " (" + each + ": too few to name a winner)";
+    order.verdict = fmt::format("{}: {} ({}: too few to name a winner)", order.who, figures, each);
     return;
   }
   std::vector<std::string> tied;
@@ -102,26 +105,18 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
   }
   if (tied.size() > 1) {
     order.lead =
-        "tied with " + (tied.size() == 2 ? names[second.row] : std::to_string(tied.size() - 1) + " others");
+        "tied with " + (tied.size() == 2 ? names[second.row] : fmt::format("{} others", tied.size() - 1));
     order.who = list_text(std::move(tied)) + " are tied";
-    order.verdict = order.who + " (" + name + ": " + figures + "; " + each + " do not tell them apart)";
+    order.verdict = fmt::format("{} ({}: {}; {} do not tell them apart)", order.who, name, figures, each);
     return;
   }
-  order.who = name + " " + std::string{measure.wins};
+  order.who = fmt::format("{} {}", name, measure.wins);
   order.interval = interval_text(second.by.ratio_to_best);
-  const std::string ratio = text::fixed(*second.by.ratio_to_best.centre, 2) + "x";
-  order.lead = ratio + " ahead of " + names[second.row];
-  order.verdict = order.who + ": " + figures + ", " + ratio + " " +
-                  (order.interval.empty() ? "" : order.interval + " ") + "ahead of " + names[second.row];
-}
-
-void finish(Order& order, const Summary& summary, const std::vector<std::string>& names,
-            const Measure& measure) {
-  for (std::size_t i = 0; i < order.places.size(); ++i) order.places[i].rank = rank_text(order, i);
-  if (order.places.empty())
-    order.verdict = order.who = "nothing was measured";
-  else
-    word(order, summary, names, measure);
+  const std::string ratio = fmt::format("{:.2f}x ", *second.by.ratio_to_best.centre);
+  const std::string behind = "ahead of " + names[second.row];
+  order.lead = ratio + behind;
+  order.verdict = order.who + ": " + figures + ", " + ratio +
+                  (order.interval.empty() ? "" : order.interval + " ") + behind;
 }
 
 template <typename Belongs>
@@ -138,7 +133,7 @@ Order order_of(const Summary& summary, const std::vector<std::string>& names,
                       !place.by.ratio_to_second.centre.has_value());
   });
   order.is_proven = order.places.size() < 2 || order.places[1].by.ratio_to_best.low.has_value();
-  finish(order, summary, names, measure);
+  word(order, summary, names, measure);
   return order;
 }
 
@@ -166,7 +161,7 @@ Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names
     const bool meets = !order.is_proven || row.cpu_s_per_gb.low <= best.cpu_s_per_gb.high;
     place.by.tied = &row == &best || meets ? 1 : 0;
   }
-  finish(order, summary, names, cpu);
+  word(order, summary, names, cpu);
   return order;
 }
 
@@ -199,17 +194,17 @@ std::vector<std::string> settings_of(const cell::CellId& id) {
   std::vector<std::string> all = {"distribution " + std::string{distribution_text(id.data)}};
   for (const pipeline::SettingRow& setting : pipeline::settings()) {
     if (setting.is_in_condition && setting.name != "transfer")
-      all.push_back(std::string{setting.name} + " " + std::string{setting.word_of(id.settings)});
+      all.push_back(fmt::format("{} {}", setting.name, setting.word_of(id.settings)));
   }
   return all;
 }
 
 // Settings besides the mode are said only where they are not the same everywhere.
 std::string text_of(const cell::CellId& id, const std::set<std::string>& common) {
-  std::string text = sys::format_count(id.numbers) + (id.numbers == 1 ? " number in " : " numbers in ") +
-                     counted(id.files, "file") + ", " +
-                     counted(static_cast<std::uint64_t>(id.workers), "worker") + ", " +
-                     std::string{to_string(id.settings.transfer)};
+  std::string text = fmt::format("{} number{} in {}, {}, {}", sys::format_count(id.numbers),
+                                 id.numbers == 1 ? "" : "s", text::count_text(id.files, "file"),
+                                 text::count_text(static_cast<std::size_t>(id.workers), "worker"),
+                                 to_string(id.settings.transfer));
   for (const std::string& setting : settings_of(id)) {
     if (!common.contains(setting)) text += ", " + setting;
   }
@@ -218,13 +213,11 @@ std::string text_of(const cell::CellId& id, const std::set<std::string>& common)
 
 // The settings that all conditions share.
 std::set<std::string> common_settings(const std::vector<ConditionFindings>& conditions) {
-  std::map<std::string, std::size_t> counts;
-  for (const ConditionFindings& condition : conditions) {
-    for (const std::string& setting : settings_of(condition.id)) ++counts[setting];
-  }
   std::set<std::string> common;
-  for (const auto& [setting, count] : counts) {
-    if (count == conditions.size()) common.insert(setting);
+  for (const ConditionFindings& condition : conditions) {
+    const std::vector<std::string> its = settings_of(condition.id);
+    if (&condition == &conditions.front()) common = {its.begin(), its.end()};
+    std::erase_if(common, [&](const auto& setting) { return std::ranges::find(its, setting) == its.end(); });
   }
   return common;
 }
@@ -258,22 +251,19 @@ void describe(ConditionFindings& condition, const Summary& summary, const std::v
 
 std::string sentence_of(const Overall& overall) {
   constexpr std::size_t shown_max = 5;
-  if (overall.standings.empty()) return {};
-  const auto ratio = [](double value) { return text::fixed(value, 2); };
-  std::string text =
-      "Over all " + std::to_string(overall.conditions) + " conditions and " + std::to_string(overall.blocks) +
-      " blocks, geometric mean of the time as a multiple of " + overall.standings.front().transport + "'s: ";
-  const std::size_t shown = std::min(shown_max, overall.standings.size() - 1);
+  if (overall.empty()) return {};
+  const std::size_t shown = std::min(shown_max, overall.size() - 1);
+  std::vector<std::string> parts;
   for (std::size_t i = 1; i <= shown; ++i) {
-    const OverallStanding& it = overall.standings[i];
-    text += (i == 1 ? "" : ", ") + it.transport + " " + ratio(it.ratio_to_leader) + " [" +
-            ratio(it.interval.low) + ", " + ratio(it.interval.high) + "]";
+    const Estimate& ratio = overall[i].ratio_to_leader;
+    parts.push_back(fmt::format("{} {:.2f} {}", overall[i].transport, *ratio.centre, interval_text(ratio)));
   }
-  const std::size_t rest = overall.standings.size() - 1 - shown;
-  if (rest > 0)
-    text +=
-        ", and " + std::to_string(rest) + " more up to " + ratio(overall.standings.back().ratio_to_leader);
-  return text + ".";
+  if (const std::size_t rest = overall.size() - 1 - shown; rest > 0)
+    parts.push_back(fmt::format("and {} more up to {:.2f}", rest, *overall.back().ratio_to_leader.centre));
+  const OverallRow& leader = overall.front();
+  return fmt::format(
+      "Over all {} conditions and {} blocks, geometric mean of the time as a multiple of {}'s: {}.",
+      leader.conditions, leader.blocks, leader.transport, sys::join(parts, ", "));
 }
 
 std::vector<std::string> reservations_on(const Summary& summary, const std::vector<RunRow>& runs) {
@@ -281,22 +271,26 @@ std::vector<std::string> reservations_on(const Summary& summary, const std::vect
   std::vector<std::string> sentences;
   const auto noisy = std::ranges::count_if(summary, [](const SummaryRow& row) { return row.noisy == 1; });
   if (noisy > 0) {
-    sentences.push_back(std::to_string(noisy) + " of " + std::to_string(summary.size()) +
-                        " cells are known less exactly than was asked for (column noisy); a higher "
-                        "--blocks-max or --time-budget settles more of them.");
+    sentences.push_back(
+        fmt::format("{} of {} cells are known less exactly than was asked for (column noisy); a higher "
+                    "--blocks-max or --time-budget settles more of them.",
+                    noisy, summary.size()));
   }
   const auto latest = latest_attempts(runs);
   const auto disturbed =
       std::ranges::count_if(latest, [](const RunRow& run) { return run.disturbed && !run.warm; });
   const std::size_t again = runs.size() - latest.size();
   if (disturbed > 0 || again > 0) {
-    sentences.push_back("Other processes used the CPUs meanwhile: " + std::to_string(again) +
-                        " runs were made again, and " + std::to_string(disturbed) +
-                        " count although they were disturbed (column disturbed).");
+    sentences.push_back(
+        fmt::format("Other processes used the CPUs meanwhile: {} runs were made again, and {} "
+                    "count although they were disturbed (column disturbed).",
+                    again, disturbed));
   }
   if (const auto ratio = slow_start(runs); ratio && *ratio > slow_start_least) {
-    sentences.push_back("Slow start: the first counted block took " + text::fixed((*ratio - 1) * 100, 0) +
-                        " % longer than those after it; one more --warmup leaves it out.");
+    sentences.push_back(
+        fmt::format("Slow start: the first counted block took {:.0f} % longer than those after "
+                    "it; one more --warmup leaves it out.",
+                    (*ratio - 1) * 100));
   }
   return sentences;
 }
@@ -308,9 +302,10 @@ std::vector<Trouble> troubles_of(const Summary& summary, const std::vector<std::
     const SummaryRow& row = summary[i];
     if (row.status == CellStatus::ok || row.reason.empty()) continue;
     const std::string what = row.status == CellStatus::skipped ? "skipped: "
-                             : row.runs_failed > 0             ? std::to_string(row.runs_failed) + " failed: "
+                             : row.runs_failed > 0             ? fmt::format("{} failed: ", row.runs_failed)
                                                                : "";
-    troubles.push_back({i, names[i] + ", " + text_of(row.cell, common) + ": " + what + row.reason});
+    troubles.push_back(
+        {i, fmt::format("{}, {}: {}{}", names[i], text_of(row.cell, common), what, row.reason)});
   }
   // The library's version with ranges does not compile with clang 14.
   std::stable_partition(troubles.begin(), troubles.end(),
@@ -322,19 +317,25 @@ std::vector<Trouble> troubles_of(const Summary& summary, const std::vector<std::
 
 using nlohmann::ordered_json;
 
+ordered_json json_of(const std::optional<double>& value) {
+  return value ? ordered_json(*value) : ordered_json();
+}
+
+ordered_json json_of(const std::string& name, const Estimate& estimate) {
+  return {{name, json_of(estimate.centre)},
+          {name + "_ci_low", json_of(estimate.low)},
+          {name + "_ci_high", json_of(estimate.high)}};
+}
+
 ordered_json json_of(const Order& order) {
   ordered_json places = ordered_json::array();
-  const auto number = [](const std::optional<double>& value) {
-    return value ? ordered_json(*value) : ordered_json();
-  };
   for (const Place& place : order.places) {
-    places.push_back({{"row", place.row},
-                      {"rank", place.rank},
-                      {"tied", is_tied(place)},
-                      {"percent_of_best", number(place.by.percent_of_best)},
-                      {"ratio_to_best", number(place.by.ratio_to_best.centre)},
-                      {"ratio_to_best_ci_low", number(place.by.ratio_to_best.low)},
-                      {"ratio_to_best_ci_high", number(place.by.ratio_to_best.high)}});
+    ordered_json& json =
+        places.emplace_back(ordered_json{{"row", place.row},
+                                         {"rank", place.rank},
+                                         {"tied", is_tied(place)},
+                                         {"percent_of_best", json_of(place.by.percent_of_best)}});
+    json.update(json_of("ratio_to_best", place.by.ratio_to_best));
   }
   return {{"proven", order.is_proven},  {"best", order.best},       {"who", order.who},
           {"figure", order.figure},     {"share", order.share},     {"lead", order.lead},
@@ -357,18 +358,16 @@ ordered_json json_of(const ConditionFindings& condition) {
 }
 
 ordered_json json_of(const Overall& overall, const std::string& sentence) {
-  if (overall.standings.empty()) return {};
+  if (overall.empty()) return {};
   ordered_json standings = ordered_json::array();
-  for (const OverallStanding& it : overall.standings) {
-    standings.push_back({{"transport", it.transport},
-                         {"ratio_to_leader", it.ratio_to_leader},
-                         {"ratio_to_leader_ci_low", it.interval.low},
-                         {"ratio_to_leader_ci_high", it.interval.high}});
+  for (const OverallRow& row : overall) {
+    ordered_json& standing = standings.emplace_back(ordered_json{{"transport", row.transport}});
+    standing.update(json_of("ratio_to_leader", row.ratio_to_leader));
   }
   return {{"sentence", sentence},
-          {"leader", overall.standings.front().transport},
-          {"conditions", overall.conditions},
-          {"blocks", overall.blocks},
+          {"leader", overall.front().transport},
+          {"conditions", overall.front().conditions},
+          {"blocks", overall.front().blocks},
           {"standings", standings}};
 }
 
@@ -389,16 +388,14 @@ ordered_json rows_json(const std::vector<std::string>& names, const std::vector<
 std::string list_text(std::vector<std::string> names) {
   constexpr std::size_t names_max = 4;
   if (names.size() > names_max + 1) {
-    const std::string more = std::to_string(names.size() - names_max) + " more";
+    const std::string more = fmt::format("{} more", names.size() - names_max);
     names.resize(names_max);
     names.push_back(more);
   }
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
-  }
-  return text;
+  if (names.size() < 2) return sys::join(names, "");
+  const std::string last = names.back();
+  names.pop_back();
+  return sys::join(names, ", ") + " and " + last;
 }
 
 Findings findings_of(const Summary& summary, const Overall& overall, const std::vector<RunRow>& runs,

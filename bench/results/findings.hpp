@@ -11,7 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/results/overall.hpp"
 #include "bench/results/summary.hpp"
 
 namespace ipcsort::results {

@@ -9,11 +9,8 @@
 namespace ipcsort::results {
 
 ForkingRunner::ForkingRunner(const cell::Datasets& datasets, sys::Interrupts& interrupts,
-                             sys::Nanoseconds deadline_ns, Sabotage sabotage)
-    : datasets_(datasets),
-      interrupts_(interrupts),
-      deadline_ns_(deadline_ns),
-      sabotage_(std::move(sabotage)) {}
+                             sys::Nanoseconds deadline_ns, FaultInjection faults)
+    : datasets_(datasets), interrupts_(interrupts), deadline_ns_(deadline_ns), faults_(std::move(faults)) {}
 
 pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   const datagen::Dataset& data = datasets_.at({cell.files, cell.numbers});
@@ -23,8 +20,8 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   job.workers = pipeline::share_out(data.files, cell.workers, cell.settings.merge);
   job.expected = data.fingerprint;
   job.deadline_ns = deadline_ns_;
-  job.fault = pipeline::parse_fault(sabotage_.fault, cell.workers);
-  job.slowdown = sabotage_.slowdown;
+  job.fault = pipeline::parse_fault(faults_.fault, cell.workers);
+  job.slowdown = faults_.slowdown;
   std::vector<pipeline::RunFigures> repeats;
   pipeline::RunResult result;
   while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {

@@ -19,7 +19,7 @@ class CellRunner {
 };
 
 // What the environment asks for to test the harness itself.
-struct Sabotage {
+struct FaultInjection {
   std::string fault;  // as IPCSORT_FAULT has it, "" for none
   std::optional<pipeline::Slowdown> slowdown;
 };
@@ -29,7 +29,7 @@ class ForkingRunner final : public CellRunner {
  public:
   // Both references must outlive the runner.
   ForkingRunner(const cell::Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
-                Sabotage sabotage);
+                FaultInjection faults);
   pipeline::RunResult run(const cell::Cell& cell) override;
   void set_deadline(sys::Nanoseconds deadline_ns) noexcept { deadline_ns_ = deadline_ns; }  // of runs to come
 
@@ -37,7 +37,7 @@ class ForkingRunner final : public CellRunner {
   const cell::Datasets& datasets_;
   sys::Interrupts& interrupts_;
   sys::Nanoseconds deadline_ns_;
-  Sabotage sabotage_;
+  FaultInjection faults_;
   sys::ObjectLog objects_;
 };
 

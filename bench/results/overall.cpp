@@ -1,11 +1,10 @@
-#include "bench/results/overall.hpp"
+#include "bench/results/summary.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 
-#include "bench/results/summary.hpp"
 #include "bench/stats/bootstrap.hpp"
 
 namespace ipcsort::results {
@@ -28,12 +27,6 @@ Times times_of(const std::vector<RunRow>& runs) {
     if (const auto time = compared_time_s(run); time && run.is_ok() && *time > 0) cell[run.block] = *time;
   }
   return times;
-}
-
-std::size_t conditions_of(const Times& times) {
-  std::size_t most = 0;
-  for (const auto& [_, cells] : times) most = std::max(most, cells.size());
-  return most;
 }
 
 // The blocks that every cell has.
@@ -68,58 +61,51 @@ stats::LogRatiosByCell log_ratios(const std::map<cell::CellId, TimesByBlock>& mi
 
 Overall overall_of(const std::vector<RunRow>& runs) {
   Times times = times_of(runs);
-  Overall overall;
-  overall.conditions = conditions_of(times);
-  std::erase_if(times, [&](const auto& of) { return of.second.size() < overall.conditions; });
+  std::size_t conditions = 0;
+  for (const auto& [_, cells] : times) conditions = std::max(conditions, cells.size());
+  std::erase_if(times, [&](const auto& of) { return of.second.size() < conditions; });
   const std::vector<int> blocks = common_blocks(times);
-  overall.blocks = blocks.size();
-  if (overall.conditions < conditions_min || times.size() < transports_min || blocks.size() < blocks_min)
-    return overall;
+  if (conditions < conditions_min || times.size() < transports_min || blocks.size() < blocks_min) return {};
 
   // Who leads does not depend on whom all are compared with: the first will do.
   const auto to_first = [&](const auto& of) {
     return stats::geometric_mean_of_ratios(log_ratios(of.second, times.begin()->second, blocks));
   };
   const auto leader = std::ranges::min_element(times, {}, to_first);
+  Overall overall;
   for (const auto& [transport, cells] : times) {
     if (transport == leader->first) continue;
     const stats::LogRatiosByCell ratios = log_ratios(cells, leader->second, blocks);
-    overall.standings.push_back(
-        {transport, stats::geometric_mean_of_ratios(ratios), stats::geometric_mean_interval(ratios)});
+    const stats::Interval interval = stats::geometric_mean_interval(ratios);
+    overall.push_back({transport,
+                       {stats::geometric_mean_of_ratios(ratios), interval.low, interval.high},
+                       conditions,
+                       blocks.size()});
   }
-  std::ranges::stable_sort(overall.standings, {}, &OverallStanding::ratio_to_leader);
-  overall.standings.insert(overall.standings.begin(), {leader->first, 1, {1, 1}});
+  std::ranges::stable_sort(overall, {}, [](const OverallRow& row) { return row.ratio_to_leader.centre; });
+  overall.insert(overall.begin(), {leader->first, {1, 1, 1}, conditions, blocks.size()});
   return overall;
 }
 
 const text::Columns<OverallRow>& overall_columns() {
   using R = OverallRow;
+  using text::column;
   static const text::Columns<R> columns = text::of_role(
       text::Role::judgement,
       text::Columns<R>{
-          text::column("transport", "", "with its options; the leader first", &R::transport),
-          text::column(
-              "ratio_to_leader", "",
-              "geometric mean over the conditions of its time over the leader's, paired by block; of those "
-              "that copy",
-              &R::ratio_to_leader),
-          text::column("ratio_to_leader_ci_low", "", "lower end of its 95 % interval, blocks resampled",
-                       &R::ratio_to_leader_ci_low),
-          text::column("ratio_to_leader_ci_high", "", "the upper end of that interval",
-                       &R::ratio_to_leader_ci_high),
-          text::column("conditions", "", "that the mean is over", &R::conditions),
-          text::column("blocks", "", "that all cells have", &R::blocks),
+          column("transport", "", "with its options; the leader first", &R::transport),
+          column<R>("ratio_to_leader", "",
+                    "geometric mean over the conditions of its time over the leader's, paired by block; of "
+                    "those that copy",
+                    &R::ratio_to_leader, &Estimate::centre),
+          column<R>("ratio_to_leader_ci_low", "", "lower end of its 95 % interval, blocks resampled",
+                    &R::ratio_to_leader, &Estimate::low),
+          column<R>("ratio_to_leader_ci_high", "", "the upper end of that interval", &R::ratio_to_leader,
+                    &Estimate::high),
+          column("conditions", "", "that the mean is over", &R::conditions),
+          column("blocks", "", "that all cells have", &R::blocks),
       });
   return columns;
-}
-
-std::vector<OverallRow> overall_rows(const Overall& overall) {
-  std::vector<OverallRow> rows;
-  for (const OverallStanding& standing : overall.standings) {
-    rows.push_back({standing.transport, standing.ratio_to_leader, standing.interval.low,
-                    standing.interval.high, overall.conditions, overall.blocks});
-  }
-  return rows;
 }
 
 }  // namespace ipcsort::results

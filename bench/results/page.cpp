@@ -1,5 +1,6 @@
 #include "bench/results/page.hpp"
 
+#include <fmt/core.h>
 #include <sys/wait.h>
 
 #include <cstdlib>
@@ -74,10 +75,9 @@ std::string what_was_made(const std::string& lines, const std::string& output, c
       charts += "  " + output + "/" + name + "\n      " + title + "\n";
     }
   }
-  if (!charts.empty()) {
-    charts = "Charts, also as .png, drawn with " + python.path + " (matplotlib " + python.matplotlib_version +
-             "):\n" + charts;
-  }
+  if (!charts.empty())
+    charts = fmt::format("Charts, also as .png, drawn with {} (matplotlib {}):\n{}", python.path,
+                         python.matplotlib_version, charts);
   if (!missing.empty()) missing = "Charts that these results have no figures for:\n" + missing;
   return page + charts + missing;
 }
@@ -87,15 +87,14 @@ std::string what_was_made(const std::string& lines, const std::string& output, c
 PageResult make_page(const PageRequest& request) {
   const auto package = find_package();
   if (!package)
-    return {false,
-            "no report: the Python package plots is in none of " + sys::join(package_places(), ", ") + "\n"};
+    return {false, fmt::format("no report: the Python package plots is in none of {}\n",
+                               sys::join(package_places(), ", "))};
   const auto python = find_python();
-  if (!python) {
+  if (!python)
     return {false,
-            "no report: none of " + sys::join(candidates(), ", ") +
-                " can import matplotlib and jinja2; install python3-matplotlib and python3-jinja2, or name "
-                "another Python in IPCSORT_PYTHON\n"};
-  }
+            fmt::format("no report: none of {} can import matplotlib and jinja2; install "
+                        "python3-matplotlib and python3-jinja2, or name another Python in IPCSORT_PYTHON\n",
+                        sys::join(candidates(), ", "))};
   std::vector<std::string> words{python->path, "-m", "plots"};
   for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
   const auto add = [&](const char* option, const std::string& path) {
@@ -113,8 +112,8 @@ PageResult make_page(const PageRequest& request) {
     return {false, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
   const std::string text = what_was_made(result.output, request.output, *python);
   if (result.succeeded()) return {true, text};
-  return {false, text + "the report is not complete: " + python->path + " -m plots " +
-                     sys::describe_wait_status(result.wait_status) + "; its message stands above\n"};
+  return {false, fmt::format("{}the report is not complete: {} -m plots {}; its message stands above\n", text,
+                             python->path, sys::describe_wait_status(result.wait_status))};
 }
 
 }  // namespace ipcsort::results

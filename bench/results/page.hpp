@@ -10,9 +10,9 @@ namespace ipcsort::results {
 // What the page is about: one sweep, several side by side, messages, verdicts; see plots/__main__.py.
 struct PageRequest {
   std::vector<std::string> directories;  // each with a summary.csv, a micro_summary.csv, or both
-  std::vector<std::string> decisions;    // where findings.json of each is; empty: in the directory itself
-  std::string side_by_side;              // a file of several, "" for one
-  std::string verdicts;                  // a file of `--format json`, "" for none
+  std::vector<std::string> decisions{};  // where findings.json of each is; empty: in the directory itself
+  std::string side_by_side{};            // a file of several, "" for one
+  std::string verdicts{};                // a file of `--format json`, "" for none
   std::string output;                    // gets report.html and charts/
   int stop_fd = -1;                      // when it becomes readable, the making is ended
 };

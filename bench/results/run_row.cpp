@@ -10,9 +10,9 @@ namespace {
 
 using cell::CellId;
 using text::column;
-using text::Column;
 using text::Columns;
 using text::Role;
+using text::text_column;
 
 double seconds(sys::Nanoseconds time) { return static_cast<double>(time) / 1e9; }
 
@@ -31,66 +31,42 @@ std::optional<double> share(const std::optional<double>& part, const std::option
 constexpr std::array<std::string_view, 6> run_status_names = {"ok",        "error",       "timeout",
                                                               "peer_died", "interrupted", "skipped"};
 
-// A column of words or of text that is put together.
-template <typename Row, typename Get, typename Set>
-Column<Row> text_column(std::string_view name, std::string_view meaning, Get get, Set set,
-                        Role role = Role::measurement) {
-  return {std::string{name},
-          "",
-          std::string{meaning},
-          [get](const Row& row) { return std::string{get(row)}; },
-          [set](Row& row, std::string_view text) {
-            try {
-              set(row, text);
-            } catch (const UsageError& error) {  // the reader says which record and column
-              throw std::runtime_error(std::string{"refused: "} + error.what());
-            }
-          },
-          "text",
-          role};
-}
-
 Columns<CellId> subject_columns() {
-  return text::of_role(
-      Role::condition,
-      Columns<CellId>{
-          text_column<CellId>(
-              "kind", "transport, reference or calibration",
-              [](const CellId& id) { return kind_name(id.subject.kind); },
-              // `transport`, which is read next, says which reference or calibration.
-              [](CellId& id, std::string_view text) { id.subject.name = text; }),
-          text_column<CellId>(
-              "transport", "name of the transport, or of the reference or calibration",
-              [](const CellId& id) { return id.subject.name; },
-              [](CellId& id, std::string_view text) {
-                id.subject.kind = cell::subject_kind(id.subject.name, text);
-                id.subject.name = text;
-              }),
-          text_column<CellId>(
-              "options",
-              "options of the transport that differ from its defaults, name=value, blank-separated",
-              [](const CellId& id) { return cell::options_text(id.subject.options); },
-              [](CellId& id, std::string_view text) { id.subject.options = cell::read_options(text); })});
+  const Columns<CellId> columns = {
+      text_column<CellId>(
+          "kind", "transport, reference or calibration",
+          [](const CellId& id) { return kind_name(id.subject.kind); },
+          // `transport`, which is read next, says which reference or calibration.
+          [](CellId& id, std::string_view text) { id.subject.name = text; }),
+      text_column<CellId>(
+          "transport", "name of the transport, or of the reference or calibration",
+          [](const CellId& id) { return id.subject.name; },
+          [](CellId& id, std::string_view text) {
+            id.subject.kind = cell::subject_kind(id.subject.name, text);
+            id.subject.name = text;
+          }),
+      text_column<CellId>(
+          "options", "options of the transport that differ from its defaults, name=value, blank-separated",
+          [](const CellId& id) { return cell::options_text(id.subject.options); },
+          [](CellId& id, std::string_view text) { id.subject.options = cell::read_options(text); })};
+  return text::of_role(Role::condition, columns);
 }
 
 Columns<CellId> amount_columns() {
-  return text::of_role(
-      Role::condition,
-      Columns<CellId>{column("files", "", "number of input files", &CellId::files),
-                      column("numbers", "", "numbers in all files together", &CellId::numbers),
-                      column("workers", "", "worker processes (threads for the reference of that name)",
-                             &CellId::workers),
-                      text_column<CellId>(
-                          "distribution", "of the generated numbers, or input for the user's own files",
-                          [](const CellId& id) { return distribution_text(id.data); },
-                          [](CellId& id, std::string_view text) {
-                            id.data.distribution.reset();
-                            if (text != cell::distribution_text({std::nullopt, 0}))
-                              id.data.distribution = datagen::from_string(text);
-                          },
-                          Role::setting),
-                      column<CellId>("data_seed", "", "seed of the generated numbers", &CellId::data,
-                                     &cell::DataId::seed)});
+  const auto read_distribution = [](CellId& id, std::string_view text) {
+    id.data.distribution.reset();
+    if (text != distribution_text(id.data)) id.data.distribution = datagen::from_string(text);
+  };
+  const Columns<CellId> columns = {
+      column("files", "", "number of input files", &CellId::files),
+      column("numbers", "", "numbers in all files together", &CellId::numbers),
+      column("workers", "", "worker processes (threads for the reference of that name)", &CellId::workers),
+      text::of_role(Role::setting,
+                    text_column<CellId>(
+                        "distribution", "of the generated numbers, or input for the user's own files",
+                        [](const CellId& id) { return distribution_text(id.data); }, read_distribution)),
+      column<CellId>("data_seed", "", "seed of the generated numbers", &CellId::data, &cell::DataId::seed)};
+  return text::of_role(Role::condition, columns);
 }
 
 Columns<CellId> setting_columns(bool in_condition) {
@@ -107,28 +83,75 @@ Columns<CellId> setting_columns(bool in_condition) {
   return text::of_role(Role::setting, std::move(columns));
 }
 
-Columns<RunRow> phase_columns(std::string_view suffix, std::string_view whose, PhaseTimes RunRow::*times) {
-  Columns<RunRow> columns;
-  for (const Phase& phase : phases) {
-    columns.push_back(column<RunRow>(std::string{phase.name} + "_s_" + std::string{suffix}, "s",
-                                     std::string{phase.meaning} + ", " + std::string{whose}, times,
-                                     phase.time_s));
-  }
-  return columns;
+using R = RunRow;
+
+Columns<R> slot_columns() {
+  return {
+      column<R>("seq", "", "number of the run within the sweep, in the order they were made", &R::seq),
+      column<R>("block", "", "which repetition of the whole grid", &R::block),
+      column<R>("pos", "", "place within the block", &R::pos),
+      column<R>("warm", "", "1: warm-up, not counted in any summary", &R::warm),
+      column<R>("attempt", "", "1, and one more each time a disturbed run was made again", &R::attempt),
+      column<R>("disturbed", "",
+                "1: others used the CPUs meanwhile; it is counted only if no later attempt was undisturbed",
+                &R::disturbed),
+      column<R>("started_utc", "", "when the run began, ISO 8601", &R::started_utc),
+      text_column<R>(
+          "status", "ok, error, timeout, peer_died, skipped or interrupted",
+          [](const R& row) { return to_string(row.status); },
+          [](R& row, std::string_view text) {
+            row.status = static_cast<RunStatus>(pipeline::index_of_word("status", run_status_names, text));
+          }),
+      text::of_role(Role::judgement, column("error", "", "why it is not ok: worker, call, errno", &R::error)),
+      column("repeats", "", "runs made one after the other, of which the row is the mean", &R::repeats)};
 }
 
-Columns<RunRow> path_columns() {
-  Columns<RunRow> columns;
-  for (const Phase& phase : phases) {
-    columns.push_back(
-        column<RunRow>("path_" + std::string{phase.name} + "_s", "s",
-                       std::string{phase.meaning} +
-                           ", the worker that finished last: with merge_s these phases add up to total_s",
-                       static_cast<PhaseTimes RunRow::*>(&RunRow::path), phase.time_s));
-  }
-  columns.push_back(column<RunRow>("path_other_s", "s", "what none of the other phases accounts for",
-                                   &RunRow::path_other_s));
-  return columns;
+Columns<R> figure_columns() {
+  return {
+      column<R>("path_other_s", "s", "what none of the other phases accounts for", &R::path_other_s),
+      column<R>("payload_bytes", "B", "sorted numbers moved, all workers together", &R::payload_bytes),
+      column<R>("steps", "", "writes, messages or buffer fillings that moved them", &R::steps),
+      column<R>("transfer_window_s", "s", "first worker could send until the last byte was received",
+                &R::transfer_window_s),
+      column<R>("transfer_bytes_per_s", "B/s",
+                "payload_bytes over transfer_window_s; empty for what was lent: nothing moved",
+                &R::transfer_bytes_per_s),
+      column<R>("one_copy_bytes_per_s", "B/s",
+                "memcpy of as many bytes to fresh memory, same block and condition",
+                &R::one_copy_bytes_per_s),
+      column<R>("two_copies_bytes_per_s", "B/s", "likewise, copied twice through a buffer in cache",
+                &R::two_copies_bytes_per_s),
+      column<R>("share_of_one_copy", "", "transfer_bytes_per_s over one_copy_bytes_per_s",
+                &R::share_of_one_copy),
+      column<R>("share_of_two_copies", "", "transfer_bytes_per_s over two_copies_bytes_per_s",
+                &R::share_of_two_copies),
+      column<R>("parent_user_s", "s", "CPU time of the parent in user mode, until merged", &R::parent_user_s),
+      column<R>("parent_system_s", "s", "CPU time of the parent in the kernel, until merged",
+                &R::parent_system_s),
+      column<R>("workers_user_s", "s", "CPU time of all workers in user mode", &R::workers_user_s),
+      column<R>("workers_system_s", "s", "CPU time of all workers in the kernel", &R::workers_system_s),
+      column<R>("switches_voluntary", "", "context switches because somebody waited, parent and workers",
+                &R::switches_voluntary),
+      column<R>("switches_involuntary", "", "context switches because the time slice was over",
+                &R::switches_involuntary),
+      column<R>("faults_minor", "", "page faults without I/O, parent and workers", &R::faults_minor),
+      column<R>("faults_major", "", "page faults with I/O", &R::faults_major),
+      column<R>("parent_rss_bytes_max", "B", "peak resident memory of the parent, until merged",
+                &R::parent_rss_bytes_max),
+      column<R>("worker_rss_bytes_max", "B", "peak resident memory of the largest worker",
+                &R::worker_rss_bytes_max),
+      column<R>("cpus", "", "CPUs that parent and workers were seen on", &R::cpus),
+      column<R>("migrations", "", "times a worker or the parent's main thread was moved to another CPU",
+                &R::migrations)};
+}
+
+Columns<R> surroundings_columns() {
+  return {
+      column<R>("load_1m", "", "load average of the last minute when the run began", &R::load_1m),
+      column<R>("steal_s", "s", "time the hypervisor gave to others during the run, all CPUs", &R::steal_s),
+      column<R>("foreign_cpu_s", "s", "CPU time that processes other than these used during the run",
+                &R::foreign_cpu_s),
+      column<R>("cost_s", "s", "what the row cost: all repeats with set-up and verification", &R::cost_s)};
 }
 
 // ---- from a result to a row ----
@@ -190,34 +213,8 @@ const Columns<CellId>& cell_columns() {
 }
 
 const Columns<RunRow>& run_columns() {
-  using R = RunRow;
-  static const Columns<R> columns = text::joined({
-      text::of_role(
-          Role::condition,
-          Columns<R>{
-              column<R>("seq", "", "number of the run within the sweep, in the order they were made",
-                        &R::seq),
-              column<R>("block", "", "which repetition of the whole grid", &R::block),
-              column<R>("pos", "", "place within the block", &R::pos),
-              column<R>("warm", "", "1: warm-up, not counted in any summary", &R::warm),
-              column<R>("attempt", "", "1, and one more each time a disturbed run was made again",
-                        &R::attempt),
-              column<R>(
-                  "disturbed", "",
-                  "1: others used the CPUs meanwhile; it is counted only if no later attempt was undisturbed",
-                  &R::disturbed),
-              column<R>("started_utc", "", "when the run began, ISO 8601", &R::started_utc),
-              text_column<R>(
-                  "status", "ok, error, timeout, peer_died, skipped or interrupted",
-                  [](const R& row) { return to_string(row.status); },
-                  [](R& row, std::string_view text) {
-                    row.status =
-                        static_cast<RunStatus>(pipeline::index_of_word("status", run_status_names, text));
-                  }),
-              text::of_role(Role::judgement,
-                            column("error", "", "why it is not ok: worker, call, errno", &R::error)),
-              column("repeats", "", "runs made one after the other, of which the row is the mean",
-                     &R::repeats)}),
+  static const Columns<RunRow> columns = text::joined({
+      text::of_role(Role::condition, slot_columns()),
       text::columns_of_part(&R::cell, cell_columns()),
       {column<R>("total_s", "s", "first fork until merged; setting up and verifying are not in it",
                  &R::total_s),
@@ -225,49 +222,13 @@ const Columns<RunRow>& run_columns() {
                  &R::setup_s),
        column<R>("merge_s", "s", "last byte received until merged", &R::merge_s),
        column<R>("verify_s", "s", "checking the result, after the total", &R::verify_s)},
-      phase_columns("max", "slowest worker", &R::max),
-      phase_columns("mean", "mean over workers", &R::mean),
-      path_columns(),
-      {column<R>("payload_bytes", "B", "sorted numbers moved, all workers together", &R::payload_bytes),
-       column<R>("steps", "", "writes, messages or buffer fillings that moved them", &R::steps),
-       column<R>("transfer_window_s", "s", "first worker could send until the last byte was received",
-                 &R::transfer_window_s),
-       column<R>("transfer_bytes_per_s", "B/s",
-                 "payload_bytes over transfer_window_s; empty for what was lent: nothing moved",
-                 &R::transfer_bytes_per_s),
-       column<R>("one_copy_bytes_per_s", "B/s",
-                 "memcpy of as many bytes to fresh memory, same block and condition",
-                 &R::one_copy_bytes_per_s),
-       column<R>("two_copies_bytes_per_s", "B/s", "likewise, copied twice through a buffer in cache",
-                 &R::two_copies_bytes_per_s),
-       column<R>("share_of_one_copy", "", "transfer_bytes_per_s over one_copy_bytes_per_s",
-                 &R::share_of_one_copy),
-       column<R>("share_of_two_copies", "", "transfer_bytes_per_s over two_copies_bytes_per_s",
-                 &R::share_of_two_copies),
-       column<R>("parent_user_s", "s", "CPU time of the parent in user mode, until merged",
-                 &R::parent_user_s),
-       column<R>("parent_system_s", "s", "CPU time of the parent in the kernel, until merged",
-                 &R::parent_system_s),
-       column<R>("workers_user_s", "s", "CPU time of all workers in user mode", &R::workers_user_s),
-       column<R>("workers_system_s", "s", "CPU time of all workers in the kernel", &R::workers_system_s),
-       column<R>("switches_voluntary", "", "context switches because somebody waited, parent and workers",
-                 &R::switches_voluntary),
-       column<R>("switches_involuntary", "", "context switches because the time slice was over",
-                 &R::switches_involuntary),
-       column<R>("faults_minor", "", "page faults without I/O, parent and workers", &R::faults_minor),
-       column<R>("faults_major", "", "page faults with I/O", &R::faults_major),
-       column<R>("parent_rss_bytes_max", "B", "peak resident memory of the parent, until merged",
-                 &R::parent_rss_bytes_max),
-       column<R>("worker_rss_bytes_max", "B", "peak resident memory of the largest worker",
-                 &R::worker_rss_bytes_max),
-       column<R>("cpus", "", "CPUs that parent and workers were seen on", &R::cpus),
-       column<R>("migrations", "", "times a worker or the parent's main thread was moved to another CPU",
-                 &R::migrations),
-       column<R>("load_1m", "", "load average of the last minute when the run began", &R::load_1m),
-       column<R>("steal_s", "s", "time the hypervisor gave to others during the run, all CPUs", &R::steal_s),
-       column<R>("foreign_cpu_s", "s", "CPU time that processes other than these used during the run",
-                 &R::foreign_cpu_s),
-       column<R>("cost_s", "s", "what the row cost: all repeats with set-up and verification", &R::cost_s)},
+      phase_columns<R>("", "_max", "slowest worker", &R::max),
+      phase_columns<R>("", "_mean", "mean over workers", &R::mean),
+      phase_columns<R>("path_", "",
+                       "the worker that finished last: with merge_s these phases add up to total_s",
+                       &R::path),
+      figure_columns(),
+      surroundings_columns(),
   });
   return columns;
 }

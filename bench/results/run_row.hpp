@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "bench/cell/plan.hpp"
 #include "bench/host/interference.hpp"
@@ -48,6 +49,19 @@ inline constexpr std::array<Phase, 6> phases = {{
     {"wait", "ready but held at the barrier", &PhaseTimes::wait_s},
     {"transfer", "ready to send until the parent has the last byte", &PhaseTimes::transfer_s},
 }};
+
+// A column for each phase of `times`: PREFIX, the phase, "_s" and SUFFIX.
+template <typename Row>
+text::Columns<Row> phase_columns(const std::string& prefix, const std::string& suffix,
+                                 const std::string& whose, std::type_identity_t<PhaseTimes Row::*> times) {
+  text::Columns<Row> columns;
+  for (const Phase& phase : phases) {
+    const std::string name{phase.name};
+    columns.push_back(text::column<Row>(prefix + name + "_s" + suffix, "s",
+                                        std::string{phase.meaning} + ", " + whose, times, phase.time_s));
+  }
+  return columns;
+}
 
 // The memcpy figures measured before the row's run, in the same condition and block.
 struct Ceilings {

@@ -1,4 +1,4 @@
-#include "bench/results/series.hpp"
+#include "bench/results/summary.hpp"
 
 #include <map>
 #include <string>

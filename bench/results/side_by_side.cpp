@@ -1,10 +1,10 @@
 #include "bench/results/side_by_side.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 
 #include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
@@ -75,7 +75,7 @@ std::vector<std::string> differences_of(std::span<const Side> sides) {
 
 // Is the same transport best in all of them, under the largest condition they share?
 std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
-  const std::string text = std::to_string(sides.size()) + " results side by side: ";
+  const std::string text = fmt::format("{} results side by side: ", sides.size());
   if (found.common.empty()) return text + "no condition has a result in all of them";
   const SideBySide::Common& largest = found.common.front();
   std::vector<std::string> in_all, verdicts, figures;
@@ -96,8 +96,8 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
   const std::string where = text + "with " + largest.text;
   if (in_all.empty()) return where + ", " + sys::join(verdicts, "; ");
   const bool one = in_all.size() == 1;
-  return where + ", " + list_text(std::move(in_all)) + (one ? " is" : " are") + " best or tied in all (" +
-         sys::join(figures, "; ") + ")";
+  return fmt::format("{}, {} {} best or tied in all ({})", where, list_text(std::move(in_all)),
+                     one ? "is" : "are", sys::join(figures, "; "));
 }
 
 // ---- the table ----
@@ -110,39 +110,33 @@ std::string figure(const SummaryRow& row) {
 
 constexpr std::string_view none_in_common =
     "They have no condition in common: no files, numbers, workers and mode that all have measured.\n";
-constexpr std::string_view legend = "(medians; throughput, or the total of what is lent or overlaps)\n";
+const std::string legend = "(medians; throughput, or the total of what is lent or overlaps)\n";
 
 text::Table comparison_table(std::span<const Side> sides, const SideBySide::Common& common) {
-  std::vector<std::map<std::string, const SummaryRow*>> columns;
-  std::vector<std::string> names;  // one for each transport that any of them has measured
-  std::set<std::string> seen;
+  // A line for each transport that any of them has measured: its row on each side, null where it has none.
+  std::vector<std::pair<std::string, std::vector<const SummaryRow*>>> lines;
   for (std::size_t i = 0; i < sides.size(); ++i) {
     const Side& side = sides[i];
-    std::vector<std::size_t> its;
-    auto& column = columns.emplace_back();
-    for (const std::size_t row : side.findings.conditions[common.conditions[i]].members) {
-      if (!measured(side.summary[row])) continue;
-      column[side.findings.names[row]] = &side.summary[row];
-      its.push_back(row);
-    }
+    std::vector<std::size_t> its = side.findings.conditions[common.conditions[i]].members;
+    std::erase_if(its, [&](std::size_t row) { return !measured(side.summary[row]); });
     // What is lent has no rate and comes last.
     std::ranges::stable_sort(its, {}, [&](std::size_t row) {
       return std::pair(-side.summary[row].transfer_bytes_per_s.centre.value_or(0),
                        *side.summary[row].total_s_median);
     });
     for (const std::size_t row : its) {
-      if (seen.insert(side.findings.names[row]).second) names.push_back(side.findings.names[row]);
+      const std::string& name = side.findings.names[row];
+      auto line = std::ranges::find(lines, name, [](const auto& it) { return it.first; });
+      if (line == lines.end()) line = lines.insert(line, {name, {sides.size(), nullptr}});
+      line->second[i] = &side.summary[row];
     }
   }
   text::Table table{"", {{"transport", true}}, {}};
   for (const Side& side : sides) table.headings.push_back({side.name});
-  for (const std::string& name : names) {
-    std::vector<text::TableCell>& line = table.rows.emplace_back();
-    line.push_back({name});
-    for (const auto& column : columns) {
-      const auto found = column.find(name);
-      line.push_back({found == column.end() ? "-" : figure(*found->second)});
-    }
+  for (const auto& [name, rows] : lines) {
+    std::vector<text::TableCell>& cells = table.rows.emplace_back();
+    cells.push_back({name});
+    for (const SummaryRow* row : rows) cells.push_back({row == nullptr ? "-" : figure(*row)});
   }
   return table;
 }
@@ -157,18 +151,15 @@ SideBySide side_by_side(std::span<const Side> sides) {
   return found;
 }
 
-std::string side_by_side_text(std::span<const Side> sides, const SideBySide& found, const text::Look& look) {
-  if (found.common.empty()) return text::fitted(none_in_common, look);
-  return text::fitted(found.common.front().text + "\n", look, text::Tint::strong) +
-         text::table_text(comparison_table(sides, found.common.front()), look) +
-         text::fitted(legend, look, text::Tint::faint);
-}
-
-std::string side_by_side_markdown(std::span<const Side> sides, const SideBySide& found) {
-  if (found.common.empty()) return std::string{none_in_common};
-  return "### " + found.common.front().text + "\n\n" +
-         text::markdown_text(comparison_table(sides, found.common.front())) + "\n" +
-         text::markdown_literal(std::string{legend});
+std::string side_by_side_text(std::span<const Side> sides, const SideBySide& found, bool as_markdown,
+                              const text::Look& look) {
+  if (found.common.empty())
+    return as_markdown ? std::string{none_in_common} : text::fitted(none_in_common, look);
+  const std::string& title = found.common.front().text;
+  const text::Table table = comparison_table(sides, found.common.front());
+  return as_markdown ? "### " + title + "\n\n" + markdown_text(table) + "\n" + text::markdown_literal(legend)
+                     : text::fitted(title + "\n", look, text::Tint::strong) + table_text(table, look) +
+                           text::fitted(legend, look, text::Tint::faint);
 }
 
 std::string side_by_side_json(std::span<const Side> sides, const SideBySide& found) {

@@ -39,9 +39,8 @@ SideBySide side_by_side(std::span<const Side> sides);
 // What the largest common condition is in each: throughput where something was moved and the barrier makes it
 // a clean figure, the total otherwise; the best of the first sweep on top. A sentence instead when they have
 // no condition in common.
-std::string side_by_side_text(std::span<const Side> sides, const SideBySide& found,
+std::string side_by_side_text(std::span<const Side> sides, const SideBySide& found, bool as_markdown = false,
                               const text::Look& look = {});
-std::string side_by_side_markdown(std::span<const Side> sides, const SideBySide& found);
 
 // As side_by_side.json has it.
 std::string side_by_side_json(std::span<const Side> sides, const SideBySide& found);

@@ -8,8 +8,8 @@
 #include <map>
 #include <vector>
 
-#include "bench/results/series.hpp"
 #include "bench/stats/bootstrap.hpp"
+#include "bench/stats/paired.hpp"
 #include "bench/stats/ranking.hpp"
 #include "bench/stats/sample.hpp"
 #include "bench/stats/signed_rank.hpp"
@@ -44,6 +44,12 @@ std::optional<double> median_of(const Group& group, const Getter& get) {
   const std::vector<double> values = values_of(group, get);
   return values.empty() ? std::nullopt : std::optional(stats::median(values));
 }
+
+Estimate estimate_of(double centre, const std::optional<stats::Interval>& interval) {
+  if (!interval) return {centre, {}, {}};
+  return {centre, interval->low, interval->high};
+}
+Estimate estimate_of(const stats::Ratio& ratio) { return estimate_of(ratio.centre, ratio.interval); }
 
 std::optional<double> sum(const std::optional<double>& a, const std::optional<double>& b) {
   if (!a && !b) return std::nullopt;
@@ -81,34 +87,28 @@ std::vector<Group> group_runs(const std::vector<RunRow>& runs) {
 
 void describe_times(Group& group) {
   SummaryRow& row = group.row;
-  const std::vector<double> totals = values_of(group, [](const RunRow& r) { return r.total_s; });
+  const std::vector<double> totals = values_of(group, &RunRow::total_s);
   if (totals.empty()) return;
   row.total_s_median = stats::median(totals);
   row.total_s_mad = stats::scaled_mad(totals);
   row.total_s_min = stats::quantile(totals, 0);
   row.total_s_p5 = stats::quantile(totals, 0.05);
-  row.total_s_p95.centre = stats::quantile(totals, 0.95);
-  if (totals.size() >= p95_interval_runs_min) {
-    const stats::Interval interval = stats::quantile_interval(totals, 0.95);
-    row.total_s_p95.low = interval.low;
-    row.total_s_p95.high = interval.high;
-  }
+  row.total_s_p95 =
+      estimate_of(stats::quantile(totals, 0.95), totals.size() < p95_interval_runs_min
+                                                     ? std::nullopt
+                                                     : std::optional(stats::quantile_interval(totals, 0.95)));
   row.outliers = static_cast<double>(std::ranges::count_if(totals, [&](double total_s) {
     return std::abs(total_s - *row.total_s_median) > outlier_mads * *row.total_s_mad;
   }));
   // On logarithms, where the noise of times is nearly symmetric, as the signed ranks want it.
   std::vector<double> logs;
   for (const double total_s : totals) logs.push_back(std::log(total_s));
-  row.total_s_hl.centre = std::exp(stats::hodges_lehmann(logs));
-  if (const auto interval = stats::signed_rank_interval(logs, confidence)) {
-    row.total_s_hl.low = std::exp(interval->low);
-    row.total_s_hl.high = std::exp(interval->high);
-  }
+  row.total_s_hl = estimate_of(stats::ratio_of_logs(logs));  // to one second
   for (const Phase& phase : phases) {
     row.path.*phase.time_s = median_of(group, [&](const RunRow& r) { return r.path.*phase.time_s; });
   }
-  row.path_merge_s_median = median_of(group, [](const RunRow& r) { return r.merge_s; });
-  row.path_other_s_median = median_of(group, [](const RunRow& r) { return r.path_other_s; });
+  row.path_merge_s_median = median_of(group, &RunRow::merge_s);
+  row.path_other_s_median = median_of(group, &RunRow::path_other_s);
   row.transfer_share_median = median_of(group, [](const RunRow& r) {
     return r.path.transfer_s && r.total_s ? std::optional(*r.path.transfer_s / *r.total_s) : std::nullopt;
   });
@@ -124,27 +124,20 @@ void describe_precision(Group& group, double precision) {
 // All absent where there is no value, the interval where there are too few.
 Estimate median_with_interval(const std::vector<double>& values) {
   if (values.empty()) return {};
-  Estimate estimate{stats::median(values), {}, {}};
-  if (const auto interval = stats::sign_interval(values, confidence)) {
-    estimate.low = interval->low;
-    estimate.high = interval->high;
-  }
-  return estimate;
+  return estimate_of(stats::median(values), stats::sign_interval(values, confidence));
 }
 
 void describe_transfer(Group& group) {
   SummaryRow& row = group.row;
-  row.payload_bytes = median_of(group, [](const RunRow& r) { return r.payload_bytes; });
-  row.transfer_window_s =
-      median_with_interval(values_of(group, [](const RunRow& r) { return r.transfer_window_s; }));
-  const std::vector<double> rates = values_of(group, [](const RunRow& r) { return r.transfer_bytes_per_s; });
+  row.payload_bytes = median_of(group, &RunRow::payload_bytes);
+  row.transfer_window_s = median_with_interval(values_of(group, &RunRow::transfer_window_s));
+  const std::vector<double> rates = values_of(group, &RunRow::transfer_bytes_per_s);
   row.transfer_bytes_per_s = median_with_interval(rates);
   if (!rates.empty()) row.transfer_bytes_per_s_mad = stats::scaled_mad(rates);
-  row.one_copy_bytes_per_s_median = median_of(group, [](const RunRow& r) { return r.one_copy_bytes_per_s; });
-  row.two_copies_bytes_per_s_median =
-      median_of(group, [](const RunRow& r) { return r.two_copies_bytes_per_s; });
-  row.share_of_one_copy_median = median_of(group, [](const RunRow& r) { return r.share_of_one_copy; });
-  row.share_of_two_copies_median = median_of(group, [](const RunRow& r) { return r.share_of_two_copies; });
+  row.one_copy_bytes_per_s_median = median_of(group, &RunRow::one_copy_bytes_per_s);
+  row.two_copies_bytes_per_s_median = median_of(group, &RunRow::two_copies_bytes_per_s);
+  row.share_of_one_copy_median = median_of(group, &RunRow::share_of_one_copy);
+  row.share_of_two_copies_median = median_of(group, &RunRow::share_of_two_copies);
 }
 
 std::optional<double> cpu_s(const RunRow& run) {
@@ -189,11 +182,6 @@ std::vector<std::optional<double>> by_block(const Group& group, const Getter& ge
   return times;
 }
 
-Estimate estimate_of(const stats::Ratio& ratio) {
-  if (!ratio.interval) return {ratio.centre, {}, {}};
-  return {ratio.centre, ratio.interval->low, ratio.interval->high};
-}
-
 // How much longer the other takes, so low and high change places.
 Estimate inverse_of(const stats::Ratio& ratio) {
   if (!ratio.interval) return {1 / ratio.centre, {}, {}};
@@ -231,14 +219,10 @@ void compare_conditions(std::vector<Group>& groups, int blocks) {
     conditions[id.condition()].push_back(&group);
     transfers[{id.condition(), id.lends()}].push_back(&group);
   }
-  for (auto& [_, transports] : transfers) {
-    compare(
-        transports, [](const RunRow& r) { return r.transfer_window_s; }, &SummaryRow::by_transfer, blocks);
-  }
-  for (auto& [_, transports] : conditions) {
-    compare(
-        transports, [](const RunRow& r) { return r.total_s; }, &SummaryRow::by_total, blocks);
-  }
+  for (auto& [_, transports] : transfers)
+    compare(transports, &RunRow::transfer_window_s, &SummaryRow::by_transfer, blocks);
+  for (auto& [_, transports] : conditions)
+    compare(transports, &RunRow::total_s, &SummaryRow::by_total, blocks);
 }
 
 // ---- columns ----
@@ -263,20 +247,6 @@ Columns<S> estimate_columns(std::string_view name, std::string_view centre, std:
       column<S>(of + "_ci_high", unit, std::string{interval} + ": its upper end", which..., &Estimate::high)};
 }
 
-Columns<S> median_path_columns() {
-  Columns<S> columns;
-  const std::string of_path = ", the worker that finished last: median";
-  for (const Phase& phase : phases) {
-    columns.push_back(column<S>("path_" + std::string{phase.name} + "_s_median", "s",
-                                std::string{phase.meaning} + of_path, &S::path, phase.time_s));
-  }
-  columns.push_back(
-      column("path_merge_s_median", "s", "last byte received until merged: median", &S::path_merge_s_median));
-  columns.push_back(column("path_other_s_median", "s", "what none of the other phases accounts for: median",
-                           &S::path_other_s_median));
-  return columns;
-}
-
 // `prefix` goes before all names, `ratio` before those of ratios.
 Columns<S> comparison_columns(const std::string& prefix, const std::string& ratio, const std::string& time,
                               std::string_view percent_meaning, Comparison S::*by) {
@@ -290,8 +260,7 @@ Columns<S> comparison_columns(const std::string& prefix, const std::string& rati
                            time + " over the best's, paired by block", paired, by, &C::ratio_to_best),
           {column<S>(prefix + "_tied_with_best", "",
                      "1: the best, or not shown to be slower: its interval reaches 1, or p adjusted over all "
-                     "pairs is "
-                     "above .05",
+                     "pairs is above .05",
                      by, &C::tied)},
           estimate_columns(ratio + "_to_second", ratio + "_to_second", "",
                            "in the best's row: " + time + " of the second over its own", paired, by,
@@ -316,20 +285,18 @@ Columns<S> resource_columns() {
 }
 
 Columns<S> status_columns() {
-  return text::of_role(
-      Role::judgement,
-      Columns<S>{{"status", "", "ok: every counted run was; failed: not all were; skipped",
-                  [](const S& row) { return std::string{to_string(row.status)}; },
-                  [](S& row, std::string_view text) {
-                    row.status =
-                        static_cast<CellStatus>(pipeline::index_of_word("status", cell_status_names, text));
-                  },
-                  "text"},
-                 column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
-                 column("runs_failed", "", "counted runs that were not", &S::runs_failed),
-                 column("runs_disturbed", "", "of runs_ok those that others disturbed, at every attempt",
-                        &S::runs_disturbed),
-                 column("reason", "", "of the skip, or the first failure", &S::reason)});
+  return {text::text_column<S>(
+              "status", "ok: every counted run was; failed: not all were; skipped",
+              [](const S& row) { return to_string(row.status); },
+              [](S& row, std::string_view text) {
+                row.status =
+                    static_cast<CellStatus>(pipeline::index_of_word("status", cell_status_names, text));
+              }),
+          column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
+          column("runs_failed", "", "counted runs that were not", &S::runs_failed),
+          column("runs_disturbed", "", "of runs_ok those that others disturbed, at every attempt",
+                 &S::runs_disturbed),
+          column("reason", "", "of the skip, or the first failure", &S::reason)};
 }
 
 }  // namespace
@@ -397,18 +364,16 @@ bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept {
 const Columns<SummaryRow>& summary_columns() {
   static const Columns<S> columns = text::joined({
       text::columns_of_part(&S::cell, cell_columns()),
-      status_columns(),
+      text::of_role(Role::judgement, status_columns()),
       {column("relative_half_width", "",
               "half the 95 % interval of the time that is compared (transfer_window_s of copies at a "
-              "barrier, otherwise "
-              "total_s), as a share of it",
-              &S::relative_half_width)},
-      text::of_role(Role::judgement,
-                    Columns<S>{column("noisy", "",
-                                      "1: that is wider than the precision asked for, or too few runs "
-                                      "to say",
-                                      &S::noisy)}),
-      {column("payload_bytes", "B", "sorted numbers moved by a run", &S::payload_bytes),
+              "barrier, otherwise total_s), as a share of it",
+              &S::relative_half_width),
+       text::of_role(
+           Role::judgement,
+           column("noisy", "", "1: that is wider than the precision asked for, or too few runs to say",
+                  &S::noisy)),
+       column("payload_bytes", "B", "sorted numbers moved by a run", &S::payload_bytes),
        column("total_s_median", "s", "first fork until merged", &S::total_s_median)},
       estimate_columns("total_s", "total_s_hl", "s", "Hodges-Lehmann centre of total_s, of logarithms",
                        "exact 95 % signed-rank interval of that centre; empty below 6 runs", &S::total_s_hl),
@@ -420,8 +385,11 @@ const Columns<SummaryRow>& summary_columns() {
                        &S::total_s_p95),
       {column("outliers", "", "of runs_ok those whose total_s is more than 3.5 MADs from the median",
               &S::outliers)},
-      median_path_columns(),
-      {column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median)},
+      phase_columns<S>("path_", "_median", "the worker that finished last: median", &S::path),
+      {column("path_merge_s_median", "s", "last byte received until merged: median", &S::path_merge_s_median),
+       column("path_other_s_median", "s", "what none of the other phases accounts for: median",
+              &S::path_other_s_median),
+       column("transfer_share_median", "", "path_transfer_s over total_s", &S::transfer_share_median)},
       estimate_columns(
           "transfer_window_s", "", "s",
           "from the first byte that could flow to the last received; of what was lent, the hand-over",
@@ -457,15 +425,13 @@ const Columns<SummaryRow>& summary_columns() {
       resource_columns(),
       {column("total_s_exponent_numbers", "",
               "b of total_s ~ numbers^b, by least squares of the logarithms over the cells that differ in "
-              "numbers only; "
-              "empty for one size",
+              "numbers only; empty for one size",
               &S::total_s_exponent_numbers),
        column("total_s_exponent_files", "", "likewise over the cells that differ in files only",
               &S::total_s_exponent_files),
        column("amdahl_serial_share", "",
               "s of Amdahl's law, total_s(w) / total_s(1) = s + (1 - s) / w, by least squares over the cells "
-              "that differ "
-              "in workers only; empty below three worker counts",
+              "that differ in workers only; empty below three worker counts",
               &S::amdahl_serial_share)},
   });
   return columns;

@@ -2,6 +2,7 @@
 // bench/stats.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -77,7 +78,31 @@ std::vector<SummaryRow> summarize(std::vector<RunRow> runs, double precision = d
 // the median over cells. Nothing without a later block.
 std::optional<double> slow_start(const std::vector<RunRow>& runs);
 
+// Sets the speed-ups, the exponents of growth and the serial share of every row that has a total: what a cell
+// says only together with others that differ from it in workers, numbers or files alone. `rows` is all of one
+// sweep.
+void describe_series(std::vector<SummaryRow>& rows);
+
 // Whether some transport has a counted run that was ok.
 bool any_transport_measured(const std::vector<SummaryRow>& summary) noexcept;
+
+// ---- over all conditions ----
+
+// A row of overall.csv.
+struct OverallRow {
+  std::string transport;  // with its options: "pipe:capacity=1M"
+  // Its time over the leader's: geometric mean over the conditions of the ratio in each, paired by block; the
+  // interval by resampling blocks (stats/bootstrap.hpp).
+  Estimate ratio_to_leader;
+  std::uint64_t conditions = 0, blocks = 0;  // of all rows alike
+};
+using Overall = std::vector<OverallRow>;  // the leader first
+
+// By the time that is compared (compared_time_s), of transports that copy and have a counted run in the same
+// blocks of every condition. Empty for fewer than two conditions, two transports or six such blocks, of which
+// too little could be said.
+Overall overall_of(const std::vector<RunRow>& runs);
+
+const text::Columns<OverallRow>& overall_columns();
 
 }  // namespace ipcsort::results

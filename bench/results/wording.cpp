@@ -1,7 +1,8 @@
 #include "bench/results/wording.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "bench/text/table.hpp"
@@ -16,41 +17,7 @@ std::string seconds_or_dash(const std::optional<double>& value) {
   return value ? text::seconds_text(*value) : "-";
 }
 
-// A column of a table: how it is headed and what it says of a line.
-template <typename Line>
-struct TableColumn {
-  text::Heading heading;
-  text::TableCell (*cell)(const Line&);
-};
-
-template <typename Columns>
-text::Table headed(const Columns& columns) {
-  text::Table table;
-  for (const auto& column : columns) table.headings.push_back(column.heading);
-  return table;
-}
-
 // ---- the table of a condition ----
-
-struct FigureLine {
-  const SummaryRow& row;
-  const std::string& name;
-  std::string rank;
-  text::Tint tint = text::Tint::none;  // of rank and name
-  const text::Look& look;
-
-  [[nodiscard]] bool is_reference() const { return !row.cell.is_transport(); }
-  [[nodiscard]] text::Tint plain() const { return is_reference() ? text::Tint::faint : text::Tint::none; }
-  // The mark stands at the figure that is compared.
-  [[nodiscard]] bool by_rate() const {
-    return row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends();
-  }
-  [[nodiscard]] std::string mark(bool here) const { return here && row.noisy == 1 ? "~" : ""; }
-};
-
-std::optional<double> sum_of_both(const std::optional<double>& a, const std::optional<double>& b) {
-  return a && b ? std::optional(*a + *b) : std::nullopt;
-}
 
 std::string spread_text(const SummaryRow& row) {
   if (row.runs_ok == 1) return "one run";
@@ -58,70 +25,51 @@ std::string spread_text(const SummaryRow& row) {
   return text::percent_text(*row.total_s_mad / *row.total_s_median);
 }
 
-text::TableCell rate_cell(const FigureLine& line) {
-  if (!line.row.transfer_bytes_per_s.centre) return {line.row.cell.lends() ? "lent" : "", line.plain()};
-  return {line.mark(line.by_rate()) + text::rate_text(*line.row.transfer_bytes_per_s.centre), line.plain()};
+text::TableCell runs_cell(const SummaryRow& row) {
+  if (row.runs_failed == 0) return {std::to_string(row.runs_ok)};
+  return {fmt::format("{} of {}", row.runs_ok, row.runs_ok + row.runs_failed), text::Tint::bad};
 }
 
-// Of what has no figures: what became of it.
-text::TableCell total_cell(const FigureLine& line) {
-  if (line.row.runs_ok == 0) return {std::string{to_string(line.row.status)}, line.tint};
-  return {line.mark(!line.by_rate()) + seconds_or_dash(line.row.total_s_median), line.plain()};
-}
-
-text::TableCell share_cell(const FigureLine& line) {
-  if (line.is_reference() || !line.row.transfer_share_median) return {"", line.plain()};
-  return {text::share_bar(*line.row.transfer_share_median, line.look), line.plain()};
-}
-
-text::TableCell runs_cell(const FigureLine& line) {
-  const std::string counted = std::to_string(line.row.runs_ok);
-  if (line.row.runs_failed == 0) return {counted};
-  return {counted + " of " + std::to_string(line.row.runs_ok + line.row.runs_failed), text::Tint::bad};
-}
-
-text::TableCell phase_cell(const FigureLine& line, const std::optional<double>& time_s) {
-  return {line.row.cell.is_calibration() ? "" : seconds_or_dash(time_s), line.plain()};
-}
-
-struct FigureColumn : TableColumn<FigureLine> {
-  bool of_all = false;  // says something even of what has no figures
-};
-
-std::array<FigureColumn, 13> figure_columns(bool by_transfer) {
-  using L = FigureLine;
-  return {{
-      {{{"rank"},
-        [](const L& line) -> text::TableCell {
-          return {line.rank, line.tint};
-        }}},
-      {{{"transport", true},
-        [](const L& line) -> text::TableCell {
-          return {line.name + (line.is_reference() && line.row.runs_ok > 0 ? " *" : ""), line.tint};
-        }},
-       true},
-      {{{"throughput", false, by_transfer ? 0 : 6}, rate_cell}},
-      {{{"of memcpy", false, 5},
-        [](const L& line) -> text::TableCell {
-          const auto& share = line.row.share_of_one_copy_median;
-          return {share ? text::percent_text(*share) : "", line.plain()};
-        }}},
-      {{{"total"}, total_cell}, true},
-      {{{"+-", false, 4},
-        [](const L& line) -> text::TableCell {
-          return {spread_text(line.row), line.plain()};
-        }}},
-      {{{"transfer share", false, 3}, share_cell}},
-      {{{"runs", false, 7}, runs_cell}},
-      {{{"read+parse", false, 10},
-        [](const L& line) {
-          return phase_cell(line, sum_of_both(line.row.path.read_s, line.row.path.parse_s));
-        }}},
-      {{{"sort", false, 11}, [](const L& line) { return phase_cell(line, line.row.path.sort_s); }}},
-      {{{"transfer", false, 8}, [](const L& line) { return phase_cell(line, line.row.path.transfer_s); }}},
-      {{{"merge", false, 9}, [](const L& line) { return phase_cell(line, line.row.path_merge_s_median); }}},
-      {{{"CPU", false, 12}, [](const L& line) { return phase_cell(line, line.row.cpu_s_median); }}},
-  }};
+// `tint` is of rank and name. What has no figures says what became of it.
+text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, const std::string& rank,
+                             text::Tint tint, bool by_transfer, const text::Look& look) {
+  const bool is_reference = !row.cell.is_transport(), is_measured = row.runs_ok > 0;
+  const text::Tint plain = is_reference ? text::Tint::faint : text::Tint::none;
+  const auto cell = [&](const std::string& text) {
+    return is_measured ? text::TableCell{text, plain} : text::TableCell{};
+  };
+  const auto phase = [&](const std::optional<double>& time_s) {
+    return cell(row.cell.is_calibration() ? "" : seconds_or_dash(time_s));
+  };
+  const auto& read_s = row.path.read_s;
+  const auto& parse_s = row.path.parse_s;
+  const auto& rate = row.transfer_bytes_per_s.centre;
+  const auto& of_memcpy = row.share_of_one_copy_median;
+  const auto& share = row.transfer_share_median;
+  // The mark stands at the figure that is compared.
+  const bool by_rate = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends();
+  const std::string mark = row.noisy == 1 ? "~" : "";
+  return {
+      {{"rank"}, {rank, tint}},
+      {{"transport", true}, {name + (is_reference && is_measured ? " *" : ""), tint}},
+      {{"throughput", false, by_transfer ? 0 : 6},
+       cell(rate               ? (by_rate ? mark : "") + text::rate_text(*rate)
+            : row.cell.lends() ? "lent"
+                               : "")},
+      {{"of memcpy", false, 5}, cell(of_memcpy ? text::percent_text(*of_memcpy) : "")},
+      {{"total"},
+       is_measured ? cell((by_rate ? "" : mark) + seconds_or_dash(row.total_s_median))
+                   : text::TableCell{std::string{to_string(row.status)}, tint}},
+      {{"+-", false, 4}, cell(spread_text(row))},
+      {{"transfer share", false, 3}, cell(is_reference || !share ? "" : text::share_bar(*share, look))},
+      {{"runs", false, 7}, is_measured ? runs_cell(row) : text::TableCell{}},
+      {{"read+parse", false, 10},
+       phase(read_s && parse_s ? std::optional(*read_s + *parse_s) : std::nullopt)},
+      {{"sort", false, 11}, phase(row.path.sort_s)},
+      {{"transfer", false, 8}, phase(row.path.transfer_s)},
+      {{"merge", false, 9}, phase(row.path_merge_s_median)},
+      {{"CPU", false, 12}, phase(row.cpu_s_median)},
+  };
 }
 
 struct ConditionTable {
@@ -159,15 +107,12 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
 
 ConditionTable condition_table(const Summary& summary, const Findings& findings,
                                const ConditionFindings& condition, const text::Look& look) {
-  const auto columns = figure_columns(condition.by_transfer);
-  ConditionTable made{headed(columns), ""};
+  ConditionTable made;
   std::vector<const SummaryRow*> shown;
-  const auto add = [&](std::size_t row, const std::string& rank, text::Tint tint) {
-    const FigureLine line{summary[row], findings.names[row], rank, tint, look};
-    auto& cells = made.table.rows.emplace_back();
-    for (const FigureColumn& column : columns)
-      cells.push_back(line.row.runs_ok > 0 || column.of_all ? column.cell(line) : text::TableCell{});
-    if (line.row.runs_ok > 0) shown.push_back(&line.row);
+  const auto add = [&](std::size_t number, const std::string& rank, text::Tint tint) {
+    const SummaryRow& row = summary[number];
+    made.table.add(figures_of(row, findings.names[number], rank, tint, condition.by_transfer, look));
+    if (row.runs_ok > 0) shown.push_back(&row);
   };
   const Order& order = condition.decisive();
   for (const Place& place : order.places)
@@ -204,82 +149,61 @@ ConditionTable largest_table(const Summary& summary, const Findings& findings, c
 
 // A row for each condition but the largest; what all conditions share is not said again.
 text::Table other_conditions(const Findings& findings) {
-  using C = ConditionFindings;
-  static const std::array<TableColumn<C>, 4> names = {{
-      {{"numbers"}, [](const C& it) -> text::TableCell { return {sys::format_count(it.id.numbers)}; }},
-      {{"files"}, [](const C& it) -> text::TableCell { return {std::to_string(it.id.files)}; }},
-      {{"workers"}, [](const C& it) -> text::TableCell { return {std::to_string(it.id.workers)}; }},
-      {{"transfer", true},
-       [](const C& it) -> text::TableCell { return {std::string{to_string(it.id.settings.transfer)}}; }},
-  }};
-  static const std::array<TableColumn<C>, 5> figures = {{
-      {{"best", true},
-       [](const C& it) -> text::TableCell {
-         return it.decisive().places.empty() ? text::TableCell{"nothing was measured", text::Tint::bad}
-                                             : text::TableCell{it.decisive().best, text::Tint::good};
-       }},
-      {{"its figure"}, [](const C& it) -> text::TableCell { return {it.decisive().figure}; }},
-      {{"of memcpy", false, 1}, [](const C& it) -> text::TableCell { return {it.decisive().share}; }},
-      {{"lead", true}, [](const C& it) -> text::TableCell { return {it.decisive().lead}; }},
-      {{"95 % interval", true, 2}, [](const C& it) -> text::TableCell { return {it.decisive().interval}; }},
-  }};
-  const auto shared = [&](const TableColumn<C>& column) {
-    return std::ranges::all_of(findings.conditions, [&](const C& it) {
-      return column.cell(it).text == column.cell(findings.conditions.front()).text;
-    });
-  };
+  constexpr std::size_t names = 4;  // so many columns say which condition it is
   text::Table table;
-  for (const auto& column : names) table.headings.push_back(column.heading);
-  for (const auto& column : figures) table.headings.push_back(column.heading);
-  for (auto it = findings.conditions.begin() + 1; it != findings.conditions.end(); ++it) {
-    auto& cells = table.rows.emplace_back();
-    for (const auto& column : names) cells.push_back(shared(column) ? text::TableCell{} : column.cell(*it));
-    for (const auto& column : figures) cells.push_back(column.cell(*it));
+  for (const ConditionFindings& condition : findings.conditions) {
+    const cell::CellId& id = condition.id;
+    const Order& order = condition.decisive();
+    table.add({{{"numbers"}, {sys::format_count(id.numbers)}},
+               {{"files"}, {std::to_string(id.files)}},
+               {{"workers"}, {std::to_string(id.workers)}},
+               {{"transfer", true}, {std::string{to_string(id.settings.transfer)}}},
+               {{"best", true},
+                order.places.empty() ? text::TableCell{"nothing was measured", text::Tint::bad}
+                                     : text::TableCell{order.best, text::Tint::good}},
+               {{"its figure"}, {order.figure}},
+               {{"of memcpy", false, 1}, {order.share}},
+               {{"lead", true}, {order.lead}},
+               {{"95 % interval", true, 2}, {order.interval}}});
   }
+  for (std::size_t column = 0; column < names; ++column) {
+    const std::string first = table.rows.front()[column].text;
+    const auto is_first = [&](const auto& row) { return row[column].text == first; };
+    if (!std::ranges::all_of(table.rows, is_first)) continue;
+    for (auto& row : table.rows) row[column] = {};
+  }
+  table.rows.erase(table.rows.begin());
   return table;
 }
 
 }  // namespace
 
-std::string results_text(const Summary& summary, const Findings& findings, const text::Look& look) {
+std::string results_text(const Summary& summary, const Findings& findings, bool as_markdown,
+                         const text::Look& look) {
+  const auto heading = [&](const std::string& title) {
+    return as_markdown ? "### " + title + "\n\n" : text::fitted(title + "\n", look, text::Tint::strong);
+  };
+  const auto table = [&](const text::Table& it) {
+    return as_markdown ? text::markdown_text(it) : text::table_text(it, look);
+  };
+  const auto line = [&](const std::string& it, text::Tint tint) {
+    return as_markdown ? text::markdown_literal(it) : text::fitted(it, look, tint);
+  };
   std::string text;
-  if (!findings.conditions.empty())
-    text += text::fitted(findings.conditions.front().text + "\n", look, text::Tint::strong);
+  if (!findings.conditions.empty() || as_markdown)
+    text += heading(findings.conditions.empty() ? "References" : findings.conditions.front().text);
   const ConditionTable largest = largest_table(summary, findings, look);
-  if (largest.table.rows.empty()) {
+  if (largest.table.rows.empty())
     text += "No run was counted.\n";
-  } else {
-    text += text::table_text(largest.table, look) + text::fitted(largest.legend, look, text::Tint::faint);
-  }
-  if (findings.conditions.size() > 1) {
-    text += "\n" + look.paint(text::Tint::strong, "The other conditions") + "\n" +
-            text::table_text(other_conditions(findings), look);
-  }
-  if (!findings.troubles.empty()) {
-    text += "\n" + look.paint(text::Tint::strong, "Skipped or failed") + "\n";
-    for (const Trouble& trouble : findings.troubles)
-      text += text::fitted("  " + trouble.text + "\n", look, text::Tint::doubtful);
-  }
-  return text;
-}
-
-std::string results_markdown(const Summary& summary, const Findings& findings) {
-  const ConditionTable largest = largest_table(summary, findings, {});
-  std::string text =
-      "### " + (findings.conditions.empty() ? "References" : findings.conditions.front().text) + "\n\n";
-  if (largest.table.rows.empty()) {
-    text += "No run was counted.\n";
-  } else {
-    text += text::markdown_text(largest.table) + "\n" + text::markdown_literal(largest.legend);
-  }
+  else
+    text += table(largest.table) + (as_markdown ? "\n" : "") + line(largest.legend, text::Tint::faint);
   if (findings.conditions.size() > 1)
-    text += "\n### The other conditions\n\n" + text::markdown_text(other_conditions(findings));
-  if (!findings.troubles.empty()) {
-    text += "\n### Skipped or failed\n\n";
-    for (const Trouble& trouble : findings.troubles)
-      text += "* " + text::markdown_literal(trouble.text) + "\n";
-  }
-  return text + "\n" + text::markdown_literal(findings.headline) + "\n";
+    text += "\n" + heading("The other conditions") + table(other_conditions(findings));
+  if (!findings.troubles.empty()) text += "\n" + heading("Skipped or failed");
+  for (const Trouble& trouble : findings.troubles)
+    text += (as_markdown ? "* " : "") +
+            line((as_markdown ? "" : "  ") + trouble.text + "\n", text::Tint::doubtful);
+  return text + (as_markdown ? "\n" + text::markdown_literal(findings.headline) + "\n" : "");
 }
 
 std::string run_text(const RunRow& row, bool is_made_again) {
@@ -290,22 +214,20 @@ std::string run_text(const RunRow& row, bool is_made_again) {
     text += seconds_or_dash(row.total_s);
     std::vector<std::string> parts;
     const auto add = [&](std::string_view name, const std::optional<double>& time_s) {
-      if (time_s && *time_s > 0) parts.push_back(std::string{name} + " " + text::seconds_text(*time_s));
+      if (time_s && *time_s > 0) parts.push_back(fmt::format("{} {}", name, text::seconds_text(*time_s)));
     };
     for (const Phase& phase : phases) add(phase.name, row.path.*phase.time_s);
     add("other", row.path_other_s);
     add("merge", row.merge_s);
     if (!parts.empty()) text += " (" + sys::join(parts, ", ") + ")";
   }
-  if (row.repeats > 1) text += ", mean of " + std::to_string(row.repeats) + " runs";
+  if (row.repeats > 1) text += fmt::format(", mean of {} runs", row.repeats);
   if (row.cost_s) text += ", took " + text::seconds_text(*row.cost_s) + " with all around it";
-  if (row.attempt > 1) text += ", attempt " + std::to_string(row.attempt);
-  if (row.disturbed) {
-    text += "; disturbed: others used " + seconds_or_dash(row.foreign_cpu_s) +
-            " of CPU time, the hypervisor withheld " + seconds_or_dash(row.steal_s) +
-            (is_made_again ? "; it is made again" : "; it counts all the same");
-  }
-  return text;
+  if (row.attempt > 1) text += fmt::format(", attempt {}", row.attempt);
+  if (!row.disturbed) return text;
+  return text + fmt::format("; disturbed: others used {} of CPU time, the hypervisor withheld {}; it {}",
+                            seconds_or_dash(row.foreign_cpu_s), seconds_or_dash(row.steal_s),
+                            is_made_again ? "is made again" : "counts all the same");
 }
 
 }  // namespace ipcsort::results

@@ -12,12 +12,9 @@
 namespace ipcsort::results {
 
 // The largest condition as a table, best first and with ranks; then a row for each other condition; then
-// failures and skips.
+// failures and skips. As Markdown, as GitHub has tables, with the headline.
 std::string results_text(const std::vector<SummaryRow>& summary, const Findings& findings,
-                         const text::Look& look = {});
-
-// Likewise as GitHub has tables, with the headline.
-std::string results_markdown(const std::vector<SummaryRow>& summary, const Findings& findings);
+                         bool as_markdown = false, const text::Look& look = {});
 
 // One run in a line: what it took, where the time went, which attempt it was and why it was disturbed.
 std::string run_text(const RunRow& row, bool is_made_again);

@@ -71,7 +71,7 @@ class CellTimes {
     const auto time_s = results::compared_time_s(row);
     if (!row.warm && row.is_ok() && time_s && *time_s > 0) times_s_[cell].push_back(*time_s);
   }
-  void describe(std::size_t cell, text::Running& running) const {
+  void describe(std::size_t cell, text::SweepProgress& running) const {
     const std::vector<double>& times = times_s_[cell];
     if (times.empty()) return;
     running.median_s = stats::median(times);
@@ -148,19 +148,19 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
       const cell::Cell& cell = plan.cells[slot.cell_number];
       const std::size_t left = slots.size() - i + static_cast<std::size_t>(blocks_left) * plan.cells.size();
       const double left_s = costs.known() ? costs.left_s(std::span{slots}.subspan(i), blocks_left) : -1;
-      text::Running now{recorded,
-                        recorded + left,
-                        block_text(schedule, slot),
-                        i + 1,
-                        slots.size(),
-                        counts.failed,
-                        left_s,
-                        {},
-                        {},
-                        {},
-                        {},
-                        most_left_s(schedule, slots, i, costs, left_s, spent_s),
-                        spent_s};
+      text::SweepProgress now{recorded,
+                              recorded + left,
+                              block_text(schedule, slot),
+                              i + 1,
+                              slots.size(),
+                              counts.failed,
+                              left_s,
+                              {},
+                              {},
+                              {},
+                              {},
+                              most_left_s(schedule, slots, i, costs, left_s, spent_s),
+                              spent_s};
       const std::string what = cell::describe(cell);
       now.name = what.substr(0, what.find(", "));
       now.condition = what.substr(std::min(what.size(), now.name.size() + 2));

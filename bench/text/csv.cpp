@@ -1,11 +1,14 @@
 #include "bench/text/csv.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <stdexcept>
 
+#include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::text {
@@ -74,7 +77,7 @@ std::vector<CsvRecord> parse_csv(std::string_view text) {
     } else if (c == '\r') {
       continue;
     } else if (was_quoted || (c == '"' && !value.empty())) {
-      throw std::runtime_error("line " + std::to_string(line) + ": a quote inside a field");
+      throw std::runtime_error(fmt::format("line {}: a quote inside a field", line));
     } else if (c == '"') {
       in_quotes = true;
       quote_line = line;
@@ -84,7 +87,7 @@ std::vector<CsvRecord> parse_csv(std::string_view text) {
   }
   // What is left in `record` is a torn last line, unless whole lines have gone into an open quote.
   if (in_quotes && text.back() == '\n') {
-    throw std::runtime_error("line " + std::to_string(quote_line) + ": a quote that is never closed");
+    throw std::runtime_error(fmt::format("line {}: a quote that is never closed", quote_line));
   }
   return records;
 }
@@ -100,13 +103,8 @@ std::size_t complete_bytes(std::string_view text) noexcept {
 }
 
 std::string_view to_string(Role role) noexcept {
-  switch (role) {
-    case Role::setting: return "setting";
-    case Role::condition: return "condition";
-    case Role::measurement: return "measurement";
-    case Role::judgement: return "judgement";
-  }
-  return "";
+  constexpr std::array names = {"setting", "condition", "measurement", "judgement"};
+  return names[static_cast<std::size_t>(role)];
 }
 
 namespace field {
@@ -145,27 +143,41 @@ void read(std::string_view text, std::optional<double>& value) {
 
 }  // namespace field
 
+std::string describe_columns(const std::vector<ColumnDescription>& columns) {
+  std::string text = "| column | unit | meaning |\n|---|---|---|\n";
+  for (const ColumnDescription& column : columns)
+    text += fmt::format("| `{}` | {} | {} |\n", column.name, column.unit, column.meaning);
+  return text;
+}
+
 std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
-                                                       const std::vector<ColumnName>& names) {
+                                                       const std::vector<ColumnDescription>& columns) {
   std::vector<std::optional<std::size_t>> places;
-  std::string missing;
-  for (const auto& [name, is_required] : names) {
-    const auto found = std::find(header.begin(), header.end(), name);
+  std::vector<std::string> missing;
+  for (const ColumnDescription& column : columns) {
+    const auto found = std::ranges::find(header, column.name);
+    std::optional<std::size_t>& place = places.emplace_back();
     if (found != header.end()) {
-      places.emplace_back(static_cast<std::size_t>(found - header.begin()));
-      continue;
+      place = static_cast<std::size_t>(found - header.begin());
+    } else if (column.since == first_version) {
+      missing.push_back(column.name);
     }
-    places.emplace_back();
-    if (is_required) missing += (missing.empty() ? "" : ", ") + std::string{name};
   }
-  if (!missing.empty()) throw std::runtime_error("line 1: missing column " + missing);
+  if (!missing.empty()) throw std::runtime_error("line 1: missing column " + sys::join(missing, ", "));
   return places;
 }
 
-void throw_field_error(std::size_t line, std::string_view column, std::string_view text,
-                       std::string_view reason) {
-  throw std::runtime_error("record " + std::to_string(line) + ", column " + std::string{column} + ": '" +
-                           sys::printable(text) + "' is " + std::string{reason});
+void require_fields(std::size_t record, std::size_t fields, std::size_t header_fields) {
+  if (fields != header_fields)
+    throw std::runtime_error(
+        fmt::format("record {} has {} fields, the header {}", record, fields, header_fields));
+}
+
+void throw_field_error(std::size_t record, const ColumnDescription& column, const std::string& text,
+                       const std::exception& reason) {
+  const bool is_refused = dynamic_cast<const UsageError*>(&reason) != nullptr;
+  throw std::runtime_error(fmt::format("record {}, column {}: '{}' is {}{}", record, column.name,
+                                       sys::printable(text), is_refused ? "refused: " : "", reason.what()));
 }
 
 }  // namespace ipcsort::text

@@ -65,13 +65,11 @@ std::string_view to_string(Role role) noexcept;
 
 inline constexpr std::string_view first_version = "0.1.0";
 
-template <typename Row>
-struct Column {
+// What a column says of itself.
+struct ColumnDescription {
   std::string name;
-  std::string_view unit;  // "" where there is none
-  std::string meaning;
-  std::function<std::string(const Row&)> get;
-  std::function<void(Row&, std::string_view)> set;  // throws for what it does not read
+  std::string_view unit{};  // "" where there is none
+  std::string meaning{};
   std::string_view type = "number";  // text, integer, number or boolean, as JSON Schema has them
   Role role = Role::measurement;
   // The version that began to write it. What an older file lacks is absent, not an error.
@@ -81,7 +79,18 @@ struct Column {
 };
 
 template <typename Row>
+struct Column : ColumnDescription {
+  std::function<std::string(const Row&)> get;
+  std::function<void(Row&, std::string_view)> set;  // throws for what it does not read
+};
+
+template <typename Row>
 using Columns = std::vector<Column<Row>>;
+
+template <typename Row>
+std::vector<ColumnDescription> described(const Columns<Row>& columns) {
+  return {columns.begin(), columns.end()};
+}
 
 // The member that a path of pointers to members leads to.
 template <typename Object, typename First, typename... Deeper>
@@ -98,12 +107,9 @@ template <typename Row, typename First, typename... Deeper>
 Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning, First first,
                    Deeper... deeper) {
   using Field = std::remove_cvref_t<decltype(member(std::declval<Row&>(), first, deeper...))>;
-  return {std::string{name},
-          unit,
-          std::string{meaning},
+  return {{std::string{name}, unit, std::string{meaning}, field::type_name<Field>},
           [=](const Row& row) { return field::write(member(row, first, deeper...)); },
-          [=](Row& row, std::string_view text) { field::read(text, member(row, first, deeper...)); },
-          field::type_name<Field>};
+          [=](Row& row, std::string_view text) { field::read(text, member(row, first, deeper...)); }};
 }
 template <typename Row, typename Field>
 Column<Row> column(std::string_view name, std::string_view unit, std::string_view meaning,
@@ -111,18 +117,25 @@ Column<Row> column(std::string_view name, std::string_view unit, std::string_vie
   return column<Row, Field Row::*>(name, unit, meaning, member);
 }
 
-// `columns`, in that role unless they have one already.
-template <typename Row>
-Columns<Row> of_role(Role role, Columns<Row> columns) {
-  for (Column<Row>& column : columns) {
-    if (column.role == Role::measurement) column.role = role;
-  }
-  return columns;
+// A column of words or of text that is put together; without `set` it is not read.
+template <typename Row, typename Get>
+Column<Row> text_column(std::string_view name, std::string_view meaning, Get get,
+                        std::function<void(Row&, std::string_view)> set = {}) {
+  return {{std::string{name}, "", std::string{meaning}, "text"},
+          [get](const Row& row) { return std::string{get(row)}; },
+          std::move(set)};
 }
+
+// `column`, or all `columns`, in that role unless there is one already.
 template <typename Row>
 Column<Row> of_role(Role role, Column<Row> column) {
-  column.role = role;
+  if (column.role == Role::measurement) column.role = role;
   return column;
+}
+template <typename Row>
+Columns<Row> of_role(Role role, Columns<Row> columns) {
+  for (Column<Row>& column : columns) column = of_role(role, std::move(column));
+  return columns;
 }
 
 // `column`, which older files than those of `version` lack.
@@ -145,10 +158,8 @@ template <typename Row, typename Part>
 Columns<Row> columns_of_part(Part Row::*part, const Columns<Part>& columns) {
   Columns<Row> all;
   for (const Column<Part>& column : columns) {
-    all.push_back({column.name, column.unit, column.meaning,
-                   [=, get = column.get](const Row& row) { return get(row.*part); },
-                   [=, set = column.set](Row& row, std::string_view text) { set(row.*part, text); },
-                   column.type, column.role, column.since});
+    all.push_back({column, [=, get = column.get](const Row& row) { return get(row.*part); },
+                   [=, set = column.set](Row& row, std::string_view text) { set(row.*part, text); }});
   }
   return all;
 }
@@ -161,10 +172,15 @@ std::string header_line(const Columns<Row>& columns) {
 }
 
 template <typename Row>
-std::string row_line(const Columns<Row>& columns, const Row& row) {
+CsvRecord fields_of(const Columns<Row>& columns, const Row& row) {
   CsvRecord fields;
   for (const auto& column : columns) fields.push_back(column.get(row));
-  return csv_line(fields);
+  return fields;
+}
+
+template <typename Row>
+std::string row_line(const Columns<Row>& columns, const Row& row) {
+  return csv_line(fields_of(columns, row));
 }
 
 // Header and rows: a whole file.
@@ -175,57 +191,38 @@ std::string csv_text(const Columns<Row>& columns, const std::vector<Row>& rows) 
   return text;
 }
 
+// The columns as a Markdown table, for docs/csv.md.
+std::string describe_columns(const std::vector<ColumnDescription>& columns);
+
+// Where each of `columns` stands in `header`, if anywhere; throws std::runtime_error naming those that every
+// version has written and that are missing.
+std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
+                                                       const std::vector<ColumnDescription>& columns);
+void require_fields(std::size_t record, std::size_t fields, std::size_t header_fields);
+[[noreturn]] void throw_field_error(std::size_t record, const ColumnDescription& column,
+                                    const std::string& text, const std::exception& reason);
+
 // Reads a whole file's text. Columns are found by name: unknown ones are passed over. One that is missing is
 // an error if every version has written it; otherwise the rows have what Row begins with. So is a field that
 // does not read; the message names line and column.
 template <typename Row>
-std::vector<Row> read_rows(const Columns<Row>& columns, std::string_view text);
-
-// The columns as a Markdown table, for docs/csv.md.
-template <typename Row>
-std::string describe_columns(const Columns<Row>& columns) {
-  std::string text = "| column | unit | meaning |\n|---|---|---|\n";
-  for (const auto& column : columns) {
-    text += "| `" + column.name + "` | " + std::string{column.unit} + " | " + column.meaning + " |\n";
-  }
-  return text;
-}
-
-struct ColumnName {
-  std::string_view name;
-  bool is_required;
-};
-// Where each of `names` stands in `header`, if anywhere; throws std::runtime_error naming what is missing.
-std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
-                                                       const std::vector<ColumnName>& names);
-[[noreturn]] void throw_field_error(std::size_t line, std::string_view column, std::string_view text,
-                                    std::string_view reason);
-
-template <typename Row>
 std::vector<Row> read_rows(const Columns<Row>& columns, std::string_view text) {
   const std::vector<CsvRecord> records = parse_csv(text);
   if (records.empty()) return {};
-  std::vector<ColumnName> names;
-  for (const auto& column : columns) names.push_back({column.name, column.since == first_version});
-  const std::vector<std::optional<std::size_t>> places = locate_columns(records.front(), names);
+  const std::vector<std::optional<std::size_t>> places = locate_columns(records.front(), described(columns));
   std::vector<Row> rows;
-  for (std::size_t line = 1; line < records.size(); ++line) {
-    if (records[line].size() != records.front().size()) {
-      throw std::runtime_error("record " + std::to_string(line + 1) + " has " +
-                               std::to_string(records[line].size()) + " fields, the header " +
-                               std::to_string(records.front().size()));
-    }
-    Row row;
+  for (std::size_t record = 1; record < records.size(); ++record) {
+    require_fields(record + 1, records[record].size(), records.front().size());
+    Row& row = rows.emplace_back();
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (!places[i]) continue;
-      const std::string& value = records[line][*places[i]];
+      const std::string& field = records[record][*places[i]];
       try {
-        columns[i].set(row, value);
+        columns[i].set(row, field);
       } catch (const std::exception& error) {
-        throw_field_error(line + 1, columns[i].name, value, error.what());
+        throw_field_error(record + 1, columns[i], field, error);
       }
     }
-    rows.push_back(std::move(row));
   }
   return rows;
 }

@@ -1,6 +1,8 @@
 // The formats in which commands answer.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace ipcsort::text {
@@ -14,14 +16,8 @@ enum class Format {
 };
 
 constexpr std::string_view to_string(Format format) noexcept {
-  switch (format) {
-    case Format::table: return "table";
-    case Format::csv: return "csv";
-    case Format::json: return "json";
-    case Format::markdown: return "markdown";
-    case Format::junit: return "junit";
-  }
-  return "";
+  constexpr std::array names = {"table", "csv", "json", "markdown", "junit"};
+  return names[static_cast<std::size_t>(format)];
 }
 
 }  // namespace ipcsort::text

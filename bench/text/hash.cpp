@@ -1,17 +1,15 @@
 #include "bench/text/hash.hpp"
 
-#include <array>
+#include <fmt/core.h>
+
 #include <cstdint>
-#include <cstdio>
 
 namespace ipcsort::text {
 
 std::string hash_text(const std::string& text) {
   std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a, 64 bit
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  std::array<char, 17> digits{};
-  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return digits.data();
+  return fmt::format("{:016x}", hash);
 }
 
 }  // namespace ipcsort::text

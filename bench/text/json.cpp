@@ -6,12 +6,12 @@ namespace ipcsort::text {
 
 using nlohmann::ordered_json;
 
-ordered_json to_json(const std::vector<JsonField>& fields) {
+ordered_json to_json(const std::vector<ColumnDescription>& columns, const CsvRecord& fields) {
   ordered_json json;
-  for (const JsonField& field : fields) {
-    auto& value = json[std::string{field.name}];  // null
-    if (field.text.empty()) continue;
-    value = field.is_text ? ordered_json(field.text) : ordered_json::parse(field.text);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    ordered_json& value = json[columns[i].name];  // null
+    if (fields[i].empty()) continue;
+    value = columns[i].is_text() ? ordered_json(fields[i]) : ordered_json::parse(fields[i]);
   }
   return json;
 }
@@ -26,12 +26,30 @@ std::string json_text(const ordered_json& json, int indent) {
   return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-std::string json_text(const std::vector<JsonField>& fields) { return json_text(to_json(fields)); }
+std::string json_text(const std::vector<ColumnDescription>& columns, const CsvRecord& fields) {
+  return json_text(to_json(columns, fields));
+}
 
-std::string json_text(const std::vector<std::vector<JsonField>>& rows) {
+std::string json_text(const std::vector<ColumnDescription>& columns, const std::vector<CsvRecord>& rows) {
   auto list = ordered_json::array();
-  for (const std::vector<JsonField>& fields : rows) list.push_back(to_json(fields));
+  for (const CsvRecord& fields : rows) list.push_back(to_json(columns, fields));
   return json_text(list);
+}
+
+std::string schema_json(const std::vector<FileDescription>& files) {
+  ordered_json json = {{"schema", 1}, {"files", ordered_json::object()}};
+  for (const auto& [file, columns] : files) {
+    ordered_json& list = json["files"][std::string{file}]["columns"];
+    for (const ColumnDescription& column : columns) {
+      list.push_back({{"name", column.name},
+                      {"type", column.type},
+                      {"unit", column.unit},
+                      {"meaning", column.meaning},
+                      {"role", to_string(column.role)},
+                      {"since", column.since}});
+    }
+  }
+  return json_text(json);
 }
 
 }  // namespace ipcsort::text

@@ -5,20 +5,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/text/csv.hpp"
 
 namespace ipcsort::text {
 
-// A value as the CSV has it.
-struct JsonField {
-  std::string_view name;
-  std::string text;
-  bool is_text = false;  // otherwise a number, or nothing
-};
-
-nlohmann::ordered_json to_json(const std::vector<JsonField>& fields);
+// A row of a file of CSV.
+nlohmann::ordered_json to_json(const std::vector<ColumnDescription>& columns, const CsvRecord& fields);
 
 // Compiled in one place: each file that parses or writes JSON by itself takes two seconds longer to build.
 nlohmann::ordered_json parse_json(const std::string& text);  // throws nlohmann::ordered_json::parse_error
@@ -27,22 +22,20 @@ std::string compact_json(const nlohmann::ordered_json& json, bool ascii = false)
 
 // As text with its newline.
 std::string json_text(const nlohmann::ordered_json& json, int indent = 2);
-std::string json_text(const std::vector<JsonField>& fields);
-std::string json_text(const std::vector<std::vector<JsonField>>& rows);
+std::string json_text(const std::vector<ColumnDescription>& columns, const CsvRecord& fields);
+std::string json_text(const std::vector<ColumnDescription>& columns, const std::vector<CsvRecord>& rows);
 
 template <typename Row>
-std::vector<JsonField> json_fields(const Columns<Row>& columns, const Row& row) {
-  std::vector<JsonField> fields;
-  for (const Column<Row>& column : columns)
-    fields.push_back({column.name, column.get(row), column.is_text()});
-  return fields;
+std::string json_text(const Columns<Row>& columns, const std::vector<Row>& rows) {
+  std::vector<CsvRecord> records;
+  for (const Row& row : rows) records.push_back(fields_of(columns, row));
+  return json_text(described(columns), records);
 }
 
-template <typename Row>
-std::vector<std::vector<JsonField>> json_fields(const Columns<Row>& columns, const std::vector<Row>& rows) {
-  std::vector<std::vector<JsonField>> all;
-  for (const Row& row : rows) all.push_back(json_fields(columns, row));
-  return all;
-}
+// What the rows of each file hold, as data: schema.json lies beside them, so that a reader need not know the
+// names of settings that came after it. {"schema": 1, "files": {"summary.csv": {"columns": [{"name", "type",
+// "unit", "meaning", "role", "since"}]}}}
+using FileDescription = std::pair<std::string_view, std::vector<ColumnDescription>>;  // by its name
+std::string schema_json(const std::vector<FileDescription>& files);
 
 }  // namespace ipcsort::text

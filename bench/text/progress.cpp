@@ -1,5 +1,6 @@
 #include "bench/text/progress.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "bench/text/units.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::text {
 namespace {
@@ -44,9 +46,9 @@ struct Piece {
 };
 
 std::string joined(const std::vector<Piece>& pieces) {
-  std::string line;
-  for (const Piece& piece : pieces) line += (line.empty() ? "" : "  ") + piece.text;
-  return line;
+  std::vector<std::string> texts;
+  for (const Piece& piece : pieces) texts.push_back(piece.text);
+  return sys::join(texts, "  ");
 }
 
 std::string fit(std::vector<Piece> pieces, std::size_t columns) {
@@ -60,13 +62,13 @@ std::string fit(std::vector<Piece> pieces, std::size_t columns) {
 }
 
 // By time where that is known: the number of rows grows as long as cells are not settled.
-double share_of(const Running& it) {
+double share_of(const SweepProgress& it) {
   const double left_s = std::max(it.left_s, it.left_most_s);
   if (left_s >= 0 && it.spent_s > 0) return it.spent_s / (it.spent_s + left_s);
   return it.total == 0 ? 1 : static_cast<double>(it.done) / static_cast<double>(it.total);
 }
 
-std::string left_text(const Running& it) {
+std::string left_text(const SweepProgress& it) {
   if (it.left_s < 0) return "";
   const std::string least = duration_text(it.left_s);
   const std::string most = duration_text(it.left_most_s);
@@ -75,16 +77,16 @@ std::string left_text(const Running& it) {
 
 }  // namespace
 
-std::string running_text(const Running& it, std::size_t columns, bool with_bar) {
+std::string running_text(const SweepProgress& it, std::size_t columns, bool with_bar) {
   const double share = share_of(it);
   const std::string estimate = it.median_s ? seconds_text(*it.median_s) : "";
   const std::string known_to =
-      it.relative_half_width ? "+-" + fixed(*it.relative_half_width * 100, 1) + " %" : "";
+      it.relative_half_width ? fmt::format("+-{:.1f} %", *it.relative_half_width * 100) : "";
   return fit({{with_bar ? bar_text(share) : "", 3},
-              {"run " + std::to_string(it.done + 1) + "/" + std::to_string(it.total), 4},
+              {fmt::format("run {}/{}", it.done + 1, it.total), 4},
               {it.block},
-              {"cell " + std::to_string(it.cell) + "/" + std::to_string(it.cells), 2},
-              {it.failed > 0 ? std::to_string(it.failed) + " failed" : ""},
+              {fmt::format("cell {}/{}", it.cell, it.cells), 2},
+              {it.failed > 0 ? fmt::format("{} failed", it.failed) : ""},
               {left_text(it)},
               {it.name},
               {it.condition, 6},
@@ -133,7 +135,7 @@ void Progress::generating(std::string_view what, double share_done) {
   state(share_done, percent_text(share_done) + "  making " + std::string{what});
 }
 
-void Progress::running(const Running& running) {
+void Progress::running(const SweepProgress& running) {
   if (is_due()) show(running_text(running, columns_now(), style_ == Style::bar));
 }
 

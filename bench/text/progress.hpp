@@ -12,7 +12,7 @@
 namespace ipcsort::text {
 
 // How far a sweep is, and the run that comes next.
-struct Running {
+struct SweepProgress {
   std::size_t done = 0, total = 0;            // rows
   std::string block;                          // "block 3/6"
   std::size_t cell = 0, cells = 0;            // of the block, from 1
@@ -28,7 +28,7 @@ struct Running {
 
 // That in one line no wider than `columns`: what is missed least is left out first. With `with_bar` a bar
 // leads.
-std::string running_text(const Running& running, std::size_t columns, bool with_bar);
+std::string running_text(const SweepProgress& running, std::size_t columns, bool with_bar);
 
 class Progress {
  public:
@@ -48,7 +48,7 @@ class Progress {
 
   // Before the runs: data being made. Bytes so far and expected.
   void generating(std::string_view what, double share_done);
-  void running(const Running& running);
+  void running(const SweepProgress& running);
   // Other work is `share_done` complete; `text` says all about it.
   void state(double share_done, std::string_view text);
   // A line that stays, also between updates of the bar; written in every style but quiet.

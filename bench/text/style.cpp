@@ -1,5 +1,6 @@
 #include "bench/text/style.hpp"
 
+#include <fmt/core.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <sys/ioctl.h>
@@ -29,22 +30,22 @@ bool charmap_is_utf8() {
   return is_utf8;
 }
 
-bool wants_colour(const Surface& surface) {
+bool wants_colour(const TerminalTraits& terminal) {
   const auto text = [&](const char* name) {
-    const char* value = surface.variable(name);
+    const char* value = terminal.variable(name);
     return std::string_view{value == nullptr ? "" : value};
   };
   if (!text("NO_COLOR").empty()) return false;
   if (const auto forced = text("CLICOLOR_FORCE"); !forced.empty() && forced != "0") return true;
-  return surface.is_terminal && text("TERM") != "dumb";
+  return terminal.is_terminal && text("TERM") != "dumb";
 }
 
-std::size_t columns_of(const Surface& surface) {
-  if (surface.terminal_columns > 0) return std::max(columns_min, surface.terminal_columns);
-  const char* value = surface.variable("COLUMNS");
+std::size_t columns_of(const TerminalTraits& terminal) {
+  if (terminal.terminal_columns > 0) return std::max(columns_min, terminal.terminal_columns);
+  const char* value = terminal.variable("COLUMNS");
   if (const auto columns = sys::parse_count(value == nullptr ? "" : value); columns && *columns > 0)
     return std::max(columns_min, static_cast<std::size_t>(*columns));
-  return surface.is_terminal ? columns_unless_told : Look::any_width;
+  return terminal.is_terminal ? columns_unless_told : Look::any_width;
 }
 
 // A figure and its unit are one word.
@@ -79,19 +80,21 @@ std::string_view escape_of(Tint tint) {
 
 std::string Look::paint(Tint tint, std::string_view text) const {
   if (!colour || tint == Tint::none || text.empty()) return std::string{text};
-  return std::string{escape_of(tint)} + std::string{text} + "\x1b[0m";
+  return fmt::format("{}{}\x1b[0m", escape_of(tint), text);
 }
 
-Look look_of(const Surface& surface) { return {wants_colour(surface), surface.is_utf8, columns_of(surface)}; }
+Look look_of(const TerminalTraits& terminal) {
+  return {wants_colour(terminal), terminal.is_utf8, columns_of(terminal)};
+}
 
 Look look_of(int fd) {
-  Surface surface;
-  surface.is_terminal = ::isatty(fd) == 1;
+  TerminalTraits terminal;
+  terminal.is_terminal = ::isatty(fd) == 1;
   winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) == 0) surface.terminal_columns = size.ws_col;
-  surface.is_utf8 = charmap_is_utf8();
-  surface.variable = [](const char* name) -> const char* { return std::getenv(name); };
-  return look_of(surface);
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0) terminal.terminal_columns = size.ws_col;
+  terminal.is_utf8 = charmap_is_utf8();
+  terminal.variable = [](const char* name) -> const char* { return std::getenv(name); };
+  return look_of(terminal);
 }
 
 std::size_t width_of(std::string_view text) noexcept {
@@ -140,16 +143,11 @@ std::string fitted(std::string_view text, const Look& look, Tint tint) {
 std::string share_bar(double share, const Look& look) {
   const auto filled =
       static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(bar_width)));
+  const char* const full = look.unicode ? "\u2588" : "#";   // full block
+  const char* const empty = look.unicode ? "\u2591" : ".";  // light shade
   std::string bar;
-  for (std::size_t i = 0; i < bar_width; ++i) {
-    if (look.unicode) {
-      bar += i < filled ? "\u2588" : "\u2591";  // full block, light shade
-    } else {
-      bar += i < filled ? '#' : '.';
-    }
-  }
-  const std::string percent = std::to_string(std::lround(share * 100));
-  return bar + std::string(percent.size() < 4 ? 4 - percent.size() : 0, ' ') + percent + " %";
+  for (std::size_t i = 0; i < bar_width; ++i) bar += i < filled ? full : empty;
+  return fmt::format("{}{:4} %", bar, std::lround(share * 100));
 }
 
 }  // namespace ipcsort::text

@@ -26,7 +26,7 @@ struct Look {
 };
 
 // What a stream and the environment say about it.
-struct Surface {
+struct TerminalTraits {
   bool is_terminal = false;
   std::size_t terminal_columns = 0;  // by TIOCGWINSZ; 0: it does not say
   bool is_utf8 = false;              // the charmap of the user's locale
@@ -37,7 +37,7 @@ struct Surface {
 // Colour: NO_COLOR that is not empty forbids it (https://no-color.org), else CLICOLOR_FORCE other than 0
 // wants it, else it is for terminals unless TERM is dumb. Width: what the terminal says, else COLUMNS, else
 // 80 on a terminal and any elsewhere.
-Look look_of(const Surface& surface);
+Look look_of(const TerminalTraits& terminal);
 
 // Of an open descriptor of this process.
 Look look_of(int fd);

@@ -1,5 +1,7 @@
 #include "bench/text/table.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "sys/text.hpp"
@@ -70,6 +72,15 @@ std::string without_blanks_at_the_end(std::string line) {
 
 }  // namespace
 
+void Table::add(const HeadedCells& row) {
+  headings.clear();
+  rows.emplace_back();
+  for (const auto& [heading, cell] : row) {
+    headings.push_back(heading);
+    rows.back().push_back(cell);
+  }
+}
+
 std::string table_text(const Table& whole, const Look& look) {
   Table table = whole;
   Places columns = with_text(table);
@@ -124,7 +135,7 @@ std::string markdown_literal(const std::string& text) {
   std::string markdown;
   for (const char c : text) {
     if (std::string_view{"&<>|`*[]\\~$!"}.find(c) != std::string_view::npos) {
-      markdown += "&#" + std::to_string(static_cast<int>(c)) + ";";
+      markdown += fmt::format("&#{};", static_cast<int>(c));
     } else {
       markdown += c;
     }

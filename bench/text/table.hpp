@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/text/csv.hpp"
@@ -21,11 +22,17 @@ struct TableCell {
   Tint tint = Tint::none;
 };
 
+// Cells, each with what it stands under.
+using HeadedCells = std::vector<std::pair<Heading, TableCell>>;
+
 struct Table {
-  std::string title;  // "" for none
-  std::vector<Heading> headings;
-  std::vector<std::vector<TableCell>> rows;  // each as long as `headings`
-  bool names_last = false;                   // columns are left out before names are shortened
+  std::string title{};  // "" for none
+  std::vector<Heading> headings{};
+  std::vector<std::vector<TableCell>> rows{};  // each as long as `headings`
+  bool names_last = false;                     // columns are left out before names are shortened
+
+  // A row; the headings are those of the last one.
+  void add(const HeadedCells& row);
 };
 
 // What names longer than this are shortened to, in the middle, where there is no room for them.

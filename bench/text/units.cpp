@@ -1,9 +1,10 @@
 #include "bench/text/units.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
 namespace ipcsort::text {
 namespace {
@@ -17,18 +18,12 @@ std::string scaled(double value, const std::array<const char*, 5>& units, double
     ++unit;
   }
   const int decimals = shown >= 99.95 ? 0 : shown >= 9.995 ? 1 : 2;
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f %s", decimals, shown, units.at(unit));
-  return text.data();
+  return fixed(shown, decimals) + " " + units.at(unit);
 }
 
 }  // namespace
 
-std::string fixed(double value, int decimals) {
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return text.data();
-}
+std::string fixed(double value, int decimals) { return fmt::format("{:.{}f}", value, decimals); }
 
 std::string seconds_text(double seconds) {
   if (seconds == 0) return "0";
@@ -69,9 +64,9 @@ std::string count_text(std::size_t count, const std::string& thing) {
 
 std::string duration_text(double seconds) {
   const auto whole = static_cast<long long>(std::ceil(seconds));
-  if (whole < 60) return std::to_string(whole) + " s";
-  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-  return std::to_string(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
 }
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {

@@ -97,11 +97,11 @@ TEST(Exchange, MessagesOfAllSizesMemoriesAndPlacements) {
   const Cpus cpus = usable_pair();
   for (const std::size_t bytes : {1U, 7U, 64U, 100'001U}) {
     for (const MemoryState memory : {MemoryState::hot, MemoryState::cold}) {
-      for (const Placement placement : {Placement::same, Placement::cross, Placement::free}) {
-        if (placement == Placement::cross && !cpus.second) continue;
+      for (const Pinning pinning : {Pinning::same, Pinning::cross, Pinning::free}) {
+        if (pinning == Pinning::cross && !cpus.second) continue;
         Condition condition = condition_of(pipe, bytes);
         condition.memory = memory;
-        condition.placement = placement;
+        condition.pinning = pinning;
         condition.cpus = cpus;
         const Exchanged one_way = exchange_one_way(condition, 10, objects);
         EXPECT_EQ(one_way.error, "") << bytes;

@@ -22,17 +22,6 @@ std::vector<Row> rows_of(const text::Columns<Row>& columns, const std::string& p
   return std::filesystem::exists(path) ? text::read_rows(columns, sys::read_file(path)) : std::vector<Row>{};
 }
 
-results::Overall overall_in(const std::string& directory) {
-  results::Overall overall;
-  for (const results::OverallRow& row : rows_of(results::overall_columns(), directory + "/overall.csv")) {
-    overall.standings.push_back(
-        {row.transport, *row.ratio_to_leader, {*row.ratio_to_leader_ci_low, *row.ratio_to_leader_ci_high}});
-    overall.conditions = row.conditions;
-    overall.blocks = row.blocks;
-  }
-  return overall;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -51,7 +40,8 @@ int main(int argc, char** argv) {
       const std::string path = directory + "/summary.csv";
       if (std::filesystem::exists(path)) {
         summaries.push_back(rows_of(results::summary_columns(), path));
-        findings.push_back(results::findings_of(summaries.back(), overall_in(directory), {}, families));
+        const auto overall = rows_of(results::overall_columns(), directory + "/overall.csv");
+        findings.push_back(results::findings_of(summaries.back(), overall, {}, families));
         sys::write_file_atomically(directory + "/findings.json", results::findings_json(findings.back()));
         sides.push_back({std::string(1, static_cast<char>('A' + sides.size())),
                          directory,

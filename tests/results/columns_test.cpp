@@ -8,7 +8,6 @@
 
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
-#include "bench/results/overall.hpp"
 #include "bench/results/run_row.hpp"
 #include "bench/results/summary.hpp"
 #include "bench/text/csv.hpp"

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bench/results/findings.hpp"
-#include "bench/results/schema.hpp"
 #include "bench/results/side_by_side.hpp"
+#include "bench/text/json.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -167,7 +167,8 @@ TEST(SideBySideFindings, NothingInCommonIsSaid) {
 }
 
 TEST(Schema, SaysOfEachColumnWhatItIsAndWhichAreSettings) {
-  const auto json = ordered_json::parse(schema_json({describe_file("summary.csv", summary_columns())}));
+  const auto json =
+      ordered_json::parse(text::schema_json({{"summary.csv", text::described(summary_columns())}}));
   const ordered_json& columns = json["files"]["summary.csv"]["columns"];
   EXPECT_EQ(columns.size(), summary_columns().size());
   std::set<std::string> settings;

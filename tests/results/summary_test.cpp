@@ -9,7 +9,6 @@
 #include <tuple>
 #include <vector>
 
-#include "bench/results/overall.hpp"
 #include "bench/results/summary.hpp"
 #include "bench/results/wording.hpp"
 #include "sys/text.hpp"
@@ -58,10 +57,10 @@ std::string reservations_of(const std::vector<SummaryRow>& summary, const std::v
   return sys::join(findings_of(summary, {}, runs).reservations, "\n");
 }
 std::string results_of(const std::vector<SummaryRow>& summary, const text::Look& look = {}) {
-  return results_text(summary, findings_of(summary), look);
+  return results_text(summary, findings_of(summary), false, look);
 }
 std::string markdown_of(const std::vector<SummaryRow>& summary) {
-  return results_markdown(summary, findings_of(summary));
+  return results_text(summary, findings_of(summary), true);
 }
 
 const SummaryRow& row_of(const std::vector<SummaryRow>& summary, const std::string& transport,
@@ -489,14 +488,14 @@ std::vector<RunRow> three_in_two_conditions(int blocks) {
 
 TEST(Overall, GeometricMeansToTheLeaderWhateverTheMachineDoes) {
   const Overall overall = overall_of(three_in_two_conditions(8));
-  ASSERT_EQ(overall.standings.size(), 3U);
-  EXPECT_EQ(overall.conditions, 2U);
-  EXPECT_EQ(overall.blocks, 8U);
-  EXPECT_EQ(overall.standings[0].transport, "pipe");
-  EXPECT_EQ(overall.standings[1].transport, "fifo");
-  EXPECT_NEAR(overall.standings[1].ratio_to_leader, 1.1, 1e-9);
-  EXPECT_NEAR(overall.standings[1].interval.low, 1.1, 1e-9);
-  EXPECT_NEAR(overall.standings[2].ratio_to_leader, 2, 1e-9);
+  ASSERT_EQ(overall.size(), 3U);
+  EXPECT_EQ(overall.at(0).conditions, 2U);
+  EXPECT_EQ(overall.at(0).blocks, 8U);
+  EXPECT_EQ(overall[0].transport, "pipe");
+  EXPECT_EQ(overall[1].transport, "fifo");
+  EXPECT_NEAR(overall[1].ratio_to_leader.centre.value(), 1.1, 1e-9);
+  EXPECT_NEAR(overall[1].ratio_to_leader.low.value(), 1.1, 1e-9);
+  EXPECT_NEAR(overall[2].ratio_to_leader.centre.value(), 2, 1e-9);
   EXPECT_THAT(sentence_of(overall),
               AllOf(HasSubstr("a multiple of pipe's: fifo 1.10 [1.10, 1.10], slow 2.00"),
                     HasSubstr("2 conditions and 8 blocks")));
@@ -508,17 +507,17 @@ TEST(Overall, OnlyBlocksThatEveryCellHasAndTransportsThatAreEverywhere) {
   std::erase_if(rows,
                 [](const RunRow& row) { return row.cell.subject.name == "fifo" && row.cell.workers == 2; });
   const Overall overall = overall_of(rows);
-  EXPECT_EQ(overall.blocks, 7U);
-  ASSERT_EQ(overall.standings.size(), 2U);
-  EXPECT_EQ(overall.standings[1].transport, "slow");
+  EXPECT_EQ(overall.at(0).blocks, 7U);
+  ASSERT_EQ(overall.size(), 2U);
+  EXPECT_EQ(overall[1].transport, "slow");
 }
 
 TEST(Overall, TooLittleIsNothing) {
-  EXPECT_THAT(overall_of(three_in_two_conditions(5)).standings, IsEmpty());
-  EXPECT_THAT(overall_of({}).standings, IsEmpty());
+  EXPECT_THAT(overall_of(three_in_two_conditions(5)), IsEmpty());
+  EXPECT_THAT(overall_of({}), IsEmpty());
   std::vector<RunRow> one_condition = three_in_two_conditions(8);
   std::erase_if(one_condition, [](const RunRow& row) { return row.cell.workers == 2; });
-  EXPECT_THAT(overall_of(one_condition).standings, IsEmpty());
+  EXPECT_THAT(overall_of(one_condition), IsEmpty());
   EXPECT_THAT(sentence_of({}), IsEmpty());
 }
 

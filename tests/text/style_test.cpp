@@ -104,17 +104,17 @@ TEST(TableText, ColoursDoNotCountAsWidth) {
 }
 
 TEST(RunningText, FitsAndKeepsWhatMatters) {
-  Running running{33,
-                  240,
-                  "block 3/6",
-                  5,
-                  40,
-                  2,
-                  63,
-                  "socketpair_seqpacket:sndbuf=128K:chunk=64K",
-                  "4 files, 10M numbers, 2 workers, barrier",
-                  0.213,
-                  0.04};
+  SweepProgress running{33,
+                        240,
+                        "block 3/6",
+                        5,
+                        40,
+                        2,
+                        63,
+                        "socketpair_seqpacket:sndbuf=128K:chunk=64K",
+                        "4 files, 10M numbers, 2 workers, barrier",
+                        0.213,
+                        0.04};
   const std::string whole = running_text(running, Look::any_width, true);
   EXPECT_EQ(whole,
             "[#.........]  run 34/240  block 3/6  cell 5/40  2 failed  1 min 3 s left  "

@@ -173,7 +173,7 @@ text::Column<CellVerdict> interval_column(std::string name, std::string meaning,
     const auto& interval = cell.ratio_interval;
     return interval ? text::field::write(std::optional((*interval).*end)) : "";
   };
-  return {std::move(name), "", std::move(meaning), get, {}};
+  return {{.name = std::move(name), .meaning = std::move(meaning)}, get, {}};
 }
 
 const text::Columns<CellVerdict>& cell_columns() {
@@ -182,12 +182,8 @@ const text::Columns<CellVerdict>& cell_columns() {
   static const text::Columns<R> columns = {
       column("cell", "", "what was measured", &R::cell),
       column("metric", "", "total, transfer or cpu", &R::metric),
-      {"verdict",
-       "",
-       "regressed, improved, unchanged, ...",
-       [](const R& cell) { return std::string{to_string(cell.verdict)}; },
-       {},
-       "text"},
+      text::text_column<R>("verdict", "regressed, improved, unchanged, ...",
+                           [](const R& cell) { return to_string(cell.verdict); }),
       column("ratio", "", "candidate over baseline; above 1 is slower", &R::ratio),
       interval_column("ratio_ci_low", "its 95 % interval", &stats::Interval::low),
       interval_column("ratio_ci_high", "", &stats::Interval::high),

@@ -113,7 +113,8 @@ int export_results(const Arguments& arguments) {
     failed += row.runs_failed;
   }
   if (failed > 0)
-    std::cerr << "ipcsort: " << text::count_text(failed, "run") << " failed and cannot be exported\n";
+    std::cerr << "ipcsort: " << text::count_text(static_cast<std::size_t>(failed), "run")
+              << " failed and cannot be exported\n";
   if (ok == 0) {
     std::cerr << "ipcsort: " << directory << " has no counted run that succeeded\n";
     return exit_failed;

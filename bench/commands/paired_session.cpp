@@ -213,7 +213,7 @@ std::vector<std::string> PairedSession::notes(const Round& round) const {
   std::vector<std::string> notes = {
       machine_note(), settings_note_ + ". A run takes " + text::seconds_text(schedule_.run_time_s) +
                           " or more: " + (fewest == most ? "" : std::to_string(fewest) + " to ") +
-                          text::count_text(most, "repeat") + " in one process."};
+                          text::count_text(static_cast<std::size_t>(most), "repeat") + " in one process."};
   if (round.result.repeated + round.result.disturbed > 0) {
     notes.push_back("Other processes used the CPUs meanwhile: " + std::to_string(round.result.repeated) +
                     " pairs were made again, and " + std::to_string(round.result.disturbed) +

@@ -173,7 +173,7 @@ text::Column<CellVerdict> interval_column(std::string name, std::string meaning,
     const auto& interval = cell.ratio_interval;
     return interval ? text::field::write(std::optional((*interval).*end)) : "";
   };
-  return {{std::move(name), "", std::move(meaning)}, get, {}};
+  return {{.name = std::move(name), .meaning = std::move(meaning)}, get, {}};
 }
 
 const text::Columns<CellVerdict>& cell_columns() {

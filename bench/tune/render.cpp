@@ -35,7 +35,8 @@ std::size_t dropped_of(const ProfileEntry& entry) {
 std::string race_text(const ProfileEntry& entry) {
   if (entry.raced.empty()) return {};
   return " (" + std::to_string(entry.raced.size()) + " sets raced, " + std::to_string(dropped_of(entry)) +
-         " dropped, " + std::to_string(entry.runs) + " rows of " + text::count_text(entry.repeats, "run") +
+         " dropped, " + std::to_string(entry.runs) + " rows of " +
+         text::count_text(static_cast<std::size_t>(entry.repeats), "run") +
          (entry.disturbed > 0 ? ", " + std::to_string(entry.disturbed) + " disturbed by others" : "") +
          (entry.race_complete ? ")" : "; the budget ended the race)");
 }

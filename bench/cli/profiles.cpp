@@ -7,6 +7,7 @@
 
 #include "bench/host/fingerprint.hpp"
 #include "bench/host/machine.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -35,11 +36,10 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
     return cell.subject.kind == pipeline::SubjectKind::transport && cell.workers != source.profile->workers;
   };
   if (std::ranges::any_of(plan.cells, differs)) {
-    const int workers = source.profile->workers;
     std::cerr << fmt::format(
-        "ipcsort: profile {} was tuned with {} worker{}; with another number its options may not be the "
-        "best\n",
-        sys::printable(source.name), workers, workers == 1 ? "" : "s");
+        "ipcsort: profile {} was tuned with {}; with another number its options may not be the best\n",
+        sys::printable(source.name),
+        text::count_text(static_cast<std::size_t>(source.profile->workers), "worker"));
   }
 }
 

@@ -53,12 +53,10 @@ std::span<const Command> all_commands() noexcept;
 const Command& command_named(const std::string& name);
 
 // The verbs that are about the others.
-int completion(const Arguments& arguments);
-int help(const Arguments& arguments);
-int manual(const Arguments& arguments);
-Usage completion_usage();
-Usage help_usage();
-Usage manual_usage();
+using Verb = int(const Arguments& arguments);  // returns an exit status
+Verb completion, help, manual;
+using Description = Usage();
+Description completion_usage, help_usage, manual_usage;
 
 // What can stand in the place of the last of `words`, which are those behind the program's name: a line
 // each, the word and behind a tab what it means; or ":files" or ":directories" for words the shell knows.

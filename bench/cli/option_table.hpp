@@ -38,18 +38,11 @@ struct OptionTable {
   // As they are shown and parsed.
   [[nodiscard]] std::vector<OptionGroup> shown() const {
     std::vector<OptionGroup> all;
-    for (const Group& group : groups) {
-      all.push_back({group.title, {}});
-      for (const Row<Into>& row : group.rows) all.back().options.push_back(row.option);
-    }
+    for (const Group& group : groups) all.push_back({group.title, options_of(group.rows)});
     return all;
   }
 
-  [[nodiscard]] std::vector<Option> silently_taken() const {
-    std::vector<Option> all;
-    for (const Row<Into>& row : silent) all.push_back(row.option);
-    return all;
-  }
+  [[nodiscard]] std::vector<Option> silently_taken() const { return options_of(silent); }
 
   // What `values` say; options that are not there leave what a new Into has.
   [[nodiscard]] Into read(const Values& values) const {
@@ -63,6 +56,13 @@ struct OptionTable {
     for (const Group& group : groups) read_rows(group.rows);
     read_rows(silent);
     return into;
+  }
+
+ private:
+  static std::vector<Option> options_of(const std::vector<Row<Into>>& rows) {
+    std::vector<Option> all;
+    for (const Row<Into>& row : rows) all.push_back(row.option);
+    return all;
   }
 };
 

@@ -19,15 +19,8 @@ std::vector<Row<sweep::Schedule>> schedule_rows();     // blocks, precision, tim
 std::vector<Option> data_options();                    // distribution, data-seed, input
 std::vector<Row<datagen::CacheOptions>> cache_rows();  // cache-dir, cache-limit
 
-// As groups of a command's table. What says the grid is read by grid_from, the rest into these places.
-template <typename Into>
-typename OptionTable<Into>::Group axis_group() {
-  return unread<Into>(axis_options());
-}
-template <typename Into>
-typename OptionTable<Into>::Group setting_group() {
-  return unread<Into>(setting_options());
-}
+// As groups of a command's table; axes and settings are unread(). What says the grid is read by grid_from, the
+// rest into these places.
 template <typename Into>
 typename OptionTable<Into>::Group schedule_group(sweep::Schedule Into::*schedule) {
   return {"How often", part(schedule, schedule_rows())};

@@ -7,6 +7,7 @@
 
 #include "bench/host/fingerprint.hpp"
 #include "bench/host/machine.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
@@ -35,7 +36,6 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
     return cell.subject.kind == pipeline::SubjectKind::transport && cell.workers != source.profile->workers;
   };
   if (std::ranges::any_of(plan.cells, differs)) {
-    const int workers = source.profile->workers;
     std::cerr << fmt::format(
         "ipcsort: profile {} was tuned with {} worker{}; with another number its options may not be the "
         "best\n",

@@ -8,12 +8,9 @@ namespace ipcsort::commands {
 using cli::Arguments;
 using cli::Usage;
 
-// Each returns an exit status.
-using Verb = int(const Arguments& arguments);
-Verb ab, clean, compare, doctor, export_results, gen, list, micro, report, run, selftest, sweep, tune;
+cli::Verb ab, clean, compare, doctor, export_results, gen, list, micro, report, run, selftest, sweep, tune;
 
-using Description = Usage();
-Description ab_usage, clean_usage, compare_usage, doctor_usage, export_usage, gen_usage, list_usage,
+cli::Description ab_usage, clean_usage, compare_usage, doctor_usage, export_usage, gen_usage, list_usage,
     micro_usage, report_usage, run_usage, selftest_usage, sweep_usage, tune_usage;
 
 }  // namespace ipcsort::commands

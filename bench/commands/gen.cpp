@@ -57,19 +57,14 @@ cli::OptionTable<GenRequest> gen_options() {
   // clang-format on
 }
 
-// A file, for programs.
-struct Written {
-  std::string path;
-  std::uint64_t numbers = 0;
-  std::uint64_t bytes = 0;
-};
-
-const text::Columns<Written>& written_columns() {
+// Of a file, for programs.
+const text::Columns<datagen::InputFile>& file_columns() {
   using text::column;
-  static const text::Columns<Written> columns = {
-      column("path", "", "", &Written::path),
-      column("numbers", "", "", &Written::numbers),
-      column("bytes", "B", "", &Written::bytes),
+  using File = datagen::InputFile;
+  static const text::Columns<File> columns = {
+      column("path", "", "", &File::path),
+      column<File>("numbers", "", "", &File::fingerprint, &datagen::Fingerprint::count),
+      column("bytes", "B", "", &File::bytes),
   };
   return columns;
 }
@@ -98,7 +93,7 @@ int gen(const Arguments& arguments) {
   cli::make_output_directory(directory);
 
   sys::Interrupts& interrupts = arguments.interrupts();
-  std::vector<Written> written;
+  std::vector<datagen::InputFile> written;
   text::Progress progress(text::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
     const std::string path = (directory / fmt::format("{:04}.txt", i)).string();
@@ -106,18 +101,18 @@ int gen(const Arguments& arguments) {
     try {
       const datagen::InputFile file =
           datagen::write_file(path, spec, i, [&] { return interrupts.signal() != 0; });
-      written.push_back({file.path, file.fingerprint.count, file.bytes});
+      written.push_back(file);
       if (request.format == cli::Format::table) {
         std::cout << fmt::format("{}: {} numbers, {}\n", file.path, file.fingerprint.count,
                                  text::bytes_text(static_cast<double>(file.bytes)));
       }
     } catch (const datagen::Interrupted&) {
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
-      cli::print_rows(written_columns(), written, request.format);
+      cli::print_rows(file_columns(), written, request.format);
       return exit_interrupted(interrupts.signal());
     }
   }
-  cli::print_rows(written_columns(), written, request.format);
+  cli::print_rows(file_columns(), written, request.format);
   return exit_done;
 }
 

@@ -93,7 +93,7 @@ std::string machine_note() {
 cli::OptionTable<PairedRequest> paired_table() {
   using namespace cli;
   using R = PairedRequest;
-  OptionTable<R>::Group settings = setting_group<R>();
+  OptionTable<R>::Group settings = unread<R>(setting_options());
   for (Row<R>& row : settings.rows) {
     if (row.option.name == "placement") row.read = setting_or_auto(&R::placement);
     if (row.option.name == "memory") row.read = setting_or_auto(&R::memory);
@@ -110,7 +110,7 @@ cli::OptionTable<PairedRequest> paired_table() {
           {{"preset", "WORD", preset_names() + "; ci unless --config is given"}},
           {{"config", "FILE", "file with lines OPTION = VALUE; the command line goes over it, it goes over the preset"}},
           {{"quiet", "", "no progress", "", "q"}, to(&R::is_quiet)}}},
-      axis_group<R>(),
+      unread<R>(axis_options()),
       {"How it is measured", joined<R>({{
           {{"metric", "WORD", "auto|" + pipeline::all_words<pipeline::Metric>() + ": which time is compared", std::string{automatic}}, setting_or_auto(&R::metric)},
           {{"budget", "TIME", "cells undecided after this are inconclusive", "6m"}, to(&R::budget_ns, parse_duration)},

@@ -120,7 +120,7 @@ cli::OptionTable<RunRequest> run_options() {
           format_row(&RunRequest::format)},
           part(&RunRequest::verbosity, verbosity_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
           {{profile_option(), to(&RunRequest::profiles)}}})},
-      axis_group<RunRequest>(), setting_group<RunRequest>(), data_group(&RunRequest::cache)},
+      unread<RunRequest>(axis_options()), unread<RunRequest>(setting_options()), data_group(&RunRequest::cache)},
       part(&RunRequest::schedule, schedule_rows())};
   // clang-format on
 }

@@ -70,7 +70,7 @@ cli::OptionTable<SweepRequest> sweep_options() {
           {{"dry-run", "", "print what would be measured and stop"}, to(&SweepRequest::dry_run)}},
           part(&SweepRequest::verbosity, verbosity_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
           {{profile_option(), to(&SweepRequest::profiles)}}})},
-      axis_group<SweepRequest>(), schedule_group(&SweepRequest::schedule), setting_group<SweepRequest>(), data_group(&SweepRequest::cache),
+      unread<SweepRequest>(axis_options()), schedule_group(&SweepRequest::schedule), unread<SweepRequest>(setting_options()), data_group(&SweepRequest::cache),
       {"Where to", {
           {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&SweepRequest::output, directory)},
           {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&SweepRequest::fresh)},

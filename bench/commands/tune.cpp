@@ -68,7 +68,7 @@ cli::OptionTable<TuneRequest> tune_options() {
           {{"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"}},
           {{"files", "COUNT", "number of files the numbers are in, one value"}},
           {{"workers", "COUNT", "worker processes, one value"}}}},
-      setting_group<TuneRequest>(), data_group(&TuneRequest::cache)}};
+      unread<TuneRequest>(setting_options()), data_group(&TuneRequest::cache)}};
   // clang-format on
 }
 

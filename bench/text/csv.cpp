@@ -110,9 +110,6 @@ std::string_view to_string(Role role) noexcept {
 namespace field {
 
 std::string write(const std::string& value) { return value; }
-std::string write(std::uint64_t value) { return std::to_string(value); }
-std::string write(std::int64_t value) { return std::to_string(value); }
-std::string write(int value) { return std::to_string(value); }
 std::string write(bool value) { return value ? "1" : "0"; }
 
 std::string write(const std::optional<double>& value) {

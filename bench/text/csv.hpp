@@ -4,6 +4,7 @@
 // all come from the one list, so that they cannot disagree.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,10 +36,11 @@ std::size_t complete_bytes(std::string_view text) noexcept;
 // How the types that rows are made of are written and read. An absent value is an empty field.
 namespace field {
 std::string write(const std::string& value);
-std::string write(std::uint64_t value);
-std::string write(std::int64_t value);
-std::string write(int value);
 std::string write(bool value);
+template <std::integral Number>
+std::string write(Number value) {
+  return std::to_string(value);
+}
 std::string write(const std::optional<double>& value);  // shortest text that reads back the same
 void read(std::string_view text, std::string& value);
 void read(std::string_view text, std::uint64_t& value);  // these throw std::runtime_error on anything else

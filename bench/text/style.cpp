@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <vector>
@@ -64,23 +65,14 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-std::string_view escape_of(Tint tint) {
-  switch (tint) {
-    case Tint::none: return "";
-    case Tint::strong: return "\x1b[1m";
-    case Tint::good: return "\x1b[1;32m";
-    case Tint::bad: return "\x1b[1;31m";
-    case Tint::doubtful: return "\x1b[33m";
-    case Tint::faint: return "\x1b[2m";
-  }
-  return "";
-}
+// What an escape says of each tint.
+constexpr std::array escapes = {"", "1", "1;32", "1;31", "33", "2"};
 
 }  // namespace
 
 std::string Look::paint(Tint tint, std::string_view text) const {
   if (!colour || tint == Tint::none || text.empty()) return std::string{text};
-  return fmt::format("{}{}\x1b[0m", escape_of(tint), text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", escapes[static_cast<std::size_t>(tint)], text);
 }
 
 Look look_of(const TerminalTraits& terminal) {

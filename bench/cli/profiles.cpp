@@ -37,9 +37,9 @@ void warn_of_other_workers(const tune::Source& source, const cell::Plan& plan) {
   };
   if (std::ranges::any_of(plan.cells, differs)) {
     std::cerr << fmt::format(
-        "ipcsort: profile {} was tuned with {} worker{}; with another number its options may not be the "
-        "best\n",
-        sys::printable(source.name), workers, workers == 1 ? "" : "s");
+        "ipcsort: profile {} was tuned with {}; with another number its options may not be the best\n",
+        sys::printable(source.name),
+        text::count_text(static_cast<std::size_t>(source.profile->workers), "worker"));
   }
 }
 

@@ -68,15 +68,6 @@ Manifest from_json(const json& document) {
   return manifest;
 }
 
-// Removes `word` and the digits behind it from the front of `text`; false when they are not there.
-bool take_number(std::string_view& text, std::string_view word) {
-  if (!text.starts_with(word)) return false;
-  text.remove_prefix(word.size());
-  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  text.remove_prefix(digits);
-  return digits > 0;
-}
-
 }  // namespace
 
 std::string key_of(const DataSpec& spec) {
@@ -85,12 +76,13 @@ std::string key_of(const DataSpec& spec) {
 }
 
 bool is_key(std::string_view name) {
-  return std::any_of(all_distributions.begin(), all_distributions.end(), [name](Distribution distribution) {
-    std::string_view rest = name;
-    if (!rest.starts_with(to_string(distribution))) return false;
-    rest.remove_prefix(to_string(distribution).size());
-    return take_number(rest, "-seed") && take_number(rest, "-files") && take_number(rest, "-numbers") &&
-           rest.empty();
+  std::string form;  // with '/', which is in no name of a directory, for each number
+  for (const char c : name) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit || !form.ends_with('/')) form += is_digit ? '/' : c;
+  }
+  return std::ranges::any_of(all_distributions, [&](Distribution distribution) {
+    return form == std::string{to_string(distribution)} + "-seed/-files/-numbers/";
   });
 }
 

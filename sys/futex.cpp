@@ -8,12 +8,9 @@
 #include <ctime>
 
 namespace ipcsort::sys {
-namespace {
 
 static_assert(sizeof(std::atomic<std::uint32_t>) == 4, "the kernel wants a plain 32-bit word");
 static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
-
-}  // namespace
 
 void futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t value,
                 Nanoseconds deadline_ns) noexcept {

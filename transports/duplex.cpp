@@ -27,13 +27,9 @@ std::vector<int> Duplex::worker_descriptors() const {
   return descriptors;
 }
 
-std::unique_ptr<Sender> Duplex::attach_sender_of(Session& session) const {
-  return attach_sender(session, 0, transport_.traits(), options_);
-}
-
 // The way to the parent first on both sides, so that neither waits for the other's second step.
 Io Duplex::attach_worker(Channel& channel) {
-  channel.sender = attach_sender_of(*to_parent_);
+  channel.sender = attach_sender(*to_parent_, 0, transport_.traits(), options_);
   Attached attached = to_worker_->attach_receiver(0, parent_watch_);
   channel.receiver = std::move(attached.receiver);
   return attached.status;
@@ -43,7 +39,7 @@ Io Duplex::attach_parent(Watch& watch, Channel& channel) {
   Attached attached = to_parent_->attach_receiver(0, watch);
   if (attached.status != Io::ok) return attached.status;
   channel.receiver = std::move(attached.receiver);
-  channel.sender = attach_sender_of(*to_worker_);
+  channel.sender = attach_sender(*to_worker_, 0, transport_.traits(), options_);
   return Io::ok;
 }
 

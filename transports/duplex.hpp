@@ -50,8 +50,6 @@ class Duplex {
   [[nodiscard]] Watch& parent_watch() noexcept { return parent_watch_; }
 
  private:
-  [[nodiscard]] std::unique_ptr<Sender> attach_sender_of(Session& session) const;
-
   const Transport& transport_;
   Options options_;
   sys::ObjectLog& objects_;

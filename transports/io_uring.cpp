@@ -346,10 +346,6 @@ class UringReceiver final : public Receiver {
   bool is_under_way_ = false;
 };
 
-DescriptorPair make_pair(Over over) {
-  return over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM);
-}
-
 // Registers as much as the two sides of all workers will, to find out now rather than in a worker.
 void try_registering(const Settings& settings, int workers) {
   const sys::Mapping area = sys::Mapping::private_memory(settings.area_bytes());
@@ -369,7 +365,10 @@ class UringSession final : public PairSession {
 
  private:
   UringSession(int workers, const Settings& settings)
-      : PairSession(workers, [&] { return make_pair(settings.over); }), settings_(settings) {
+      : PairSession(
+            workers,
+            [&] { return settings.over == Over::pipe ? make_pipe() : make_socket_pair(SOCK_STREAM); }),
+        settings_(settings) {
     if (settings_.registers) try_registering(settings_, workers);
   }
 

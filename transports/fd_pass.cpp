@@ -97,12 +97,13 @@ Io take(const sys::Fd& socket, Passed& passed, Watch& watch) {
   std::uint64_t bytes = 0;
   iovec content{&bytes, sizeof bytes};
   Control control;
+  void* const ancillary = &control;  // clang captures nothing that ends in an array without a length
   msghdr message{};
   const auto receive_now = [&](int flags) {
     message = {};
     message.msg_iov = &content;
     message.msg_iovlen = 1;
-    message.msg_control = &control;
+    message.msg_control = ancillary;
     message.msg_controllen = CMSG_LEN(sizeof(int));
     return ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | flags);
   };

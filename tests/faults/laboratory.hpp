@@ -36,7 +36,7 @@ std::vector<Way> all_ways();
 std::string name_of_way(const ::testing::TestParamInfo<Way>& parameter);
 
 // Long enough for every run; a run that needs it has hung, and says so by its status.
-inline constexpr sys::Nanoseconds hang_limit_ns = 120 * sys::second_ns;
+inline constexpr sys::Nanoseconds hang_limit_ns = 300 * sys::second_ns;
 
 class Laboratory : public ::testing::Test {
  protected:

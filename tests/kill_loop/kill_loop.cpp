@@ -31,7 +31,7 @@ namespace po = boost::program_options;
 using pipeline::Status;
 
 constexpr int workers = 3;
-constexpr sys::Nanoseconds hang_ns = 60 * sys::second_ns;
+constexpr sys::Nanoseconds hang_ns = 240 * sys::second_ns;
 constexpr double nanoseconds_per_ms = 1e6;
 
 // The last is any moment: a SIGKILL from outside.

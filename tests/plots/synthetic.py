@@ -331,7 +331,7 @@ SIDES = {
 def decide(*directories: Path, side_by_side: Path | None = None) -> None:
     """Writes what the program finds in them."""
     words = ["--side-by-side", str(side_by_side)] if side_by_side else []
-    subprocess.run([FINDINGS, *words, *map(str, directories)], check=True, timeout=60)
+    subprocess.run([FINDINGS, *words, *map(str, directories)], check=True, timeout=600)
 
 
 def write_csv(path: Path, rows: list[dict], columns: list[str]) -> None:

@@ -20,12 +20,12 @@
 namespace ipcsort::conformance {
 
 struct Supervision {
-  sys::Nanoseconds timeout_ns = 30 * sys::second_ns;
+  sys::Nanoseconds timeout_ns = 240 * sys::second_ns;
   bool tells_of_ends = true;  // false: the watch says nothing when a worker ends; only the deadline remains
   bool storm = false;         // interrupt every waiting thread once a millisecond, for no reason
   // How long a receiver may go on waiting when its watch has something to say; then the program ends, and
   // says which rule was broken.
-  sys::Nanoseconds patience_ns = 20 * sys::second_ns;
+  sys::Nanoseconds patience_ns = 60 * sys::second_ns;
 };
 
 // Installs the handler that makes SIGUSR1 interrupt a blocked call and do nothing else.
@@ -41,7 +41,7 @@ class Supervisor {
   [[nodiscard]] Watch& watch(int worker) { return watches_.at(static_cast<std::size_t>(worker)); }
   void kill(int worker, int signal);
   // The wait status of a worker, once it has ended; nothing after `timeout_ns`.
-  std::optional<int> wait_end(int worker, sys::Nanoseconds timeout_ns = 30 * sys::second_ns);
+  std::optional<int> wait_end(int worker, sys::Nanoseconds timeout_ns = 240 * sys::second_ns);
 
   // While one of these lives, the thread that made it is interrupted when `worker`'s watch has something to
   // say.

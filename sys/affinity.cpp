@@ -1,12 +1,16 @@
 #include "sys/affinity.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
+#include <array>
+#include <charconv>
 #include <string>
+#include <string_view>
 
 #include "sys/error.hpp"
-#include "sys/kernel_file.hpp"
-#include "sys/text.hpp"
+#include "sys/fd.hpp"
 
 namespace ipcsort::sys {
 
@@ -32,9 +36,21 @@ void pin_to_cpu(int cpu) {
   check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity", "CPU " + std::to_string(cpu));
 }
 
-std::optional<std::int64_t> migrations_so_far() {
-  const auto count = parse_count(value_of("/proc/thread-self/sched", "se.nr_migrations", ':').value_or(""));
-  return count ? std::optional(static_cast<std::int64_t>(*count)) : std::nullopt;
+// Some are asked within what is measured: one read, no stream.
+std::optional<std::int64_t> migrations_so_far() noexcept {
+  const Fd file(::open("/proc/thread-self/sched", O_RDONLY | O_CLOEXEC));
+  if (!file) return std::nullopt;
+  std::array<char, 1024> buffer{};  // the line is the fourth or fifth
+  const ssize_t size = ::read(file.get(), buffer.data(), buffer.size());
+  if (size <= 0) return std::nullopt;
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
+  std::size_t at = text.find("nr_migrations");
+  if (at == std::string_view::npos) return std::nullopt;
+  at = text.find_first_of("0123456789", at);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::int64_t count = 0;
+  std::from_chars(text.data() + at, text.data() + text.size(), count);
+  return count;
 }
 
 }  // namespace ipcsort::sys

@@ -18,6 +18,6 @@ void pin_to_cpu(int cpu);
 
 // How often the calling thread has been moved from one CPU to another so far; nothing where the kernel does
 // not say (/proc/thread-self/sched is there with CONFIG_SCHED_DEBUG, which distributions have).
-std::optional<std::int64_t> migrations_so_far();
+std::optional<std::int64_t> migrations_so_far() noexcept;
 
 }  // namespace ipcsort::sys

@@ -52,11 +52,12 @@ std::size_t capacity_bytes(const Options& given) {
 // One worker's. The memfd itself is closed once it is mapped.
 class Channel {
  public:
-  Channel(std::size_t capacity_bytes, RingWait wait)
+  Channel(std::size_t capacity_bytes, std::size_t send_bytes_max, RingWait wait)
       : memory_(make_sealed_memory(sizeof(RingControl) + capacity_bytes)),
         control_(std::construct_at(reinterpret_cast<RingControl*>(memory_.data()))),
+        used_(memory_.bytes().first(sizeof(RingControl) + std::min(capacity_bytes, send_bytes_max))),
         wait_(wait) {
-    sys::touch_shared(memory_.bytes());
+    sys::touch_shared(used_);
     if (wait_ != RingWait::eventfd) return;
     readable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
     writable_ = sys::Fd{sys::check(::eventfd(0, EFD_CLOEXEC), "eventfd")};
@@ -68,7 +69,7 @@ class Channel {
   }
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make() const {
-    sys::touch_shared(memory_.bytes());
+    sys::touch_shared(used_);
     return std::make_unique<Side>(Ring{control_, memory_.bytes().subspan(sizeof(RingControl))},
                                   RingBell{control_->reader_sleeps, wait_, readable_.get()},
                                   RingBell{control_->writer_sleeps, wait_, writable_.get()});
@@ -77,6 +78,7 @@ class Channel {
  private:
   sys::Mapping memory_;
   RingControl* control_;
+  std::span<const std::byte> used_;
   RingWait wait_;
   sys::Fd readable_;
   sys::Fd writable_;
@@ -87,7 +89,8 @@ class RingSession final : public Session {
   explicit RingSession(const SessionSpec& spec) {
     const std::size_t bytes = capacity_bytes(spec.options);
     const RingWait wait = option_choice<RingWait>(ring_traits, spec.options, "wait");
-    for (int worker = 0; worker < spec.workers; ++worker) channels_.emplace_back(bytes, wait);
+    for (int worker = 0; worker < spec.workers; ++worker)
+      channels_.emplace_back(bytes, spec.send_bytes_max, wait);
   }
   [[nodiscard]] std::vector<int> sender_descriptors(int worker) const override {
     return of(worker).descriptors();

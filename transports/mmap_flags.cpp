@@ -103,7 +103,7 @@ class MmapSession final : public LendingSlotSession<FlagSemaphores> {
           regions_.emplace_back(sys::Mapping::shared_memory(sizeof(Flags) + slot_bytes(bytes)));
       const sys::Mapping& lent = lent_.emplace_back(
           sys::Mapping::shared_memory(lend_area_bytes(spec.lend_bytes_max), spec.lend_pages));
-      sys::touch_shared(region.bytes());
+      touch_slots(spec, region.bytes());
       auto& flags = *std::construct_at(reinterpret_cast<Flags*>(region.data()));
       add({region.data() + sizeof flags, bytes}, {flags, wait}, lent.bytes());
     }

@@ -139,7 +139,7 @@ class PosixSession final : public LendingSlotSession<PosixSlotSemaphores> {
     const std::size_t area_bytes = lend_area_bytes(spec.lend_bytes_max);
     segment_ = make_segment(slots_bytes + area_bytes * workers,
                             area_bytes > 0 ? spec.lend_pages : sys::Pages::base, *spec.objects);
-    sys::touch_shared(segment_.bytes().first(slots_bytes));
+    touch_slots(spec, segment_.bytes().first(slots_bytes));
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     const auto make = [&](sem_t& unnamed, unsigned value) {
       if (named) return named_.emplace_back(value, *spec.objects).get();

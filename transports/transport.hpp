@@ -148,6 +148,9 @@ struct SessionSpec {
   // The most that one worker has lent and not got back at any time, each span rounded up to
   // lend_alignment_bytes; 0: nobody will lend.
   std::size_t lend_bytes_max = 0;
+  // The most that one worker sends in all, as far as that is known: what of a ring it will never come to need
+  // not be touched.
+  std::size_t send_bytes_max = std::numeric_limits<std::size_t>::max();
   sys::Pages lend_pages = sys::Pages::base;  // of what is lent
 };
 
@@ -243,8 +246,8 @@ struct [[nodiscard]] Attached {
 };
 
 // The kernel objects of one run, for all its workers. What it keeps in memory for its life, rings and slots,
-// is touched before a byte goes: when it is opened, and by each side when it attaches (sys::touch_shared;
-// docs/decisions/set-up.md).
+// is touched before a byte goes, as far as it will be used: when it is opened, and by each side when it attaches
+// (sys::touch_shared; docs/decisions/set-up.md).
 class Session {
  public:
   virtual ~Session() = default;

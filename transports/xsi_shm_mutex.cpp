@@ -54,8 +54,11 @@ class MutexSession final : public Session {
   [[nodiscard]] RobustTurn& turn(int worker) const noexcept {
     return *reinterpret_cast<RobustTurn*>(start(worker));
   }
+  // For who attaches.
   [[nodiscard]] Slot slot(int worker) const noexcept {
-    return {start(worker) + sizeof(RobustTurn), payload_bytes_};
+    const Slot slot{start(worker) + sizeof(RobustTurn), payload_bytes_};
+    sys::touch_shared(slot.payload);
+    return slot;
   }
 
   std::size_t payload_bytes_;

@@ -89,7 +89,7 @@ class XsiSession final : public LendingSlotSession<XsiSlotSemaphores> {
         segment_(slots_bytes_ + area_bytes_ * static_cast<std::size_t>(spec.workers), *spec.objects),
         semaphores_(first_values(spec.workers), *spec.objects) {
     const std::span<std::byte> lent = segment_.bytes().subspan(slots_bytes_);
-    sys::touch_shared(segment_.bytes().first(slots_bytes_));
+    touch_slots(spec, segment_.bytes().first(slots_bytes_));
     if (spec.lend_pages == sys::Pages::huge) sys::wish_for_huge_pages(segment_.bytes());
     for (int worker = 0; worker < spec.workers; ++worker) {
       const auto index = static_cast<std::size_t>(worker);

@@ -267,6 +267,23 @@ std::vector<std::vector<SortedRun>> ready_arrays(const Job& job) {
   return arrays;
 }
 
+SessionSpec session_spec(const Job& job, sys::ObjectLog& objects) {
+  SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
+  std::size_t bytes_max = lend_alignment_bytes;
+  std::size_t runs_max = 0;
+  for (const WorkerPlan& plan : job.workers) {
+    bytes_max = std::max(bytes_max, lend_bytes(plan));
+    runs_max = std::max(runs_max, plan.runs.size());
+  }
+  if (job.settings.handover == Handover::lend) {
+    spec.lend_bytes_max = bytes_max;
+    spec.lend_pages = job.settings.pages;
+  } else {
+    spec.send_bytes_max = bytes_max + runs_max * sizeof(RunHeader);
+  }
+  return spec;
+}
+
 void end_workers(std::vector<sys::Child>& children) {
   for (const sys::Child& child : children) child.kill(SIGKILL);
   for (sys::Child& child : children) child.wait();
@@ -278,14 +295,7 @@ void run_through_transport(const Job& job, const Scoreboard& board, const CpuAss
                            sys::ObjectLog& objects, sys::Nanoseconds deadline_at) {
   RunBoard& run = board.run();
   run.opening_at = sys::now_ns();
-  SessionSpec spec{static_cast<int>(job.workers.size()), job.subject.options, &objects};
-  if (job.settings.handover == Handover::lend) {
-    spec.lend_bytes_max = lend_alignment_bytes;
-    spec.lend_pages = job.settings.pages;
-    for (const WorkerPlan& plan : job.workers)
-      spec.lend_bytes_max = std::max(spec.lend_bytes_max, lend_bytes(plan));
-  }
-  const std::unique_ptr<Session> session = job.subject.transport->open(spec);
+  const std::unique_ptr<Session> session = job.subject.transport->open(session_spec(job, objects));
 
   std::vector<std::vector<SortedRun>> arrays = ready_arrays(job);
   SortedRun merged = merge_target(job);

@@ -229,6 +229,10 @@ class LendingSlotSession : public Session {
   }
 
  protected:
+  // Touches the slots, unless what goes is lent and they stay empty.
+  static void touch_slots(const SessionSpec& spec, std::span<const std::byte> slots) {
+    if (spec.lend_bytes_max == 0) sys::touch_shared(slots);
+  }
   // The next worker's; `area` is empty when nobody will lend. They lie in memory that the mechanism keeps.
   void add(const Slot& slot, const Semaphores& semaphores, std::span<std::byte> area) {
     Channel& channel = channels_.emplace_back(Channel{slot, semaphores, {}});
@@ -245,6 +249,7 @@ class LendingSlotSession : public Session {
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
     const auto& [slot, semaphores, area] = channels_.at(static_cast<std::size_t>(worker));
+    if (!area) sys::touch_shared(slot.payload);
     return std::make_unique<Side>(area, semaphores, slot, semaphores);
   }
 

@@ -10,7 +10,7 @@
 // (spin.hpp): to be woken costs more than most waits take. One that sleeps in a call which is the mechanism
 // itself (semop, sem_wait) does not: what that call costs is what is to be measured.
 //
-// The session touches the slots when it is opened, each side when it attaches.
+// The session touches the slots when it is opened, and for each side when it attaches.
 #pragma once
 
 #include <algorithm>
@@ -65,9 +65,7 @@ struct Slot {
 template <typename Semaphores>
 class SlotSender : public Sender {
  public:
-  SlotSender(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
-    sys::touch_shared(slot.payload);
-  }
+  SlotSender(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {}
   [[nodiscard]] std::size_t step_bytes_max() const noexcept override { return slot_.payload.size(); }
 
  protected:
@@ -87,9 +85,7 @@ class SlotSender : public Sender {
 template <typename Semaphores>
 class SlotReceiver : public Receiver {
  public:
-  SlotReceiver(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {
-    sys::touch_shared(slot.payload);
-  }
+  SlotReceiver(Slot slot, Semaphores semaphores) : slot_(slot), semaphores_(std::move(semaphores)) {}
 
  protected:
   Moved read_some(std::span<std::byte> bytes, Watch& watch) override {

@@ -22,6 +22,9 @@ std::string format_count(std::uint64_t count);
 // Sixteen hexadecimal digits.
 std::string hex_text(std::uint64_t value);
 
+// A short name for a text, in such digits (FNV-1a of 64 bits): for file names and looks, no protection against malice.
+std::string hash_text(std::string_view text);
+
 std::vector<std::string> split(std::string_view text, char separator);
 // Of a range of texts.
 template <typename Parts = std::vector<std::string>>

@@ -27,7 +27,6 @@
 #include "bench/sweep/cost.hpp"
 #include "bench/sweep/loop.hpp"
 #include "bench/sweep/schedule.hpp"
-#include "bench/text/hash.hpp"
 #include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/random.hpp"
@@ -111,9 +110,9 @@ PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, con
   if (!sources.empty()) sweep.profile = to_json(applied, sources);
   sweep.plan = std::move(applied.plan);
   cell::require_chunks_that_fit(sweep.plan);
-  sweep.hash = text::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
+  sweep.hash = sys::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
                                inputs_text(sweep.datasets));
-  sweep.cells_hash = text::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
+  sweep.cells_hash = sys::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
   skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());
   return sweep;

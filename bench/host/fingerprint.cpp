@@ -4,7 +4,6 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "bench/text/hash.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
@@ -65,7 +64,7 @@ std::string difference(const ordered_json& old_machine, const ordered_json& new_
 std::string machine_fingerprint(const ordered_json& machine) {
   std::string text;
   for (const char* name : class_facts) text += std::string{name} + '=' + essence(machine, name) + '\n';
-  return text::hash_text(text);
+  return sys::hash_text(text);
 }
 
 std::vector<std::pair<std::string, std::string>> machine_texts(const ordered_json& machine) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "bench/cell/plan.hpp"
-#include "bench/text/hash.hpp"
 #include "sys/text.hpp"
 #include "tests/support.hpp"
 
@@ -205,14 +204,14 @@ TEST_F(Planning, TheCanonicalTextChangesWithWhateverIsMeasured) {
   expect_other([](Grid& g) { g.settings.placement = pipeline::Placement::one; });
   expect_other([](Grid& g) { g.settings.memory = pipeline::Memory::ready; });
   std::set<std::string> hashes;
-  for (const std::string& text : texts) hashes.insert(text::hash_text(text));
+  for (const std::string& text : texts) hashes.insert(sys::hash_text(text));
   EXPECT_EQ(hashes.size(), texts.size());
 }
 
 TEST(HashText, IsFnv1aInSixteenDigits) {
-  EXPECT_EQ(text::hash_text(""), "cbf29ce484222325");
-  EXPECT_EQ(text::hash_text("a"), "af63dc4c8601ec8c");
-  EXPECT_EQ(text::hash_text("foobar"), "85944171f73967e8");
+  EXPECT_EQ(sys::hash_text(""), "cbf29ce484222325");
+  EXPECT_EQ(sys::hash_text("a"), "af63dc4c8601ec8c");
+  EXPECT_EQ(sys::hash_text("foobar"), "85944171f73967e8");
 }
 
 // ---------------------------------------------------------------- numbers as text

@@ -111,7 +111,7 @@ PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, con
   sweep.plan = std::move(applied.plan);
   cell::require_chunks_that_fit(sweep.plan);
   sweep.hash = sys::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
-                               inputs_text(sweep.datasets));
+                              inputs_text(sweep.datasets));
   sweep.cells_hash = sys::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
   // Behind the hash: what is free today does not make it another sweep.
   skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());

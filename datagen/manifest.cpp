@@ -44,7 +44,7 @@ json to_json(const Manifest& manifest) {
           {"files", std::move(files)}};
 }
 
-// Throws json::exception, UsageError or std::invalid_argument on anything that to_json() does not make.
+// Throws a std::exception of whatever kind on anything that to_json() does not make.
 Manifest from_json(const json& document) {
   if (document.at("format").get<std::string>() != format_version) {
     throw std::invalid_argument("another format version");

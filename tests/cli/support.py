@@ -53,12 +53,13 @@ def end_with_this_process(mark):
     os._exit(0)
 
 
-def processes_of(mark):
-    """The processes, zombies aside, that have `mark` in their environment."""
+def processes_of(mark, name=None):
+    """The processes, zombies aside, that have `mark` in their environment; with `name`, those of that name."""
     found = []
     for entry in os.listdir("/proc"):
         try:
-            if entry.isdigit() and mark.encode() in Path("/proc", entry, "environ").read_bytes():
+            if entry.isdigit() and mark.encode() in Path("/proc", entry, "environ").read_bytes() and \
+                    name in (None, Path("/proc", entry, "comm").read_text().rstrip("\n")):
                 found.append(int(entry))
         except OSError:
             continue  # gone in the meantime, or not ours
@@ -78,8 +79,12 @@ def running(mark):
 
 
 def parent_of(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        return int(stat.read().rpartition(")")[2].split()[1])
+    """None for a process that has gone in the meantime."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+            return int(stat.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def rows_of(path):

@@ -175,8 +175,7 @@ class Micro(CliTest):
 
     def kill_a_measuring_process(self):
         """The benchmark program forks a process for each measurement, and that one the other side."""
-        micros = [pid for pid in processes_of(str(self.root)) if Path(f"/proc/{pid}/comm").read_text() == "micro\n"]
-        parents = {pid: parent_of(pid) for pid in micros}
+        parents = {pid: parent_of(pid) for pid in processes_of(str(self.root), "micro")}
         for pid, parent in parents.items():
             if parent in parents and parents[parent] not in parents:
                 os.kill(pid, signal.SIGKILL)

@@ -46,7 +46,7 @@ std::vector<RunRow> runs_of(const std::string& transport, double total_s, double
   return runs;
 }
 
-std::vector<SummaryRow> summary_of(std::vector<std::vector<RunRow>> cells) {
+std::vector<SummaryRow> summary_of_cells(std::vector<std::vector<RunRow>> cells) {
   std::vector<RunRow> runs;
   for (std::vector<RunRow>& cell : cells) {
     for (RunRow& run : cell) {
@@ -73,8 +73,8 @@ TEST(Findings, FourOrdersOfACondition) {
     run.cell.settings.handover = pipeline::Handover::lend;
     run.transfer_bytes_per_s.reset();
   });
-  const Findings findings = findings_of(summary_of({runs_of("slow", 0.3), runs_of("pipe", 0.1, 0.05),
-                                                    runs_of("ring", 0.1), lent, runs_of("null", 0.01)}),
+  const Findings findings = findings_of(summary_of_cells({runs_of("slow", 0.3), runs_of("pipe", 0.1, 0.05),
+                                                          runs_of("ring", 0.1), lent, runs_of("null", 0.01)}),
                                         {}, {}, {{"null", "floor"}, {"pipe", "stream"}});
   ASSERT_EQ(findings.conditions.size(), 1U);
   const ConditionFindings& found = findings.conditions.front();
@@ -93,12 +93,12 @@ TEST(Findings, FourOrdersOfACondition) {
 TEST(Findings, SettingsThatVaryTellConditionsApartAndStandInTheirNames) {
   const auto base =
       changed(runs_of("pipe", 0.2), [](RunRow& run) { run.cell.settings.pages = sys::Pages::base; });
-  const Findings findings = findings_of(summary_of({runs_of("pipe", 0.1), base}));
+  const Findings findings = findings_of(summary_of_cells({runs_of("pipe", 0.1), base}));
   ASSERT_EQ(findings.conditions.size(), 2U);
   for (const ConditionFindings& condition : findings.conditions) EXPECT_EQ(condition.members.size(), 1U);
   EXPECT_EQ(findings.conditions[0].text, "1M numbers in 4 files, 2 workers, barrier, pages huge");
   EXPECT_EQ(findings.conditions[1].text, "1M numbers in 4 files, 2 workers, barrier, pages base");
-  EXPECT_EQ(findings_of(summary_of({base})).conditions.front().text,
+  EXPECT_EQ(findings_of(summary_of_cells({base})).conditions.front().text,
             "1M numbers in 4 files, 2 workers, barrier");
 }
 
@@ -109,7 +109,7 @@ TEST(Findings, WhatFailedStandsBeforeWhatWasSkipped) {
       run.error = "because";
     });
   };
-  const Findings findings = findings_of(summary_of(
+  const Findings findings = findings_of(summary_of_cells(
       {with("absent", RunStatus::skipped), runs_of("pipe", 0.1), with("broken", RunStatus::error)}));
   ASSERT_EQ(findings.troubles.size(), 2U);
   EXPECT_THAT(findings.troubles[0].text, HasSubstr("broken, 1M numbers"));
@@ -119,7 +119,7 @@ TEST(Findings, WhatFailedStandsBeforeWhatWasSkipped) {
 
 TEST(Findings, AsJson) {
   const auto json = ordered_json::parse(
-      findings_json(findings_of(summary_of({runs_of("pipe", 0.1), runs_of("fifo", 0.2)}))));
+      findings_json(findings_of(summary_of_cells({runs_of("pipe", 0.1), runs_of("fifo", 0.2)}))));
   EXPECT_EQ(json["schema"], findings_schema);
   EXPECT_EQ(json["rows"][1]["name"], "fifo");
   const ordered_json& condition = json["conditions"][0];
@@ -136,9 +136,9 @@ TEST(Findings, AsJson) {
 }
 
 TEST(SideBySideFindings, WhoIsBestInAllAndWhatDiffers) {
-  const auto first = summary_of({runs_of("pipe", 0.1), runs_of("fifo", 0.2)});
-  const auto second = summary_of({runs_of("fifo", 0.2), runs_of("pipe", 0.15)});
-  const auto third = summary_of({runs_of("fifo", 0.1), runs_of("pipe", 0.2)});
+  const auto first = summary_of_cells({runs_of("pipe", 0.1), runs_of("fifo", 0.2)});
+  const auto second = summary_of_cells({runs_of("fifo", 0.2), runs_of("pipe", 0.15)});
+  const auto third = summary_of_cells({runs_of("fifo", 0.1), runs_of("pipe", 0.2)});
   const Findings a = findings_of(first), b = findings_of(second), c = findings_of(third);
   const std::vector<Side> sides = {{"A", "one", first, a, {{"kernel", "6.1"}, {"cpu", "X"}}},
                                    {"B", "two", second, b, {{"kernel", "6.2"}, {"cpu", "X"}}},
@@ -157,8 +157,9 @@ TEST(SideBySideFindings, WhoIsBestInAllAndWhatDiffers) {
 }
 
 TEST(SideBySideFindings, NothingInCommonIsSaid) {
-  const auto first = summary_of({runs_of("pipe", 0.1)});
-  const auto second = summary_of({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.cell.numbers = 7; })});
+  const auto first = summary_of_cells({runs_of("pipe", 0.1)});
+  const auto second =
+      summary_of_cells({changed(runs_of("pipe", 0.1), [](RunRow& run) { run.cell.numbers = 7; })});
   const Findings a = findings_of(first), b = findings_of(second);
   const std::vector<Side> sides = {{"A", "one", first, a, {}}, {"B", "two", second, b, {}}};
   const SideBySide found = side_by_side(sides);

@@ -5,10 +5,13 @@
 #include <stdexcept>
 
 #include "sys/mapping.hpp"
+#include "tests/transports/fixed_watch.hpp"
 #include "transports/support/lend.hpp"
 
 namespace ipcsort::transports {
 namespace {
+
+using conformance::FixedWatch;
 
 constexpr std::size_t page = lend_alignment_bytes;
 
@@ -22,11 +25,6 @@ struct FreeSemaphores {
   void post_returned() const {}
 };
 
-struct CalmWatch final : Watch {
-  Io check() noexcept override { return Io::ok; }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return 1; }
-};
-
 struct Arena {
   static constexpr std::size_t size = 3 * page;
 
@@ -34,7 +32,7 @@ struct Arena {
   LendArea area{memory.bytes()};
   ArenaLender<FreeSemaphores> lender{area, {}};
   ArenaBorrower<FreeSemaphores> borrower{area, {}};
-  CalmWatch watch;
+  FixedWatch watch;
 
   std::span<const std::byte> pass(std::span<std::byte> span) {
     EXPECT_EQ(lender.hand_over(span), Io::ok);

@@ -16,8 +16,6 @@ namespace {
 
 using ::testing::AnyOf;
 
-constexpr sys::Nanoseconds soon_ns = 300'000'000;
-
 // A stream sees its end by itself; whether it or the watch is first is a race that both may win.
 const auto ended = AnyOf(Io::closed, Io::peer_died);
 

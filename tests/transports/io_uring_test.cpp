@@ -1,6 +1,7 @@
 // Memory is the receiver's again when receive() has returned, whatever was under way.
 #include <gtest/gtest.h>
 
+#include "tests/transports/fixed_watch.hpp"
 #include "tests/transports/fixture.hpp"
 
 namespace ipcsort::conformance {
@@ -16,16 +17,6 @@ std::vector<Variant> uring_variants() {
 
 class IoUring : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, IoUring, ::testing::ValuesIn(uring_variants()), label_of);
-
-class PatientWatch final : public Watch {
- public:
-  explicit PatientWatch(pid_t worker) : worker_(worker) {}
-  Io check() noexcept override { return Io::ok; }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return worker_; }
-
- private:
-  pid_t worker_;
-};
 
 // The deadline passes while reads wait in the ring. What comes later stays where it is until it is asked for.
 TEST_P(IoUring, NothingIsWrittenAfterTheDeadline) {
@@ -47,7 +38,7 @@ TEST_P(IoUring, NothingIsWrittenAfterTheDeadline) {
   go.set(1);
   ASSERT_EQ(trial.supervisor().wait_end(0), 0);
   EXPECT_TRUE(same(bytes, then));
-  PatientWatch patient(trial.supervisor().watch(0).worker_pid());
+  FixedWatch patient(Io::ok, trial.supervisor().watch(0).worker_pid());
   Bytes rest(late);
   EXPECT_EQ(trial.receive(0, rest, &patient), Io::ok);
   EXPECT_TRUE(same(rest, std::span{content}.last(late)));

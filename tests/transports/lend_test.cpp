@@ -16,7 +16,6 @@ class Lending : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, Lending, ::testing::ValuesIn(variants(lends)), label_of);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Lending);
 
-constexpr sys::Nanoseconds soon_ns = 300'000'000;
 constexpr std::size_t page = lend_alignment_bytes;
 
 std::size_t sum_rounded(const std::vector<std::size_t>& sizes) {

@@ -10,6 +10,7 @@
 
 #include "sys/error.hpp"
 #include "sys/text.hpp"
+#include "tests/transports/fixed_watch.hpp"
 #include "tests/transports/fixture.hpp"
 #include "transports/support/ring.hpp"
 
@@ -23,11 +24,6 @@ using transports::RingReceiver;
 using transports::RingSender;
 using transports::RingWait;
 
-struct CalmWatch final : Watch {
-  Io check() noexcept override { return Io::ok; }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return 1; }
-};
-
 // Both sides in one thread: right as long as nobody has to wait.
 struct SmallRing {
   static constexpr std::size_t capacity = 8;
@@ -39,7 +35,7 @@ struct SmallRing {
   RingBell writable{control.writer_sleeps, RingWait::futex, -1};
   RingSender sender{ring, readable, writable};
   RingReceiver receiver{ring, readable, writable};
-  CalmWatch watch;
+  FixedWatch watch;
 
   void pass(std::span<const std::byte> bytes) {
     ASSERT_EQ(sender.send(bytes), Io::ok);
@@ -118,7 +114,7 @@ TEST_P(RingWays, TwoThreadsOfOneProcess) {
     sys::ObjectLog objects;
     const std::unique_ptr<Session> session = transport().open({1, with_capacity(capacity), &objects});
     const std::unique_ptr<Sender> sender = attach_sender(*session, 0, traits(), with_capacity(capacity));
-    CalmWatch watch;
+    FixedWatch watch;
     const Attached attached = session->attach_receiver(0, watch);
     Bytes received(total);
     {

@@ -11,22 +11,14 @@
 
 #include "sys/error.hpp"
 #include "sys/mapping.hpp"
+#include "tests/transports/fixed_watch.hpp"
 #include "tests/transports/trial.hpp"
 #include "transports/support/robust_turn.hpp"
 
 namespace ipcsort::transports {
 namespace {
 
-struct FixedWatch final : Watch {
-  explicit FixedWatch(Io given) : answer(given) {}
-  Io check() noexcept override {
-    ++checks;
-    return answer;
-  }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return 1; }
-  Io answer;
-  int checks = 0;
-};
+using conformance::FixedWatch;
 
 class RobustTurnTest : public ::testing::Test {
  protected:

@@ -5,10 +5,13 @@
 #include <limits>
 #include <stdexcept>
 
+#include "tests/transports/fixed_watch.hpp"
 #include "transports/support/slot.hpp"
 
 namespace ipcsort::transports {
 namespace {
+
+using conformance::FixedWatch;
 
 constexpr std::size_t payload_size = 256;
 
@@ -17,17 +20,12 @@ struct Memory {
 };
 
 // Always at once, for both.
-struct FreeSemaphores {
+struct CountingSemaphores {
   int* posts;
   void wait_writable() const {}
   void post_readable() const {}
   Io wait_readable(Watch&) const { return Io::ok; }
   void post_writable() const { ++*posts; }
-};
-
-struct CalmWatch final : Watch {
-  Io check() noexcept override { return Io::ok; }
-  [[nodiscard]] pid_t worker_pid() const noexcept override { return 1; }
 };
 
 class HostileHeader : public ::testing::TestWithParam<std::uint64_t> {};
@@ -36,10 +34,10 @@ TEST_P(HostileHeader, IsAnError) {
   Memory memory;
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
+  SlotReceiver<CountingSemaphores> receiver(slot, CountingSemaphores{&posts});
   slot.header->bytes = GetParam();
   std::array<std::byte, 2 * payload_size> taken{};
-  CalmWatch watch;
+  FixedWatch watch;
   EXPECT_THROW((void)receiver.receive(taken, watch), std::runtime_error);
   EXPECT_EQ(posts, 0);
 }
@@ -53,11 +51,11 @@ TEST(Slot, IsGivenBackOnceItIsEmpty) {
   Memory memory;
   const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<FreeSemaphores> receiver(slot, FreeSemaphores{&posts});
+  SlotReceiver<CountingSemaphores> receiver(slot, CountingSemaphores{&posts});
   slot.header->bytes = payload_size;
   std::array<std::byte, payload_size - 1> most{};
   std::array<std::byte, 1> rest{};
-  CalmWatch watch;
+  FixedWatch watch;
   EXPECT_EQ(receiver.receive(most, watch), Io::ok);
   EXPECT_EQ(posts, 0);
   EXPECT_EQ(receiver.receive(rest, watch), Io::ok);

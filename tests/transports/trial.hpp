@@ -64,6 +64,9 @@ class WorkerSide {
   std::unique_ptr<Sender> sender_;
 };
 
+// A deadline that a test waits for.
+inline constexpr sys::Nanoseconds soon_ns = 300'000'000;
+
 // Exit statuses of workers. A script that returns ends in 0.
 inline constexpr int send_closed_status = 42;
 inline constexpr int exception_status = 70;

@@ -13,14 +13,11 @@ namespace ipcsort::tune {
 namespace {
 
 using test::OptionsTransport;
+using test::pipe;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const OptionsTransport& pipe() {
-  static const OptionsTransport transport("pipe", {test::capacity, test::chunk});
-  return transport;
-}
 const OptionsTransport& fifo() {
   static const OptionsTransport transport("fifo", {test::capacity});
   return transport;

@@ -35,6 +35,11 @@ inline const OptionTraits sndbuf{"sndbuf", "104K", any_size, "of the socket"};
 inline const OptionTraits waiting{"wait", "futex", OptionValues::one_of("futex", "spin", "eventfd"),
                                   "what waiting is"};
 
+inline const OptionsTransport& pipe() {
+  static const OptionsTransport transport("pipe", {capacity, chunk});
+  return transport;
+}
+
 inline cell::Cell cell_of(const Transport& transport, std::uint64_t numbers = 1'000'000) {
   cell::Cell cell;
   cell.subject = cell::id_of({pipeline::SubjectKind::transport, &transport, {}});

@@ -38,11 +38,6 @@ struct World {
   }
 };
 
-const test::OptionsTransport& pipe() {
-  static const test::OptionsTransport transport("pipe", {test::capacity, test::chunk});
-  return transport;
-}
-
 std::string value_of(const Options& options, const char* name) {
   const auto found = options.find(name);
   return found == options.end() ? "" : found->second;
@@ -59,7 +54,7 @@ double pipe_time_s(const Options& options) {
 TuneResult tune(World& world, double budget_s = 1e6) {
   TuneRequest request;
   request.budget_s = budget_s;
-  const cell::Cell cell = test::cell_of(pipe());
+  const cell::Cell cell = test::cell_of(test::pipe());
   return tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
     return world.run(asked, deadline_ns);
   });
@@ -122,7 +117,7 @@ TEST(Tuner, WhatLooksBetterOnlyInTheRaceIsNotChosen) {
   world.change = [&](const cell::Cell& cell, results::RunRow& row) {
     if (value_of(cell.subject.options, "chunk") == "8K" && race_ended == 0) *row.transfer_window_s *= 0.5;
   };
-  const cell::Cell cell = test::cell_of(pipe());
+  const cell::Cell cell = test::cell_of(test::pipe());
   const ProfileEntry entry =
       tune_cell(cell, request, [&](const cell::Cell& asked, sys::Nanoseconds deadline_ns) {
         return world.run(asked, deadline_ns);
@@ -169,7 +164,7 @@ TEST(Tuner, DefaultsThatFailFailTheCell) {
 TEST(Tuner, ASetThatIsSlowByOrdersOfMagnitudeGetsNoMoreThanItsTime) {
   World world{pipe_time_s};
   sys::Nanoseconds limit_ns = 0;
-  const cell::Cell cell = test::cell_of(pipe());
+  const cell::Cell cell = test::cell_of(test::pipe());
   TuneRequest request;
   request.budget_s = 1e6;
   int late = 0;

@@ -17,6 +17,7 @@
 #include "datagen/format.hpp"
 #include "datagen/stop.hpp"
 #include "sys/error.hpp"
+#include "sys/interrupts.hpp"
 #include "transports/registry.hpp"
 
 namespace {
@@ -62,6 +63,20 @@ int dispatch(const std::vector<std::string>& words) {
   }
 }
 
+// What the user can do about an error of the system's: where a disk is full, or a limit (setrlimit(2), `ulimit`) is reached.
+std::string_view remedy_for(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT: return "; free some space and repeat the command (a sweep goes on where it stopped)";
+    case EFBIG:
+    case EMFILE: return "; raise that limit and repeat the command";
+    case EAGAIN: return "; no more processes or threads may be made: raise ulimit -u, or end some";
+    case ENOMEM: return "; memory is short, or limited by ulimit -v or the control group";
+    case ENOSYS: return "; ipcsort needs Linux 5.3 or later, and no filter (seccomp) that forbids this call";
+    default: return "";
+  }
+}
+
 // Descriptors 0 to 2 are always open: otherwise the next file opened would be one of them, and what is meant
 // for the terminal would end up among the recorded rows. A closed output stays one that cannot be written.
 void open_standard_descriptors() {
@@ -93,7 +108,7 @@ int finish(int status) {
 
 int main(int argc, char** argv) {
   open_standard_descriptors();
-  ::signal(SIGPIPE, SIG_IGN);  // a sweep goes on recording when nobody reads its progress any more
+  sys::take_signals_in_hand();  // a sweep goes on recording when nobody reads its progress any more
   try {
     return finish(dispatch({argv + 1, argv + argc}));
   } catch (const UsageError& error) {
@@ -106,11 +121,7 @@ int main(int argc, char** argv) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_not_comparable;
   } catch (const std::system_error& error) {
-    const bool disk_full = error.code().value() == ENOSPC || error.code().value() == EDQUOT;
-    std::cerr << "ipcsort: " << error.what()
-              << (disk_full ? "; free some space and repeat the command (a sweep goes on where it stopped)"
-                            : "")
-              << "\n";
+    std::cerr << "ipcsort: " << error.what() << remedy_for(error.code().value()) << "\n";
     return exit_failed;
   } catch (const std::exception& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";

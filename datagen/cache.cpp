@@ -38,7 +38,9 @@ void nap(const Stop& stop) {
 
 bool try_lock(const sys::Fd& fd, int operation, const std::string& where) {
   const int result = sys::retry_interrupted([&] { return ::flock(fd.get(), operation | LOCK_NB); });
-  if (result != 0 && errno != EWOULDBLOCK) sys::throw_errno("flock", escape_path(where));
+  if (result != 0 && errno != EWOULDBLOCK)
+    throw UsageError(escape_path(where) + " lies where nothing can be locked (flock: " +
+                     std::generic_category().message(errno) + "); name another place with --cache-dir");
   return result == 0;
 }
 
@@ -189,11 +191,11 @@ void prepare_directory(const std::string& path) {
     throw UsageError(escape_path(path) + ": " + why + " with --cache-dir");
   };
   std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);  // a failure shows in mkdir
+  fs::create_directories(fs::path(path).parent_path(), error);
   struct stat status {};
   if (::mkdir(path.c_str(), 0700) != 0 && ::stat(path.c_str(), &status) != 0)
-    refuse("the cache directory cannot be made: " + std::generic_category().message(errno) +
-           "; name another one");
+    refuse("the cache directory cannot be made: " +
+           (error ? error.message() : std::generic_category().message(errno)) + "; name another one");
   sys::check(::stat(path.c_str(), &status), "stat", escape_path(path));
   if (!S_ISDIR(status.st_mode)) refuse("is not a directory; name another one");
   if (status.st_uid != ::geteuid())

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -132,6 +133,14 @@ InputFile scan_file(const std::string& path, const Stop& stop) {
     found.fingerprint += fingerprint(std::span{numbers}.first(count));
   }
   file.check_unchanged();
+  if (file.bytes() == 0) {
+    std::array<char, 1> byte{};
+    const sys::Fd fd = sys::open_file(path, O_RDONLY);
+    if (::read(fd.get(), byte.data(), byte.size()) > 0)
+      throw UsageError(escape_path(path) +
+                       ": its size is 0 and yet it has content, as files of /proc have; copy it into a "
+                       "plain file and name that");
+  }
   return found;
 }
 

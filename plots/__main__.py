@@ -10,8 +10,11 @@ if __name__ == "__main__":
 
 import argparse
 import errno
+import logging
 import os
+import stat
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,9 @@ from typing import Any
 from .charts import CHARTS, Chart
 from .table import ResultError
 
+UMASK = os.umask(0o022)
+os.umask(UMASK)
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its list of fonts is nobody's concern here
 USAGE, NOTHING_DRAWN = 2, 3  # the exit codes of the whole project
 REPORT = "report.html"
 NAMES = tuple(chart.name for chart in CHARTS)
@@ -26,11 +32,40 @@ NAMES = tuple(chart.name for chart in CHARTS)
 PACKAGES = {"PIL": "python3-pil", "fontTools": "python3-fonttools"}
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: readers never see half a file, and a full disk leaves the old one."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+class NotOurs(Exception):
+    """Names a file that is in the way and was not made here."""
+
+
+def _is_ours(path: Path) -> bool:
+    """A picture in points has none of our marks; it goes with the drawing beside it."""
+    marked = path.with_suffix(".svg") if path.suffix == ".png" else path
+    mark = "<title>ipcsort " if path.name == REPORT else f'id="ipcsort-{path.stem}"'
     try:
-        part.write_bytes(content)
+        with open(marked, encoding="utf-8", errors="replace") as file:
+            return mark in file.read(2048)
+    except OSError:
+        return False
+
+
+def _require_ours(*paths: Path) -> None:
+    for path in paths:
+        if path.is_file() and not _is_ours(path):
+            raise NotOurs(f"{path} is in the way: ipcsort did not write it; move it, or choose another place with --output")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: readers never see half a file, and a full disk leaves the old one. Links are followed; what is
+    no regular file is written to as it is."""
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    file, name = tempfile.mkstemp(".part", ".ipcsort-", path.parent)
+    part = Path(name)
+    try:
+        with open(file, "wb") as stream:
+            stream.write(content)
+        part.chmod(stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~UMASK)
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -44,8 +79,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
                         help="a directory with a sweep (summary.csv), micro figures (micro_summary.csv) or both; several "
                              "sweeps are set side by side")
     parser.add_argument("--decisions", metavar="DIR", type=Path, action="append", default=[],
-                        help="of each RESULT_DIR, in their order, where its findings.json and micro_findings.json are "
-                             "(default: in it)")
+                        help="of each RESULT_DIR, in their order, where what was made from its rows is (default: in it)")
     parser.add_argument("--side-by-side", metavar="FILE.json", type=Path,
                         help="of several sweeps, what 'ipcsort report' wrote about them")
     parser.add_argument("--verdicts", metavar="FILE.json", type=Path,
@@ -93,7 +127,7 @@ class Input:
 def _read(options: argparse.Namespace) -> Input:
     from . import data, findings, micro, verdicts
     decisions = dict(zip(options.result_dirs, options.decisions))
-    with_sweep = [path for path in options.result_dirs if (path / "summary.csv").exists()]
+    with_sweep = [path for path in options.result_dirs if data.derived(path, decisions.get(path), data.SUMMARY).exists()]
     with_micro = [path for path in options.result_dirs if micro.has_figures(path)]
     for path in options.result_dirs:
         if path not in with_sweep and path not in with_micro:
@@ -137,6 +171,7 @@ def _draw(given: Input, only: list[str]):
             undrawn.append((chart.name, "left out by --only"))
             continue
         target = folder / f"{chart.name}.svg"
+        _require_ours(target, target.with_suffix(".png"))
         drawn, why_not = chart.draw(*arguments)
         if drawn is None:
             # A chart of an earlier sweep must not pass for one of this.
@@ -181,10 +216,14 @@ def main(argv: list[str]) -> int:
         return USAGE
     _warn(given)
     try:
+        _require_ours(given.output / REPORT)
         drawing = _draw(given, options.only)
         content, verdict = _page(given, drawing)
         _write(given.output / REPORT, content)
         print(f"{REPORT}\t{verdict}")
+    except NotOurs as error:
+        print(f"plots: {error}", file=sys.stderr)
+        return USAGE
     except OSError as error:
         room = "free some space or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
         print(f"plots: cannot write to {given.output}: {error.strerror}; {room}choose another place with --output",

@@ -167,11 +167,17 @@ def _name(cells: dict[int, Cell], rows: list[dict[str, str]], meta: dict[str, An
         cell.setting = tuple(getattr(cell, name) for name in settings)
 
 
+def derived(directory: Path, decisions: Optional[Path], name: str) -> Path:
+    """Where that file is, which was made from the rows: in `decisions`, if `directory` could not be written."""
+    elsewhere = decisions / name if decisions else directory / name
+    return elsewhere if elsewhere.exists() else directory / name
+
+
 def load(directory: Path, decisions: Optional[Path] = None) -> Sweep:
-    """`decisions`: the directory that holds findings.json, where it is another."""
+    """`decisions`: the directory that holds what was made from the rows, where it is another."""
     if not directory.is_dir():
         raise ResultError(f"{directory} is not a directory; name the directory that 'ipcsort sweep' wrote")
-    path = directory / SUMMARY
+    path = derived(directory, decisions, SUMMARY)
     if not path.exists():
         raise ResultError(f"{directory} has no {SUMMARY}; name the directory that 'ipcsort sweep' wrote")
     columns = schema.columns(directory, SUMMARY)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from . import findings, schema, table
-from .data import Facts, read_meta
+from .data import Facts, derived, read_meta
 from .table import ResultError
 
 SUMMARY = "micro_summary.csv"
@@ -106,8 +106,8 @@ def _machine(directory: Path) -> dict[str, Any]:
 
 
 def load(directory: Path, decisions: Optional[Path] = None) -> Micro:
-    """`decisions`: the directory that holds micro_findings.json, where it is another."""
-    path = directory / SUMMARY
+    """`decisions`: the directory that holds what was made from the rows, where it is another."""
+    path = derived(directory, decisions, SUMMARY)
     if not path.exists():
         if (directory / "micro.csv").exists():
             raise ResultError(f"{directory} has micro.csv but no {SUMMARY}; it is of an earlier version of "

@@ -30,6 +30,15 @@ class NotComparable : public std::runtime_error {
 
 namespace sys {
 
+// The limit of the user's (setrlimit(2)) that such an error is about; "" for none.
+inline std::string_view limit_behind(int error) noexcept {
+  switch (error) {
+    case EMFILE: return " beyond ulimit -n";
+    case EFBIG: return " beyond ulimit -f";
+    default: return "";
+  }
+}
+
 // Throws std::system_error for `error` with the text "CALL(WHERE): meaning".
 [[noreturn]] inline void throw_errno(std::string_view call, std::string_view where = {}, int error = errno) {
   std::string text{call};
@@ -38,6 +47,7 @@ namespace sys {
     text += where;
     text += ')';
   }
+  text += limit_behind(error);
   throw std::system_error(error, std::generic_category(), text);
 }
 

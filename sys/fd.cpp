@@ -30,6 +30,17 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& wher
   }
 }
 
+namespace {
+
+// close_range(2) came with Linux 5.9, and filters that are older refuse it.
+void close_from_to(unsigned first, unsigned last) noexcept {
+  if (::close_range(first, last, 0) == 0) return;
+  const auto open_max = static_cast<unsigned>(std::clamp(::sysconf(_SC_OPEN_MAX), 256L, 1L << 20U));
+  for (unsigned fd = first; fd <= std::min(last, open_max); ++fd) ::close(static_cast<int>(fd));
+}
+
+}  // namespace
+
 void close_all_except(std::span<const int> keep) noexcept {
   std::vector<int> kept(keep.begin(), keep.end());
   std::sort(kept.begin(), kept.end());
@@ -37,10 +48,10 @@ void close_all_except(std::span<const int> keep) noexcept {
   for (const int fd : kept) {
     if (fd < static_cast<int>(from)) continue;
     const auto here = static_cast<unsigned>(fd);
-    if (here > from) ::close_range(from, here - 1, 0);
+    if (here > from) close_from_to(from, here - 1);
     from = here + 1;
   }
-  ::close_range(from, UINT_MAX, 0);
+  close_from_to(from, UINT_MAX);
 }
 
 }  // namespace ipcsort::sys

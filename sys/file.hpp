@@ -5,8 +5,14 @@
 
 namespace ipcsort::sys {
 
-// Writes `text` under another name and renames it: there is never half a file. Throws std::system_error.
+// Puts `text` where `path` leads, through symbolic links. A regular file is replaced in one step by one made beside it under
+// a name of its own, with the old one's mode and owner: there is never half a file. What is none (a device, a FIFO, an open
+// descriptor by its path below /proc or /dev/fd) is written to as it is; so is a file whose owner could not be kept, or in
+// a directory in which nothing can be made. A FIFO is given 10 s for its reader. Throws std::system_error.
 void write_file_atomically(const std::string& path, const std::string& text);
+
+// 0, or what errno would say of a write_file_atomically() that was tried now, as far as can be told without trying.
+int write_refusal(const std::string& path);
 
 // Throws std::system_error naming the path.
 std::string read_file(const std::string& path);

@@ -9,19 +9,25 @@
 namespace ipcsort::sys {
 namespace {
 
-sigset_t the_three() {
+bool is_ignored(int signal) noexcept {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+sigset_t those_not_ignored() noexcept {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!is_ignored(signal)) sigaddset(&set, signal);
+  }
   return set;
 }
 
 }  // namespace
 
-Interrupts::Interrupts() {
-  const sigset_t set = the_three();
-  check(::sigprocmask(SIG_BLOCK, &set, nullptr), "sigprocmask");
-  fd_ = Fd{check(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd")};
+Interrupts::Interrupts() : signals_(those_not_ignored()) {
+  check(::sigprocmask(SIG_BLOCK, &signals_, nullptr), "sigprocmask");
+  fd_ = Fd{check(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK), "signalfd")};
 }
 
 Interrupts::~Interrupts() {
@@ -30,8 +36,7 @@ Interrupts::~Interrupts() {
   signalfd_siginfo info{};
   while (::read(fd_.get(), &info, sizeof info) > 0) {
   }
-  const sigset_t set = the_three();
-  ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  ::sigprocmask(SIG_UNBLOCK, &signals_, nullptr);
 }
 
 int Interrupts::signal() noexcept {
@@ -40,6 +45,15 @@ int Interrupts::signal() noexcept {
     signal_ = static_cast<int>(info.ssi_signo);
   }
   return signal_;
+}
+
+void take_signals_in_hand() noexcept {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGCHLD, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace ipcsort::sys

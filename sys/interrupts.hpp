@@ -1,12 +1,15 @@
 // SIGINT, SIGTERM and SIGHUP as something one can poll instead of something that happens.
 #pragma once
 
+#include <signal.h>
+
 #include "sys/fd.hpp"
 
 namespace ipcsort::sys {
 
 // While it lives the three signals are blocked for the calling thread and threads it makes, and wait in fd().
-// Children made by fork() must restore their own signal mask.
+// Children made by fork() must restore their own signal mask. A signal that was ignored before stays so: that is how
+// nohup(1) and a shell's background jobs ask not to be interrupted.
 class Interrupts {
  public:
   Interrupts();
@@ -20,8 +23,14 @@ class Interrupts {
   int signal() noexcept;
 
  private:
+  sigset_t signals_;
   Fd fd_;
   int signal_ = 0;
 };
+
+// What a program inherits of signals that would be in its way: none is blocked, SIGCHLD is not ignored, without which no
+// child could be waited for; a pipe without reader and a file beyond the size limit (setrlimit(2)) are errors of the
+// write(2), not the end. For the beginning of main().
+void take_signals_in_hand() noexcept;
 
 }  // namespace ipcsort::sys

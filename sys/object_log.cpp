@@ -114,15 +114,31 @@ std::string runtime_directory() {
   const char* base = std::getenv("XDG_RUNTIME_DIR");
   const std::string path = base != nullptr && *base == '/' ? std::string{base} + "/ipcsort"
                                                            : "/tmp/ipcsort-" + std::to_string(::geteuid());
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-    throw_errno("mkdir", path + "; set XDG_RUNTIME_DIR to a directory of yours, or unset it");
-  }
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    throw_errno("mkdir", path + (base == nullptr ? "; set XDG_RUNTIME_DIR to a directory of yours" : ""));
   struct stat state {};
   check(::lstat(path.c_str(), &state), "lstat", path);
   if (!S_ISDIR(state.st_mode) || state.st_uid != ::geteuid() || (state.st_mode & 0077) != 0) {
     throw_errno("runtime directory must be a directory of this user with mode 0700", path, EPERM);
   }
   return path;
+}
+
+std::string settle_runtime_directory() {
+  const char* base = std::getenv("XDG_RUNTIME_DIR");
+  if (base == nullptr) return {};
+  const std::string given = printable(base);
+  try {
+    const std::string path = runtime_directory();
+    check(::access(path.c_str(), W_OK | X_OK), "access", path);
+    const Fd fd = open_file(path, O_RDONLY | O_DIRECTORY);
+    if (::flock(fd.get(), LOCK_SH | LOCK_NB) != 0 && errno != EWOULDBLOCK) throw_errno("flock", path);
+    return {};
+  } catch (const std::system_error& error) {
+    ::unsetenv("XDG_RUNTIME_DIR");
+    return "XDG_RUNTIME_DIR is " + given + ", which cannot be used (" + error.code().message() + "); " +
+           runtime_directory() + " is used instead";
+  }
 }
 
 ObjectLog::ObjectLog() : owner_pid_(::getpid()) {

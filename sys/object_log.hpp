@@ -27,6 +27,11 @@ struct LoggedObject {
 // Throws std::system_error, also when somebody else's directory stands in the way.
 std::string runtime_directory();
 
+// For the beginning of a program, while it has one thread: where XDG_RUNTIME_DIR names no place that can be used (it is
+// not there, or another user's, as after su), forgets the variable, so that this process and what it starts use
+// /tmp/ipcsort-UID. What is wrong with it, or "".
+std::string settle_runtime_directory();
+
 class ObjectLog {
  public:
   ObjectLog();  // creates and locks a new log in runtime_directory(); throws std::system_error

@@ -87,9 +87,14 @@ int spawn(pid_t& pid, const std::vector<std::string>& words,
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setsigmask(&attributes, &none);
+  // And those that we ignore.
+  sigset_t ours;
+  sigemptyset(&ours);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) sigaddset(&ours, signal);
+  ::posix_spawnattr_setsigdefault(&attributes, &ours);
   ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(
-      &attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | (own_group ? POSIX_SPAWN_SETPGROUP : 0)));
+  ::posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                             (own_group ? POSIX_SPAWN_SETPGROUP : 0)));
   std::vector<std::string> arguments = words;
   std::vector<std::string> environment = environment_with(extra_environment);
   const int error = ::posix_spawnp(&pid, words.front().c_str(), &actions, &attributes,

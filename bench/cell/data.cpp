@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::cell {
@@ -14,6 +15,8 @@ Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
     dataset.fingerprint += dataset.files.back().fingerprint;
     dataset.bytes += dataset.files.back().bytes;
   }
+  if (dataset.fingerprint.count == 0)
+    throw UsageError("--input: there is no number in these files, so nothing would be measured");
   grid.files = {dataset.files.size()};
   grid.numbers = {dataset.fingerprint.count};
   Datasets datasets;

@@ -119,7 +119,9 @@ std::vector<UsedByProgram> environment_variables() {
       {"CLICOLOR_FORCE",
        "If it is set, not empty and not 0, what is coloured on a terminal is so everywhere.",
        {}},
-      {"TERM", "If it is dumb, nothing is coloured unless CLICOLOR_FORCE says so.", {}},
+      {"TERM",
+       "If it is dumb, nothing is coloured unless CLICOLOR_FORCE says so, and progress is lines.",
+       {}},
       {"COLUMNS", "How wide lines may be where there is no terminal that tells.", {}},
       {"LC_ALL, LC_CTYPE, LANG", "Whether characters beyond ASCII may be printed.", {}},
       {"IPCSORT_FAULT",
@@ -139,7 +141,7 @@ std::vector<UsedByProgram> environment_variables() {
        {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
       {"XDG_RUNTIME_DIR",
        "Socket paths, and the logs by which leftovers of killed runs are found, are in "
-       "$XDG_RUNTIME_DIR/ipcsort if it is an absolute path, otherwise in a directory of the user's below "
+       "$XDG_RUNTIME_DIR/ipcsort if that can be used, otherwise in a directory of the user's below "
        "/tmp. A long one leaves no room for the names of sockets.",
        {"sweep", "run", "tune", "ab", "selftest", "doctor", "micro", "clean", "list"}},
   };

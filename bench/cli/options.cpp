@@ -145,6 +145,18 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
   return grid;
 }
 
+std::vector<doctor::Warning> warnings_of_faults() {
+  std::vector<doctor::Warning> warnings;
+  for (const char* name : {"IPCSORT_FAULT", "IPCSORT_SLOWDOWN"}) {
+    if (const char* text = std::getenv(name))
+      warnings.push_back(
+          {name, doctor::Severity::spoils,
+           fmt::format("{}={} makes runs fail or slows them down on purpose", name, sys::printable(text)),
+           "unset it for figures that mean something"});
+  }
+  return warnings;
+}
+
 results::FaultInjection faults_from_environment(const std::vector<int>& workers) {
   results::FaultInjection faults;
   if (const char* text = std::getenv("IPCSORT_SLOWDOWN")) faults.slowdown = pipeline::parse_slowdown(text);

@@ -6,6 +6,7 @@
 
 #include "bench/cell/plan.hpp"
 #include "bench/cli/option_table.hpp"
+#include "bench/doctor/warnings.hpp"
 #include "bench/results/measure.hpp"
 #include "bench/sweep/schedule.hpp"
 #include "datagen/cache.hpp"
@@ -38,6 +39,8 @@ std::string distribution_names();
 cell::Grid grid_from(const Registry& registry, const Values& values);
 
 // The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.
+// That they are set, for those who read the figures.
+std::vector<doctor::Warning> warnings_of_faults();
 results::FaultInjection faults_from_environment(const std::vector<int>& workers);
 
 }  // namespace ipcsort::cli

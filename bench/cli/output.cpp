@@ -9,6 +9,8 @@
 #include <system_error>
 
 #include "sys/error.hpp"
+#include "sys/file.hpp"
+#include "sys/object_log.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::cli {
@@ -45,14 +47,18 @@ std::vector<Row<Verbosity>> verbosity_rows(std::string quiet, std::string verbos
 void require_writable(const std::string& path) {
   if (path.empty()) throw UsageError("--output is empty; name a file");
   const std::string refusal = "--output " + sys::printable(path) + " cannot be written: ";
-  if (std::filesystem::is_directory(path))
-    throw UsageError(refusal + "it is a directory; name a file in a directory of yours");
-  const std::filesystem::path parent = std::filesystem::absolute(path).parent_path();
-  if (::access(parent.c_str(), W_OK) == 0) return;
-  const int error = errno;
+  const int error = sys::write_refusal(path);
+  if (error == 0) return;
+  if (error == EISDIR) throw UsageError(refusal + "it is a directory; name a file in a directory of yours");
   throw UsageError(
       refusal + std::generic_category().message(error) +
       (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
+}
+
+void tidy_up(const Verbosity& verbosity) {
+  const std::string oddity = sys::settle_runtime_directory();
+  if (!oddity.empty() && !verbosity.is_quiet) print_note(oddity);
+  sys::clean_dead_logs();
 }
 
 void make_output_directory(const std::filesystem::path& path) {

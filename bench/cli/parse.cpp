@@ -84,7 +84,28 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
   return subjects;
 }
 
+void require_no_thousands(const std::string& text, std::string_view option) {
+  std::vector<std::string> parts = sys::split(text, ',');
+  const auto is_group = [](const std::string& part) {
+    return part.size() == 3 && part.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const bool reads_like_a_number = parts.size() > 1 && !parts[0].empty() && parts[0].size() <= 3 &&
+                                   parts[0].find_first_not_of("0123456789") == std::string::npos &&
+                                   std::all_of(parts.begin() + 1, parts.end(), is_group);
+  // Such as 100,200,300.
+  const bool reads_like_a_list =
+      std::ranges::all_of(parts, [&](const std::string& part) { return is_group(part) && part[0] != '0'; }) &&
+      std::ranges::is_sorted(parts);
+  if (!reads_like_a_number || reads_like_a_list) return;
+  const std::string number = sys::join(parts, "");
+  std::ranges::reverse(parts);
+  throw UsageError(
+      fmt::format("--{}: '{}' reads like one number with separators; write {}, or, if a list is meant, {}",
+                  option, text, number, sys::join(parts, ",")));
+}
+
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {
+  require_no_thousands(text, option);
   std::vector<std::uint64_t> counts;
   for (const std::string& part : sys::split(text, ',')) {
     const auto count = sys::parse_count(part);

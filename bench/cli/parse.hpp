@@ -23,6 +23,8 @@ inline constexpr std::array reference_names = {"serial", "threads", "memcpy_one_
 // "all", or names with options, with commas between them; and "all", "none" or names of references.
 std::vector<pipeline::Subject> parse_subjects(const Registry& registry, const std::string& transports,
                                               const std::string& references);
+// Refuses "1,000,000" where a list is meant to stand: it would be taken for 1, 0 and 0.
+void require_no_thousands(const std::string& text, std::string_view option);
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option);  // "4,100K,10M"
 std::uint64_t parse_whole_number(const std::string& text, std::string_view option, std::uint64_t least,
                                  std::uint64_t most);

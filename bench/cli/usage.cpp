@@ -29,7 +29,7 @@ std::vector<ExitStatus> measuring_exits() {
   return {{exit_done, "done"},
           {exit_usage, "wrong usage or input"},
           {exit_failed, "a run failed, or nothing was measured"},
-          {exit_interrupted(2), "interrupted (143 by SIGTERM)"}};
+          {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}};
 }
 
 std::vector<ExitStatus> with_profile_exits() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/program_options.hpp>
+#include <charconv>
 #include <sstream>
 #include <system_error>
 
@@ -76,13 +77,46 @@ void require_setting(const std::string& name, const std::vector<Option>& options
     throw UsageError(origin + ": '" + name + "' can be given on the command line only");
 }
 
+// In a configuration file '#' begins a comment, blanks around a value are dropped, and a line is a line. A value that these
+// would change stands in quotes there, and in them what is in the way as \xHH.
+bool is_in_the_way(char c) { return c == '#' || c == '"' || c == '\\' || (c >= 0 && c < ' '); }
+
+std::string quoted_where_needed(const std::string& value) {
+  const bool is_plain = value.empty() || (std::ranges::none_of(value, is_in_the_way) &&
+                                          value.front() != ' ' && value.back() != ' ');
+  if (is_plain) return value;
+  std::string text = "\"";
+  for (const char c : value) text += is_in_the_way(c) ? fmt::format("\\x{:02x}", c) : std::string{c};
+  return text + '"';
+}
+
+std::string without_quotes(const std::string& text) {
+  if (text.size() < 2 || !text.starts_with('"') || !text.ends_with('"')) return text;
+  std::string value;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + i + 2;
+    if (text[i] == '\\' && i + 4 < text.size() && text[i + 1] == 'x' &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      value += static_cast<char>(byte);
+      i += 3;
+    } else {
+      value += text[i];
+    }
+  }
+  return value;
+}
+
 // Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
 Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
   std::istringstream stream(text);
   const po::options_description described_options = described(options);  // what is parsed points into it
   try {
-    const auto parsed = po::parse_config_file(stream, described_options, true);
-    for (const auto& option : parsed.options) require_setting(option.string_key, options, origin);
+    auto parsed = po::parse_config_file(stream, described_options, true);
+    for (auto& option : parsed.options) {
+      require_setting(option.string_key, options, origin);
+      std::ranges::transform(option.value, option.value.begin(), without_quotes);
+    }
     return stored(parsed);
   } catch (const po::error& error) {
     throw UsageError(origin + ": " + error.what());
@@ -165,7 +199,7 @@ std::string print_config(const Values& values) {
     if (name == "config" || name == "print-config" || name == "preset" || name == "format") continue;
     if (values.has("input") && std::ranges::find(said_by_input, name) != said_by_input.end()) continue;
     for (const std::string& word : value.words) {
-      if (!word.empty()) text += name + " = " + word + "\n";  // a switch has no value
+      if (!word.empty()) text += name + " = " + quoted_where_needed(word) + "\n";  // a switch has no value
     }
   }
   return text;

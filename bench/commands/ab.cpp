@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "bench/cli/options.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/paired_session.hpp"
 #include "bench/commands/printing.hpp"
@@ -92,7 +93,7 @@ Usage ab_usage() {
                 {exit_failed, "a run failed or nothing was compared"},
                 {exit_inconclusive, "something is inconclusive (with --strict)"},
                 {exit_not_comparable, "the programs cannot be compared"},
-                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
+                {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}},
       .interrupted = " before the first run",
   };
 }
@@ -106,7 +107,7 @@ int ab(const Arguments& arguments) {
   const Programs programs{
       "--baseline", request.baseline, "--candidate", request.candidate.value_or(own_path()), {}};
   const std::uint64_t seed = request.paired.schedule.seed;
-  sys::clean_dead_logs();
+  cli::tidy_up();
   const sys::Nanoseconds begin = sys::now_ns();
   gate::Report report;
   {
@@ -115,6 +116,8 @@ int ab(const Arguments& arguments) {
                           progress);
     const Round round = session.compare(seed, request.paired.budget_ns - (sys::now_ns() - begin), "");
     report = report_of(session, round, seed, static_cast<double>(sys::now_ns() - begin) / 1e9);
+    for (const doctor::Warning& warning : cli::warnings_of_faults())
+      report.notes.push_back(warning.what + "; " + warning.remedy + ".");
   }
   sys::clean_dead_logs();  // of runs that were ended
   print_report(report, request.format, request.output);

@@ -95,7 +95,7 @@ Usage doctor_usage() {
 
 int doctor(const Arguments& arguments) {
   const DoctorRequest request = doctor_options().read(arguments.values);
-  sys::clean_dead_logs();
+  cli::tidy_up();
   sys::Interrupts& interrupts = arguments.interrupts();
   text::Progress progress(text::Progress::detect(request.format != cli::Format::table));
   progress.note("probing this machine for about " + text::duration_text(static_cast<double>(request.time_ns) /

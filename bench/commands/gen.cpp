@@ -81,7 +81,7 @@ Usage gen_usage() {
       .exits = {{exit_done, "done"},
                 {exit_usage, "wrong usage or input"},
                 {exit_failed, "a file could not be written"},
-                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}}};
+                {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}}};
 }
 
 int gen(const Arguments& arguments) {

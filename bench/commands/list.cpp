@@ -238,6 +238,7 @@ Usage list_usage() {
 
 int list(const Arguments& arguments) {
   const ListRequest request = list_options().read(arguments.values);
+  static_cast<void>(sys::settle_runtime_directory());  // where probing looks
   if (request.columns) {
     print_columns(*request.columns);
     return exit_done;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,17 @@ std::string find_program() {
       fmt::format("the benchmark program is neither {} nor {}; build it with "
                   "-DIPCSORT_BUILD_MICRO=ON (it needs libbenchmark-dev)",
                   places[0].string(), places[1].string()));
+}
+
+// Google Benchmark takes an option that is not given from a variable BENCHMARK_OPTION, such as a filter by which nothing is
+// measured.
+void forget_benchmark_variables() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with("BENCHMARK_")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  for (const std::string& name : names) ::unsetenv(name.c_str());
 }
 
 // The program and what it is to select: the user's words, which have been checked.
@@ -192,12 +204,14 @@ int micro(const Arguments& arguments) {
   messages::selection_from(arguments.registry, arguments.values);  // refuses what cannot be
   const MicroRequest request = micro_options().read(arguments.values);
   std::vector<std::string> words = program_words(arguments.values);
+  forget_benchmark_variables();
   if (request.list) {
     words.emplace_back("--benchmark_list_tests=true");
     const sys::ProgramResult listed = sys::run_program(words, sys::Stderr::inherit);
     std::cout << listed.output;
     return listed.succeeded() ? exit_done : exit_failed;
   }
+  cli::tidy_up({request.is_quiet, false});
   const std::string directory = make_directory(request.output);
   const std::string started_utc = host::utc_now();
   const double min_time_s = static_cast<double>(request.min_time_ns) / 1e9;
@@ -206,6 +220,7 @@ int micro(const Arguments& arguments) {
                              "--benchmark_display_aggregates_only=true",
                              "--benchmark_out=" + directory + json_name, "--benchmark_out_format=json"});
 
+  if (request.is_quiet) words.emplace_back("--quiet");
   sys::Interrupts& interrupts = arguments.interrupts();
   const sys::Fd nowhere = sys::open_file("/dev/null", O_WRONLY);
   sys::Child child = sys::start_program(words, request.is_quiet ? nowhere.get() : STDERR_FILENO);

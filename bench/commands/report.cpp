@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
 #include "bench/results/directory.hpp"
+#include "bench/results/ownership.hpp"
 #include "bench/results/page.hpp"
 #include "bench/results/side_by_side.hpp"
 #include "bench/results/wording.hpp"
@@ -129,31 +131,34 @@ void writing_into(const std::string& directory, Write write) {
     write();
   } catch (const std::system_error& error) {
     if (!is_forbidden(error)) throw;
-    throw UsageError(
-        fmt::format("{} cannot be written ({}), and its summary has to be made anew; copy it to a "
-                    "place of yours",
-                    directory, error.what()));
+    throw UsageError(fmt::format("{} cannot be written ({}); choose another place with --output", directory,
+                                 error.what()));
   }
 }
 
-// Writes what the page reads beside the rows, or, where that may not be written, into `elsewhere`: a version
-// that did not know such files may have recorded what has become read-only since. Where they are now.
-std::string write_decisions(const std::string& directory, const Texts& texts, const std::string& elsewhere) {
+// Writes what is made from the rows into their directory or, where that may not be written, all of it into `elsewhere`: what
+// has become read-only may have been recorded by a version that made less of it, or otherwise. Where it is now.
+template <typename Write>
+std::string write_derived(const std::string& directory, const std::string& elsewhere, Write write_into) {
   try {
-    write_texts(directory, texts);
+    write_into(directory);
     return directory;
   } catch (const std::system_error& error) {
     if (!is_forbidden(error)) throw;
     make_directory(elsewhere);
-    write_texts(elsewhere, texts);
+    write_into(elsewhere);
     return elsewhere;
   }
 }
 
-Texts refreshed_micro(const std::string& directory, const results::Families& families) {
+std::string refresh_micro(const std::string& directory, const std::string& elsewhere,
+                          const results::Families& families) {
   const auto summary = messages::summarize_micro(messages::load_micro(directory));
-  writing_into(directory, [&] { messages::write_micro_summary(directory, summary); });
-  return decisions_of(messages::micro_findings_of(summary, families));
+  const Texts texts = decisions_of(messages::micro_findings_of(summary, families));
+  return write_derived(directory, elsewhere, [&](const std::string& target) {
+    messages::write_micro_summary(target, summary);
+    write_texts(target, texts);
+  });
 }
 
 struct ReportedSweep {
@@ -178,14 +183,23 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
                     directory));
   sweep.summary = results::summarize(sweep.runs, of_plan(meta, "precision", results::default_precision));
   const results::Overall overall = results::overall_of(sweep.runs);
-  writing_into(directory, [&] { results::write_summary(directory, sweep.summary, overall); });
   sweep.findings = results::findings_of(sweep.summary, overall, sweep.runs, families);
   Texts texts = decisions_of(sweep.findings);
-  if (holds(directory, "micro.csv")) texts.push_back(refreshed_micro(directory, families).front());
-  sweep.decisions = write_decisions(directory, texts, output + "/findings-" + name);
+  std::vector<messages::MicroSummaryRow> micro;
+  if (holds(directory, "micro.csv")) {
+    micro = messages::summarize_micro(messages::load_micro(directory));
+    texts.push_back(decisions_of(messages::micro_findings_of(micro, families)).front());
+  }
+  sweep.decisions = write_derived(directory, output + "/findings-" + name, [&](const std::string& target) {
+    results::write_summary(target, sweep.summary, overall);
+    if (!micro.empty()) messages::write_micro_summary(target, micro);
+    write_texts(target, texts);
+  });
   const std::string text = sys::read_file(directory + "/runs.csv");
   if (text::complete_bytes(text) < text.size())
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
+  if (const std::string missing = results::missing_runs_text(sweep.runs); !missing.empty())
+    cli::print_note("of " + directory + "/runs.csv " + missing);
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
       sweep.runs, [](const results::RunRow& run) { return run.status != results::RunStatus::interrupted; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
@@ -335,10 +349,10 @@ int report(const Arguments& arguments) {
   }
   for (const std::string& directory : inputs.micros) {
     page.directories.push_back(directory);
-    page.decisions.push_back(
-        write_decisions(directory, refreshed_micro(directory, families), output + "/findings-micro"));
+    page.decisions.push_back(refresh_micro(directory, output + "/findings-micro", families));
   }
   make_directory(output);
+  results::require_own(output, std::array<std::string_view, 2>{"side_by_side.json", "verdicts.json"});
   page.verdicts = inputs.verdicts;
   page.output = output;
   if (!sweeps.empty()) page.side_by_side = print_sweeps(sweeps, format, output);

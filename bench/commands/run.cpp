@@ -155,7 +155,7 @@ int run(const Arguments& arguments) {
   const results::FaultInjection faults = cli::faults_from_environment(grid.workers);
   const cli::Verbosity& verbosity = request.verbosity;
 
-  sys::clean_dead_logs();
+  cli::tidy_up(verbosity);
   sys::Interrupts& interrupts = arguments.interrupts();
   text::Progress progress(text::Progress::detect(request.format != cli::Format::table || verbosity.is_quiet,
                                                  verbosity.is_verbose));

@@ -184,7 +184,7 @@ std::string json_text(const Record& record) {
 Record measure(const Arguments& arguments, const cli::Values& values, const SelftestRequest& request) {
   const Programs programs{"this program", own_path(), "this program", own_path(),
                           request.slowdown.value_or("")};
-  sys::clean_dead_logs();
+  cli::tidy_up();
   const sys::Nanoseconds begin = sys::now_ns();
   text::Progress progress(text::Progress::detect(request.paired.is_quiet));
   PairedSession session(arguments.registry, values, request.paired, programs, arguments.interrupts(),
@@ -225,7 +225,7 @@ Usage selftest_usage() {
                 {exit_usage, "wrong usage"},
                 {exit_failed, "a run failed or nothing was measured"},
                 {exit_not_comparable, "the programs cannot be compared"},
-                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
+                {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}},
       .interrupted = " before the first run",
   };
 }

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <optional>
 #include <system_error>
 
@@ -195,19 +196,31 @@ nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& argum
   return meta;
 }
 
+// Also of a sweep that is taken up: its rows from now on are such.
+void note_faults(nlohmann::ordered_json& meta) {
+  nlohmann::ordered_json& known = meta["warnings"];
+  if (!known.is_array()) known = nlohmann::ordered_json::array();
+  for (const nlohmann::ordered_json& warning : doctor::to_json(cli::warnings_of_faults())) {
+    if (std::ranges::find(known, warning) == known.end()) known.push_back(warning);
+  }
+}
+
 // An unfinished sweep of the same cells that is not taken up because how often they were to be measured was
-// said otherwise: easily overlooked, so it is pointed out.
-std::string passed_over_text(const PlannedSweep& sweep) {
+// said otherwise, or by whom and where: easily overlooked, so it is pointed out.
+std::string passed_over_text(const PlannedSweep& sweep, const nlohmann::ordered_json& surroundings) {
   const auto newest = results::newest_result("results");
   if (!newest) return {};
   const nlohmann::ordered_json meta = results::load_meta(*newest);
   const nlohmann::ordered_json plan = meta.value("plan", nlohmann::ordered_json::object());
-  const bool same_cells =
-      plan.value("cells_hash", "") == sweep.cells_hash && plan.value("hash", "") != sweep.hash;
-  if (!same_cells || meta.contains("finished_utc")) return {};
-  return *newest +
-         " is an unfinished sweep of the same cells with another schedule (blocks, precision, time budget, "
-         "seed ...); it is not taken up";
+  if (plan.value("cells_hash", "") != sweep.cells_hash || meta.contains("finished_utc")) return {};
+  if (plan.value("hash", "") != sweep.hash)
+    return *newest +
+           " is an unfinished sweep of the same cells with another schedule (blocks, precision, time budget, "
+           "seed ...); it is not taken up";
+  const std::vector<std::string> differences = results::differing_surroundings(meta, surroundings);
+  if (differences.empty()) return {};
+  return *newest + " is an unfinished sweep of this plan that was begun otherwise (" +
+         sys::join(differences, "; ") + "); it is not taken up";
 }
 
 // A path that cannot be is the user's mistake; a disk that is full is not.
@@ -224,10 +237,22 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
   }
 }
 
+// A row of another cell was put there by hand: the plan is the one that the rows were begun with.
+void require_cells_of(const cell::Plan& plan, const results::ResultDirectory& results) {
+  const std::map<cell::CellId, std::size_t> cells = results::cell_numbers(plan);
+  for (const results::RunRow& row : results.rows()) {
+    if (!cells.contains(row.cell))
+      throw UsageError(fmt::format(
+          "{}/runs.csv: the row with seq {} is of a cell that its sweep does not have; the file has "
+          "been changed: take the row out, or give another --output",
+          results.path(), row.seq));
+  }
+}
+
 int measure(const Arguments& arguments, const cli::Values& values, const SweepRequest& wanted,
             PlannedSweep& sweep) {
   const results::FaultInjection faults = cli::faults_from_environment(sweep.grid.workers);
-  sys::clean_dead_logs();
+  cli::tidy_up(wanted.verbosity);
   sys::Interrupts& interrupts = arguments.interrupts();
   const cli::Verbosity& verbosity = wanted.verbosity;
   const auto say = [&](const std::string& sentence) {
@@ -239,16 +264,21 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   request.plan_hash = sweep.hash;
   request.cells_hash = sweep.cells_hash;
   request.fresh = wanted.fresh;
-  if (request.path.empty() && !request.fresh) say(passed_over_text(sweep));
+  request.surroundings = host::build_facts();
+  request.surroundings["machine"] = host::machine_facts();
+  if (request.path.empty() && !request.fresh) say(passed_over_text(sweep, request.surroundings));
   results::ResultDirectory results = open_results(request);
+  require_cells_of(sweep.plan, results);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
   if (complete) {
     say(results.path() + " holds this very sweep, complete; --fresh measures it anew");
   } else if (!results.rows().empty()) {
     say(fmt::format("taking up {} after {} rows", results.path(), results.rows().size()));
   }
-  const std::vector<doctor::Warning> warnings =
-      doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type);
+  std::vector<doctor::Warning> warnings = cli::warnings_of_faults();
+  std::ranges::move(
+      doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
+      std::back_inserter(warnings));
   if (!complete) cli::print_warnings(warnings, verbosity);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
@@ -259,6 +289,7 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     text::Progress progress(text::Progress::detect(verbosity.is_quiet, verbosity.is_verbose));
     if (!complete) {
       meta.erase("finished_utc");
+      note_faults(meta);
       results.write_meta(meta);
       if (sweep.datasets.empty())
         sweep.datasets = prepare_data(sweep.plan, wanted.cache, progress, interrupts);

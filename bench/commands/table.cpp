@@ -72,7 +72,7 @@ Usage program_usage() {
                 {exit_failed, "a run failed, or nothing was measured"},
                 {exit_inconclusive, "inconclusive (with --strict)"},
                 {exit_not_comparable, "not comparable"},
-                {exit_interrupted(2), "interrupted (143 by SIGTERM)"}},
+                {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}},
   };
 }
 

@@ -281,7 +281,7 @@ int tune(const Arguments& arguments) {
               cli::default_text()});
   const TuneRequest request = tune_options().read(values);
   cell::Grid grid = tuning_grid(arguments.registry, values);
-  sys::clean_dead_logs();
+  cli::tidy_up();
   sys::Interrupts& interrupts = arguments.interrupts();
   cell::Datasets datasets;
   if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);

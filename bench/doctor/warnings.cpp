@@ -72,6 +72,10 @@ void warn_of_others(List& list, const ordered_json& facts, const host::Activity&
          "the machine is busy: load " + text::fixed(*activity.load_1m, 2) + " on " + cpus_text(*cores),
          "wait until it is idle for figures to trust"});
   }
+  if (!activity.sees_others) {
+    list.push_back({"unseen", spoils, "/proc/stat cannot be read, so nothing notices what others do to a run",
+                    "mount /proc; until then no run is marked as disturbed, whatever happens"});
+  }
   if (noise != nullptr && noise->steal_share.value_or(0) > steal_share_max) {
     list.push_back({"steal", spoils,
                     "the hypervisor withheld " + text::share_text(*noise->steal_share) + " of the CPUs' time",

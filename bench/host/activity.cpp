@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "bench/host/cgroup.hpp"
+#include "bench/host/interference.hpp"
 #include "bench/host/machine.hpp"
 #include "sys/kernel_file.hpp"
 #include "sys/text.hpp"
@@ -66,6 +67,7 @@ std::vector<BusyProcess> busiest(const ProcessTimes& before, const ProcessTimes&
 Activity current_activity() {
   Activity activity;
   activity.load_1m = load_average_1m();
+  activity.sees_others = cpu_times().has_value();
   struct sysinfo info {};
   if (::sysinfo(&info) == 0)
     activity.swap_used_bytes = static_cast<std::uint64_t>(info.totalswap - info.freeswap) * info.mem_unit;

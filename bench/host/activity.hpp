@@ -32,6 +32,7 @@ std::vector<BusyProcess> busiest(const ProcessTimes& before, const ProcessTimes&
                                  pid_t own, std::size_t count);
 
 struct Activity {
+  bool sees_others = true;  // whether what others do to a run can be found out
   std::optional<double> load_1m;
   std::optional<std::uint64_t> swap_used_bytes;
   std::vector<BusyProcess> busy;

@@ -50,7 +50,7 @@ Surroundings SurroundingsMeter::end() const {
   result.cost_s = static_cast<double>(sys::now_ns() - begin_) / 1e9;
   const auto after = cpu_times();
   if (!before_ || !after) return result;
-  const double steal = after->steal_s - before_->steal_s;
+  const double steal = std::max(0.0, after->steal_s - before_->steal_s);  // some kernels let it go back
   const double foreign = std::max(0.0, after->busy_s - before_->busy_s - (after->own_s - before_->own_s));
   result.steal_s = steal;
   result.foreign_cpu_s = foreign;

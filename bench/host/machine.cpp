@@ -181,6 +181,7 @@ nlohmann::ordered_json machine_facts(const std::string& root) {
   if (kernel_known) json["architecture"] = kernel.machine;
   json["cores"] = ::sysconf(_SC_NPROCESSORS_ONLN);
   json["cores_usable"] = sys::usable_cpus();
+  json["cpus_allowed"] = sys::allowed_cpus();
   set(json, "smt", on_if(sys::first_number(system + "cpu/smt/active"), 1));
   set(json, "numa_nodes", count_of_list(sys::first_line(system + "node/online")));
   json["caches"] = caches(root);

@@ -1,7 +1,6 @@
 // The benchmark program behind `ipcsort micro`. It takes Google Benchmark's own options and those that select
 // what is measured; its JSON is read by Google Benchmark's compare.py.
 #include <benchmark/benchmark.h>
-#include <signal.h>
 
 #include <iostream>
 #include <string>
@@ -13,6 +12,7 @@
 #include "bench/messages/interruption.hpp"
 #include "bench/messages/options.hpp"
 #include "sys/error.hpp"
+#include "sys/interrupts.hpp"
 #include "sys/object_log.hpp"
 #include "sys/text.hpp"
 
@@ -21,17 +21,29 @@ namespace {
 using namespace ipcsort;
 using namespace ipcsort::messages;
 
+// Google Benchmark's own heading and table go nowhere.
+class Silence : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>&) override {}
+};
+
 int measure(const std::vector<std::string>& words) {
   const Registry registry = builtin_transports();
-  const auto options = selection_options();
-  const Selection selection = selection_from(registry, cli::parse_words(words, options.options));
+  std::vector<cli::Option> options = selection_options().options;
+  options.push_back({"quiet", "", "print nothing but errors"});
+  const cli::Values values = cli::parse_words(words, options);
+  const Selection selection = selection_from(registry, values);
   install_interruption();
   sys::ObjectLog objects;
   const std::vector<std::string> skipped = register_transports(selection, objects);
   if (selection.kernels) register_kernels(selection.kernel_numbers);
-  for (const std::string& reason : skipped) std::cerr << "ipcsort: " << reason << "\n";
+  if (!values.has("quiet")) {
+    for (const std::string& reason : skipped) std::cerr << "ipcsort: " << reason << "\n";
+  }
   if (!skipped.empty()) benchmark::AddCustomContext("skipped", sys::join(skipped, "; "));
-  if (benchmark::RunSpecifiedBenchmarks() == 0) {
+  Silence silence;
+  if (benchmark::RunSpecifiedBenchmarks(values.has("quiet") ? &silence : nullptr) == 0) {
     std::cerr << "ipcsort: nothing that was selected can be measured here\n";
     return exit_failed;
   }
@@ -42,7 +54,7 @@ int measure(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);
+  sys::take_signals_in_hand();
   benchmark::Initialize(&argc, argv);  // takes its own options out of argv
   try {
     return measure({argv + 1, argv + argc});

@@ -37,6 +37,7 @@ std::vector<Value> parse_list(const cli::Values& values, const char* option,
 }
 
 std::vector<std::size_t> parse_sizes(const std::string& text) {
+  cli::require_no_thousands(text, "sizes");
   std::vector<std::size_t> sizes;
   if (text == "all") {
     for (std::size_t bytes = 1; bytes <= largest_of_all_sizes; bytes *= 2) sizes.push_back(bytes);

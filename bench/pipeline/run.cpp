@@ -67,13 +67,19 @@ void execute(const Job& job, const Scoreboard& board, sys::ObjectLog& objects, s
 
 enum class Wake { ended, stopped, overdue };
 
-Wake await(const sys::Child& child, int stop_fd, sys::Nanoseconds until) {
+// A few times a second it looks at the clock: this process does nothing else, so when it comes back much too late, all of
+// us were frozen (cgroups(7), `docker pause`) or starved, and `paused_ns` grows by that.
+Wake await(const sys::Child& child, int stop_fd, sys::Nanoseconds until, sys::Nanoseconds& paused_ns) {
+  constexpr sys::Nanoseconds tick_ns = sys::second_ns / 4;
   for (;;) {
-    const sys::Nanoseconds left = until - sys::now_ns();
+    const sys::Nanoseconds now = sys::now_ns();
+    const sys::Nanoseconds left = until - now;
     if (left <= 0) return Wake::overdue;
     // poll(2) skips negative descriptors.
     pollfd events[] = {{child.pidfd(), POLLIN, 0}, {stop_fd, POLLIN, 0}};
-    const int ready = ::poll(events, 2, sys::poll_timeout_ms(left));
+    const int ready = ::poll(events, 2, sys::poll_timeout_ms(std::min(left, tick_ns)));
+    const sys::Nanoseconds late_ns = sys::now_ns() - now - tick_ns;
+    if (late_ns > tick_ns) paused_ns += late_ns;
     if (ready < 0 && errno != EINTR) sys::throw_errno("poll", "run process");
     if (ready <= 0) continue;
     if (events[1].revents != 0) return Wake::stopped;
@@ -114,9 +120,10 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
   sys::Child child(sys::check(pid, "fork", "run process"));
   ::setpgid(pid, pid);  // from both sides, so that the group exists whoever comes first
 
+  RunResult result;
   Wake wake{};
   try {
-    wake = await(child, stop_fd, deadline_at + tidy_up_ns);
+    wake = await(child, stop_fd, deadline_at + tidy_up_ns, result.paused_ns);
   } catch (...) {
     ::kill(-pid, SIGKILL);
     child.wait();
@@ -127,7 +134,6 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
   ::kill(-pid, SIGKILL);  // workers of a run process that crashed; usually nobody is left
   objects.remove_leftovers();
 
-  RunResult result;
   result.figures = figures_of(board, job.settings.transfer);
   // In the environment it is meant for all runs of a sweep, and may name a worker that this run has not.
   if (job.fault && static_cast<std::size_t>(job.fault->worker) < job.workers.size()) {

@@ -57,6 +57,8 @@ struct RunResult {
   // CLOCK_MONOTONIC; 0: it did not happen.
   sys::Nanoseconds struck_at = 0;   // the job's fault
   sys::Nanoseconds noticed_at = 0;  // the supervisor learnt of what ended the run early
+  sys::Nanoseconds paused_ns =
+      0;  // all of us were frozen or starved meanwhile, as far as that took half a second
 };
 
 // Forks the run process, waits for it (at most a little longer than the deadline) and reads what it left.

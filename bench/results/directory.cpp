@@ -7,10 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "bench/host/fingerprint.hpp"
 #include "bench/host/machine.hpp"
+#include "bench/results/ownership.hpp"
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
@@ -51,11 +55,13 @@ std::vector<std::string> sweeps_below(const std::string& root) {
   return found;
 }
 
-std::optional<std::string> unfinished_below(const std::string& root, const std::string& plan_hash) {
-  for (const std::string& directory : sweeps_below(root)) {
+std::optional<std::string> unfinished_below(const ResultDirectory::Request& request) {
+  for (const std::string& directory : sweeps_below(request.root)) {
     try {
       const auto meta = load_meta(directory);
-      if (hash_of(meta) == plan_hash && !meta.contains("finished_utc")) return directory;
+      if (hash_of(meta) == request.plan_hash && !meta.contains("finished_utc") &&
+          differing_surroundings(meta, request.surroundings).empty())
+        return directory;
     } catch (const UsageError&) {
       continue;  // not readable as a sweep, so not ours to resume
     }
@@ -80,6 +86,16 @@ auto load(const std::string& directory, const char* name, Read read) {
   }
 }
 
+// The numbers of runs, but for those that ^C broke off: they are made again under theirs. Only an edited file repeats one.
+std::set<std::uint64_t> numbers_of_runs(const std::vector<RunRow>& rows) {
+  std::set<std::uint64_t> seen;
+  for (const RunRow& row : rows) {
+    if (row.status != RunStatus::interrupted && !seen.insert(row.seq).second)
+      throw std::runtime_error(fmt::format("two rows have seq {}; the file has been changed", row.seq));
+  }
+  return seen;
+}
+
 }  // namespace
 
 std::string new_result_path(const std::string& root, const std::string& suffix) {
@@ -91,7 +107,7 @@ std::string new_result_path(const std::string& root, const std::string& suffix) 
 
 ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   if (path_.empty()) {
-    if (!request.fresh) path_ = unfinished_below(request.root, request.plan_hash).value_or("");
+    if (!request.fresh) path_ = unfinished_below(request).value_or("");
     if (path_.empty()) path_ = new_result_path(request.root);
   }
   if (fs::exists(path_) && !fs::is_directory(path_))
@@ -102,14 +118,22 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   const std::string lock_path = path_ + "/.lock";
   lock_ = sys::open_file(lock_path, O_RDWR | O_CREAT, 0644);
   if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) sys::throw_errno("flock", lock_path);
+    if (errno != EWOULDBLOCK)
+      throw UsageError(fmt::format(
+          "{} lies where files cannot be locked (flock: {}); give an --output on another file system", path_,
+          std::generic_category().message(errno)));
     throw UsageError(path_ + " is being written by another sweep; wait for it or give another --output");
   }
-  if (request.fresh) {
+  constexpr std::array<std::string_view, 6> derived = {"summary.csv", "overall.csv", "findings.json",
+                                                       "schema.json", meta_name,     "report.html"};
+  if (!fs::exists(path_ + "/" + meta_name)) require_own(path_, derived);
+  if (request.fresh && fs::exists(path_ + "/" + meta_name)) {
+    static_cast<void>(load_meta(path_));  // throws unless it is a sweep's
+    remove_own_page(path_);
     std::error_code ignored;
-    for (const char* name : {runs_name, "summary.csv", "overall.csv", "findings.json", "schema.json",
-                             meta_name, "report.html", "charts"})
-      fs::remove_all(path_ + "/" + name, ignored);
+    for (const char* name :
+         {runs_name, "summary.csv", "overall.csv", "findings.json", "schema.json", meta_name})
+      fs::remove(path_ + "/" + name, ignored);
   }
   if (fs::exists(path_ + "/" + meta_name)) {
     open_existing(request);
@@ -117,8 +141,7 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
              fs::exists(runs) && !text::header_line(run_columns()).starts_with(sys::read_file(runs))) {
     // A start that was killed before it had written meta.json leaves the header, or a part of it, and is no
     // obstacle.
-    throw UsageError(path_ +
-                     " holds a runs.csv without meta.json; give another --output, or --fresh to discard it");
+    throw UsageError(path_ + " holds a runs.csv without meta.json; give another --output, or remove it");
   }
   start_runs_file();
 }
@@ -135,6 +158,14 @@ void ResultDirectory::open_existing(const Request& request) {
         command_of(meta)));
   }
   finished_ = meta.contains("finished_utc");
+  if (!finished_) {
+    const std::vector<std::string> differences = differing_surroundings(meta, request.surroundings);
+    if (!differences.empty())
+      throw UsageError(
+          fmt::format("{} holds an unfinished sweep that was begun otherwise ({}), and rows of both would be "
+                      "reported as one; give another --output, or --fresh to discard it",
+                      path_, sys::join(differences, "; ")));
+  }
   if (fs::exists(path_ + "/" + runs_name)) rows_ = load_runs(path_);
 }
 
@@ -179,9 +210,33 @@ void write_summary(const std::string& directory, const std::vector<SummaryRow>& 
   }
 }
 
+std::vector<std::string> differing_surroundings(const nlohmann::ordered_json& before,
+                                                const nlohmann::ordered_json& now) {
+  if (!now.is_object()) return {};
+  const auto machine = [](const nlohmann::ordered_json& meta) {
+    return meta.value("machine", nlohmann::ordered_json::object());
+  };
+  std::vector<std::string> differences = host::differing_facts(machine(before), machine(now));
+  const auto compare = [&](const std::string& name, const nlohmann::ordered_json& old_value,
+                           const nlohmann::ordered_json& new_value) {
+    if (!old_value.is_null() && !new_value.is_null() && old_value != new_value)
+      differences.push_back(fmt::format("{}: {} and {}", name, text::compact_json(old_value, true),
+                                        text::compact_json(new_value, true)));
+  };
+  const auto at = [](const nlohmann::ordered_json& object, const char* name) {
+    return object.is_object() ? object.value(name, nlohmann::ordered_json()) : nlohmann::ordered_json();
+  };
+  for (const char* name : {"kernel", "cpus_allowed"})
+    compare(name, at(machine(before), name), at(machine(now), name));
+  for (const char* name : {"version", "git", "compiler", "flags", "build_type"})
+    compare(name, at(before, name), at(now, name));
+  return differences;
+}
+
 std::vector<RunRow> load_runs(const std::string& directory) {
   return load(directory, runs_name, [](const std::string& text) {
     std::vector<RunRow> rows = text::read_rows(run_columns(), text);
+    static_cast<void>(numbers_of_runs(rows));
     for (const RunRow& row : rows) {
       if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0))
         throw std::runtime_error(fmt::format("the row with seq {} has a time that no run can take", row.seq));
@@ -192,6 +247,22 @@ std::vector<RunRow> load_runs(const std::string& directory) {
     }
     return rows;
   });
+}
+
+std::string missing_runs_text(const std::vector<RunRow>& rows) {
+  constexpr std::size_t named_max = 5;
+  std::vector<std::string> missing;
+  std::uint64_t next = 0;
+  for (const std::uint64_t seq : numbers_of_runs(rows)) {
+    for (; next < seq; ++next) missing.push_back(std::to_string(next));
+    next = seq + 1;
+  }
+  if (missing.empty()) return {};
+  const std::size_t named = std::min(missing.size(), named_max);
+  const std::string more = missing.size() > named ? fmt::format(" and {} more", missing.size() - named) : "";
+  missing.resize(named);
+  return fmt::format("rows are missing, so the file has been changed: seq {}{}", sys::join(missing, ", "),
+                     more);
 }
 
 nlohmann::ordered_json load_meta(const std::string& directory) {

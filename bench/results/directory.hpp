@@ -2,7 +2,7 @@
 // findings.json, schema.json, report.html, charts/.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,12 +27,14 @@ class ResultDirectory {
     std::string root = "results";
     std::string plan_hash;
     std::string cells_hash;  // of the cells alone, without how often they are measured; "" unknown
-    bool fresh = false;      // discard what is there
+    nlohmann::ordered_json surroundings{};  // program and machine, as meta.json says them; null: not compared
+    bool fresh = false;                     // discard what a sweep recorded there
   };
 
-  // Finds or makes the directory and locks it. An unfinished sweep of the same plan is taken up: `rows` holds
-  // what it has recorded. Without a path that is the newest such directory below the root. Throws UsageError
-  // when the path holds another plan, something else, or is in use by another sweep.
+  // Finds or makes the directory and locks it. An unfinished sweep of the same plan, begun by the same program on the same
+  // machine, is taken up: `rows` holds what it has recorded. Without a path that is the newest such directory below the
+  // root. Throws UsageError when the path holds another plan, a sweep of other surroundings, something else, or is in
+  // use by another sweep.
   explicit ResultDirectory(const Request& request);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
@@ -65,7 +67,15 @@ void write_summary(const std::string& directory, const std::vector<SummaryRow>& 
 // Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
 // directory.
 std::vector<RunRow> load_runs(const std::string& directory);
+
+// Which runs somebody has taken out of the file, for the user; "" for none. A sweep that is taken up makes them again.
+std::string missing_runs_text(const std::vector<RunRow>& rows);
 nlohmann::ordered_json load_meta(const std::string& directory);
+
+// What differs between the program and the machine of two meta.json, so that rows of both do not belong into one sweep: each
+// in words; empty for nothing. A fact that one of them does not have does not count.
+std::vector<std::string> differing_surroundings(const nlohmann::ordered_json& before,
+                                                const nlohmann::ordered_json& now);
 
 // The newest directory below `root` that holds a sweep; nothing if there is none.
 std::optional<std::string> newest_result(const std::string& root);

@@ -24,19 +24,24 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   job.slowdown = faults_.slowdown;
   std::vector<pipeline::RunFigures> repeats;
   pipeline::RunResult result;
+  sys::Nanoseconds paused_ns = 0;
   while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
     result = pipeline::run_once(job, objects_, interrupts_.fd());
+    paused_ns += result.paused_ns;
     if (result.status != pipeline::Status::ok) return result;
     repeats.push_back(result.figures);
   }
   result.figures = pipeline::mean_of(repeats);
+  result.paused_ns = paused_ns;
   return result;
 }
 
 RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings) {
   const host::SurroundingsMeter meter;
   const pipeline::RunResult result = runner.run(cell);
-  return row_for(cell, slot, result, meter.end(), ceilings);
+  host::Surroundings surroundings = meter.end();
+  if (result.paused_ns > 0) surroundings.disturbed = true;
+  return row_for(cell, slot, result, surroundings, ceilings);
 }
 
 }  // namespace ipcsort::results

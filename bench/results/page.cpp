@@ -28,11 +28,34 @@ std::vector<std::string> candidates() {
   return {"/usr/bin/python3", "python3"};
 }
 
-std::optional<Python> find_python() {
+// Nothing is imported but what belongs to the interpreter and to us: not from the current directory, nor from where
+// variables of Python's say. And no variable of Matplotlib's, nor a matplotlibrc that lies about, chooses how it draws.
+std::vector<std::string> isolated(const std::string& python, const std::string& program) {
+  return {
+      python, "-I", "-B", "-c",
+      "import os\n"
+      "os.chdir('/')\n"
+      "if os.path.expanduser('~') == '~':\n"  // Matplotlib then ends with an error instead of doing without
+      "    os.environ['HOME'] = '/nonexistent'\n"
+      "for name in ('MATPLOTLIBRC', 'MATPLOTLIBDATA'):\n"
+      "    os.environ.pop(name, None)\n"
+      "os.environ['MPLBACKEND'] = 'agg'\n" +
+          program};
+}
+
+// The first that has what is needed; otherwise `why` says of each what it lacks.
+std::optional<Python> find_python(std::string& why) {
   for (const std::string& path : candidates()) {
     const auto result = sys::run_program(
-        {path, "-c", "import jinja2, matplotlib; print(matplotlib.__version__)"}, sys::Stderr::silence);
+        isolated(path, "import jinja2, matplotlib.backends.backend_agg; print(matplotlib.__version__)"),
+        sys::Stderr::take);
     if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
+    std::vector<std::string> lines = sys::split(result.errors, '\n');
+    std::erase(lines, "");
+    why += fmt::format("{}  {}: {}", why.empty() ? "" : "\n", path,
+                       result.wait_status == 127 << 8 ? "there is no such program"
+                       : lines.empty()                ? sys::describe_wait_status(result.wait_status)
+                                                      : sys::printable(lines.back()));
   }
   return std::nullopt;
 }
@@ -89,13 +112,19 @@ PageResult make_page(const PageRequest& request) {
   if (!package)
     return {false, fmt::format("no report: the Python package plots is in none of {}\n",
                                sys::join(package_places(), ", "))};
-  const auto python = find_python();
+  std::string why;
+  const auto python = find_python(why);
   if (!python)
-    return {false,
-            fmt::format("no report: none of {} can import matplotlib and jinja2; install "
-                        "python3-matplotlib and python3-jinja2, or name another Python in IPCSORT_PYTHON\n",
-                        sys::join(candidates(), ", "))};
-  std::vector<std::string> words{python->path, "-m", "plots"};
+    return {
+        false,
+        fmt::format("no report: no Python can import matplotlib and jinja2; install python3-matplotlib and "
+                    "python3-jinja2, or name another Python in IPCSORT_PYTHON. What each said:\n{}\n",
+                    why)};
+  // The package is found by a path of its own, the first; its name, runpy makes __main__.
+  std::vector<std::string> words = isolated(python->path,
+                                            "import runpy, sys\nsys.path.insert(0, sys.argv.pop(1))\n"
+                                            "runpy.run_module('plots', run_name='__main__', alter_sys=True)");
+  words.push_back(*package);
   for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
   const auto add = [&](const char* option, const std::string& path) {
     if (!path.empty()) words.insert(words.end(), {option, fs::absolute(path).string()});
@@ -104,10 +133,7 @@ PageResult make_page(const PageRequest& request) {
   add("--side-by-side", request.side_by_side);
   add("--verdicts", request.verdicts);
   add("--output", request.output);
-  const auto result =
-      sys::run_program(words, sys::Stderr::inherit,
-                       {"PYTHONPATH=" + *package, "PYTHONSAFEPATH=1", "PYTHONDONTWRITEBYTECODE=1"},
-                       {.stop_fd = request.stop_fd});
+  const auto result = sys::run_program(words, sys::Stderr::inherit, {}, {.stop_fd = request.stop_fd});
   if (result.ending == sys::Ending::stopped)
     return {false, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
   const std::string text = what_was_made(result.output, request.output, *python);

@@ -1,7 +1,10 @@
 #include "bench/results/run_row.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "sys/error.hpp"
 
@@ -93,7 +96,9 @@ Columns<R> slot_columns() {
       column<R>("warm", "", "1: warm-up, not counted in any summary", &R::warm),
       column<R>("attempt", "", "1, and one more each time a disturbed run was made again", &R::attempt),
       column<R>("disturbed", "",
-                "1: others used the CPUs meanwhile; it is counted only if no later attempt was undisturbed",
+                "1: others used the CPUs meanwhile, or all of the run stood still for half a second; it is "
+                "counted only if "
+                "no later attempt was undisturbed",
                 &R::disturbed),
       column<R>("started_utc", "", "when the run began, ISO 8601", &R::started_utc),
       text_column<R>(
@@ -182,9 +187,18 @@ void set_resources(const pipeline::RunFigures& figures, RunRow& row) {
   // In a run without worker processes the parent's figures hold everything; its threads are then taken out of
   // them.
   const bool own_workers = row.cell.is_transport();
-  const auto less = [&](std::int64_t whole, std::int64_t part) { return own_workers ? whole : whole - part; };
-  row.parent_user_s = seconds(less(parent.user_ns, workers.user_ns));
-  row.parent_system_s = seconds(less(parent.system_ns, workers.system_ns));
+  std::int64_t user_ns = parent.user_ns;
+  std::int64_t system_ns = parent.system_ns;
+  if (!own_workers) {
+    user_ns -= workers.user_ns;
+    system_ns -= workers.system_ns;
+    // How much of a time was in the kernel is estimated for a process and each thread apart, by where the ticks fell
+    // (cputime_adjust() in kernel/sched/cputime.c): only the sum of both is exact, and what one lacks the other has.
+    if (user_ns < 0) system_ns += std::exchange(user_ns, 0);
+    if (system_ns < 0) user_ns = std::max<std::int64_t>(0, user_ns + std::exchange(system_ns, 0));
+  }
+  row.parent_user_s = seconds(user_ns);
+  row.parent_system_s = seconds(system_ns);
   row.workers_user_s = seconds(workers.user_ns);
   row.workers_system_s = seconds(workers.system_ns);
   const auto both = [&](std::int64_t sys::CpuUse::*count) {
@@ -244,6 +258,23 @@ std::optional<double> compared_time_s(const RunRow& row) {
   return by_transfer ? row.transfer_window_s : row.total_s;
 }
 
+std::string impossible_figure(const RunRow& row) {
+  for (const text::Column<RunRow>& column : run_columns()) {
+    const std::string value = column.get(row);
+    if (column.role == Role::measurement && value.starts_with('-')) return column.name + " is " + value;
+  }
+  for (const text::Column<RunRow>& column : run_columns()) {
+    const std::string_view name = column.name;
+    const bool is_part = name == "merge_s" || name.ends_with("_s_max") || name.ends_with("_s_mean") ||
+                         name.starts_with("path_");
+    std::optional<double> value;
+    if (is_part) text::field::read(column.get(row), value);
+    if (value && row.total_s && *value > *row.total_s)
+      return fmt::format("{} is {}, more than all of the run, {}", name, *value, *row.total_s);
+  }
+  return {};
+}
+
 RunRow row_for(const cell::Cell& cell, const Slot& slot) {
   RunRow row;
   static_cast<Slot&>(row) = slot;
@@ -273,6 +304,11 @@ RunRow row_for(const cell::Cell& cell, const Slot& slot, const pipeline::RunResu
   row.path_other_s = seconds(figures.path.other_ns);
   set_transfer(figures, row);
   set_resources(figures, row);
+  if (const std::string impossible = impossible_figure(row); !impossible.empty()) {
+    static_cast<RowFigures&>(row) = {};
+    row.status = RunStatus::error;
+    row.error = "a figure that cannot be, please report it: " + impossible;
+  }
   return row;
 }
 

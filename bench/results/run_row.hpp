@@ -105,8 +105,12 @@ std::map<cell::CellId, std::size_t> cell_numbers(const cell::Plan& plan);
 // The time by which the row's cell is compared, and that of the total where bytes did not move.
 std::optional<double> compared_time_s(const RunRow& row);
 
+// Which figure of a run cannot be, in words: below 0, or a part larger than the whole; "" for none.
+std::string impossible_figure(const RunRow& row);
+
 // The row for a cell that was not run; status and error are the caller's.
 RunRow row_for(const cell::Cell& cell, const Slot& slot);
+// Of a run that was made. One with a figure that cannot be is an error, which says so.
 RunRow row_for(const cell::Cell& cell, const Slot& slot, const pipeline::RunResult& result,
                const host::Surroundings& surroundings, const Ceilings& ceilings);
 

@@ -42,6 +42,8 @@ std::string csv_line(const CsvRecord& fields) {
 }
 
 std::vector<CsvRecord> parse_csv(std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // spreadsheets put it before UTF-8
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::vector<CsvRecord> records;
   CsvRecord record;
   std::string value;
@@ -149,6 +151,15 @@ std::string describe_columns(const std::vector<ColumnDescription>& columns) {
 
 std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
                                                        const std::vector<ColumnDescription>& columns) {
+  if (header.size() == 1) {
+    for (const auto& [separator, name] : {std::pair{';', "semicolons"}, std::pair{'\t', "tabs"}}) {
+      if (header.front().find(separator) != std::string::npos)
+        throw std::runtime_error(
+            fmt::format("line 1: its fields are separated by {}, not commas, as a spreadsheet saves them; "
+                        "save it with commas",
+                        name));
+    }
+  }
   std::vector<std::optional<std::size_t>> places;
   std::vector<std::string> missing;
   for (const ColumnDescription& column : columns) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <string_view>
 #include <vector>
 
 #include "bench/text/units.hpp"
@@ -98,7 +100,10 @@ std::string running_text(const SweepProgress& it, std::size_t columns, bool with
 Progress::Style Progress::detect(bool quiet, bool verbose) {
   if (quiet) return Style::quiet;
   if (verbose) return Style::every_run;
-  return ::isatty(STDERR_FILENO) == 1 ? Style::bar : Style::lines;
+  const char* terminal =
+      std::getenv("TERM");  // a bar is drawn with escape sequences, which not every terminal knows
+  const bool can_erase = terminal != nullptr && std::string_view(terminal) != "dumb";
+  return ::isatty(STDERR_FILENO) == 1 && can_erase ? Style::bar : Style::lines;
 }
 
 Progress::Progress(Style style) : style_(style), begun_at_(sys::now_ns()), last_shown_at_(begun_at_) {}

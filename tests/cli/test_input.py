@@ -16,7 +16,7 @@ class Input(CliTest):
         return self.refused("run", "--transports", "pipe", "--workers", "2", "--input", *files, says=says)
 
     def test_unusual_but_good(self):
-        for name, content, count in (("plain", "1\n2\n3\n", 3), ("empty", "", 0), ("blank lines", "\n\n \t\n", 0),
+        for name, content, count in (("plain", "1\n2\n3\n", 3), ("blank lines", "\n\n \t\n7\n", 1),
                                      ("no final newline", "1\n2", 2), ("crlf", "1\r\n2\r\n", 2),
                                      ("in a row", "1 2 3", 3), ("limits", "-2147483648\n2147483647\n", 2),
                                      ("zeros", "-0\n000123\n", 2), ("long blank line", " " * 1_000_000 + "5\n", 1),

@@ -95,7 +95,7 @@ class Sweep(SweepTest):
     def test_rows_without_meta_are_not_taken_for_a_sweep(self):
         self.out.mkdir()
         self.write("out/runs.csv", "not,ours\n1,2\n")
-        self.refused("sweep", *SIX_CELLS, says=("out", "runs.csv", "meta.json", "--fresh"))
+        self.refused("sweep", *SIX_CELLS, says=("out", "runs.csv", "meta.json", "--output"))
         self.assertEqual(self.runs.read_text(), "not,ours\n1,2\n")
         self.write("out/meta.json", "{")
         self.refused("sweep", *SIX_CELLS, says=("out/meta.json", "JSON"))

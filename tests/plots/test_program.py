@@ -78,7 +78,7 @@ class Program(unittest.TestCase):
     def test_a_chart_that_cannot_be_drawn_says_so_and_leaves_no_old_picture(self):
         synthetic.write(self.result, synthetic.sweep(workers=(2,)))
         (self.result / "charts").mkdir()
-        (self.result / "charts" / "speedup.svg").write_text("of an earlier sweep")
+        (self.result / "charts" / "speedup.svg").write_text('<svg id="ipcsort-speedup">of an earlier sweep')
         done = self.run_plots(self.result, "--only", "phases,speedup")
         self.assertEqual(done.returncode, 0)
         self.assertIn("charts/speedup.svg\tnot drawn: only one worker count in this sweep\n", done.stdout)
@@ -182,7 +182,7 @@ class Program(unittest.TestCase):
     def test_a_failed_write_leaves_the_old_file_and_no_half_one(self):
         target = self.folder / "phases.svg"
         target.write_text("old")
-        with mock.patch.object(Path, "write_bytes", side_effect=OSError(28, "No space left on device")):
+        with mock.patch.object(program, "open", create=True, side_effect=OSError(28, "No space left on device")):
             with self.assertRaises(OSError):
                 program._write(target, b"new")
         with mock.patch("os.replace", side_effect=OSError(5, "Input/output error")):
@@ -193,7 +193,8 @@ class Program(unittest.TestCase):
 
     def test_a_full_disk_is_said_and_the_old_page_stays(self):
         synthetic.write(self.result, synthetic.sweep(["pipe"]))
-        (self.result / "report.html").write_text("old")
+        old = "<title>ipcsort old"
+        (self.result / "report.html").write_text(old)
         replace = os.replace
 
         def full(source, target):
@@ -205,7 +206,7 @@ class Program(unittest.TestCase):
             self.assertEqual(program.main([str(self.result), "--only", "heatmap"]), 2)
         self.assertEqual(errors.getvalue(), f"plots: cannot write to {self.result}: No space left on device; free some space "
                          "or choose another place with --output\n")
-        self.assertEqual((self.result / "report.html").read_text(), "old")
+        self.assertEqual((self.result / "report.html").read_text(), old)
         self.assertEqual(list(self.result.glob(".*")), [])
 
     def test_an_output_that_is_a_file_is_refused(self):

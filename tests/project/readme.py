@@ -16,7 +16,7 @@ ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 # everything else about them is the same.
 INSTEAD = {"bench/run": "bench/run --preset smoke",
            "build/release/ipcsort selftest aa --transports pipe --budget 1m":
-           "build/release/ipcsort selftest aa --transports pipe --budget 10s",
+           "build/release/ipcsort selftest aa --transports pipe --budget 10s || test $? = 3",  # it may decide nothing
            "scripts/build release && cmake --install build/release --prefix ~/.local":
            "scripts/build release && cmake --install build/release --prefix data/installed"}
 

@@ -121,7 +121,7 @@ TEST_F(Directory, AFinishedOneSaysSo) {
 TEST_F(Directory, ABlockThatCannotBeIsRefused) {
   begin_sweep();
   for (const int block : {-1, 100'000}) {
-    RunRow edited = row(2);
+    RunRow edited = row(0);
     edited.block = block;
     std::ofstream(scratch_.path("out/runs.csv"))
         << text::header_line(run_columns()) << text::row_line(run_columns(), edited);
@@ -232,14 +232,27 @@ TEST_F(Directory, MetaIsNeverHalfWritten) {
   auto strange = meta("plan-a");
   strange["text"] = "not \xff utf-8";
   results.write_meta(strange);  // must not throw either
-  EXPECT_FALSE(fs::exists(scratch_.path("out/meta.json.part")));
+  for (const auto& entry : fs::directory_iterator(scratch_.path("out")))
+    EXPECT_NE(entry.path().extension(), ".part") << entry.path();
   EXPECT_TRUE(load_meta(results.path()).contains("text"));
-  fs::create_directory(scratch_.path("blocked"));
-  fs::create_directory(scratch_.path("blocked/file.part"));
   EXPECT_THAT(
-      message_of<std::system_error>([&] { sys::write_file_atomically(scratch_.path("blocked/file"), "x"); }),
-      HasSubstr("file.part"));
-  EXPECT_FALSE(fs::exists(scratch_.path("blocked/file")));
+      message_of<std::system_error>([&] { sys::write_file_atomically(scratch_.path("missing/file"), "x"); }),
+      HasSubstr("missing/file"));
+}
+
+TEST_F(Directory, ARunIsThereOnceAndNoneIsMissing) {
+  const auto refusal_of = [&](const std::vector<RunRow>& rows) {
+    begin_sweep_anew();
+    std::ofstream(runs_path()) << text::csv_text(run_columns(), rows);
+    return message_of<UsageError>([&] { load_runs(scratch_.path("out")); });
+  };
+  EXPECT_THAT(refusal_of({row(0), row(1), row(1)}), HasSubstr("two rows have seq 1"));
+  EXPECT_EQ(missing_runs_text({row(0), row(2)}), "rows are missing, so the file has been changed: seq 1");
+  EXPECT_THAT(missing_runs_text({row(9)}), EndsWith("seq 0, 1, 2, 3, 4 and 4 more"));
+  EXPECT_EQ(missing_runs_text({row(1), row(0)}), "");
+  EXPECT_EQ(refusal_of({row(0), row(1, RunStatus::interrupted), row(1)}), "no exception")
+      << "it was made again";
+  EXPECT_EQ(refusal_of({row(1), row(0)}), "no exception") << "their order is the user's";
 }
 
 // ---------------------------------------------------------------- the lock

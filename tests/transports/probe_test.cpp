@@ -54,13 +54,22 @@ INSTANTIATE_TEST_SUITE_P(
     Transports, Probe,
     ::testing::Values(Forbidden{"pipe_vmsplice", SYS_vmsplice, ENOSYS, "no vmsplice"},
                       Forbidden{"pipe_vmsplice", SYS_vmsplice, EPERM, "seccomp"},
+                      Forbidden{"xsi_shm_sem", SYS_shmget, EPERM, "shmget is forbidden"},
+                      Forbidden{"xsi_shm_sem", SYS_semget, ENOSYS, "semget is forbidden"},
+                      Forbidden{"xsi_shm_sem", SYS_semtimedop, EPERM, "semop is forbidden"},
+                      Forbidden{"xsi_shm_mutex", SYS_shmat, ENOSYS, "shmat is forbidden"},
+                      Forbidden{"xsi_msg", SYS_msgget, EPERM, "msgget is forbidden"},
+                      Forbidden{"xsi_msg", SYS_msgsnd, ENOSYS, "msgsnd is forbidden"},
+                      Forbidden{"xsi_msg_sem", SYS_msgrcv, EPERM, "msgrcv is forbidden"},
+                      Forbidden{"xsi_msg_sem", SYS_semget, EPERM, "semget is forbidden"},
                       Forbidden{"process_vm_readv", SYS_process_vm_readv, ENOSYS, "CROSS_MEMORY_ATTACH"},
                       Forbidden{"process_vm_readv", SYS_process_vm_readv, EPERM, "seccomp"},
                       Forbidden{"io_uring", SYS_io_uring_setup, ENOSYS, "no io_uring"},
                       Forbidden{"io_uring", SYS_io_uring_setup, EPERM, "seccomp|io_uring_disabled"}),
     [](const auto& parameter) {
       return std::string{parameter.param.transport} +
-             (parameter.param.error == ENOSYS ? "_ENOSYS" : "_EPERM");
+             (parameter.param.error == ENOSYS ? "_ENOSYS_" : "_EPERM_") +
+             std::to_string(parameter.param.call);
     });
 
 }  // namespace

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <limits>
+
+#include "sys/object_log.hpp"
 #include "tests/sanitized.hpp"
 #include "tests/transports/fixture.hpp"
 
@@ -47,6 +50,27 @@ TEST_P(Conformance, ATransferTouchesNothingForTheFirstTime) {
   EXPECT_TRUE(same(received, large));
   EXPECT_EQ(trial.supervisor().wait_end(0), 0);
   EXPECT_LE(of_parent + of_worker.get() - 1, faults_max) << of_parent << " of them the parent's";
+}
+
+// Of a large buffer only what a run will come to need: touching the rest would cost a small run more than all its transfer.
+TEST(SetUp, WhatIsNeverSentIsNotTouched) {
+  if (test::is_sanitized) GTEST_SKIP() << "a sanitizer has memory of its own to touch";
+  const Transport& transport = *builtin_transports().find("memfd_ring");
+  const auto faults_of_opening = [&](std::size_t send_bytes_max) {
+    sys::ObjectLog objects;
+    SessionSpec spec;
+    spec.options = {{"capacity", "4M"}};
+    spec.objects = &objects;
+    spec.send_bytes_max = send_bytes_max;
+    const std::uint32_t before = faults_so_far();
+    const auto session = transport.open(spec);
+    return faults_so_far() - before;
+  };
+  static_cast<void>(faults_of_opening(1));  // pages of the program itself
+  const std::uint32_t all = faults_of_opening(std::numeric_limits<std::size_t>::max());
+  const std::uint32_t some = faults_of_opening(100'000);
+  if (all < 100) GTEST_SKIP() << "shared memory comes in huge pages here";
+  EXPECT_LT(some, all / 4) << "of " << all;
 }
 
 }  // namespace

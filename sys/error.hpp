@@ -33,21 +33,19 @@ namespace sys {
 // The limit of the user's (setrlimit(2)) that such an error is about; "" for none.
 inline std::string_view limit_behind(int error) noexcept {
   switch (error) {
-    case EMFILE: return " beyond ulimit -n";
-    case EFBIG: return " beyond ulimit -f";
+    case EMFILE: return "ulimit -n bounds it";
+    case EFBIG: return "ulimit -f bounds it";
     default: return "";
   }
 }
 
-// Throws std::system_error for `error` with the text "CALL(WHERE): meaning".
+// Throws std::system_error for `error` with the text "CALL(WHERE): meaning", and after WHERE the limit that was reached.
 [[noreturn]] inline void throw_errno(std::string_view call, std::string_view where = {}, int error = errno) {
+  const std::string_view limit = limit_behind(error);
+  std::string place{where};
+  if (!limit.empty()) place.append(where.empty() ? "" : "; ").append(limit);
   std::string text{call};
-  if (!where.empty()) {
-    text += '(';
-    text += where;
-    text += ')';
-  }
-  text += limit_behind(error);
+  if (!place.empty()) text += '(' + place + ')';
   throw std::system_error(error, std::generic_category(), text);
 }
 

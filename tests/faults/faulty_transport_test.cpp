@@ -65,7 +65,7 @@ INSTANTIATE_TEST_SUITE_P(
             Expected{Kind::bad_magic, pipeline::Status::error,
                      "^receiving from worker 1: the header is not one: magic 7597681918816187442,"},
             Expected{Kind::open_fails, pipeline::Status::error,
-                     "^socketpair\\(faulty\\): Too many open files$"},
+                     "^socketpair\\(faulty; ulimit -n bounds it\\): Too many open files$"},
             Expected{Kind::attach_fails, pipeline::Status::error,
                      "^worker 1: connect\\(faulty\\): Connection refused$"},
             Expected{Kind::sender_throws, pipeline::Status::error,

@@ -110,7 +110,7 @@ TEST(ChildProcess, WithoutADescriptorForItItIsEndedAndCollected) {
     text = error.what();
   }
   ::setrlimit(RLIMIT_NOFILE, &before);
-  EXPECT_THAT(text, StartsWith("pidfd_open: Too many open files"));
+  EXPECT_THAT(text, StartsWith("pidfd_open(ulimit -n bounds it): Too many open files"));
   EXPECT_EQ(::waitpid(pid, nullptr, WNOHANG), -1) << "it is still there";
   EXPECT_EQ(errno, ECHILD);
   ::kill(pid, SIGKILL);

@@ -4,12 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <span>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -102,10 +101,14 @@ std::string read_file(const std::string& path) {
   struct stat state {};
   check(::fstat(fd.get(), &state), "fstat", path);
   if (S_ISDIR(state.st_mode)) throw_errno("read", path, EISDIR);
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  std::string text;
+  std::array<char, 65536> part{};
+  for (;;) {
+    const auto read_now = [&] { return ::read(fd.get(), part.data(), part.size()); };
+    const ssize_t count = check(retry_interrupted(read_now), "read", path);
+    if (count == 0) return text;
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
 }
 
 void write_file_atomically(const std::string& path, const std::string& text) {

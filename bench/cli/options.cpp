@@ -139,6 +139,8 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
   }
   grid.files = narrow<std::uint64_t>(parse_counts(values.text("files"), "files"), files_max, "files");
   grid.numbers = parse_counts(values.text("numbers"), "numbers");
+  if (std::ranges::find(grid.numbers, 0U) != grid.numbers.end())
+    throw UsageError("--numbers: with 0 numbers nothing would be measured; give at least 1");
   grid.data.distribution = datagen::from_string(values.text("distribution"));
   grid.data.seed =
       parse_whole_number(values.text("data-seed"), "data-seed", 0, std::numeric_limits<std::uint64_t>::max());

@@ -98,10 +98,12 @@ void require_no_thousands(const std::string& text, std::string_view option) {
       std::ranges::is_sorted(parts);
   if (!reads_like_a_number || reads_like_a_list) return;
   const std::string number = sys::join(parts, "");
+  const bool may_be_a_list =
+      std::ranges::none_of(parts, [](const std::string& part) { return part[0] == '0'; });
   std::ranges::reverse(parts);
-  throw UsageError(
-      fmt::format("--{}: '{}' reads like one number with separators; write {}, or, if a list is meant, {}",
-                  option, text, number, sys::join(parts, ",")));
+  throw UsageError(fmt::format("--{}: '{}' reads like one number with separators; write {}{}", option, text,
+                               number,
+                               may_be_a_list ? ", or, if a list is meant, " + sys::join(parts, ",") : ""));
 }
 
 std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_view option) {

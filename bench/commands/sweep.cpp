@@ -228,7 +228,7 @@ results::ResultDirectory open_results(const results::ResultDirectory::Request& r
   try {
     return results::ResultDirectory(request);
   } catch (const std::system_error& error) {
-    for (const int wrong : {ENOTDIR, ENOENT, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG}) {
+    for (const int wrong : {ENOTDIR, ENOENT, EEXIST, EACCES, EPERM, EROFS, ELOOP, ENAMETOOLONG}) {
       if (error.code().value() == wrong)
         throw UsageError(fmt::format(
             "the result directory cannot be used: {}; name another one with --output", error.what()));

@@ -78,7 +78,7 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
   const std::string text = fmt::format("{} results side by side: ", sides.size());
   if (found.common.empty()) return text + "no condition has a result in all of them";
   const SideBySide::Common& largest = found.common.front();
-  std::vector<std::string> in_all, verdicts, figures;
+  std::vector<std::string> in_all, verdicts, leaders, figures;
   for (std::size_t i = 0; i < sides.size(); ++i) {
     const ConditionFindings& condition = sides[i].findings.conditions[largest.conditions[i]];
     const Order& order = largest.by_transfer ? condition.transfer : condition.total;
@@ -90,12 +90,18 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
     if (i == 0) in_all = best;
     std::erase_if(in_all,
                   [&](const std::string& name) { return std::ranges::find(best, name) == best.end(); });
-    figures.push_back(sides[i].name + ": " + order.figure);
+    leaders.push_back(best.empty() ? "" : best.front());
+    figures.push_back(order.figure);
     verdicts.push_back(sides[i].name + ": " + order.verdict);
   }
   const std::string where = text + "with " + largest.text;
   if (in_all.empty()) return where + ", " + sys::join(verdicts, "; ");
   const bool one = in_all.size() == 1;
+  for (std::size_t i = 0; i < sides.size(); ++i) {
+    // The figure is that of whoever leads there, which may be one that is tied there alone.
+    const std::string whose = one && leaders[i] == in_all.front() ? "" : leaders[i] + " ";
+    figures[i] = sides[i].name + ": " + whose + figures[i];
+  }
   return fmt::format("{}, {} {} best or tied in all ({})", where, list_text(std::move(in_all)),
                      one ? "is" : "are", sys::join(figures, "; "));
 }

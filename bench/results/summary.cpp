@@ -78,9 +78,12 @@ std::vector<Group> group_runs(const std::vector<RunRow>& runs) {
   }
   for (Group& group : groups) {
     const bool all_ok = group.row.runs_failed == 0 && group.row.runs_ok > 0;
-    group.row.status = group.is_skipped ? CellStatus::skipped : all_ok ? CellStatus::ok : CellStatus::failed;
-    if (group.row.status == CellStatus::failed && group.row.reason.empty())
-      group.row.reason = "no counted run";
+    const bool is_unmeasured = group.row.runs_failed == 0 && group.row.runs_ok == 0;
+    group.row.status = group.is_skipped || is_unmeasured ? CellStatus::skipped
+                       : all_ok                          ? CellStatus::ok
+                                                         : CellStatus::failed;
+    if (is_unmeasured && group.row.reason.empty())
+      group.row.reason = "not measured yet, it has no counted run";
   }
   return groups;
 }

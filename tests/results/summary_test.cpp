@@ -162,8 +162,8 @@ TEST(Summarize, WhatWasOnlyWarmedUpOrSkippedHasARowAllTheSame) {
   rows[1].error = "no such thing here";
   const auto summary = summary_of(rows);
   ASSERT_EQ(summary.size(), 2U);
-  EXPECT_EQ(summary[0].status, CellStatus::failed);
-  EXPECT_EQ(summary[0].reason, "no counted run");
+  EXPECT_EQ(summary[0].status, CellStatus::skipped) << "nothing failed";
+  EXPECT_EQ(summary[0].reason, "not measured yet, it has no counted run");
   EXPECT_EQ(summary[1].status, CellStatus::skipped);
   EXPECT_EQ(summary[1].reason, "no such thing here");
   EXPECT_FALSE(summary[1].total_s_median.has_value());
@@ -704,8 +704,9 @@ TEST(ResultsText, OneRunHasNoSpreadAndNoRunDidNotFail) {
   rows[1].warm = true;
   const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, AllOf(HasSubstr("200 ms  one run"), Not(HasSubstr("0 %"))));
-  EXPECT_THAT(text, ::testing::ContainsRegex("\n +cold +failed\n"));
-  EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: no counted run\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n +cold +skipped\n"));
+  EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: skipped: not measured yet, "
+                              "it has no counted run\n"));
   EXPECT_THAT(results_of(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
 }
 

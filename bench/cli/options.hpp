@@ -39,8 +39,8 @@ std::string distribution_names();
 cell::Grid grid_from(const Registry& registry, const Values& values);
 
 // The environment's IPCSORT_FAULT, checked against the most workers of a run, and IPCSORT_SLOWDOWN.
+results::FaultInjection faults_from_environment(const std::vector<int>& workers);
 // That they are set, for those who read the figures.
 std::vector<doctor::Warning> warnings_of_faults();
-results::FaultInjection faults_from_environment(const std::vector<int>& workers);
 
 }  // namespace ipcsort::cli

@@ -10,7 +10,6 @@
 
 #include "sys/error.hpp"
 #include "sys/file.hpp"
-#include "sys/object_log.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::cli {
@@ -55,10 +54,10 @@ void require_writable(const std::string& path) {
       (error == ENOENT ? "; make that directory first" : "; name a file in a directory of yours"));
 }
 
-void tidy_up(const Verbosity& verbosity) {
+std::vector<sys::LoggedObject> tidy_up(const Verbosity& verbosity) {
   const std::string oddity = sys::settle_runtime_directory();
   if (!oddity.empty() && !verbosity.is_quiet) print_note(oddity);
-  sys::clean_dead_logs();
+  return sys::clean_dead_logs();
 }
 
 void make_output_directory(const std::filesystem::path& path) {

@@ -17,6 +17,7 @@
 #include "bench/text/json.hpp"
 #include "bench/text/style.hpp"
 #include "bench/text/table.hpp"
+#include "sys/object_log.hpp"
 
 namespace ipcsort::cli {
 
@@ -65,8 +66,8 @@ void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, For
 void require_writable(const std::string& path);
 
 // Before anything is measured: settles where logs and sockets lie, which is said where it is not as the user wanted it, and
-// removes what dead runs left there.
-void tidy_up(const Verbosity& verbosity = {});
+// removes what dead runs left there. Returns what that was.
+std::vector<sys::LoggedObject> tidy_up(const Verbosity& verbosity = {});
 
 // Makes the directory that --output names; throws UsageError if it cannot be.
 void make_output_directory(const std::filesystem::path& path);

@@ -38,9 +38,7 @@ Usage clean_usage() {
 
 int clean(const Arguments& arguments) {
   const cli::Format format = clean_options().read(arguments.values).format;
-  const std::string oddity = sys::settle_runtime_directory();
-  if (!oddity.empty()) cli::print_note(oddity);
-  const auto removed = sys::clean_dead_logs();
+  const auto removed = cli::tidy_up();
   cli::print_rows(object_columns(), removed, format);
   if (format != cli::Format::table) return exit_done;
   for (const sys::LoggedObject& object : removed) std::cout << "removed " << sys::describe(object) << "\n";

@@ -276,9 +276,9 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     say(fmt::format("taking up {} after {} rows", results.path(), results.rows().size()));
   }
   std::vector<doctor::Warning> warnings = cli::warnings_of_faults();
-  std::ranges::move(
-      doctor::warnings_for(host::machine_facts(), host::current_activity(), host::build_info::build_type),
-      std::back_inserter(warnings));
+  std::ranges::move(doctor::warnings_for(request.surroundings["machine"], host::current_activity(),
+                                         host::build_info::build_type),
+                    std::back_inserter(warnings));
   if (!complete) cli::print_warnings(warnings, verbosity);
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()

@@ -43,15 +43,15 @@ bool is_own_meta(const fs::path& path) {
   }
 }
 
-}  // namespace
-
-bool is_own_page(const std::string& path) {
+bool is_own_page(const fs::path& path) {
   return beginning_of(path).find("<title>ipcsort ") != std::string::npos;
 }
 
+}  // namespace
+
 void require_own(const std::string& directory, std::span<const std::string_view> names) {
   const fs::path place = directory;
-  if (is_own_meta(place / "meta.json") || is_own_page((place / page_name).string())) return;
+  if (is_own_meta(place / "meta.json") || is_own_page(place / page_name)) return;
   for (const std::string_view name : names) {
     std::error_code unreadable;
     if (fs::exists(fs::symlink_status(place / name, unreadable)))
@@ -64,7 +64,7 @@ void require_own(const std::string& directory, std::span<const std::string_view>
 void remove_own_page(const std::string& directory) {
   const fs::path place = directory;
   std::error_code ignored;
-  if (is_own_page((place / page_name).string())) fs::remove(place / page_name, ignored);
+  if (is_own_page(place / page_name)) fs::remove(place / page_name, ignored);
   std::vector<fs::path> charts;
   for (const fs::directory_entry& entry : fs::directory_iterator(place / "charts", ignored)) {
     if (entry.path().extension() == ".svg" && is_own_chart(entry.path())) charts.push_back(entry.path());

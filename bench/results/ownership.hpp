@@ -7,9 +7,6 @@
 
 namespace ipcsort::results {
 
-// A page of this program's, by how it begins.
-bool is_own_page(const std::string& path);
-
 // Throws UsageError naming the first of `names` that lies in `directory`, unless the directory is this program's: it holds a
 // meta.json or a page that this program wrote.
 void require_own(const std::string& directory, std::span<const std::string_view> names);

@@ -6,6 +6,9 @@
 
 #include <array>
 #include <charconv>
+#include <exception>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -34,6 +37,20 @@ void pin_to_cpu(int cpu) {
   CPU_ZERO(&set);
   CPU_SET(cpu, &set);
   check(::sched_setaffinity(0, sizeof set, &set), "sched_setaffinity", "CPU " + std::to_string(cpu));
+}
+
+void unpin(pid_t process) noexcept try {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  const std::filesystem::path tasks = "/proc/" + std::to_string(process) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    ::sched_setaffinity(std::stoi(task.path().filename()), sizeof allowed, &allowed);
+    std::ifstream children(task.path() / "children");
+    for (pid_t child = 0; children >> child;) unpin(child);
+  }
+} catch (const std::exception&) {
+  // Said above: what has gone needs no CPU.
 }
 
 // Some are asked within what is measured: one read, no stream.

@@ -1,5 +1,7 @@
-// On which CPUs the calling thread runs: sched_setaffinity(2), proc_pid_sched in Documentation/scheduler.
+// On which CPUs threads run: sched_setaffinity(2), proc_pid_sched in Documentation/scheduler.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +17,11 @@ unsigned usable_cpus();
 
 // From now on this thread, and what it starts, runs on `cpu` only. Throws std::system_error.
 void pin_to_cpu(int cpu);
+
+// Lets every thread of `process`, and of the processes that it started, run where the calling thread may: those
+// that wait for one CPU get on when somebody else keeps it, a real-time task for instance. What cannot be seen
+// or changed (/proc not mounted, CONFIG_PROC_CHILDREN not set, gone in the meantime) stays as it is.
+void unpin(pid_t process) noexcept;
 
 // How often the calling thread has been moved from one CPU to another so far; nothing where the kernel does
 // not say (/proc/thread-self/sched is there with CONFIG_SCHED_DEBUG, which distributions have).

@@ -30,7 +30,8 @@ constexpr Traits mmap_traits{
     .limit = "buffer=",
     .lends = true,
     .buffers_reserved = true,
-    .needs = "any Linux; wait=spin wants a processor for each worker and one for the parent",
+    .needs =
+        "any Linux that ipcsort runs on; wait=spin wants a processor for each worker and one for the parent",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "large payloads between few processes with a core for each; waiting costs processor time",
     .options = options,

@@ -19,7 +19,7 @@ constexpr Traits null_traits{
     .framing = Framing::region,
     .payload_copies = 0,
     .lends = true,
-    .needs = "any Linux",
+    .needs = "any Linux that ipcsort runs on",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "the harness's own floor, to subtract from the others",
 };

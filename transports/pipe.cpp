@@ -14,7 +14,7 @@ constexpr Traits pipe_traits{
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .needs = "any Linux; capacity= 2.6.35",
+    .needs = "any Linux that ipcsort runs on; capacity= 2.6.35",
     .peer_death = "EOF, once nobody holds the write end any more",
     .best_for =
         "the default: no set-up, no limits, works everywhere; slow when one write is larger than its buffer",

@@ -16,7 +16,7 @@ constexpr Traits dgram_traits{
     .framing = Framing::message,
     .payload_copies = 2,
     .limit = "twice sndbuf= less 32 bytes",
-    .needs = "any Linux",
+    .needs = "any Linux that ipcsort runs on",
     .peer_death = "nothing: no EOF on datagrams; the supervisor has to say so",
     .best_for = "records below 200 KiB between relatives, when boundaries shall be kept",
     .options = options,

@@ -18,7 +18,7 @@ constexpr Traits stream_traits{
     .naming = Naming::anonymous,
     .framing = Framing::stream,
     .payload_copies = 2,
-    .needs = "any Linux",
+    .needs = "any Linux that ipcsort runs on",
     .peer_death = "EOF, once nobody holds the worker's end any more",
     .best_for = "streams between relatives in writes of 64 KiB and more, or when both sides have to talk",
     .options = options,

@@ -13,6 +13,7 @@
 #include "bench/commands/printing.hpp"
 #include "bench/commands/transports_page.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/host/build_info.hpp"
 #include "bench/text/csv.hpp"
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
@@ -110,7 +111,8 @@ void print_all(const std::vector<CatalogueEntry>& entries) {
                     entry->summary + (entry->here.usable ? "" : " (cannot be used here)"));
     }
   }
-  std::cout << "\nAll about one: ipcsort list NAME\n";
+  std::cout << "\nAll of ipcsort needs " << host::build_info::kernel_needed << ".\n"
+            << "All about one, and what else it needs: ipcsort list NAME\n";
 }
 
 void print_fact(const std::string& label, const std::string& text) {

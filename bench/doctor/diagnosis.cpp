@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "bench/host/build_info.hpp"
 #include "bench/stats/gate.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
@@ -273,6 +274,8 @@ std::string facts_text(const ordered_json& facts) {
                                                      {"transparent_hugepages", "huge pages"}});
   std::vector<FactLine> system =
       known(facts, {{"kernel", "kernel"}, {"distro", "distribution"}, {"hypervisor", "hypervisor"}});
+  if (!system.empty() && system.front().label == "kernel")
+    system.front().meaning = "ipcsort needs " + std::string{host::build_info::kernel_needed};
   if (facts.contains("cgroup")) system.push_back({"control group", cgroup_text(facts.at("cgroup")), ""});
   if (facts.contains("fingerprint"))
     system.push_back({"fingerprint", facts.at("fingerprint").get<std::string>(),

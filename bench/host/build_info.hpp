@@ -1,7 +1,12 @@
 // Facts about this build, filled in by CMake (build_info.cpp.in) at each build.
 #pragma once
 
+#include <string_view>
+
 namespace ipcsort::host::build_info {
+
+// What the program asks of the kernel, because of pidfd_open(2); a transport may need a later one.
+inline constexpr std::string_view kernel_needed = "Linux 5.3 or later";
 
 extern const char* const version;
 extern const char* const git_commit;   // "unknown" outside a checkout

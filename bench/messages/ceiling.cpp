@@ -25,7 +25,7 @@ constexpr Traits ceiling_traits{
     .naming = Naming::anonymous,
     .framing = Framing::region,
     .payload_copies = 2,
-    .needs = "any Linux; a processor for each side",
+    .needs = "any Linux that ipcsort runs on; a processor for each side",
     .peer_death = "nothing, ever",
     .best_for = "what others are held against",
 };

@@ -1,15 +1,17 @@
 """What a program meets in the field: outputs that are no plain files, directories that are somebody else's, results that were
 begun elsewhere or changed by hand, and what the caller left it: signals, variables, limits, modules lying about."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import stat
 import subprocess
+import time
 import unittest
 
-from support import HANG_LIMIT_S, PROGRAM, PYTHON_CHOSEN, list_fonts_once, namespace, rows_of
+from support import HANG_LIMIT_S, PROGRAM, PYTHON_CHOSEN, list_fonts_once, namespace, rows_of, running
 from sweeping import SIX_CELLS, SLOW, SweepTest
 
 setUpModule = list_fonts_once
@@ -235,6 +237,40 @@ class Inherited(SweepTest):
                 process = self.started_with(before, "run", "--preset", "smoke", "--numbers", "2K", "--transports", "pipe")
                 out, err = process.communicate(timeout=HANG_LIMIT_S)
                 self.assertEqual(process.returncode, 0, err)
+
+    def test_a_run_that_was_frozen_is_disturbed(self):
+        frozen_s = 2  # `docker pause`, the freezer of a control group, a laptop's lid
+        process = self.start_until(2, *SIX_CELLS, IPCSORT_FAULT="ready:delay=500")
+        all_of_us = running(str(self.root))
+        for number in (signal.SIGSTOP, signal.SIGCONT):
+            for pid in all_of_us:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            if number == signal.SIGSTOP:
+                time.sleep(frozen_s)
+        before = self.count_rows()
+        self.wait_until(lambda: self.count_rows() >= before + 2, "two rows more")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=HANG_LIMIT_S)
+        rows = [row for row in self.whole_rows() if float(row["total_s"] or 0) >= frozen_s / 2]
+        self.assertTrue(rows, "no run took that long: nothing was frozen")
+        self.assertEqual({row["disturbed"] for row in rows}, {"1"})
+
+    def test_a_real_time_task_on_the_cpu_that_it_is_pinned_to(self):
+        cpu = max(os.sched_getaffinity(0))
+        spinner = subprocess.Popen(["sh", "-c", "while :; do :; done"], stdin=subprocess.DEVNULL)
+        self.addCleanup(lambda: (spinner.kill(), spinner.wait()))
+        try:
+            os.sched_setaffinity(spinner.pid, {cpu})
+            os.sched_setscheduler(spinner.pid, os.SCHED_FIFO, os.sched_param(50))
+        except OSError as error:
+            self.skipTest(f"no real-time task can be started: {error.strerror}")
+        for placement in ("one", "spread"):
+            with self.subTest(placement):
+                done = self.run_program("run", "--transports", "pipe", "--numbers", "2K", "--workers", "2", "--placement",
+                                        placement, "--deadline", "500ms", code=3,
+                                        IPCSORT_FAULT="mid_payload:delay=1000000")
+                self.assertIn("the deadline of 500.0 ms passed", done.stdout + done.stderr)
 
     def test_a_hang_up_ends_it_with_129(self):
         process = self.start_until(1, *SIX_CELLS, IPCSORT_FAULT=SLOW)

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -10,8 +11,10 @@
 #include <unistd.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "sys/affinity.hpp"
 #include "sys/error.hpp"
 #include "sys/interrupts.hpp"
 #include "sys/process.hpp"
@@ -145,6 +148,43 @@ TEST(DieWithParent, EndsAtOnceWhenTheParentIsGoneAlready) {
     wait_for_ever();
   }));
   EXPECT_EQ(describe_wait_status(child.wait()), "exited with status 1");
+}
+
+// Somebody else keeps the CPU: what is pinned to it may go elsewhere, what it has started, too.
+TEST(Unpinned, TheThreadsOfAProcessAndOfItsChildren) {
+  const std::vector<int> allowed = allowed_cpus();
+  if (allowed.size() < 2) GTEST_SKIP() << "needs two CPUs";
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd read_end{ends[0]};
+  const Fd write_end{ends[1]};
+  Child parent(fork_to([&] {
+    pin_to_cpu(allowed.back());
+    const pid_t here = ::getpid();
+    const pid_t grandchild = fork_to([&] {
+      die_with_parent(here);
+      wait_for_ever();
+    });
+    std::thread([&] {
+      const pid_t tasks[] = {here, ::gettid(), grandchild};
+      if (::write(write_end.get(), tasks, sizeof tasks) != sizeof tasks) ::_exit(1);
+      wait_for_ever();
+    }).join();
+  }));
+  pid_t tasks[3] = {};
+  ASSERT_EQ(::read(read_end.get(), tasks, sizeof tasks), static_cast<ssize_t>(sizeof tasks));
+  const auto cpus_of = [](pid_t task) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    ::sched_getaffinity(task, sizeof set, &set);
+    return static_cast<std::size_t>(CPU_COUNT(&set));
+  };
+  for (const pid_t task : tasks) EXPECT_EQ(cpus_of(task), 1U);
+  unpin(parent.pid());
+  for (const pid_t task : tasks) EXPECT_EQ(cpus_of(task), allowed.size());
+  parent.kill(SIGKILL);
+  parent.wait();
+  unpin(parent.pid());  // nobody is there, and nothing happens
 }
 
 TEST(Describe, SignalsAndStatuses) {

@@ -134,15 +134,39 @@ std::vector<results::RunRow> rows_if_readable(const std::string& directory) {
 }
 
 // How long it would take, by what was recorded here before.
+struct TimeAhead {
+  std::optional<sweep::SweepCost> cost;
+  std::string source;  // the directory that says so
+};
+
+TimeAhead time_ahead(const PlannedSweep& sweep) {
+  const auto newest = results::newest_result("results");
+  if (!newest) return {};
+  return {sweep::estimated_cost(sweep.plan, sweep.schedule, rows_if_readable(*newest)), *newest};
+}
+
+// For a budget that cannot be kept; "" for one that can, or of which that is not known.
+std::string short_budget_text(const sweep::Schedule& schedule, const TimeAhead& ahead) {
+  if (schedule.time_budget_s == 0 || !ahead.cost || ahead.cost->least_s <= schedule.time_budget_s) return {};
+  return fmt::format(
+      "the time budget of {} is exceeded: warm-up and one counted block of all cells are measured in any "
+      "case and take about {}",
+      text::duration_text(schedule.time_budget_s), text::duration_text(ahead.cost->least_s));
+}
+
 std::string time_text(const PlannedSweep& sweep) {
-  if (const auto newest = results::newest_result("results")) {
-    const auto seconds = sweep::estimated_s(sweep.plan, sweep.schedule, rows_if_readable(*newest));
-    if (seconds)
-      return "Time: about " + text::duration_text(*seconds) + ", going by what runs cost in " + *newest;
+  const TimeAhead ahead = time_ahead(sweep);
+  if (ahead.cost) {
+    const std::string short_budget = short_budget_text(sweep.schedule, ahead);
+    return fmt::format("Time: about {}, going by what runs cost in {}{}",
+                       text::duration_text(ahead.cost->total_s), ahead.source,
+                       short_budget.empty() ? "" : "; " + short_budget);
   }
   const double budget_s = sweep.schedule.time_budget_s;
   return "Time: unknown until a sweep below results/ says what runs of this size cost here" +
-         (budget_s > 0 ? "; the budget ends it after " + text::duration_text(budget_s) : std::string{});
+         (budget_s > 0 ? "; the budget ends it after " + text::duration_text(budget_s) +
+                             " or one counted block, whichever is later"
+                       : std::string{});
 }
 
 void print_dry_run(const PlannedSweep& sweep, const datagen::CacheOptions& cache) {
@@ -279,7 +303,10 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   std::ranges::move(doctor::warnings_for(request.surroundings["machine"], host::current_activity(),
                                          host::build_info::build_type),
                     std::back_inserter(warnings));
-  if (!complete) cli::print_warnings(warnings, verbosity);
+  if (!complete) {
+    cli::print_warnings(warnings, verbosity);
+    if (results.rows().empty()) say(short_budget_text(sweep.schedule, time_ahead(sweep)));
+  }
 
   nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
                                     ? results::load_meta(results.path())

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/stats/ranking.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
@@ -61,13 +62,37 @@ const Measure cpu{
     nullptr, [](const SummaryRow& row) { return text::seconds_text(*row.cpu_s_per_gb.centre) + " per GB"; },
     "costs the least CPU time"};
 
-bool is_tied(const Place& place) { return place.by.tied == 1; }
-
 // "1=" for all that are tied with the best, the place in the order for the others.
 std::string rank_text(const Order& order, std::size_t place) {
-  if (!order.is_proven) return "?";
-  if (!is_tied(order.places[place])) return std::to_string(place + 1);
-  return order.places.size() > 1 && is_tied(order.places[1]) ? "1=" : "1";
+  if (!order.is_proven || order.places[place].lacks_runs) return "?";
+  if (!order.places[place].is_tied()) return std::to_string(place + 1);
+  return order.places.size() > 1 && order.places[1].is_tied() ? "1=" : "1";
+}
+
+// "6 runs each", or "6 to 12 runs each" where some were settled sooner; of those that are ranked.
+std::string runs_text(const Order& order, const Summary& summary) {
+  int least = summary[order.places.front().row].runs_ok, most = least;
+  for (const Place& place : order.places) {
+    if (place.lacks_runs) continue;
+    least = std::min(least, summary[place.row].runs_ok);
+    most = std::max(most, summary[place.row].runs_ok);
+  }
+  return (least == most ? "" : std::to_string(least) + " to ") +
+         text::count_text(static_cast<std::size_t>(most), "run") + " each";
+}
+
+// "; tcp_loopback (5 runs) lacks the runs to be ranked"; "" when all are.
+std::string lacking_text(const Order& order, const Summary& summary, const std::vector<std::string>& names) {
+  std::vector<std::string> lacking;
+  for (const Place& place : order.places) {
+    if (place.lacks_runs)
+      lacking.push_back(
+          fmt::format("{} ({})", names[place.row],
+                      text::count_text(static_cast<std::size_t>(summary[place.row].runs_ok), "run")));
+  }
+  if (lacking.empty()) return "";
+  const std::string verb = lacking.size() == 1 ? " lacks" : " lack";
+  return "; " + list_text(std::move(lacking)) + verb + " the runs to be ranked";
 }
 
 // Ranks and words.
@@ -91,7 +116,8 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
     order.verdict = order.who + ": " + figures;
     return;
   }
-  const std::string each = text::count_text(static_cast<std::size_t>(best.runs_ok), "run") + " each";
+  const std::string each = runs_text(order, summary);
+  const std::string lacking = lacking_text(order, summary, names);
   const Place& second = order.places[1];
   if (!order.is_proven) {
     order.who = name + " is ahead";
@@ -101,22 +127,24 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
   }
   std::vector<std::string> tied;
   for (const Place& place : order.places) {
-    if (is_tied(place)) tied.push_back(names[place.row]);
+    if (place.is_tied()) tied.push_back(names[place.row]);
   }
   if (tied.size() > 1) {
     order.lead =
         "tied with " + (tied.size() == 2 ? names[second.row] : fmt::format("{} others", tied.size() - 1));
     order.who = list_text(std::move(tied)) + " are tied";
-    order.verdict = fmt::format("{} ({}: {}; {} do not tell them apart)", order.who, name, figures, each);
+    order.verdict =
+        fmt::format("{} ({}: {}; {} do not tell them apart){}", order.who, name, figures, each, lacking);
     return;
   }
-  order.who = fmt::format("{} {}", name, measure.wins);
+  order.who =
+      fmt::format("{} {}{}", name, measure.wins, lacking.empty() ? "" : " of those that can be ranked");
   order.interval = interval_text(second.by.ratio_to_best);
   const std::string ratio = fmt::format("{:.2f}x ", *second.by.ratio_to_best.centre);
   const std::string behind = "ahead of " + names[second.row];
   order.lead = ratio + behind;
   order.verdict = order.who + ": " + figures + ", " + ratio +
-                  (order.interval.empty() ? "" : order.interval + " ") + behind;
+                  (order.interval.empty() ? "" : order.interval + " ") + behind + lacking;
 }
 
 template <typename Belongs>
@@ -127,12 +155,15 @@ Order order_of(const Summary& summary, const std::vector<std::string>& names,
     const Comparison& comparison = measure.compared(summary[row]);
     if (belongs(summary[row]) && comparison.percent_of_best) order.places.push_back({row, "", comparison});
   }
+  const auto lacks_runs = [](const Place& place) { return !place.by.ratio_to_best.low; };
+  const auto lacking = static_cast<std::size_t>(std::ranges::count_if(order.places, lacks_runs));
+  order.is_proven = order.places.size() < 2 || lacking + 1 < order.places.size();  // the best lacks none
+  for (Place& place : order.places) place.lacks_runs = order.is_proven && lacks_runs(place);
   std::ranges::stable_sort(order.places, {}, [](const Place& place) {
     // Only the best's row states a lead; others may reach 100 % as well.
-    return std::tuple(!is_tied(place), -*place.by.percent_of_best,
+    return std::tuple(place.lacks_runs, place.by.tied != 1, -*place.by.percent_of_best,
                       !place.by.ratio_to_second.centre.has_value());
   });
-  order.is_proven = order.places.size() < 2 || order.places[1].by.ratio_to_best.low.has_value();
   word(order, summary, names, measure);
   return order;
 }
@@ -266,6 +297,32 @@ std::string sentence_of(const Overall& overall) {
       leader.conditions, leader.blocks, leader.transport, sys::join(parts, ", "));
 }
 
+// What so few blocks cannot show, where most transports are compared and some tie; "" if one pair alone would show.
+std::string few_blocks_text(const std::vector<ConditionFindings>& conditions, const Summary& summary) {
+  std::string text;
+  std::size_t most_pairs = 0;
+  for (const ConditionFindings& condition : conditions) {
+    const Order& order = condition.decisive();
+    if (!order.is_proven || order.places.size() < 2 || !order.places[1].is_tied()) continue;
+    std::size_t ranked = 0, blocks = 0;
+    for (const Place& place : order.places) {
+      if (place.lacks_runs) continue;
+      ++ranked;
+      blocks = std::max(blocks, static_cast<std::size_t>(summary[place.row].runs_ok));
+    }
+    const std::size_t pairs = ranked * (ranked - 1) / 2;
+    const std::size_t least = stats::least_told_apart(pairs, blocks);
+    if (least == 1 || pairs <= most_pairs) continue;
+    most_pairs = pairs;
+    text = fmt::format(
+        "Few blocks for so many transports: of {} pairs in {} blocks at least {} are told apart at once or "
+        "none "
+        "is, so a tie may be for want of blocks; from --blocks {} on a single pair can be.",
+        pairs, blocks, least, stats::blocks_for_one(pairs));
+  }
+  return text;
+}
+
 std::vector<std::string> reservations_on(const Summary& summary, const std::vector<RunRow>& runs) {
   constexpr double slow_start_least = 1.05;
   std::vector<std::string> sentences;
@@ -333,7 +390,7 @@ ordered_json json_of(const Order& order) {
     ordered_json& json =
         places.emplace_back(ordered_json{{"row", place.row},
                                          {"rank", place.rank},
-                                         {"tied", is_tied(place)},
+                                         {"tied", place.is_tied()},
                                          {"percent_of_best", json_of(place.by.percent_of_best)}});
     json.update(json_of("ratio_to_best", place.by.ratio_to_best));
   }
@@ -420,6 +477,8 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
   findings.overall = overall;
   findings.overall_sentence = sentence_of(overall);
   findings.reservations = reservations_on(summary, runs);
+  if (std::string text = few_blocks_text(findings.conditions, summary); !text.empty())
+    findings.reservations.push_back(std::move(text));
   findings.troubles = troubles_of(summary, findings.names, common);
   return findings;
 }

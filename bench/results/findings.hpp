@@ -20,15 +20,18 @@ using Families = std::map<std::string, std::string, std::less<>>;
 std::string family_of(const Families& families, const std::string& transport);  // "" where it is not known
 
 struct Place {
-  std::size_t row = 0;  // of the summary
-  std::string rank;     // "1", "1=" when it is shared, "3"; "?" for all of too few runs
-  Comparison by;        // how it compares with the best; without an interval for CPU time
+  std::size_t row = 0;      // of the summary
+  std::string rank;         // "1", "1=" when it is shared, "3"; "?" for what has too few runs
+  Comparison by;            // how it compares with the best; without an interval for CPU time
+  bool lacks_runs = false;  // too few in common with the best, while others have enough
+
+  [[nodiscard]] bool is_tied() const noexcept { return by.tied == 1 && !lacks_runs; }
 };
 
 // What are compared with one another under one condition, by one measure.
 struct Order {
   std::vector<Place>
-      places;              // the best first, behind it those that are tied with it; empty: none has a figure
+      places;  // the best first, behind it those that are tied with it, at the end what lacks runs; empty: none has a figure
   bool is_proven = false;  // the runs are enough to tell the best from others
   std::string who;         // "pipe moves the data fastest", "pipe and fifo are tied"
   std::string best;        // "pipe", the first of those that are tied

@@ -84,7 +84,7 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
     const Order& order = largest.by_transfer ? condition.transfer : condition.total;
     std::vector<std::string> best;
     for (const Place& place : order.places) {
-      if (&place == &order.places.front() || (order.is_proven && place.by.tied == 1))
+      if (&place == &order.places.front() || (order.is_proven && place.is_tied()))
         best.push_back(sides[i].findings.names[place.row]);
     }
     if (i == 0) in_all = best;

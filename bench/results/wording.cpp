@@ -95,7 +95,8 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
   if (any([](const SummaryRow& row) { return row.runs_ok > 1; }))
     parts.emplace_back("+- is the spread of single runs");
   if (by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
-  if (!order.is_proven) parts.emplace_back("? too few runs to rank");
+  if (std::ranges::find(order.places, "?", &Place::rank) != order.places.end())
+    parts.emplace_back("? too few runs to rank");
   if (any([](const SummaryRow& row) { return row.noisy == 1; }))
     parts.emplace_back("~ is known less exactly than was asked for");
   if (condition.by_transfer && any([](const SummaryRow& row) { return row.cell.lends(); }))
@@ -116,7 +117,7 @@ ConditionTable condition_table(const Summary& summary, const Findings& findings,
   };
   const Order& order = condition.decisive();
   for (const Place& place : order.places)
-    add(place.row, place.rank, order.is_proven && place.by.tied == 1 ? text::Tint::good : text::Tint::none);
+    add(place.row, place.rank, order.is_proven && place.is_tied() ? text::Tint::good : text::Tint::none);
   if (condition.by_transfer) {  // what is left are those that lend
     for (const Place& place : condition.total.places) {
       if (summary[place.row].cell.lends()) add(place.row, "-", text::Tint::none);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 
 #include "bench/stats/multiple.hpp"
@@ -10,6 +11,11 @@
 
 namespace ipcsort::stats {
 namespace {
+
+// For a test or an interval.
+bool is_enough(std::size_t blocks) {
+  return blocks > 0 && signed_rank_interval_rank(blocks, ratio_confidence).has_value();
+}
 
 std::vector<Standing> by_centre(std::span<const TimesByBlock> condition) {
   std::vector<Standing> standings;
@@ -24,23 +30,47 @@ std::vector<Standing> by_centre(std::span<const TimesByBlock> condition) {
     standings.push_back({i, std::exp(hodges_lehmann(logs)), logs.size(), std::nullopt, std::nullopt, false});
   }
   std::ranges::stable_sort(standings, {}, &Standing::centre);
+  const auto is_short = [](const Standing& standing) { return !is_enough(standing.runs); };
+  if (std::ranges::count_if(standings, std::not_fn(is_short)) > 1)
+    std::ranges::stable_sort(standings, {}, is_short);
   return standings;
 }
 
-// Of all pairs, adjusted together; those of the first with the second, the third, ... lead.
+// Of those of the first with the second, the third, ...; adjusted together with all other pairs.
 std::vector<double> adjusted_p_values(std::span<const TimesByBlock> condition,
                                       const std::vector<Standing>& standings) {
-  std::vector<double> p_values;
+  std::vector<double> tested;
+  std::vector<std::optional<std::size_t>> places;  // in `tested`
   for (std::size_t i = 0; i < standings.size(); ++i) {
     for (std::size_t j = i + 1; j < standings.size(); ++j) {
       const auto log_ratios = paired_log_ratios(condition[standings[i].place], condition[standings[j].place]);
-      p_values.push_back(log_ratios.empty() ? 1 : signed_rank_p_value(log_ratios));
+      const bool is_tested = is_enough(log_ratios.size());
+      if (i == 0) places.push_back(is_tested ? std::optional(tested.size()) : std::nullopt);
+      if (is_tested) tested.push_back(signed_rank_p_value(log_ratios));
     }
   }
-  return benjamini_hochberg(p_values);
+  const std::vector<double> adjusted = benjamini_hochberg(tested);
+  std::vector<double> of_best;
+  for (const auto& place : places) of_best.push_back(place ? adjusted[*place] : 1);
+  return of_best;
 }
 
 }  // namespace
+
+std::size_t least_told_apart(std::size_t pairs, std::size_t blocks) {
+  const double p_least = 2 * signed_rank_tails(std::min(blocks, signed_rank_exact_n_max)).front();
+  std::size_t count = 1;
+  while (count <= pairs &&
+         p_least * static_cast<double>(pairs) / static_cast<double>(count) > false_discovery_rate)
+    ++count;
+  return count;
+}
+
+std::size_t blocks_for_one(std::size_t pairs) {
+  std::size_t blocks = 1;
+  while (least_told_apart(pairs, blocks) > 1) ++blocks;
+  return blocks;
+}
 
 Ranking ranking_of(std::span<const TimesByBlock> condition) {
   Ranking ranking{by_centre(condition), std::nullopt};

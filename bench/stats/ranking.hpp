@@ -23,7 +23,7 @@ struct Standing {
   std::optional<Ratio> to_best;
   // Of that comparison: two-sided signed-rank test, adjusted (benjamini_hochberg) for the comparisons of all
   // pairs of the ranking, because which of them are the best's is known only afterwards. None for the best
-  // itself; 1 without a common block.
+  // itself; 1 where too few blocks are common for an interval: no such pair counts among all.
   std::optional<double> p_value;
   // Not the best, but not shown to be slower either: the interval of the ratio reaches down to 1, or there
   // are too few common blocks for an interval, or p_value is above false_discovery_rate.
@@ -31,12 +31,20 @@ struct Standing {
 };
 
 struct Ranking {
-  // By centre, the best first; equal centres in the order given. What has not a single time is not in it.
+  // By centre, the best first; equal centres in the order given. Where two have times enough for an interval, those that
+  // have not stand behind: nobody could be compared with them. What has not a single time is not in it.
   std::vector<Standing> standings;
   // The best's times to the runner-up's; none with fewer than two standings or without a common block. The
   // first may be called the fastest only if there is a runner-up and nothing is tied.
   std::optional<Ratio> best_to_second;
 };
+
+// Of so many pairs, of so many blocks each, at least so many are told apart at once or none is, whatever the times; above
+// `pairs`: none ever is. Where it is 1, one that differs in every block is told apart by itself.
+std::size_t least_told_apart(std::size_t pairs, std::size_t blocks);
+
+// The fewest blocks for which that is 1.
+std::size_t blocks_for_one(std::size_t pairs);
 
 // All have the same blocks. Throws std::invalid_argument if their lengths differ or a time is not finite and
 // above 0.

@@ -11,8 +11,8 @@ CostLine fit_line(std::span<const stats::Observation> times) {
   return {line.at_nought, line.slope};
 }
 
-std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedule,
-                                  std::span<const results::RunRow> rows) {
+std::optional<SweepCost> estimated_cost(const cell::Plan& plan, const Schedule& schedule,
+                                        std::span<const results::RunRow> rows) {
   std::vector<stats::Observation> totals, costs;
   for (const results::RunRow& row : rows) {
     if (!row.is_ok() || !row.total_s || !row.cost_s || row.repeats < 1) continue;
@@ -29,16 +29,19 @@ std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedu
   }
   const CostLine total = fit_line(totals);
   const CostLine cost = fit_line(costs);
-  double seconds = 0;
+  SweepCost estimate;
   for (const cell::Cell& cell : plan.cells) {
     if (!cell.skip_reason.empty()) continue;
     const auto numbers = static_cast<double>(cell.numbers);
     const int repeats = schedule.warmup_blocks > 0 && total.at(numbers) > 0
                             ? repeats_for(schedule.run_time_s, total.at(numbers))
                             : 1;
-    seconds += cost.at(numbers) * (schedule.warmup_blocks + repeats * schedule.blocks);
+    estimate.least_s += cost.at(numbers) * (schedule.warmup_blocks + repeats);
+    estimate.total_s += cost.at(numbers) * (schedule.warmup_blocks + repeats * schedule.blocks);
   }
-  return schedule.time_budget_s > 0 ? std::min(seconds, schedule.time_budget_s) : seconds;
+  if (schedule.time_budget_s > 0)
+    estimate.total_s = std::clamp(schedule.time_budget_s, estimate.least_s, estimate.total_s);
+  return estimate;
 }
 
 void CostEstimate::ran(std::size_t cell, double took_s) {

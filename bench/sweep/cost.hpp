@@ -23,11 +23,15 @@ struct CostLine {
 // `times` of so many numbers each, in seconds; not empty.
 CostLine fit_line(std::span<const stats::Observation> times);
 
-// How long a whole sweep of `plan` would take if this machine were as fast as when it recorded `rows`: every
-// counted block that is certain, no more. Nothing when `rows` says nothing about runs as large as those of
-// `plan`.
-std::optional<double> estimated_s(const cell::Plan& plan, const Schedule& schedule,
-                                  std::span<const results::RunRow> rows);
+struct SweepCost {
+  double least_s = 0;  // warm-up and one counted block, which no budget cuts short
+  double total_s = 0;  // every counted block that is certain and that the budget pays for
+};
+
+// What a whole sweep of `plan` would take if this machine were as fast as when it recorded `rows`. Nothing when `rows` says
+// nothing about runs as large as those of `plan`.
+std::optional<SweepCost> estimated_cost(const cell::Plan& plan, const Schedule& schedule,
+                                        std::span<const results::RunRow> rows);
 
 // The rest of a running sweep. A cell that has run costs what it took last; one that has not, for each of its
 // numbers the mean of those that have.

@@ -55,6 +55,16 @@ class Sweep(SweepTest):
         self.assertLess(len(rows), 6 * 1000)
         self.assertIn("finished_utc", self.meta())
 
+    def test_a_budget_that_one_block_exceeds_is_said_beforehand(self):
+        words = (*CELLS[:CELLS.index("--output")], "--blocks", "2", "--time-budget", "1ms")
+        self.assertIn("or one counted block, whichever is later", self.sweep(*words, "--dry-run").stdout)
+        self.sweep(*SIX_CELLS[:-2])
+        both = (r"the time budget of 1 s is exceeded: warm-up and one counted block of all cells are measured in any case "
+                r"and take\s+about \d+ s")
+        self.assertRegex(self.sweep(*words, "--dry-run").stdout, both)
+        self.assertRegex(self.sweep(*words).stderr, both)
+        self.assertNotIn("exceeded", self.sweep(*words[:-1], "1h", "--dry-run").stdout)
+
     def test_short_runs_are_repeated(self):
         self.sweep(*CELLS, "--blocks", "1", "--run-time", "200ms")
         for row in self.whole_rows():

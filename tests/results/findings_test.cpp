@@ -117,6 +117,42 @@ TEST(Findings, WhatFailedStandsBeforeWhatWasSkipped) {
   EXPECT_EQ(findings.troubles[1].row, 0U);
 }
 
+TEST(Findings, ACellThatLacksARunLeavesTheOthersTheirRanks) {
+  const auto short_of = [](const char* name, double total_s) {
+    auto runs = runs_of(name, total_s);
+    runs.erase(runs.begin(), runs.begin() + 3);
+    return runs;
+  };
+  for (const double total_s : {0.05, 0.15, 0.9}) {  // wherever it would stand
+    const Findings findings = findings_of(
+        summary_of_cells({short_of("rare", total_s), runs_of("pipe", 0.1), runs_of("fifo", 0.2)}));
+    const Order& order = findings.conditions.front().transfer;
+    std::vector<std::string> ranks;
+    for (const Place& place : order.places) ranks.push_back(findings.names[place.row] + " " + place.rank);
+    EXPECT_THAT(ranks, ElementsAre("pipe 1", "fifo 2", "rare ?"));
+    EXPECT_EQ(
+        order.verdict,
+        "pipe moves the data fastest of those that can be ranked: 160 MB/s, 2.00x [2.00, 2.00] ahead of "
+        "fifo; rare (5 runs) lacks the runs to be ranked");
+  }
+  // With nobody who has enough runs to be compared with, nobody is ranked.
+  const Findings alone = findings_of(summary_of_cells({short_of("rare", 0.05), runs_of("pipe", 0.1)}));
+  EXPECT_THAT(alone.headline,
+              HasSubstr("rare is ahead: 320 MB/s (5 to 8 runs each: too few to name a winner)"));
+}
+
+TEST(Findings, FewBlocksForSoManyTransportsAreSaid) {
+  std::vector<std::vector<RunRow>> cells;
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) cells.push_back(runs_of(name, 0.1));
+  EXPECT_THAT(
+      findings_of(summary_of_cells(cells)).reservations,
+      ElementsAre("Few blocks for so many transports: of 15 pairs in 8 blocks at least 3 are told apart at "
+                  "once or none is, so a tie may be for want of blocks; from --blocks 10 on a single pair "
+                  "can be."));
+  cells.resize(3);  // 3 pairs in 8 blocks: one is told apart by itself
+  EXPECT_THAT(findings_of(summary_of_cells(cells)).reservations, IsEmpty());
+}
+
 TEST(Findings, AsJson) {
   const auto json = ordered_json::parse(
       findings_json(findings_of(summary_of_cells({runs_of("pipe", 0.1), runs_of("fifo", 0.2)}))));

@@ -136,6 +136,35 @@ TEST(Ranking, ABestThatLosesThePairedComparisonIsNotTheFastest) {
   EXPECT_FALSE(has_fastest(ranking));
 }
 
+TEST(Ranking, WhatHasTooFewTimesNeitherLeadsNorTakesPartInTheCorrection) {
+  Condition condition = measured({1.0, 1.5, 0.5}, 6);
+  condition[2][3] = std::nullopt;  // five are too few for an interval
+  const Ranking ranking = ranking_of(condition);
+  EXPECT_THAT(names(ranking), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(tied(ranking), ElementsAre("c"));
+  EXPECT_DOUBLE_EQ(*ranking.standings[1].p_value, 2 / 64.0);
+  EXPECT_EQ(*ranking.standings[2].p_value, 1);
+
+  condition[1][3] = std::nullopt;  // now one alone has enough, and nobody can be compared with anybody
+  EXPECT_THAT(names(ranking_of(condition)), ElementsAre("c", "a", "b"));
+}
+
+TEST(Ranking, HowManyBlocksTheCorrectionAsksFor) {
+  EXPECT_EQ(least_told_apart(1, 6), 1U);
+  EXPECT_EQ(least_told_apart(1, 5), 2U) << "never";
+  EXPECT_EQ(least_told_apart(171, 6), 107U);  // 171 / 32 / .05 = 106.9
+  EXPECT_EQ(blocks_for_one(1), 6U);
+  EXPECT_EQ(blocks_for_one(3), 7U);
+  EXPECT_EQ(blocks_for_one(171), 13U);
+
+  // As the ranking has it: 15 pairs, of which at 6 blocks 10 must be told apart, and the fastest is in 5 of them.
+  EXPECT_EQ(least_told_apart(15, 6), 10U);
+  EXPECT_EQ(blocks_for_one(15), 10U);
+  const std::vector<double> equal_but_one{0.5, 1, 1, 1, 1, 1};
+  EXPECT_FALSE(has_fastest(ranking_of(measured(equal_but_one, 6))));
+  EXPECT_TRUE(has_fastest(ranking_of(measured(equal_but_one, 10))));
+}
+
 TEST(Ranking, WithoutACommonBlockThereIsNoRatio) {
   const Ranking ranking = ranking_of(Condition{{1.0, std::nullopt}, {std::nullopt, 9.0}});
   EXPECT_THAT(names(ranking), ElementsAre("a", "b"));

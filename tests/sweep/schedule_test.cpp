@@ -347,21 +347,25 @@ TEST_F(Scheduling, TheEstimateIsWhatTheRowsWouldCostAgain) {
   const auto rows = record(steady);
   double cost_s = 0;
   for (const results::RunRow& row : rows) cost_s += row.is_ok() ? *row.cost_s : 0;
-  const auto estimate = estimated_s(plan_, schedule_, rows);
+  const auto estimate = estimated_cost(plan_, schedule_, rows);
   ASSERT_TRUE(estimate);
-  EXPECT_NEAR(*estimate, cost_s, 1e-6);
+  EXPECT_NEAR(estimate->total_s, cost_s, 1e-6);
 
   schedule_.run_time_s = 5;  // five runs of a second for each counted row
-  EXPECT_NEAR(*estimated_s(plan_, schedule_, rows), cost_s * (2 + 5 * 3) / 5, 1e-6);
-  schedule_.time_budget_s = 10;
-  EXPECT_EQ(*estimated_s(plan_, schedule_, rows), 10);
-  EXPECT_FALSE(estimated_s(plan_, schedule_, {}));
+  const SweepCost longer = *estimated_cost(plan_, schedule_, rows);
+  EXPECT_NEAR(longer.total_s, cost_s * (2 + 5 * 3) / 5, 1e-6);
+  EXPECT_NEAR(longer.least_s, cost_s * (2 + 5) / 5, 1e-6);
+  schedule_.time_budget_s = longer.least_s + 0.5;
+  EXPECT_EQ(estimated_cost(plan_, schedule_, rows)->total_s, schedule_.time_budget_s);
+  schedule_.time_budget_s = longer.least_s / 2;  // no budget cuts the first counted block short
+  EXPECT_EQ(estimated_cost(plan_, schedule_, rows)->total_s, longer.least_s);
+  EXPECT_FALSE(estimated_cost(plan_, schedule_, {}));
 }
 
 TEST_F(Scheduling, NoEstimateForWhatIsMuchLargerThanAnythingSeen) {
   const auto rows = record(steady);
   for (cell::Cell& cell : plan_.cells) cell.numbers *= 100;
-  EXPECT_FALSE(estimated_s(plan_, schedule_, rows));
+  EXPECT_FALSE(estimated_cost(plan_, schedule_, rows));
 }
 
 TEST(CostEstimate, WhatRanCostsWhatItTookLastAndTheOthersTheMeanOfEachNumber) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "bench/results/ownership.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -43,11 +44,12 @@ std::vector<Row<Verbosity>> verbosity_rows(std::string quiet, std::string verbos
           {{"verbose", "", std::move(verbose), "", "v"}, read_verbose}};
 }
 
-void require_writable(const std::string& path) {
-  if (path.empty()) throw UsageError("--output is empty; name a file");
-  const std::string refusal = "--output " + sys::printable(path) + " cannot be written: ";
+std::optional<std::string> output_file(const std::string& path, std::string_view option) {
+  if (path.empty()) throw UsageError(fmt::format("--{} is empty; name a file", option));
+  if (path == "-") return std::nullopt;
+  const std::string refusal = fmt::format("--{} {} cannot be written: ", option, sys::printable(path));
   const int error = sys::write_refusal(path);
-  if (error == 0) return;
+  if (error == 0) return path;
   if (error == EISDIR) throw UsageError(refusal + "it is a directory; name a file in a directory of yours");
   throw UsageError(
       refusal + std::generic_category().message(error) +
@@ -60,12 +62,13 @@ std::vector<sys::LoggedObject> tidy_up(const Verbosity& verbosity) {
   return sys::clean_dead_logs();
 }
 
-void make_output_directory(const std::filesystem::path& path) {
+bool make_output_directory(const std::string& path, std::span<const std::string> own) {
+  results::require_own(path, own);
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  const bool is_new = std::filesystem::create_directories(path, error);
   if (error)
-    throw UsageError(
-        fmt::format("--output {} cannot be made a directory: {}", path.string(), error.message()));
+    throw UsageError(fmt::format("--output {} cannot be made a directory: {}", path, error.message()));
+  return is_new;
 }
 
 void print_note(const std::string& sentence) {

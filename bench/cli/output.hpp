@@ -5,8 +5,8 @@
 #pragma once
 
 #include <array>
-#include <filesystem>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -61,16 +61,17 @@ void print_rows(const text::Columns<T>& columns, const std::vector<T>& rows, For
   }
 }
 
-// Throws UsageError unless --output can be a file: minutes of measuring shall not end at a path that cannot
-// be written.
-void require_writable(const std::string& path);
+// The FILE of --output: nothing for standard output, "-". Throws UsageError unless it can be written: minutes of measuring
+// shall not end at a path that cannot.
+std::optional<std::string> output_file(const std::string& path, std::string_view option);
 
 // Before anything is measured: settles where logs and sockets lie, which is said where it is not as the user wanted it, and
 // removes what dead runs left there. Returns what that was.
 std::vector<sys::LoggedObject> tidy_up(const Verbosity& verbosity = {});
 
-// Makes the directory that --output names; throws UsageError if it cannot be.
-void make_output_directory(const std::filesystem::path& path);
+// Makes the directory that --output names, unless it is there; whether it did. Throws UsageError if it cannot be, or is
+// somebody else's: see results::require_own.
+bool make_output_directory(const std::string& path, std::span<const std::string> own = {});
 
 // "ipcsort: SENTENCE" on standard error, within the width of the terminal.
 void print_note(const std::string& sentence);

@@ -24,11 +24,6 @@ struct AbRequest {
   PairedRequest paired;
 };
 
-std::string writable(const std::string& path, std::string_view) {
-  cli::require_writable(path);
-  return path;
-}
-
 cli::OptionTable<AbRequest> ab_options() {
   using namespace cli;
   // clang-format off
@@ -38,7 +33,7 @@ cli::OptionTable<AbRequest> ab_options() {
           {{"candidate", "PROGRAM", "the one that may have changed; this very program if not given"}, to(&AbRequest::candidate)}}},
       {"The report", {
           format_row(&AbRequest::format, gate::formats, ": as what it is written"),
-          {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&AbRequest::output, writable)},
+          {{"output", "FILE", "file for the report; standard output, -, then has the headline only"}, to(&AbRequest::output, output_file)},
           {{"strict", "", "inconclusive cells make the exit status 4"}, to(&AbRequest::strict)}}}},
       &AbRequest::paired);
   // clang-format on

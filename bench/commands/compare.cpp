@@ -28,7 +28,7 @@ cli::OptionTable<CompareRequest> compare_options() {
       {{.name = "files", .value_name = "DIR", .description = "OLD and NEW; may be given without the option's name", .takes = Takes::repeated}, to(&CompareRequest::files)},
       {{"metric", "WORD", pipeline::all_words<pipeline::Metric>() + ": by which time", "total"}, to(&CompareRequest::metric)},
       format_row(&CompareRequest::format, gate::formats, ": as what it is written"),
-      {{"output", "FILE", "file for the report; standard output then has the headline only"}, to(&CompareRequest::output)},
+      {{"output", "FILE", "file for the report; standard output, -, then has the headline only"}, to(&CompareRequest::output, output_file)},
       {{"strict", "", "an inconclusive cell is a failure"}, to(&CompareRequest::strict)},
       {{"force", "", "compare although machine or plan differ: ratios, but no verdicts"}, to(&CompareRequest::force)}}}}};
   // clang-format on

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "bench/cli/option_table.hpp"
+#include "bench/cli/output.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/export/github_action.hpp"
 #include "bench/export/google_benchmark.hpp"
@@ -60,20 +60,8 @@ cli::OptionTable<ExportRequest> export_options() {
       {help_option()},
       {{.name = "directory", .value_name = "DIR", .description = "the result directory; may be given without the option's name", .takes = Takes::repeated}, to(&ExportRequest::directories)},
       {{"format", "WORD", "gbench|gbench-median|github-action|csv"}, to(&ExportRequest::exporter, exporter_named)},
-      {{"output", "FILE", "file to write; otherwise standard output"}, to(&ExportRequest::output)}}}}};
+      {{"output", "FILE", "file to write; otherwise standard output, -"}, to(&ExportRequest::output, output_file)}}}}};
   // clang-format on
-}
-
-void write_output(const std::optional<std::string>& path, const std::string& text) {
-  if (!path) {
-    std::cout << text;
-    return;
-  }
-  try {
-    sys::write_file_atomically(*path, text);
-  } catch (const std::system_error& error) {
-    throw UsageError("--output " + sys::printable(*path) + " cannot be written: " + error.code().message());
-  }
 }
 
 }  // namespace
@@ -119,7 +107,11 @@ int export_results(const Arguments& arguments) {
     std::cerr << "ipcsort: " << directory << " has no counted run that succeeded\n";
     return exit_failed;
   }
-  write_output(request.output, request.exporter->write(sweep));
+  const std::string text = request.exporter->write(sweep);
+  if (request.output)
+    sys::write_file_atomically(*request.output, text);
+  else
+    std::cout << text;
   return exit_done;
 }
 

@@ -52,7 +52,7 @@ cli::OptionTable<GenRequest> gen_options() {
       {{"distribution", "WORD", distribution_names(), "uniform"}, to(&DataSpec::distribution, distribution)},
       {{"data-seed", "NUMBER", "other seeds, other numbers", "1"}, to(&DataSpec::seed, whole_number(0))}};
   return {{{"Options", joined<GenRequest>({{{help_option()}}, part(&GenRequest::data, data), {
-      {{"output", "DIR", "directory for the files; existing files are not touched"}, to(&GenRequest::output)},
+      {{"output", "DIR", "directory for the files; a new or an empty one"}, to(&GenRequest::output)},
       format_row(&GenRequest::format)}})}}};
   // clang-format on
 }
@@ -90,13 +90,15 @@ int gen(const Arguments& arguments) {
   const datagen::DataSpec& spec = request.data;
   const std::filesystem::path directory = *request.output;
   if (directory.empty()) throw UsageError("--output is empty; name a directory for the files");
-  cli::make_output_directory(directory);
+  std::vector<std::string> names;
+  for (std::uint32_t i = 0; i < spec.files; ++i) names.push_back(fmt::format("{:04}.txt", i));
+  const bool is_new = cli::make_output_directory(directory.string(), names);
 
   sys::Interrupts& interrupts = arguments.interrupts();
   std::vector<datagen::InputFile> written;
   text::Progress progress(text::Progress::detect(false));
   for (std::uint32_t i = 0; i < spec.files; ++i) {
-    const std::string path = (directory / fmt::format("{:04}.txt", i)).string();
+    const std::string path = (directory / names[i]).string();
     progress.generating(path, static_cast<double>(i) / spec.files);
     try {
       const datagen::InputFile file =
@@ -107,6 +109,8 @@ int gen(const Arguments& arguments) {
                                  text::bytes_text(static_cast<double>(file.bytes)));
       }
     } catch (const datagen::Interrupted&) {
+      std::error_code ignored;
+      if (is_new && written.empty()) std::filesystem::remove(directory, ignored);
       std::cerr << "ipcsort: interrupted; " << path << " was removed, files before it are complete\n";
       cli::print_rows(file_columns(), written, request.format);
       return exit_interrupted(interrupts.signal());

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -47,7 +46,7 @@ cli::OptionTable<ReportRequest> report_options() {
   return {{{"Options", {
       {help_option()},
       {{.name = "path", .value_name = "PATH", .description = "result directories, or a file of verdicts; may be given without the option's name", .takes = Takes::repeated}, to(&ReportRequest::paths)},
-      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the results, or for several a new one below results/"}, to(&ReportRequest::output)},
+      {{"output", "DIR", "directory for report.html and charts/; otherwise that of the one sweep (or, without sweeps, of the figures of messages), for several a new one below results/"}, to(&ReportRequest::output)},
       format_row(&ReportRequest::format)}}}};
   // clang-format on
 }
@@ -111,12 +110,14 @@ std::string output_of(const std::optional<std::string>& wanted, const Inputs& in
   return results::new_result_path("results", "-report");
 }
 
-void make_directory(const std::string& path) {
+// Whether it was not there.
+bool make_directory(const std::string& path) {
   std::error_code error;
-  fs::create_directories(path, error);
+  const bool is_new = fs::create_directories(path, error);
   if (error)
     throw UsageError(fmt::format("{} cannot be made a directory: {}; choose another place with --output",
                                  path, error.message()));
+  return is_new;
 }
 
 bool is_forbidden(const std::system_error& error) {
@@ -338,6 +339,7 @@ int report(const Arguments& arguments) {
   const Inputs inputs = inputs_of(paths);
   require_one_kind(inputs, format);
   const std::string output = output_of(request.output, inputs);
+  if (request.output) results::require_own(output);
   const results::Families families = cli::transport_families(arguments.registry);
   std::vector<ReportedSweep> sweeps;
   results::PageRequest page;
@@ -351,8 +353,7 @@ int report(const Arguments& arguments) {
     page.directories.push_back(directory);
     page.decisions.push_back(refresh_micro(directory, output + "/findings-micro", families));
   }
-  make_directory(output);
-  results::require_own(output, std::array<std::string_view, 2>{"side_by_side.json", "verdicts.json"});
+  const bool is_new = make_directory(output), was_empty = fs::is_empty(output);
   page.verdicts = inputs.verdicts;
   page.output = output;
   if (!sweeps.empty()) page.side_by_side = print_sweeps(sweeps, format, output);
@@ -362,7 +363,16 @@ int report(const Arguments& arguments) {
   sys::Interrupts& interrupts = arguments.interrupts();
   page.stop_fd = interrupts.fd();
   const bool complete = print_page(page, format, {});
-  if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
+  if (interrupts.signal() != 0) {
+    if (was_empty) {  // half a page would be in the way of the next one
+      std::error_code ignored;
+      results::remove_own_page(output);
+      fs::remove(page.side_by_side, ignored);
+      if (inputs.verdicts.empty()) fs::remove(page.verdicts, ignored);
+      if (is_new) fs::remove(output, ignored);
+    }
+    return exit_interrupted(interrupts.signal());
+  }
   return complete ? exit_done : exit_failed;
 }
 

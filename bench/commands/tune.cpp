@@ -34,7 +34,7 @@ struct TuneRequest {
   double budget_s = 0;
   sys::Nanoseconds deadline_ns = 0;
   std::uint64_t seed = 1;
-  std::string output;
+  std::optional<std::string> output;  // nothing: standard output
   bool dry_run = false;
   bool is_quiet = false;
   cli::Format format{};
@@ -45,9 +45,8 @@ double seconds(const std::string& text, std::string_view option) {
   return static_cast<double>(cli::parse_duration(text, option)) / 1e9;
 }
 
-std::string profile_path(const std::string& path, std::string_view) {
-  if (path != tune::tuned_path) cli::require_writable(path);
-  return path;
+std::optional<std::string> profile_path(const std::string& path, std::string_view option) {
+  return path == tune::tuned_path ? path : cli::output_file(path, option);
 }
 
 cli::OptionTable<TuneRequest> tune_options() {
@@ -59,7 +58,7 @@ cli::OptionTable<TuneRequest> tune_options() {
           {{"time-budget", "TIME", "what all runs may take, 10m if not given; what one transport does not need, the others get"}, to(&TuneRequest::budget_s, seconds)},
           {{"deadline", "TIME", "after this a run with the defaults is ended and has failed", "60s"}, to(&TuneRequest::deadline_ns, parse_duration)},
           {{"seed", "NUMBER", "of the order of the runs", "1"}, to(&TuneRequest::seed, whole_number(0))},
-          {{"output", "FILE", "file for the profile; --profile tuned reads the default one", tune::tuned_path}, to(&TuneRequest::output, profile_path)},
+          {{"output", "FILE", "file for the profile, - for standard output; --profile tuned reads the default one", tune::tuned_path}, to(&TuneRequest::output, profile_path)},
           {{"dry-run", "", "print what would be raced and stop"}, to(&TuneRequest::dry_run)},
           {{"quiet", "", "no progress", "", "q"}, to(&TuneRequest::is_quiet)},
           format_row(&TuneRequest::format)}},
@@ -200,7 +199,6 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
 int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell::Grid& grid,
               const cell::Plan& plan, cell::Datasets datasets) {
   sys::Interrupts& interrupts = arguments.interrupts();
-  const std::string& path = wanted.output;
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
   profile.about = host::build_facts();
@@ -210,7 +208,8 @@ int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell:
   profile.machine = host::machine_facts();
   profile.workers = grid.workers.front();
   profile.files = static_cast<std::uint32_t>(plan.cells.front().files);
-  const std::optional<tune::Profile> before = comparable_profile(path, profile);
+  const std::optional<tune::Profile> before =
+      wanted.output ? comparable_profile(*wanted.output, profile) : std::nullopt;
 
   Tuned tuned;
   {
@@ -230,16 +229,18 @@ int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell:
     std::cerr << "ipcsort: interrupted before anything was decided; nothing was written\n";
     return exit_interrupted(interrupts.signal());
   }
-  write_profile(path, profile);
+  const std::string place = wanted.output.value_or("standard output");
+  if (wanted.output) write_profile(*wanted.output, profile);
   print(profile, wanted.format);
   std::ostream& words = cli::notes_to(wanted.format, {wanted.is_quiet, false});
   if (before) words << "\n" << agreement_text(*before, profile);
   words << "\n"
         << profile.entries.size() << " of " << plan.cells.size() << " cells done in "
-        << text::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << path << " holds it"
-        << (path == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "") << "\n";
+        << text::duration_text(took_s) << " (" << counts_text(profile.entries) << "); " << place
+        << " holds it"
+        << (place == tune::tuned_path ? ", ipcsort sweep --profile default,tuned shows it" : "") << "\n";
   if (tuned.interrupted) {
-    std::cerr << "ipcsort: interrupted; what had been decided by then is in " << path << "\n";
+    std::cerr << "ipcsort: interrupted; what had been decided by then is in " << place << "\n";
     return exit_interrupted(interrupts.signal());
   }
   const bool failed = std::ranges::any_of(profile.entries, [](const tune::ProfileEntry& entry) {
@@ -279,7 +280,12 @@ int tune(const Arguments& arguments) {
              {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
               "barrier\nhandover = copy\n",
               cli::default_text()});
-  const TuneRequest request = tune_options().read(values);
+  TuneRequest request = tune_options().read(values);
+  if (!request.output) {
+    if (request.format != cli::Format::table && request.format != cli::Format::json)
+      throw UsageError("--output - puts the profile, which is JSON, on standard output; leave --format out");
+    request.format = cli::Format::json;
+  }
   cell::Grid grid = tuning_grid(arguments.registry, values);
   cli::tidy_up();
   sys::Interrupts& interrupts = arguments.interrupts();

@@ -112,6 +112,8 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
   }
   if (fs::exists(path_) && !fs::is_directory(path_))
     throw UsageError("--output " + path_ + " is not a directory; name a new one");
+  if (!fs::exists(path_ + "/" + meta_name))
+    require_own(path_, std::array<std::string, 2>{".lock", runs_name});
   std::error_code error;
   fs::create_directories(path_, error);
   if (error) sys::throw_errno("mkdir", path_, error.value());
@@ -124,9 +126,6 @@ ResultDirectory::ResultDirectory(const Request& request) : path_(request.path) {
           std::generic_category().message(errno)));
     throw UsageError(path_ + " is being written by another sweep; wait for it or give another --output");
   }
-  constexpr std::array<std::string_view, 6> derived = {"summary.csv", "overall.csv", "findings.json",
-                                                       "schema.json", meta_name,     "report.html"};
-  if (!fs::exists(path_ + "/" + meta_name)) require_own(path_, derived);
   if (request.fresh && fs::exists(path_ + "/" + meta_name)) {
     static_cast<void>(load_meta(path_));  // throws unless it is a sweep's
     remove_own_page(path_);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "bench/text/json.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
+#include "sys/text.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -49,15 +51,17 @@ bool is_own_page(const fs::path& path) {
 
 }  // namespace
 
-void require_own(const std::string& directory, std::span<const std::string_view> names) {
+void require_own(const std::string& directory, std::span<const std::string> own) {
   const fs::path place = directory;
   if (is_own_meta(place / "meta.json") || is_own_page(place / page_name)) return;
-  for (const std::string_view name : names) {
-    std::error_code unreadable;
-    if (fs::exists(fs::symlink_status(place / name, unreadable)))
+  std::error_code unreadable;
+  for (const fs::directory_entry& entry : fs::directory_iterator(place, unreadable)) {
+    const std::string name = entry.path().filename().string();
+    if (std::ranges::find(own, name) == own.end())
       throw UsageError(fmt::format(
-          "{} holds {}, and nothing says that ipcsort wrote it; name another directory with --output",
-          directory, name));
+          "{} holds {}, and nothing says that ipcsort wrote it; name another directory with --output, a new "
+          "or an empty one",
+          directory, sys::printable(name)));
   }
 }
 

@@ -96,6 +96,7 @@ class Compare(CliTest):
         done = self.compare("old", "new", "--format", "junit", "--output", "report.xml")
         self.assertRegex(done.stdout, r"\A7 unchanged \([^\n]+\n\Z")
         self.assertEqual(len(list(ElementTree.parse(self.work / "report.xml").iter("testcase"))), 7)
+        self.assertEqual(self.compare("old", "new", "--format", "junit", "--output", "-").stdout, (self.work / "report.xml").read_text())
 
     def test_failed_cells(self):
         def fail(row):

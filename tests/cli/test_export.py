@@ -71,6 +71,11 @@ class Export(SweepTest):
                     self.assertRegex(report, rf"(?m)^{re.escape(name)} +\+1\.0000 +\+0\.0000 ")
                 self.assertRegex(report, r"(?m)^OVERALL_GEOMEAN +\+1\.0000 +\+0\.0000 ")
 
+    def test_a_dash_is_standard_output(self):
+        for form in ("gbench", "csv"):
+            self.assertEqual(self.export(form, "--output", "-").stdout, self.export(form).stdout)
+        self.assertFalse((self.work / "-").exists())
+
     def test_github_action_benchmark(self):
         entries = json.loads(self.export("github-action").stdout)
         self.assertEqual(len(entries), 6)

@@ -65,7 +65,13 @@ class Gen(CliTest):
         process.send_signal(signal.SIGINT)
         self.assertIn("interrupted", process.communicate(timeout=HANG_LIMIT_S)[1])
         self.assertEqual(process.returncode, 130)
-        self.assertEqual(list((self.work / "data").iterdir()), [])
+        self.assertFalse((self.work / "data").exists())
+
+    def test_a_directory_that_is_somebody_elses_is_refused(self):
+        (self.work / "data").mkdir()
+        self.write("data/notes.txt", "mine")
+        self.refused("gen", "--numbers", "10", "--output", "data", says=("data holds notes.txt", "--output"))
+        self.refused("gen", "--numbers", "10", "--output", "/", says="/ holds")
 
 
 if __name__ == "__main__":

@@ -73,6 +73,11 @@ class Micro(CliTest):
         self.assertIn("throughput/transport:pipe/bytes:65536/memory:hot/placement:free/manual_time", report)
         self.refused("micro", *TINY, says=("out/micro.json", "--output"))
 
+    def test_a_directory_that_is_somebody_elses_is_refused(self):
+        (self.work / "out").mkdir()
+        self.write("out/notes.txt", "mine")
+        self.refused("micro", *TINY, says=("out holds notes.txt", "--output"))
+
     def test_kernels(self):
         self.run_program("micro", "--measure", "kernels", "--min-time", "1ms", "--repetitions", "1", "-q", "--output", "out")
         rows = rows_of(self.out / "micro.csv")

@@ -108,6 +108,12 @@ case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo > started; exec sleep 
         out, err = process.communicate(timeout=HANG_LIMIT_S)
         self.assertEqual((process.returncode, err), (130, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"))
         self.assertIn("out/runs.csv", out)
+        (self.work / "started").unlink()
+        process = self.start("report", "out", "--output", "page", program=self.program, IPCSORT_PYTHON=str(waiting))
+        self.wait_until(lambda: (self.work / "started").exists(), "the page is being made")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=HANG_LIMIT_S)
+        self.assertEqual((process.returncode, (self.work / "page").exists()), (130, False))
 
     def test_interrupted_before_any_counted_run(self):
         self.make_sweep()
@@ -237,6 +243,12 @@ case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo > started; exec sleep 
         self.refused("report", "out", "--output", "taken", says=("taken", "--output"))
         self.refused("report", "out", "--output", "taken/below", says=("taken/below", "--output"))
         self.refused("report", "out", "--output", "", says="--output is empty")
+        (self.work / "foreign").mkdir()
+        self.write("foreign/notes.txt", "mine")
+        self.refused("report", "out", "--output", "foreign", says=("foreign holds notes.txt", "--output"))
+        (self.work / "empty").mkdir()
+        self.report("out", "--output", "empty")
+        self.report("out", "--output", "empty")
 
 
 if __name__ == "__main__":

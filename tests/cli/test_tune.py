@@ -76,6 +76,10 @@ class Tuning(TuneTest):
         self.assertFalse(self.profile.exists())
         done = self.tune(*words, "--format", "json")
         self.assertEqual(json.loads(done.stdout), json.loads((self.work / "tuned.json").read_text()))
+        done = self.tune(*words[:-1], "-")
+        self.assertEqual(len(json.loads(done.stdout)["entries"]), 2)
+        self.assertFalse((self.work / "-").exists())
+        self.tune(*words[:-1], "-", "--format", "csv", code=2)
 
     def test_what_cannot_be_used_is_dropped_with_its_reason(self):
         self.tune(*ONE_SIZE, "--transports", "posix_mq", "--time-budget", "4s")

@@ -167,6 +167,10 @@ TEST_F(Directory, WhatIsNotADirectoryOrNotASweepIsRefused) {
   EXPECT_EQ(content_of(scratch_.path("out")), "a file");
   fs::remove(scratch_.path("out"));
   fs::create_directory(scratch_.path("out"));
+  std::ofstream(scratch_.path("out/notes.txt")) << "mine";
+  EXPECT_THAT(refusal(request()), HasSubstr("out holds notes.txt, and nothing says that ipcsort wrote it"));
+  EXPECT_FALSE(fs::exists(scratch_.path("out/.lock")));
+  fs::remove(scratch_.path("out/notes.txt"));
   std::ofstream(runs_path()) << "somebody,elses\n";
   EXPECT_THAT(refusal(request()), HasSubstr("runs.csv without meta.json"));
   EXPECT_EQ(runs_text(), "somebody,elses\n");

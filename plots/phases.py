@@ -14,7 +14,7 @@ from .findings import Condition
 DATA = "summary.csv: total_s_median, path_*_s_median, transfer_share_median"
 # Fill and hatch. All fills but waiting (idle, hence hollow) stand out 3:1 from white. No dots: in an SVG each of them
 # is a circle of many points, and the file grows tenfold.
-FILL = {"spawn": (style.BLACK, ""), "read": ("#5a5a5a", "|||"), "parse": (style.PURPLE, "xxx"),
+FILL = {"spawn": (style.BLACK, ""), "read": ("#5a5a5a", "|||"), "parse": (style.PINK, "xxx"),
         "sort": (style.BLUE, "\\\\\\"), "wait": ("white", "----"), "transfer": (style.VERMILLION, ""),
         "merge": (style.GREEN, "///"), "other": ("#8c8c8c", "")}
 ROW, BAR = 0.34, 0.2  # inches; with many bars the rows move closer
@@ -97,8 +97,7 @@ def _page(sweep: Sweep, condition: Condition, bars: list[Bar], count: int, cut: 
     width = style.WIDTH - style.MARGIN - left
     # The scale leaves room for every bar's text at its end. Seconds per inch.
     scale = max(bar.end / max(0.5, width - 0.15 - style.text_width(bar.text, style.LABEL)) for bar in bars)
-    direct, keyed = _names(bars, scale)
-    strip = (0.24 if direct else 0.06) + (0.28 if keyed else 0)
+    strip = 0.34
     cells = [bar.cell for bar in bars]
     subtitle = ["Total time from fork to merged, by phase of the worker that finished last; "
                 f"{style.runs(cells[:count], False)}; lower is better.",
@@ -116,23 +115,9 @@ def _page(sweep: Sweep, condition: Condition, bars: list[Bar], count: int, cut: 
     if len(bars) > count:
         page.text(left - 0.1, 0.45 + height - (count + 0.45) * row, "References", style.SMALL, style.QUIET, ha="right")
         axes.axhline(count - 0.35, color=style.HAIR, lw=0.8)
-    for phase, middle in direct:
-        page.text(left + middle / scale, 0.45 + height + 0.09, phase, style.SMALL, style.QUIET, ha="center")
-    _draw_key(page, keyed, left, 0.45 + height + strip - 0.14)
+    _draw_key(page, [phase for phase in PHASES if any(bar.cell.phase(phase) > 0 for bar in bars)],
+              style.MARGIN, 0.45 + height + strip - 0.14)
     return page
-
-
-def _names(bars: list[Bar], scale: float) -> tuple[list[tuple[str, float]], list[str]]:
-    """(the phases that are named above the first bar, where its segment is wide enough, with its middle; the others,
-    which share one line of samples)"""
-    used = [phase for phase in PHASES if any(bar.cell.phase(phase) > 0 for bar in bars)]
-    direct, at = [], 0.0
-    for phase in used:
-        length = bars[0].cell.phase(phase)
-        if length / scale >= style.text_width(phase, style.SMALL) + 0.08:
-            direct.append((phase, at + length / 2))
-        at += length
-    return direct, [phase for phase in used if phase not in [name for name, _ in direct]]
 
 
 def _notes(sweep: Sweep, condition: Condition, bars: list[Bar], cut: float) -> list[str]:
@@ -180,8 +165,6 @@ def _draw_bar(axes, bar: Bar, cut: float, scale: float, row: float) -> None:
 
 
 def _draw_key(page: style.Page, phases: list[str], x: float, y: float) -> None:
-    if not phases:
-        return
     canvas = page.canvas()
     for phase in phases:
         colour, hatch = FILL[phase]

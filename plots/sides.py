@@ -16,7 +16,7 @@ RESULTS_MAX = 6
 PANELS_MAX = 3
 ROW, ROW_CROWDED = 0.34, 0.28  # inches
 # Told apart by colour, by shape and by being filled or hollow.
-MARKS = (("o", style.BLUE, True), ("D", style.VERMILLION, False), ("^", style.GREEN, True), ("s", style.PURPLE, False),
+MARKS = (("o", style.BLUE, True), ("D", style.VERMILLION, False), ("^", style.GREEN, True), ("s", style.PINK, False),
          ("v", style.BLACK, True), ("P", style.GREY, False))
 
 

@@ -27,14 +27,14 @@ TITLE, SUBTITLE, LABEL, SMALL = 13.0, 9.5, 9.0, 8.5  # points
 INK, QUIET, GREY, HAIR = "#1a1a1a", "#4d4d4d", "#8c8c8c", "#d0d0d0"
 
 # The five Okabe-Ito colours that stand out 3:1 from white. Text needs 4.5:1, hence a darker twin of each.
-BLUE, VERMILLION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
+BLUE, VERMILLION, GREEN, PINK, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
 BROWN = "#8a6d1f"  # a sixth that keeps apart from them
-TEXT_COLOUR = {BLUE: "#005f95", VERMILLION: "#a84a00", GREEN: "#00704f", PURPLE: "#9b4577", BLACK: "#1a1a1a",
+TEXT_COLOUR = {BLUE: "#005f95", VERMILLION: "#a84a00", GREEN: "#00704f", PINK: "#9b4577", BLACK: "#1a1a1a",
                BROWN: "#6e5716", GREY: "#5c5c5c"}
 # In the words of findings.json; any other family is black, too, and named.
 FAMILY_COLOUR = {"shared memory": BLUE, "lent memory": BROWN, "stream": VERMILLION, "message": GREEN,
-                 "single copy": PURPLE, "floor": BLACK}
-COLOUR_WORD = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PURPLE: "purple", BROWN: "brown",
+                 "single copy": PINK, "floor": BLACK}
+COLOUR_WORD = {BLUE: "blue", VERMILLION: "vermillion", GREEN: "green", PINK: "pink", BROWN: "brown",
                BLACK: "black"}
 LENT = "lent"  # the group of what lends its memory instead of copying, whatever its family
 MARKERS = "osD^vPX*<>hdp"

@@ -123,8 +123,11 @@ def _rates(cells: list[Cell], more: Sequence[float]) -> Scale:
 
 
 def _times(cells: list[Cell]) -> Scale:
+    """In the unit in which the text states the best at the largest payload."""
     bounds = [bound for cell in cells for bound in cell.speed_bounds]
-    return Scale(*(units.seconds_unit(min(bounds)) if bounds else ("", 1.0)), bounds)
+    largest = max((cell.payload_bytes for cell in cells), default=0)
+    told = [cell.speed for cell in cells if cell.payload_bytes == largest]
+    return Scale(*(units.seconds_unit(min(told)) if bounds else ("", 1.0)), bounds)
 
 
 def _panels(grouped: dict[str, list[str]], here: set[str], shown: list[int], unit: str, time_unit: str) -> list[Panel]:
@@ -290,8 +293,8 @@ def _dots(sweep: Sweep, what: str, cells: list[Cell], told: Sequence[Condition],
     ceiling = ceilings(sweep, best.files, best.workers).get(best.payload_bytes)
     blocks = _blocks(shown, ceiling)
     names = {cell: style.shorten(cell.label, style.LABEL, 2.7) for cell in shown}
-    values = {cell: units.seconds(cell.speed, trim=False) if cell.lent else
-              f"{units.number(cell.rate / blocks[0].scale.scale, trim=False)} {blocks[0].scale.unit}" for cell in shown}
+    values = {cell: f"{units.number(cell.speed / block.scale.scale, trim=False)} {block.scale.unit}"
+              for block in blocks for cell in block.cells}
     left = style.MARGIN + max(style.text_width(name, style.LABEL) for name in names.values()) + 0.15
     width = style.WIDTH - style.MARGIN - left - 0.15 - max(style.text_width(value, style.LABEL)
                                                            for value in values.values())

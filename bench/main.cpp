@@ -68,12 +68,10 @@ std::string_view remedy_for(int error) {
   switch (error) {
     case ENOSPC:
     case EDQUOT: return "; free some space and repeat the command (a sweep goes on where it stopped)";
-    case EFBIG:
-    case EMFILE: return "; raise that limit and repeat the command";
     case EAGAIN: return "; no more processes or threads may be made: raise ulimit -u, or end some";
     case ENOMEM: return "; memory is short, or limited by ulimit -v or the control group";
     case ENOSYS: return "; ipcsort needs Linux 5.3 or later, and no filter (seccomp) that forbids this call";
-    default: return "";
+    default: return sys::limit_behind(error).empty() ? "" : "; raise that limit and repeat the command";
   }
 }
 

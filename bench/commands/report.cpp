@@ -199,8 +199,8 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
   const std::string text = sys::read_file(directory + "/runs.csv");
   if (text::complete_bytes(text) < text.size())
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
-  if (const std::string missing = results::missing_runs_text(sweep.runs); !missing.empty())
-    cli::print_note("of " + directory + "/runs.csv " + missing);
+  if (const std::string changes = results::changes_text(sweep.runs, meta); !changes.empty())
+    cli::print_note("in " + directory + "/runs.csv " + changes);
   const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
       sweep.runs, [](const results::RunRow& run) { return run.status != results::RunStatus::interrupted; }));
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});

@@ -288,9 +288,10 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   request.plan_hash = sweep.hash;
   request.cells_hash = sweep.cells_hash;
   request.fresh = wanted.fresh;
-  request.surroundings = host::build_facts();
-  request.surroundings["machine"] = host::machine_facts();
-  if (request.path.empty() && !request.fresh) say(passed_over_text(sweep, request.surroundings));
+  nlohmann::ordered_json surroundings = host::build_facts();
+  surroundings["machine"] = host::machine_facts();
+  request.surroundings = &surroundings;
+  if (request.path.empty() && !request.fresh) say(passed_over_text(sweep, surroundings));
   results::ResultDirectory results = open_results(request);
   require_cells_of(sweep.plan, results);
   const bool complete = results.finished() && next_slots(sweep.plan, sweep.schedule, results.rows()).empty();
@@ -300,9 +301,9 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     say(fmt::format("taking up {} after {} rows", results.path(), results.rows().size()));
   }
   std::vector<doctor::Warning> warnings = cli::warnings_of_faults();
-  std::ranges::move(doctor::warnings_for(request.surroundings["machine"], host::current_activity(),
-                                         host::build_info::build_type),
-                    std::back_inserter(warnings));
+  std::ranges::move(
+      doctor::warnings_for(surroundings["machine"], host::current_activity(), host::build_info::build_type),
+      std::back_inserter(warnings));
   if (!complete) {
     cli::print_warnings(warnings, verbosity);
     if (results.rows().empty()) say(short_budget_text(sweep.schedule, time_ahead(sweep)));

@@ -111,8 +111,8 @@ std::vector<std::string> notes_on(const Recording& recording, const std::string&
   if (!recording.meta.contains("finished_utc"))
     notes.push_back("The " + side + " is not finished: it has " + std::to_string(recording.rows.size()) +
                     " rows.");
-  if (const std::string missing = results::missing_runs_text(recording.rows); !missing.empty())
-    notes.push_back("Of the " + side + " " + missing + ".");
+  if (const std::string changes = results::changes_text(recording.rows, recording.meta); !changes.empty())
+    notes.push_back("In the " + side + " " + changes + ".");
   const std::string text = sys::read_file(recording.directory + "/runs.csv");
   if (text::complete_bytes(text) < text.size())
     notes.push_back("The last row of the " + side + " was cut off and is left out.");

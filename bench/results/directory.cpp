@@ -9,8 +9,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "bench/host/fingerprint.hpp"
 #include "bench/host/machine.hpp"
@@ -60,7 +62,7 @@ std::optional<std::string> unfinished_below(const ResultDirectory::Request& requ
     try {
       const auto meta = load_meta(directory);
       if (hash_of(meta) == request.plan_hash && !meta.contains("finished_utc") &&
-          differing_surroundings(meta, request.surroundings).empty())
+          (request.surroundings == nullptr || differing_surroundings(meta, *request.surroundings).empty()))
         return directory;
     } catch (const UsageError&) {
       continue;  // not readable as a sweep, so not ours to resume
@@ -86,6 +88,17 @@ auto load(const std::string& directory, const char* name, Read read) {
   }
 }
 
+// The column of a figure that every run has that was ok, and this row has not; "" for none. Only an edited file lacks one.
+std::string_view lacking_column(const RunRow& row) {
+  if (!row.is_ok()) return "";
+  if (!row.total_s) return "total_s";
+  const bool is_transfer = row.cell.is_transport() || row.cell.is_calibration();
+  if (!is_transfer) return "";
+  if (!row.transfer_window_s) return "transfer_window_s";
+  const bool moves = *row.transfer_window_s > 0 && row.payload_bytes.value_or(0) > 0 && !row.cell.lends();
+  return moves && !row.transfer_bytes_per_s ? "transfer_bytes_per_s" : "";
+}
+
 // The numbers of runs, but for those that ^C broke off: they are made again under theirs. Only an edited file repeats one.
 std::set<std::uint64_t> numbers_of_runs(const std::vector<RunRow>& rows) {
   std::set<std::uint64_t> seen;
@@ -94,6 +107,22 @@ std::set<std::uint64_t> numbers_of_runs(const std::vector<RunRow>& rows) {
       throw std::runtime_error(fmt::format("two rows have seq {}; the file has been changed", row.seq));
   }
   return seen;
+}
+
+// Which runs somebody has taken out of the file; "" for none.
+std::string missing_runs_text(const std::vector<RunRow>& rows) {
+  constexpr std::size_t named_max = 5;
+  std::vector<std::string> missing;
+  std::uint64_t next = 0;
+  for (const std::uint64_t seq : numbers_of_runs(rows)) {
+    for (; next < seq; ++next) missing.push_back(std::to_string(next));
+    next = seq + 1;
+  }
+  if (missing.empty()) return {};
+  const std::size_t named = std::min(missing.size(), named_max);
+  const std::string more = missing.size() > named ? fmt::format(" and {} more", missing.size() - named) : "";
+  missing.resize(named);
+  return fmt::format("rows are missing: seq {}{}", sys::join(missing, ", "), more);
 }
 
 }  // namespace
@@ -157,8 +186,8 @@ void ResultDirectory::open_existing(const Request& request) {
         command_of(meta)));
   }
   finished_ = meta.contains("finished_utc");
-  if (!finished_) {
-    const std::vector<std::string> differences = differing_surroundings(meta, request.surroundings);
+  if (!finished_ && request.surroundings != nullptr) {
+    const std::vector<std::string> differences = differing_surroundings(meta, *request.surroundings);
     if (!differences.empty())
       throw UsageError(
           fmt::format("{} holds an unfinished sweep that was begun otherwise ({}), and rows of both would be "
@@ -211,7 +240,6 @@ void write_summary(const std::string& directory, const std::vector<SummaryRow>& 
 
 std::vector<std::string> differing_surroundings(const nlohmann::ordered_json& before,
                                                 const nlohmann::ordered_json& now) {
-  if (!now.is_object()) return {};
   const auto machine = [](const nlohmann::ordered_json& meta) {
     return meta.value("machine", nlohmann::ordered_json::object());
   };
@@ -236,7 +264,12 @@ std::vector<RunRow> load_runs(const std::string& directory) {
   return load(directory, runs_name, [](const std::string& text) {
     std::vector<RunRow> rows = text::read_rows(run_columns(), text);
     static_cast<void>(numbers_of_runs(rows));
-    for (const RunRow& row : rows) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const RunRow& row = rows[i];
+      if (const std::string_view column = lacking_column(row); !column.empty())
+        throw std::runtime_error(
+            fmt::format("record {}, column {}: it is empty, though the run was ok; the file has been changed",
+                        i + 2, column));
       if ((row.total_s && *row.total_s <= 0) || (row.transfer_window_s && *row.transfer_window_s < 0))
         throw std::runtime_error(fmt::format("the row with seq {} has a time that no run can take", row.seq));
       // Rows are sorted into blocks by it; only an edited file can have another.
@@ -248,20 +281,27 @@ std::vector<RunRow> load_runs(const std::string& directory) {
   });
 }
 
-std::string missing_runs_text(const std::vector<RunRow>& rows) {
-  constexpr std::size_t named_max = 5;
-  std::vector<std::string> missing;
-  std::uint64_t next = 0;
-  for (const std::uint64_t seq : numbers_of_runs(rows)) {
-    for (; next < seq; ++next) missing.push_back(std::to_string(next));
-    next = seq + 1;
+std::string changes_text(const std::vector<RunRow>& rows, const nlohmann::ordered_json& meta) {
+  std::vector<std::string> changes;
+  if (std::string missing = missing_runs_text(rows); !missing.empty()) changes.push_back(std::move(missing));
+  std::map<std::tuple<cell::CellId, int, int>, std::uint64_t> runs;  // by cell, block and attempt
+  std::map<cell::CellId, std::vector<std::uint64_t>> cells;
+  for (const RunRow& row : rows) {
+    if (row.status == RunStatus::interrupted) continue;
+    cells[row.cell].push_back(row.seq);
+    const auto [run, is_first] = runs.emplace(std::tuple(row.cell, row.block, row.attempt), row.seq);
+    if (!is_first)
+      changes.push_back(
+          fmt::format("seq {} and {} are the same cell in the same block", run->second, row.seq));
   }
-  if (missing.empty()) return {};
-  const std::size_t named = std::min(missing.size(), named_max);
-  const std::string more = missing.size() > named ? fmt::format(" and {} more", missing.size() - named) : "";
-  missing.resize(named);
-  return fmt::format("rows are missing, so the file has been changed: seq {}{}", sys::join(missing, ", "),
-                     more);
+  const auto planned = meta.value("/plan/cells"_json_pointer, cells.size());
+  if (cells.size() > planned) {
+    const auto rarest =
+        std::ranges::min_element(cells, {}, [](const auto& cell) { return cell.second.size(); });
+    changes.push_back(fmt::format("there are {} cells where {} were planned, and seq {} is of the rarest, {}",
+                                  cells.size(), planned, rarest->second.front(), describe(rarest->first)));
+  }
+  return changes.empty() ? "" : sys::join(changes, "; ") + "; so the file has been changed";
 }
 
 nlohmann::ordered_json load_meta(const std::string& directory) {

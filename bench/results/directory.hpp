@@ -2,7 +2,7 @@
 // findings.json, schema.json, report.html, charts/.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +27,9 @@ class ResultDirectory {
     std::string root = "results";
     std::string plan_hash;
     std::string cells_hash;  // of the cells alone, without how often they are measured; "" unknown
-    nlohmann::ordered_json surroundings{};  // program and machine, as meta.json says them; null: not compared
-    bool fresh = false;                     // discard what a sweep recorded there
+    const nlohmann::ordered_json* surroundings =
+        nullptr;         // program and machine, as in meta.json; null: not compared
+    bool fresh = false;  // discard what a sweep recorded there
   };
 
   // Finds or makes the directory and locks it. An unfinished sweep of the same plan, begun by the same program on the same
@@ -68,8 +69,9 @@ void write_summary(const std::string& directory, const std::vector<SummaryRow>& 
 // directory.
 std::vector<RunRow> load_runs(const std::string& directory);
 
-// Which runs somebody has taken out of the file, for the user; "" for none. A sweep that is taken up makes them again.
-std::string missing_runs_text(const std::vector<RunRow>& rows);
+// What somebody has changed in the file, for the user: rows that are missing (a sweep that is taken up makes them again), that
+// are there twice, or of a cell that the plan in `meta` has not; "" for nothing.
+std::string changes_text(const std::vector<RunRow>& rows, const nlohmann::ordered_json& meta);
 nlohmann::ordered_json load_meta(const std::string& directory);
 
 // What differs between the program and the machine of two meta.json, so that rows of both do not belong into one sweep: each

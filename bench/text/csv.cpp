@@ -176,9 +176,13 @@ std::vector<std::optional<std::size_t>> locate_columns(const CsvRecord& header,
 }
 
 void require_fields(std::size_t record, std::size_t fields, std::size_t header_fields) {
-  if (fields != header_fields)
+  if (fields == header_fields) return;
+  if (fields == 1)
     throw std::runtime_error(
-        fmt::format("record {} has {} fields, the header {}", record, fields, header_fields));
+        fmt::format("record {} has one field or is an empty line, the header has {}; take it out", record,
+                    header_fields));
+  throw std::runtime_error(
+      fmt::format("record {} has {} fields, the header {}", record, fields, header_fields));
 }
 
 void throw_field_error(std::size_t record, const ColumnDescription& column, const std::string& text,

@@ -29,6 +29,13 @@ def python_with_matplotlib():
                          "Install python3-matplotlib and python3-jinja2, or name one in IPCSORT_PYTHON.")
 
 
+def with_last(lines, column, value):
+    """The last row has another value there."""
+    at = lines[0].split(",").index(column)
+    fields = lines[-1].split(",")
+    return "".join(lines[:-1]) + ",".join([*fields[:at], value, *fields[at + 1:]])
+
+
 class Report(SweepTest):
     def setUp(self):
         super().setUp()
@@ -141,9 +148,13 @@ case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo > started; exec sleep 
         lines = rows.splitlines(keepends=True)
         for content, says in ((rows.replace("total_s,", "total,", 1), ("missing column", "total_s")),
                               (rows.replace("seq,block,pos,", "", 1), ("seq, block, pos",)),
+                              (rows + "\n", ("record 32", "empty line", "take it out")),
+                              (with_last(lines, "total_s", ""), ("record 31, column total_s", "the run was ok")),
                               (lines[0] + "x" + "".join(lines[1:]), ("2", "seq", "'x0'"))):
             self.runs.write_text(content)
             self.refused("report", "out", says=("out/runs.csv", *says))
+        self.runs.write_text(rows.replace("transport,pipe,", "transport,pip,", 1))
+        self.assertIn("7 cells where 6 were planned", self.report("out", code=3, IPCSORT_PYTHON="/nonexistent").stderr)
         self.runs.write_text(rows)
         for content in ("", "{", "not json"):
             (self.out / "meta.json").write_text(content)

@@ -43,8 +43,9 @@ RunRow row(std::uint64_t seq, RunStatus status = RunStatus::ok, const std::strin
   row.seq = seq;
   row.status = status;
   row.error = error;
+  row.block = static_cast<int>(seq);
   row.cell.subject.name = "pipe";
-  row.total_s = 0.25;
+  row.total_s = row.transfer_window_s = 0.25;
   return row;
 }
 
@@ -251,9 +252,23 @@ TEST_F(Directory, ARunIsThereOnceAndNoneIsMissing) {
     return message_of<UsageError>([&] { load_runs(scratch_.path("out")); });
   };
   EXPECT_THAT(refusal_of({row(0), row(1), row(1)}), HasSubstr("two rows have seq 1"));
-  EXPECT_EQ(missing_runs_text({row(0), row(2)}), "rows are missing, so the file has been changed: seq 1");
-  EXPECT_THAT(missing_runs_text({row(9)}), EndsWith("seq 0, 1, 2, 3, 4 and 4 more"));
-  EXPECT_EQ(missing_runs_text({row(1), row(0)}), "");
+  const auto changes = [](const std::vector<RunRow>& rows) {
+    return changes_text(rows, {{"plan", {{"cells", 1}}}});
+  };
+  EXPECT_EQ(changes({row(0), row(2)}), "rows are missing: seq 1; so the file has been changed");
+  EXPECT_THAT(changes({row(9)}), HasSubstr("seq 0, 1, 2, 3, 4 and 4 more"));
+  EXPECT_EQ(changes({row(1), row(0)}), "");
+  RunRow renamed = row(1), repeated = row(1);
+  renamed.cell.subject.name = "pip";
+  repeated.block = 0;
+  EXPECT_THAT(changes({row(0), renamed, row(2)}),
+              HasSubstr("2 cells where 1 were planned, and seq 1 is of the rarest, pip"));
+  EXPECT_THAT(changes({row(0), repeated}), HasSubstr("seq 0 and 1 are the same cell in the same block"));
+  repeated.attempt = 2;
+  EXPECT_EQ(changes({row(0), repeated}), "");
+  RunRow emptied = row(1);
+  emptied.total_s.reset();
+  EXPECT_THAT(refusal_of({row(0), emptied}), HasSubstr("runs.csv: record 3, column total_s: it is empty"));
   EXPECT_EQ(refusal_of({row(0), row(1, RunStatus::interrupted), row(1)}), "no exception")
       << "it was made again";
   EXPECT_EQ(refusal_of({row(1), row(0)}), "no exception") << "their order is the user's";

@@ -22,6 +22,7 @@ class Cell(table.Row):
 
     label: str
     family: str
+    of_memcpy: str  # "" where that share says nothing
     setting: tuple
 
     @property
@@ -160,7 +161,7 @@ def _name(cells: dict[int, Cell], rows: list[dict[str, str]], meta: dict[str, An
     """What a profile chose may differ from size to size, and is one thing all the same: it has the profile's name."""
     profiles = _profiles(meta)
     for place, cell in cells.items():
-        cell.family = rows[place]["family"]
+        cell.family, cell.of_memcpy = rows[place]["family"], rows[place]["of_memcpy"]
         cell.profile = "" if cell.kind != "transport" or cell.lent else \
             profiles.get((cell.transport, cell.numbers, cell.options), "")
         cell.label = f"{cell.transport} {cell.profile}" if cell.profile else rows[place]["name"]

@@ -100,7 +100,8 @@ def read(path: Path, make: Callable[[dict[str, Any]], Any]) -> Any:
 
 
 def names(document: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"name": row["name"], "family": row["family"].replace("_", " ") or UNKNOWN} for row in document["rows"]]
+    return [{"name": row["name"], "family": row["family"].replace("_", " ") or UNKNOWN, "of_memcpy": row.get("of_memcpy", "")}
+            for row in document["rows"]]
 
 
 def of_sweep(document: dict[str, Any], cells: dict[int, Any]) -> Findings:

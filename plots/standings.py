@@ -118,7 +118,7 @@ class Columns:
         of_best, part = getattr(cell, self.share_of), cell.transfer_share_median
         is_timed = cell.kind != "calibration"
         found = [*self._speed(cell), Value(percent(of_best / 100 if of_best is not None else None)),
-                 Value(percent(cell.share_of_one_copy_median)),
+                 Value(percent(cell.share_of_one_copy_median if cell.of_memcpy else None)),
                  Value(self.total.of(cell.total_s_median if is_timed else None)),
                  Value(to(cell.total_interval if is_timed else None, self.total.text), "ci"),
                  Value(units.percent(part), "", round(100 * min(1.0, max(0.0, part)))) if part is not None and is_timed

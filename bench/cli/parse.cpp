@@ -20,6 +20,8 @@ std::vector<std::string> references() { return {reference_names.begin(), referen
 
 // "pipe:capacity=1M:..." -> a subject. `available` for the message.
 Subject parse_subject(const Registry& registry, const std::string& text) {
+  if (text.empty())
+    throw UsageError("--transports has an empty name; names are separated by one comma each: pipe,fifo");
   const std::vector<std::string> parts = sys::split(text, ':');
   Subject subject;
   if (const Transport* transport = registry.find(parts[0])) {
@@ -73,6 +75,9 @@ std::vector<Subject> parse_subjects(const Registry& registry, const std::string&
   }
   if (wanted == "none") return subjects;
   for (const std::string& name : wanted == "all" ? references() : sys::split(wanted, ',')) {
+    if (name == "all" || name == "none")
+      throw UsageError("--references: '" + sys::printable(wanted) + "' says " + name +
+                       " beside others; say one of both");
     const auto kind = pipeline::reference_named(name);
     if (!kind) {
       throw UsageError(fmt::format("there is no reference '{}'; there are {}; or say all or none{}",

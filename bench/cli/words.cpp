@@ -166,6 +166,11 @@ Values parse_words(const std::vector<std::string>& words, const std::vector<Opti
     throw UsageError(
         fmt::format("'{}' is a word too many on the command line; options begin with --, see --help",
                     sys::printable(bare_word(words, described_options))));
+  } catch (const po::multiple_occurrences& error) {
+    if (!positional.empty() && error.get_option_name() == "--" + std::string{positional})
+      throw UsageError("a word too many on the command line: " + std::string{positional} +
+                       " is said once; see --help");
+    throw UsageError(std::string{error.what()} + "; see --help");
   } catch (const po::error& error) {
     throw UsageError(std::string{error.what()} + "; see --help");
   }

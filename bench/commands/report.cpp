@@ -22,6 +22,7 @@
 #include "bench/results/side_by_side.hpp"
 #include "bench/results/wording.hpp"
 #include "bench/text/table.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/interrupts.hpp"
@@ -201,12 +202,11 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
     cli::print_note("the last row of " + directory + "/runs.csv was cut off and is left out");
   if (const std::string changes = results::changes_text(sweep.runs, meta); !changes.empty())
     cli::print_note("in " + directory + "/runs.csv " + changes);
-  const auto recorded = static_cast<std::uint64_t>(std::ranges::count_if(
-      sweep.runs, [](const results::RunRow& run) { return run.status != results::RunStatus::interrupted; }));
+  const std::size_t recorded = results::finished_runs(sweep.runs);
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
   if (!meta.contains("finished_utc") || recorded < planned) {
-    cli::print_note(fmt::format("the sweep in {} is not finished; what follows is from the {} rows it has{}",
-                                directory, recorded,
+    cli::print_note(fmt::format("the sweep in {} is not finished; what follows is from the {} it has{}",
+                                directory, text::count_text(recorded, "row"),
                                 planned > 0 ? fmt::format(" of {} or more", planned) : ""));
   }
   return sweep;

@@ -146,10 +146,11 @@ std::string table(const Record& record, const text::Look& look) {
             std::to_string(gate::false_positives_allowed(tally.cells)) + " may be chance: ";
   }
   text = text::fitted(text, look);
-  text += decided(tally) == 0
-              ? look.paint(text::Tint::doubtful, "nothing was decided; a larger --budget does")
-          : passed(record) ? look.paint(text::Tint::good, "passed")
-                           : look.paint(text::Tint::bad, "NOT passed");
+  text += decided(tally) == 0 ? look.paint(text::Tint::doubtful,
+                                           record.interrupted ? "nothing was decided before the interruption"
+                                                              : "nothing was decided; a larger --budget does")
+          : passed(record)    ? look.paint(text::Tint::good, "passed")
+                              : look.paint(text::Tint::bad, "NOT passed");
   return text + "\n" + (record.interrupted ? "Interrupted; the undecided cells are not in it.\n" : "");
 }
 

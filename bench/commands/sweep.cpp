@@ -298,7 +298,8 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   if (complete) {
     say(results.path() + " holds this very sweep, complete; --fresh measures it anew");
   } else if (!results.rows().empty()) {
-    say(fmt::format("taking up {} after {} rows", results.path(), results.rows().size()));
+    say(fmt::format("taking up {} after {}", results.path(),
+                    text::count_text(results::finished_runs(results.rows()), "row")));
   }
   std::vector<doctor::Warning> warnings = cli::warnings_of_faults();
   std::ranges::move(
@@ -333,8 +334,9 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   results::write_summary(results.path(), summary, overall);
   write_texts(results.path(), decisions_of(findings));
   if (counts.interrupted) {
-    std::cerr << fmt::format("ipcsort: interrupted; {} holds {} rows, the same command{} takes it up again\n",
-                             results.path(), results.rows().size(), request.fresh ? " without --fresh" : "");
+    std::cerr << fmt::format("ipcsort: interrupted; {} holds {}, the same command{} takes it up again\n",
+                             results.path(), text::count_text(results::finished_runs(results.rows()), "row"),
+                             request.fresh ? " without --fresh" : "");
     return exit_interrupted(interrupts.signal());
   }
   if (!complete) {
@@ -348,8 +350,8 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0)
-    std::cerr << fmt::format("ipcsort: {} of {} runs failed; their rows say why\n", counts.failed,
-                             results.rows().size());
+    std::cerr << fmt::format("ipcsort: {} of {} failed; their rows say why\n", counts.failed,
+                             text::count_text(results::finished_runs(results.rows()), "run"));
   // References alone answer nothing when transports were asked for.
   const bool asked =
       std::ranges::any_of(summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });

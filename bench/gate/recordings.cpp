@@ -9,6 +9,7 @@
 #include "bench/results/directory.hpp"
 #include "bench/text/csv.hpp"
 #include "bench/text/json.hpp"
+#include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
@@ -109,8 +110,8 @@ std::vector<std::string> notes_on(const Recording& recording, const std::string&
   if (text_at(recording.meta, "/build_type"_json_pointer) == "Debug")
     notes.push_back("The " + side + " is of a debug build; its figures mean nothing.");
   if (!recording.meta.contains("finished_utc"))
-    notes.push_back("The " + side + " is not finished: it has " + std::to_string(recording.rows.size()) +
-                    " rows.");
+    notes.push_back("The " + side + " is not finished: it has " +
+                    text::count_text(results::finished_runs(recording.rows), "row") + ".");
   if (const std::string changes = results::changes_text(recording.rows, recording.meta); !changes.empty())
     notes.push_back("In the " + side + " " + changes + ".");
   const std::string text = sys::read_file(recording.directory + "/runs.csv");

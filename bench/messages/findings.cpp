@@ -22,6 +22,8 @@ using Figure = Repeated MicroSummaryRow::*;
 struct Leaders {
   std::vector<std::string> names;  // the best first
   double best = 0;
+  Repeated range;  // of the best
+  int repetitions = 0;
   std::optional<double> ahead;  // how many times as good the best is as the next; nothing when alone
   std::size_t measured = 0;
   bool is_proven = false;  // more than one repetition each, so that a range says something
@@ -30,6 +32,12 @@ struct Leaders {
   [[nodiscard]] std::string who() const { return results::list_text(names); }
   [[nodiscard]] std::string who_leads() const {
     return who() + (are_tied() ? " are not told apart" : is_proven ? " leads" : " is ahead");
+  }
+  // "3.21 GB/s (2.90 GB/s to 3.40 GB/s in 3 repetitions)"
+  [[nodiscard]] std::string figure(std::string (*text)(double)) const {
+    const std::string low = text(*range.min), high = text(*range.max);
+    return text(best) +
+           (low == high ? "" : fmt::format(" ({} to {} in {} repetitions)", low, high, repetitions));
   }
   [[nodiscard]] std::string unproven() const {
     return is_proven || !ahead ? "" : " (one repetition each: not proven)";
@@ -46,7 +54,8 @@ std::optional<Leaders> leaders_of(const Summary& summary, const std::vector<std:
     return std::tuple(is_time ? *value(row).median : -*value(row).median, names[row]);
   });
   const Repeated& best = value(rows.front());
-  Leaders found{{names[rows.front()]}, *best.median, std::nullopt, rows.size(), true};
+  Leaders found{{names[rows.front()]}, *best.median, best, summary[rows.front()].repetitions,
+                std::nullopt,          rows.size(),  true};
   for (const std::size_t row : rows) found.is_proven = found.is_proven && summary[row].repetitions > 1;
   if (rows.size() > 1) {
     const double next = *value(rows[1]).median;
@@ -103,7 +112,7 @@ std::string throughput_sentence(const Summary& summary, const std::vector<std::s
     return *leaders_of(summary, names, of_size(summary, rows, size), &MicroSummaryRow::bytes_per_s, false);
   };
   const Leaders last = best_at(largest);
-  const std::string who = last.who(), size = size_words(largest), rate = text::rate_text(last.best);
+  const std::string who = last.who(), size = size_words(largest), rate = last.figure(text::rate_text);
   std::string text =
       !last.ahead ? fmt::format("{} moves messages of {} at {}", who, size, rate)
       : last.are_tied()
@@ -114,7 +123,7 @@ std::string throughput_sentence(const Summary& summary, const std::vector<std::s
   const Leaders first = best_at(smallest);
   const bool same = !first.are_tied() && first.names == last.names;
   return text + fmt::format("; with {} {}: {}", size_words(smallest), same ? "too" : first.who_leads(),
-                            text::rate_text(first.best));
+                            first.figure(text::rate_text));
 }
 
 std::string latency_sentence(const Summary& summary, const std::vector<std::string>& names) {
@@ -124,7 +133,7 @@ std::string latency_sentence(const Summary& summary, const std::vector<std::stri
   const double smallest = sizes_of(summary, rows).first;
   rows = of_size(summary, std::move(rows), smallest);
   const Leaders median = *leaders_of(summary, names, rows, &S::latency_p50_s, true);
-  const std::string who = median.who(), size = size_words(smallest), time = text::seconds_text(median.best);
+  const std::string who = median.who(), size = size_words(smallest), time = median.figure(text::seconds_text);
   const std::string text =
       !median.ahead ? fmt::format("A round trip of {} takes {} {} at the median", size, who, time)
       : median.are_tied()
@@ -142,7 +151,7 @@ std::string latency_sentence(const Summary& summary, const std::vector<std::stri
     const Leaders tail = *leaders_of(summary, names, rows, figure, true);
     const bool same = tail.names == median.names && !tail.are_tied();
     const std::string whose = !tail.ahead ? "" : (same ? "too" : tail.who_leads()) + ": ";
-    return text + fmt::format("; at {} % {}{}", percentile, whose, text::seconds_text(tail.best));
+    return text + fmt::format("; at {} % {}{}", percentile, whose, tail.figure(text::seconds_text));
   }
   return text;
 }

@@ -260,6 +260,11 @@ std::vector<std::string> differing_surroundings(const nlohmann::ordered_json& be
   return differences;
 }
 
+std::size_t finished_runs(const std::vector<RunRow>& rows) noexcept {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(rows, [](const RunRow& row) { return row.status != RunStatus::interrupted; }));
+}
+
 std::vector<RunRow> load_runs(const std::string& directory) {
   return load(directory, runs_name, [](const std::string& text) {
     std::vector<RunRow> rows = text::read_rows(run_columns(), text);

@@ -65,6 +65,9 @@ class ResultDirectory {
 void write_summary(const std::string& directory, const std::vector<SummaryRow>& summary,
                    const Overall& overall);
 
+// Those that ^C did not break off.
+std::size_t finished_runs(const std::vector<RunRow>& rows) noexcept;
+
 // Reads the runs of a finished or unfinished sweep. Throws UsageError naming what is wrong with the
 // directory.
 std::vector<RunRow> load_runs(const std::string& directory);

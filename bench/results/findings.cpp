@@ -31,6 +31,14 @@ std::string interval_text(const Estimate& estimate) {
   return fmt::format("[{:.2f}, {:.2f}]", *estimate.low, *estimate.high);
 }
 
+// One copy cannot be slower than a transport, which copies, too: where the calibration is, so little is moved that setting up
+// and the first touch of memory decide, and a share says nothing.
+std::string share_of_memcpy(const SummaryRow& row) {
+  constexpr double share_max = 1.1;  // with room for noise
+  const auto& share = row.share_of_one_copy_median;
+  return row.transfer_bytes_per_s.centre && share && *share <= share_max ? text::percent_text(*share) : "";
+}
+
 // ---- orders ----
 
 // What is compared, and how it is spoken of.
@@ -107,8 +115,7 @@ void word(Order& order, const Summary& summary, const std::vector<std::string>& 
   const std::string& name = names[order.places.front().row];
   order.best = name;
   order.figure = measure.figure(best);
-  if (measure.has_share && best.transfer_bytes_per_s.centre && best.share_of_one_copy_median)
-    order.share = text::percent_text(*best.share_of_one_copy_median);
+  if (measure.has_share) order.share = share_of_memcpy(best);
   const std::string figures = order.figure + (order.share.empty() ? "" : ", " + order.share + " of memcpy");
   if (order.places.size() == 1) {
     order.who = name + " was measured alone";
@@ -339,9 +346,9 @@ std::vector<std::string> reservations_on(const Summary& summary, const std::vect
   const std::size_t again = runs.size() - latest.size();
   if (disturbed > 0 || again > 0) {
     sentences.push_back(
-        fmt::format("Other processes used the CPUs meanwhile: {} runs were made again, and {} "
-                    "count although they were disturbed (column disturbed).",
-                    again, disturbed));
+        fmt::format("Other processes used the CPUs meanwhile: {} made again, {} counted although "
+                    "disturbed (column disturbed).",
+                    text::count_text(again, "run"), static_cast<std::size_t>(disturbed)));
   }
   if (const auto ratio = slow_start(runs); ratio && *ratio > slow_start_least) {
     sentences.push_back(
@@ -461,6 +468,7 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
   for (const SummaryRow& row : summary) {
     findings.names.push_back(name_of(row.cell));
     findings.families.push_back(family_of(families, row.cell.subject.name));
+    findings.shares.push_back(share_of_memcpy(row));
   }
   findings.conditions = conditions_of(summary);
   const std::set<std::string> common = common_settings(findings.conditions);
@@ -486,6 +494,8 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
 std::string findings_json(const Findings& findings) {
   ordered_json json = {{"schema", findings_schema}, {"headline", findings.headline}};
   json["rows"] = rows_json(findings.names, findings.families);  // of summary.csv, in its order
+  for (std::size_t row = 0; row < findings.shares.size(); ++row)
+    json["rows"][row]["of_memcpy"] = findings.shares[row];
   json["conditions"] = ordered_json::array();
   for (const ConditionFindings& condition : findings.conditions)
     json["conditions"].push_back(json_of(condition));

@@ -66,6 +66,7 @@ struct Trouble {
 struct Findings {
   std::vector<std::string> names;     // of the summary's rows: "pipe:capacity=1M", "mmap_flags lend"
   std::vector<std::string> families;  // likewise; "" where it is not known, and of what is no transport
+  std::vector<std::string> shares;    // likewise, of memcpy: "37 %"; "" where that says nothing
   std::vector<ConditionFindings> conditions;  // the largest first: by numbers, workers, files
   std::string headline;                       // of the largest condition with a result
   Overall overall;

@@ -31,8 +31,9 @@ text::TableCell runs_cell(const SummaryRow& row) {
 }
 
 // `tint` is of rank and name. What has no figures says what became of it.
-text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, const std::string& rank,
-                             text::Tint tint, bool by_transfer, const text::Look& look) {
+text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, const std::string& of_memcpy,
+                             const std::string& rank, text::Tint tint, bool by_transfer,
+                             const text::Look& look) {
   const bool is_reference = !row.cell.is_transport(), is_measured = row.runs_ok > 0;
   const text::Tint plain = is_reference ? text::Tint::faint : text::Tint::none;
   const auto cell = [&](const std::string& text) {
@@ -44,7 +45,6 @@ text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, con
   const auto& read_s = row.path.read_s;
   const auto& parse_s = row.path.parse_s;
   const auto& rate = row.transfer_bytes_per_s.centre;
-  const auto& of_memcpy = row.share_of_one_copy_median;
   const auto& share = row.transfer_share_median;
   // The mark stands at the figure that is compared.
   const bool by_rate = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends();
@@ -56,7 +56,7 @@ text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, con
        cell(rate               ? (by_rate ? mark : "") + text::rate_text(*rate)
             : row.cell.lends() ? "lent"
                                : "")},
-      {{"of memcpy", false, 5}, cell(of_memcpy ? text::percent_text(*of_memcpy) : "")},
+      {{"of memcpy", false, 5}, cell(of_memcpy)},
       {{"total"},
        is_measured ? cell((by_rate ? "" : mark) + seconds_or_dash(row.total_s_median))
                    : text::TableCell{std::string{to_string(row.status)}, tint}},
@@ -79,7 +79,7 @@ struct ConditionTable {
 
 // What the marks in a table mean; only those that occur in it are explained.
 std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary& summary,
-                      const ConditionFindings& condition) {
+                      const Findings& findings, const ConditionFindings& condition) {
   const auto any = [&](auto is) {
     return std::ranges::any_of(shown, [&](const SummaryRow* row) { return is(*row); });
   };
@@ -97,6 +97,10 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
   if (by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
   if (std::ranges::find(order.places, "?", &Place::rank) != order.places.end())
     parts.emplace_back("? too few runs to rank");
+  if (std::ranges::any_of(condition.members, [&](std::size_t row) {
+        return summary[row].share_of_one_copy_median && findings.shares[row].empty();
+      }))
+    parts.emplace_back("no share of memcpy where so little is moved that setting up decides");
   if (any([](const SummaryRow& row) { return row.noisy == 1; }))
     parts.emplace_back("~ is known less exactly than was asked for");
   if (condition.by_transfer && any([](const SummaryRow& row) { return row.cell.lends(); }))
@@ -112,7 +116,8 @@ ConditionTable condition_table(const Summary& summary, const Findings& findings,
   std::vector<const SummaryRow*> shown;
   const auto add = [&](std::size_t number, const std::string& rank, text::Tint tint) {
     const SummaryRow& row = summary[number];
-    made.table.add(figures_of(row, findings.names[number], rank, tint, condition.by_transfer, look));
+    made.table.add(figures_of(row, findings.names[number], findings.shares[number], rank, tint,
+                              condition.by_transfer, look));
     if (row.runs_ok > 0) shown.push_back(&row);
   };
   const Order& order = condition.decisive();
@@ -127,7 +132,7 @@ ConditionTable condition_table(const Summary& summary, const Findings& findings,
     if (!summary[row].cell.is_transport() && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
   }
   if (made.table.rows.empty()) return made;
-  made.legend = legend_of(shown, summary, condition);
+  made.legend = legend_of(shown, summary, findings, condition);
   for (const std::size_t row : condition.members) {
     if (summary[row].runs_ok == 0)
       add(row, "", summary[row].status == CellStatus::skipped ? text::Tint::doubtful : text::Tint::bad);

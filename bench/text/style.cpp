@@ -38,7 +38,8 @@ bool wants_colour(const TerminalTraits& terminal) {
   };
   if (!text("NO_COLOR").empty()) return false;
   if (const auto forced = text("CLICOLOR_FORCE"); !forced.empty() && forced != "0") return true;
-  return terminal.is_terminal && text("TERM") != "dumb" && !text("TERM").empty();
+  return terminal.is_terminal && text("TERM") != "dumb" &&
+         (terminal.variable("TERM") == nullptr || !text("TERM").empty());
 }
 
 std::size_t columns_of(const TerminalTraits& terminal) {

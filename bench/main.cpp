@@ -2,11 +2,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -64,15 +66,20 @@ int dispatch(const std::vector<std::string>& words) {
 }
 
 // What the user can do about an error of the system's: where a disk is full, or a limit (setrlimit(2), `ulimit`) is reached.
-std::string_view remedy_for(int error) {
+std::string remedy_for(int error, std::string_view text) {
   switch (error) {
     case ENOSPC:
     case EDQUOT: return "; free some space and repeat the command (a sweep goes on where it stopped)";
-    case EAGAIN: return "; no more processes or threads may be made: raise ulimit -u, or end some";
-    case ENOMEM: return "; memory is short, or limited by ulimit -v or the control group";
-    case ENOSYS: return "; ipcsort needs Linux 5.3 or later, and no filter (seccomp) that forbids this call";
-    default: return sys::limit_behind(error).empty() ? "" : "; raise that limit and repeat the command";
+    case ENOSYS:
+      return "; ipcsort needs " + std::string{host::build_info::kernel_needed} +
+             ", and no filter (seccomp) that forbids this call";
+    default: break;
   }
+  // The standard library's own errors name no limit; those of EAGAIN are about threads.
+  const std::string_view limit = sys::limit_behind(error, "pthread_create");
+  if (limit.empty()) return "";
+  const std::string named = text.find("ulimit") == text.npos ? "; " + std::string{limit} : "";
+  return named + "; raise that limit and repeat the command";
 }
 
 // Descriptors 0 to 2 are always open: otherwise the next file opened would be one of them, and what is meant
@@ -81,6 +88,24 @@ void open_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) != -1) continue;
     [[maybe_unused]] const int lowest_free = ::open("/dev/null", O_RDONLY);  // which is fd
+  }
+}
+
+// A stack that may not grow ends a program by SIGSEGV, without a word.
+void require_stack() {
+  constexpr rlim_t stack_bytes_min = 256 * 1024;
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) == 0 && stack.rlim_cur < stack_bytes_min)
+    throw UsageError("the stack may not grow beyond " + std::to_string(stack.rlim_cur / 1024) +
+                     " KB, which is too little; raise ulimit -s to " +
+                     std::to_string(stack_bytes_min / 1024) + " or more");
+}
+
+// What somebody else has left in the terminal or pipe that we share: a write(2) would fail where it should wait.
+void let_output_wait() {
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) {
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags != -1 && (flags & O_NONBLOCK) != 0) ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   }
 }
 
@@ -106,8 +131,10 @@ int finish(int status) {
 
 int main(int argc, char** argv) {
   open_standard_descriptors();
+  let_output_wait();
   sys::take_signals_in_hand();  // a sweep goes on recording when nobody reads its progress any more
   try {
+    require_stack();
     return finish(dispatch({argv + 1, argv + argc}));
   } catch (const UsageError& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";
@@ -119,7 +146,10 @@ int main(int argc, char** argv) {
     std::cerr << "ipcsort: " << error.what() << "\n";
     return exit_not_comparable;
   } catch (const std::system_error& error) {
-    std::cerr << "ipcsort: " << error.what() << remedy_for(error.code().value()) << "\n";
+    std::cerr << "ipcsort: " << error.what() << remedy_for(error.code().value(), error.what()) << "\n";
+    return exit_failed;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "ipcsort: there is no more memory" << remedy_for(ENOMEM, "") << "\n";
     return exit_failed;
   } catch (const std::exception& error) {
     std::cerr << "ipcsort: " << error.what() << "\n";

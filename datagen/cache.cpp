@@ -21,6 +21,7 @@
 #include "datagen/source_file.hpp"
 #include "datagen/text.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/random.hpp"
 
 namespace ipcsort::datagen {
@@ -57,15 +58,6 @@ sys::Fd open_directory(const std::string& path) {
   if (!fd && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
     sys::throw_errno("open", escape_path(path));
   return fd;
-}
-
-// Is what was opened still what the name stands for? It is not when the set was evicted before we got its
-// lock.
-bool still_named(const sys::Fd& fd, const std::string& path) {
-  struct stat opened {};
-  struct stat named {};
-  return ::fstat(fd.get(), &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 // A directory in the making, locked; removed with all its content unless kept.
@@ -221,7 +213,7 @@ class Cache {
     sys::Fd in_use = open_directory(set_path_);
     if (!in_use) return std::nullopt;
     wait_for_lock(in_use, LOCK_SH, set_path_, stop_);
-    if (!still_named(in_use, set_path_)) return std::nullopt;
+    if (!sys::still_named(in_use, set_path_)) return std::nullopt;
     std::optional<Manifest> manifest = own_manifest();
     if (!manifest) return std::nullopt;
     for (const InputFile& file : manifest->files) {
@@ -330,12 +322,25 @@ std::string environment_directory(const char* name) {
   return value != nullptr && *value == '/' ? value : "";
 }
 
+// Whether this user has or can make `cache`: not where home is /nonexistent, as that of nobody, or / as that of a user
+// without a name in a container.
+bool can_be_ours(const fs::path& cache) {
+  struct stat status {};
+  if (::stat(cache.c_str(), &status) == 0) return status.st_uid == ::geteuid();
+  const fs::path parent = cache.parent_path();
+  const fs::path made_in = ::stat(parent.c_str(), &status) == 0 ? parent : parent.parent_path();
+  return ::access(made_in.c_str(), W_OK | X_OK) == 0;
+}
+
 }  // namespace
 
 std::string default_cache_directory() {
   if (const std::string cache = environment_directory("XDG_CACHE_HOME"); !cache.empty())
     return cache + "/ipcsort";
-  if (const std::string home = environment_directory("HOME"); !home.empty()) return home + "/.cache/ipcsort";
+  if (const std::string home = environment_directory("HOME"); !home.empty()) {
+    const fs::path cache = fs::path(home) / ".cache" / "ipcsort";
+    if (can_be_ours(cache)) return cache.string();
+  }
   return "/tmp/ipcsort-cache-" + std::to_string(::geteuid());
 }
 

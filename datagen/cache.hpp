@@ -21,7 +21,7 @@
 
 namespace ipcsort::datagen {
 
-// $XDG_CACHE_HOME/ipcsort, else ~/.cache/ipcsort, else /tmp/ipcsort-cache-UID.
+// $XDG_CACHE_HOME/ipcsort, else ~/.cache/ipcsort if that can be had, else /tmp/ipcsort-cache-UID.
 std::string default_cache_directory();
 
 struct CacheOptions {

@@ -65,6 +65,9 @@ Manifest from_json(const json& document) {
   manifest.spec = {
       from_string(document.at("distribution").get<std::string>()), document.at("seed").get<std::uint64_t>(),
       static_cast<std::uint32_t>(manifest.files.size()), document.at("numbers").get<std::uint64_t>()};
+  std::uint64_t numbers = 0;
+  for (const InputFile& file : manifest.files) numbers += file.fingerprint.count;
+  if (numbers != manifest.spec.numbers) throw std::invalid_argument("another number of numbers");
   return manifest;
 }
 

@@ -225,7 +225,8 @@ def main(argv: list[str]) -> int:
         print(f"plots: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:
-        room = "free some space or " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        room = {errno.ENOSPC: "free some space or ", errno.EDQUOT: "free some space or ",
+                errno.EFBIG: "raise ulimit -f or "}.get(error.errno, "")
         print(f"plots: cannot write to {given.output}: {error.strerror}; {room}choose another place with --output",
               file=sys.stderr)
         return USAGE
@@ -240,4 +241,8 @@ if __name__ == "__main__":
     # Names and units are UTF-8 whatever the locale says.
     sys.stdout.reconfigure(encoding="utf-8")
     sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MemoryError:
+        print("plots: there is no more memory; raise ulimit -v and -d, or give the control group more", file=sys.stderr)
+        sys.exit(USAGE)

@@ -30,18 +30,24 @@ class NotComparable : public std::runtime_error {
 
 namespace sys {
 
-// The limit of the user's (setrlimit(2)) that such an error is about; "" for none.
-inline std::string_view limit_behind(int error) noexcept {
+// The limit of the user's (setrlimit(2)) that such an error of `call` is about; "" for none.
+inline std::string_view limit_behind(int error, std::string_view call) noexcept {
   switch (error) {
     case EMFILE: return "ulimit -n bounds it";
     case EFBIG: return "ulimit -f bounds it";
+    case EAGAIN:  // of other calls it says that there is nothing yet
+      return call == "fork" || call == "posix_spawn" || call == "pthread_create"
+                 ? "ulimit -u, ulimit -v and -d for the stack of a thread, or pids.max of the control group "
+                   "bounds it"
+                 : "";
+    case ENOMEM: return "the machine's memory, ulimit -v or -d, or memory.max of the control group bounds it";
     default: return "";
   }
 }
 
 // Throws std::system_error for `error` with the text "CALL(WHERE): meaning", and after WHERE the limit that was reached.
 [[noreturn]] inline void throw_errno(std::string_view call, std::string_view where = {}, int error = errno) {
-  const std::string_view limit = limit_behind(error);
+  const std::string_view limit = limit_behind(error, call);
   std::string place{where};
   if (!limit.empty()) place.append(where.empty() ? "" : "; ").append(limit);
   std::string text{call};

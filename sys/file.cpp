@@ -151,4 +151,11 @@ void write_unless_the_same(const std::string& path, const std::string& text) {
   write_file_atomically(path, text);
 }
 
+bool still_named(const Fd& fd, const std::string& path) {
+  struct stat opened {};
+  struct stat named {};
+  return ::fstat(fd.get(), &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
 }  // namespace ipcsort::sys

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "sys/fd.hpp"
+
 namespace ipcsort::sys {
 
 // Puts `text` where `path` leads, through symbolic links. A regular file is replaced in one step by one made beside it under
@@ -20,5 +22,8 @@ std::string read_file(const std::string& path);
 // Likewise; a file that says the same already stays as it is, so that a directory which cannot be written can
 // be read all the same.
 void write_unless_the_same(const std::string& path, const std::string& text);
+
+// Is what was opened still what the path leads to? It is not once that was removed, renamed or replaced.
+bool still_named(const Fd& fd, const std::string& path);
 
 }  // namespace ipcsort::sys

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -52,10 +53,24 @@ std::string signal_name(int signal) {
   return name != nullptr ? std::string{"SIG"} + name : "signal " + std::to_string(signal);
 }
 
+namespace {
+
+// The limit of the user's by which the kernel may have sent it; children have the same. "" for none.
+std::string behind(int signal) {
+  rlimit cpu{};
+  if ((signal != SIGKILL && signal != SIGXCPU) || ::getrlimit(RLIMIT_CPU, &cpu) != 0 ||
+      cpu.rlim_cur == RLIM_INFINITY)
+    return "";
+  return "; ulimit -t lets it use the CPUs for " + std::to_string(cpu.rlim_cur) +
+         " s, raise that if it took longer";
+}
+
+}  // namespace
+
 std::string describe_wait_status(int wait_status) {
   if (WIFSIGNALED(wait_status)) {
     const int signal = WTERMSIG(wait_status);
-    return "killed by signal " + std::to_string(signal) + " (" + signal_name(signal) + ")";
+    return "killed by signal " + std::to_string(signal) + " (" + signal_name(signal) + ")" + behind(signal);
   }
   return "exited with status " + std::to_string(WEXITSTATUS(wait_status));
 }

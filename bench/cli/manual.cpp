@@ -137,7 +137,9 @@ std::vector<UsedByProgram> environment_variables() {
        "~/.cache/ipcsort.",
        {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
       {"HOME",
-       "See XDG_CACHE_HOME. Without either, generated numbers are kept in /tmp/ipcsort-cache-UID.",
+       "See XDG_CACHE_HOME. Without either, or where nothing can be kept in that directory, generated "
+       "numbers are "
+       "kept in /tmp/ipcsort-cache-UID.",
        {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
       {"XDG_RUNTIME_DIR",
        "Socket paths, and the logs by which leftovers of killed runs are found, are in "

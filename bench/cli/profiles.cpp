@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "bench/host/fingerprint.hpp"
 #include "bench/host/machine.hpp"
+#include "bench/results/directory.hpp"
 #include "bench/text/units.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
@@ -20,13 +22,17 @@ constexpr std::string_view tuned_name = "tuned";
 tune::Source load(const std::string& name) {
   const bool own = name == tuned_name;
   tune::Source source{name, tune::load_profile(own ? tune::tuned_path : name)};
+  const nlohmann::ordered_json here = host::machine_facts();
   const std::vector<std::string> differences =
-      host::differing_facts(source.profile->machine, host::machine_facts());
+      results::differing_surroundings({{"machine", source.profile->machine}}, {{"machine", here}});
   if (differences.empty()) return source;
+  const bool same_class = host::differing_facts(source.profile->machine, here).empty();
   const std::string sentence =
-      fmt::format("profile {} was tuned on a machine of another class ({})",
-                  sys::printable(own ? tune::tuned_path : name), sys::join(differences, "; "));
-  if (own) throw NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
+      fmt::format("profile {} was tuned {} ({})", sys::printable(own ? tune::tuned_path : name),
+                  same_class ? "otherwise than this program runs now" : "on a machine of another class",
+                  sys::join(differences, "; "));
+  if (own && !same_class)
+    throw NotComparable(sentence + "; make it anew with ipcsort tune, or give the file's name");
   std::cerr << "ipcsort: " << sentence << "; its options may not be the best here\n";
   return source;
 }

@@ -109,7 +109,8 @@ std::string without_quotes(const std::string& text) {
 
 // Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
 Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
-  std::istringstream stream(text);
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors begin a file with it
+  std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   const po::options_description described_options = described(options);  // what is parsed points into it
   try {
     auto parsed = po::parse_config_file(stream, described_options, true);

@@ -21,6 +21,7 @@
 #include "bench/results/page.hpp"
 #include "bench/results/side_by_side.hpp"
 #include "bench/results/wording.hpp"
+#include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
 #include "bench/text/units.hpp"
 #include "sys/error.hpp"
@@ -98,6 +99,29 @@ Inputs inputs_of(const std::vector<std::string>& paths) {
     throw UsageError(
         fmt::format("report sets at most {} sweeps side by side, not {}", sweeps_max, inputs.sweeps.size()));
   return inputs;
+}
+
+// Figures of messages are read beside those of a sweep, or of other messages, as if they were of the same program and
+// machine; where they are not, it is said.
+void warn_of_other_surroundings(const Inputs& inputs) {
+  const auto meta_of = [](const std::string& directory) {
+    try {
+      return text::parse_json(sys::read_file(directory + "/meta.json"));
+    } catch (const std::runtime_error&) {
+      return nlohmann::ordered_json();  // not there, or not readable: nothing is known
+    }
+  };
+  std::string first = inputs.sweeps.empty() ? "" : inputs.sweeps.front();
+  for (const std::string& directory : inputs.micros) {
+    if (first.empty()) first = directory;
+    const nlohmann::ordered_json before = meta_of(first);
+    if (!before.is_object()) return;
+    const std::vector<std::string> differences = results::differing_surroundings(before, meta_of(directory));
+    if (!differences.empty())
+      std::cerr << fmt::format(
+          "ipcsort: {} was recorded otherwise than {} ({}); do not compare their figures\n", directory, first,
+          sys::join(differences, "; "));
+  }
 }
 
 // Where the page goes unless somebody says: to what it is about.
@@ -349,6 +373,7 @@ int report(const Arguments& arguments) {
     page.directories.push_back(directory);
     page.decisions.push_back(sweeps.back().decisions);
   }
+  warn_of_other_surroundings(inputs);
   for (const std::string& directory : inputs.micros) {
     page.directories.push_back(directory);
     page.decisions.push_back(refresh_micro(directory, output + "/findings-micro", families));

@@ -350,8 +350,8 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0)
-    std::cerr << fmt::format("ipcsort: {} of {} failed; their rows say why\n", counts.failed,
-                             text::count_text(results::finished_runs(results.rows()), "run"));
+    std::cerr << fmt::format("ipcsort: {} of {} failed; their rows say why, and --fresh measures anew\n",
+                             counts.failed, text::count_text(results::finished_runs(results.rows()), "run"));
   // References alone answer nothing when transports were asked for.
   const bool asked =
       std::ranges::any_of(summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });

@@ -99,6 +99,14 @@ void warn_of_cpus(List& list, const ordered_json& facts) {
              "; a run that uses more is stopped in the middle",
          "lift the quota (docker: no --cpus), or give whole CPUs instead (docker: --cpuset-cpus)"});
   }
+  const int niceness = fact<int>(facts, "/niceness").value_or(0);
+  const std::string scheduler = fact<std::string>(facts, "/scheduler").value_or("other");
+  if (niceness > 0 || scheduler == "idle") {
+    list.push_back({"priority", spoils,
+                    "what is measured gives way to all others (nice " + std::to_string(niceness) +
+                        ", scheduler " + scheduler + ")",
+                    "start it without nice(1) or chrt(1), and not from a job that has been put back"});
+  }
   if (cores && *cores == 1) {
     list.push_back({"one-cpu", noisy,
                     "there is one CPU: workers and parent take turns, nothing goes between cores",

@@ -3,6 +3,7 @@
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/sysinfo.h>
@@ -170,6 +171,18 @@ std::string utc(const char* format) {
   return text.data();
 }
 
+std::string scheduler() {
+  const int policy = ::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+  switch (policy) {
+    case SCHED_OTHER: return "other";
+    case SCHED_BATCH: return "batch";
+    case SCHED_IDLE: return "idle";
+    case SCHED_FIFO: return "fifo";
+    case SCHED_RR: return "rr";
+    default: return "policy " + std::to_string(policy);
+  }
+}
+
 }  // namespace
 
 nlohmann::ordered_json machine_facts(const std::string& root) {
@@ -182,6 +195,8 @@ nlohmann::ordered_json machine_facts(const std::string& root) {
   json["cores"] = ::sysconf(_SC_NPROCESSORS_ONLN);
   json["cores_usable"] = sys::usable_cpus();
   json["cpus_allowed"] = sys::allowed_cpus();
+  json["niceness"] = ::getpriority(PRIO_PROCESS, 0);  // of this process and so of its workers, like the next
+  json["scheduler"] = scheduler();
   set(json, "smt", on_if(sys::first_number(system + "cpu/smt/active"), 1));
   set(json, "numa_nodes", count_of_list(sys::first_line(system + "node/online")));
   json["caches"] = caches(root);

@@ -8,7 +8,7 @@
 namespace ipcsort::host {
 
 // What stays as it is while the machine runs, and what somebody set:
-//   cpu, architecture, cores, cores_usable, smt, numa_nodes, caches [{level, type, bytes}]
+//   cpu, architecture, cores, cores_usable, cpus_allowed, niceness, scheduler, smt, numa_nodes, caches [{level, type, bytes}]
 //   ram_bytes, swap_bytes, page_bytes, transparent_hugepages
 //   governor, turbo, clock_source, mitigations {name: state}
 //   virtual, hypervisor, kernel, distro

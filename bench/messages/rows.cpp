@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
+#include <tuple>
 
 #include "sys/error.hpp"
 #include "sys/file.hpp"
@@ -56,6 +58,22 @@ MicroRow row_of(const Json& benchmark) {
   row.latency_p999_s = number_at(benchmark, "latency_p999_s");
   row.latency_p9999_s = number_at(benchmark, "latency_p9999_s");
   return row;
+}
+
+// Only an edited file repeats a row or has a time that nothing can take.
+void require_possible(std::span<const MicroRow> rows) {
+  const auto identity = [](const MicroRow& row) {
+    return std::tuple(static_cast<const MicroId&>(row), row.parser, row.sorter, row.numbers, row.runs,
+                      row.threads, row.fresh, row.repetition);
+  };
+  std::set<decltype(identity(rows[0]))> seen;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string where = "row " + std::to_string(i + 1) + " ";
+    if (!seen.insert(identity(rows[i])).second)
+      throw std::runtime_error(where + "is there twice; the file has been changed");
+    if (rows[i].real_time_s && *rows[i].real_time_s <= 0)
+      throw std::runtime_error(where + "has a time that nothing can take; the file has been changed");
+  }
 }
 
 }  // namespace
@@ -122,7 +140,9 @@ std::vector<MicroRow> micro_rows(const Json& json) {
 std::vector<MicroRow> load_micro(const std::string& directory) {
   const std::string path = directory + "/micro.csv";
   try {
-    return text::read_rows(micro_columns(), sys::read_file(path));
+    const std::vector<MicroRow> rows = text::read_rows(micro_columns(), sys::read_file(path));
+    require_possible(rows);
+    return rows;
   } catch (const std::system_error& error) {
     throw UsageError(directory + " holds no figures of messages: " + error.what());
   } catch (const std::runtime_error& error) {

@@ -125,6 +125,17 @@ std::string missing_runs_text(const std::vector<RunRow>& rows) {
   return fmt::format("rows are missing: seq {}{}", sys::join(missing, ", "), more);
 }
 
+// What the recorded sweep could not measure: why the plan of the very same command may be another one now.
+std::string skipped_text(const std::string& path) {
+  if (!fs::exists(path + "/" + runs_name)) return "";
+  const std::vector<RunRow> rows = load_runs(path);
+  const auto skipped =
+      std::ranges::find_if(rows, [](const RunRow& row) { return row.status == RunStatus::skipped; });
+  return skipped == rows.end()
+             ? ""
+             : fmt::format(" ({} was skipped there: {})", cell::label(skipped->cell.subject), skipped->error);
+}
+
 }  // namespace
 
 std::string new_result_path(const std::string& root, const std::string& suffix) {
@@ -182,7 +193,8 @@ void ResultDirectory::open_existing(const Request& request) {
     throw UsageError(fmt::format(
         "{} holds a sweep of another plan{}, made by '{}'; give another --output, or --fresh to discard it",
         path_,
-        same_cells ? " (the same cells with another schedule: blocks, precision, time budget or seed)" : "",
+        same_cells ? " (the same cells with another schedule: blocks, precision, time budget or seed)"
+                   : skipped_text(path_),
         command_of(meta)));
   }
   finished_ = meta.contains("finished_utc");
@@ -217,6 +229,8 @@ void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
 void ResultDirectory::append(const RunRow& row) {
   const std::string path = path_ + "/" + runs_name;
   const std::string line = text::row_line(run_columns(), row);
+  if (!sys::still_named(runs_, path))
+    sys::throw_errno("append", path + " has been removed, renamed or replaced while the sweep ran", ESTALE);
   const off_t before = sys::check(::lseek(runs_.get(), 0, SEEK_END), "lseek", path);
   const ssize_t written = ::write(runs_.get(), line.data(), line.size());
   if (written != static_cast<ssize_t>(line.size())) {
@@ -253,7 +267,7 @@ std::vector<std::string> differing_surroundings(const nlohmann::ordered_json& be
   const auto at = [](const nlohmann::ordered_json& object, const char* name) {
     return object.is_object() ? object.value(name, nlohmann::ordered_json()) : nlohmann::ordered_json();
   };
-  for (const char* name : {"kernel", "cpus_allowed"})
+  for (const char* name : {"kernel", "cpus_allowed", "niceness", "scheduler"})
     compare(name, at(machine(before), name), at(machine(now), name));
   for (const char* name : {"version", "git", "compiler", "flags", "build_type"})
     compare(name, at(before, name), at(now, name));

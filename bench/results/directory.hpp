@@ -45,7 +45,8 @@ class ResultDirectory {
 
   void write_meta(const nlohmann::ordered_json& meta) const;
 
-  // One write(2). When that fails, the file is cut back to whole rows and std::system_error thrown.
+  // One write(2). When that fails, the file is cut back to whole rows and std::system_error thrown; so it is when somebody
+  // has removed, renamed or replaced the directory, in which nothing may then be written any more.
   void append(const RunRow& row);
 
  private:

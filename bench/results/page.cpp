@@ -1,8 +1,11 @@
 #include "bench/results/page.hpp"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
@@ -43,6 +46,21 @@ std::vector<std::string> isolated(const std::string& python, const std::string& 
           program};
 }
 
+// What of a program's last words names the error: the last line, but the first where Python itself could not start and
+// lists where it was.
+std::string reason_in(const std::vector<std::string>& lines) {
+  const auto fatal =
+      std::ranges::find_if(lines, [](const std::string& line) { return line.starts_with("Fatal Python"); });
+  return sys::printable(fatal != lines.end() ? *fatal : lines.back());
+}
+
+bool memory_is_limited() {
+  return std::ranges::any_of(std::array{RLIMIT_AS, RLIMIT_DATA}, [](auto kind) {
+    rlimit limit{};
+    return ::getrlimit(kind, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  });
+}
+
 // The first that has what is needed; otherwise `why` says of each what it lacks.
 std::optional<Python> find_python(std::string& why) {
   for (const std::string& path : candidates()) {
@@ -55,7 +73,7 @@ std::optional<Python> find_python(std::string& why) {
     why += fmt::format("{}  {}: {}", why.empty() ? "" : "\n", path,
                        result.wait_status == 127 << 8 ? "there is no such program"
                        : lines.empty()                ? sys::describe_wait_status(result.wait_status)
-                                                      : sys::printable(lines.back()));
+                                                      : reason_in(lines));
   }
   return std::nullopt;
 }
@@ -66,6 +84,7 @@ std::vector<std::string> package_places() {
   std::error_code error;
   const fs::path here = fs::read_symlink("/proc/self/exe", error).parent_path();
   std::vector<std::string> places;
+  if (error) return places;  // not relative to the current directory, which is anybody's
   for (const fs::path& base : {here / IPCSORT_DATA, here / ".." / "..", here / ".."}) {
     places.push_back(fs::weakly_canonical(base, error).string());
   }
@@ -110,15 +129,23 @@ std::string what_was_made(const std::string& lines, const std::string& output, c
 PageResult make_page(const PageRequest& request) {
   const auto package = find_package();
   if (!package)
-    return {false, fmt::format("no report: the Python package plots is in none of {}\n",
-                               sys::join(package_places(), ", "))};
+    return {false,
+            package_places().empty()
+                ? "no report: /proc/self/exe, which says where the Python package plots is, cannot be read; "
+                  "mount /proc\n"
+                : fmt::format("no report: the Python package plots is in none of {}\n",
+                              sys::join(package_places(), ", "))};
   std::string why;
   const auto python = find_python(why);
   if (!python)
     return {
         false,
-        fmt::format("no report: no Python can import matplotlib and jinja2; install python3-matplotlib and "
-                    "python3-jinja2, or name another Python in IPCSORT_PYTHON. What each said:\n{}\n",
+        fmt::format("no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
+                    "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
+                    "said:\n{}\n",
+                    why.find("start new thread") != why.npos ? "raise ulimit -u, "
+                    : memory_is_limited() ? "raise ulimit -v and -d, which bound its memory, "
+                                          : "",
                     why)};
   // The package is found by a path of its own, the first; its name, runpy makes __main__.
   std::vector<std::string> words = isolated(python->path,

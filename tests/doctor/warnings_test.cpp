@@ -64,6 +64,8 @@ TEST(Warnings, WhatIsNotKnownWarnsOfNothing) {
 TEST(Warnings, EachFactThatMatters) {
   const std::vector<std::pair<ordered_json, std::string>> cases = {
       {{{"governor", "powersave"}}, "governor"},
+      {{{"niceness", 19}}, "priority"},
+      {{{"scheduler", "idle"}}, "priority"},
       {{{"turbo", true}}, "turbo"},
       {{{"smt", true}}, "smt"},
       {{{"virtual", true}}, "virtual"},

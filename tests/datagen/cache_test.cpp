@@ -522,13 +522,13 @@ TEST(CacheKey, IsRecognised) {
 
 TEST(CacheDirectory, FollowsTheEnvironment) {
   ASSERT_EQ(::setenv("XDG_CACHE_HOME", "/x/cache", 1), 0);
-  const test::TempDir home;
+  const test::ScratchDirectory home;
   ASSERT_EQ(::setenv("HOME", home.path().c_str(), 1), 0);
   EXPECT_EQ(default_cache_directory(), "/x/cache/ipcsort");
   ASSERT_EQ(::setenv("XDG_CACHE_HOME", "relative", 1),
             0);  // to be ignored, says the XDG base directory specification
   EXPECT_EQ(default_cache_directory(), home.path() + "/.cache/ipcsort");
-  ASSERT_EQ(::setenv("HOME", "/nonexistent", 1), 0);  // that of nobody
+  ASSERT_EQ(::setenv("HOME", home.path("none").c_str(), 1), 0);  // as of nobody: /nonexistent
   EXPECT_EQ(default_cache_directory(), "/tmp/ipcsort-cache-" + std::to_string(::geteuid()));
   ASSERT_EQ(::unsetenv("XDG_CACHE_HOME"), 0);
   ASSERT_EQ(::unsetenv("HOME"), 0);

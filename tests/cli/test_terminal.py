@@ -113,7 +113,7 @@ class Terminal(SweepTest):
 
     def test_only_failures_are_told_when_it_is_quiet(self):
         done = self.sweep(*SIX_CELLS, "-q", code=3, IPCSORT_FAULT="mid_payload:kill")
-        self.assertRegex(done.stderr, r"\Aipcsort: \d+ of \d+ runs failed; their rows say why\n\Z")
+        self.assertRegex(done.stderr, r"\Aipcsort: \d+ of \d+ runs failed; their rows say why, and --fresh measures anew\n\Z")
 
     def test_formats_of_a_sweep(self):
         done = self.sweep(*CELLS, "--format", "csv")

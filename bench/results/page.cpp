@@ -38,6 +38,8 @@ std::vector<std::string> isolated(const std::string& python, const std::string& 
       python, "-I", "-B", "-c",
       "import os\n"
       "os.chdir('/')\n"
+      "if not os.environ.get('HOME', '').startswith('/'):\n"  // it would be below /
+      "    os.environ.pop('HOME', None)\n"
       "if os.path.expanduser('~') == '~':\n"  // Matplotlib then ends with an error instead of doing without
       "    os.environ['HOME'] = '/nonexistent'\n"
       "for name in ('MATPLOTLIBRC', 'MATPLOTLIBDATA'):\n"

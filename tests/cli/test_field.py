@@ -164,7 +164,7 @@ class Homes(FieldTest):
     def test_of_this_user(self):
         if PRIVILEGED:
             self.HOMES = [home for home in self.HOMES if home not in ("/", "{work}/closed")]  # there root may do all
-        self.PAGES = (None, "{work}/none/home")
+        self.PAGES = ("", "relative", "{work}/none/home")
         self.tried(())
 
 

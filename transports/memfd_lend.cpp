@@ -40,9 +40,9 @@ class MemfdSession final : public LendingSlotSession<FutexSemaphores> {
     for (int worker = 0; worker < spec.workers; ++worker) {
       const sys::Mapping& memory = memory_.emplace_back(
           make_sealed_memory(all_bytes, spec.lend_bytes_max > 0 ? spec.lend_pages : sys::Pages::base));
-      touch_slots(spec, memory.bytes().first(area_offset));
       auto& flags = *std::construct_at(reinterpret_cast<FutexFlags*>(memory.data()));
-      add({memory.data() + slot_offset, bytes}, FutexSemaphores{flags}, memory.bytes().subspan(area_offset));
+      add(spec, {memory.data() + slot_offset, bytes}, FutexSemaphores{flags},
+          memory.bytes().subspan(area_offset));
     }
   }
 

@@ -1,5 +1,5 @@
-// POSIX shared memory and semaphores: one object with a slot per worker, and what is lent, three semaphores
-// per worker.
+// POSIX shared memory and semaphores: one object with the slots of each worker, and what is lent, three
+// semaphores per worker.
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <semaphore.h>
@@ -22,6 +22,7 @@ namespace {
 
 constexpr OptionTraits options[] = {
     {"sem", "unnamed", OptionValues::one_of("unnamed", "named"), "sem_init inside the segment, or sem_open"},
+    slots_option("16"),
     buffer_option,
 };
 
@@ -36,7 +37,7 @@ constexpr Traits posix_traits{
     .lends = true,
     .lends_reserved = true,
     .buffers_reserved = true,
-    .needs = "a tmpfs on /dev/shm with room for a buffer per worker",
+    .needs = "a tmpfs on /dev/shm with room for the slots of each worker",
     .peer_death = "nothing; the supervisor has to say so",
     .best_for = "shared memory by the standard, waiting asleep",
     .options = options,
@@ -58,9 +59,10 @@ sys::Mapping make_segment(std::size_t bytes, sys::Pages pages, sys::ObjectLog& o
     error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(bytes));
   } while (error == EINTR);
   if (error != 0) {
-    sys::throw_errno("posix_fallocate",
-                     std::to_string(bytes) + " bytes in /dev/shm; enlarge it, lower buffer= or lend less",
-                     error);
+    sys::throw_errno(
+        "posix_fallocate",
+        std::to_string(bytes) + " bytes in /dev/shm; enlarge it, lower buffer= or slots=, or lend less",
+        error);
   }
   return sys::Mapping::shared_file(fd.get(), bytes, name.text(), pages);
 }
@@ -93,13 +95,14 @@ class NamedSemaphore {
   std::unique_ptr<sem_t, Close> semaphore_;
 };
 
+// As long as nobody sleeps they are words in memory, and no system call is made.
 class PosixSlotSemaphores {
  public:
-  PosixSlotSemaphores(sem_t* writable, sem_t* readable, sem_t* returned) noexcept
-      : writable_(writable), readable_(readable), returned_(returned) {}
+  PosixSlotSemaphores(sem_t* writable, sem_t* readable, sem_t* returned, std::size_t slots) noexcept
+      : writable_(writable), readable_(readable), returned_(returned), per_return_(slots_per_return(slots)) {}
 
   void wait_writable() { wait(writable_); }
-  void post_readable() { sys::check(::sem_post(readable_), "sem_post"); }
+  void post_readable() { post(readable_); }
 
   Io wait_readable(Watch& watch) {
     const CallResult result = call_under_watch(
@@ -107,21 +110,27 @@ class PosixSlotSemaphores {
     if (result.status == Io::ok && result.value < 0) sys::throw_errno("sem_wait", {}, result.error);
     return result.status;
   }
-  void post_writable() { sys::check(::sem_post(writable_), "sem_post"); }
+  void post_writable() {
+    if (++emptied_ < per_return_) return;
+    for (; emptied_ > 0; --emptied_) post(writable_);
+  }
   void wait_returned() { wait(returned_); }
-  void post_returned() { sys::check(::sem_post(returned_), "sem_post"); }
+  void post_returned() { post(returned_); }
 
  private:
   static void wait(sem_t* semaphore) {
     sys::check(retry_interrupted([&] { return ::sem_wait(semaphore); }), "sem_wait");
   }
+  static void post(sem_t* semaphore) { sys::check(::sem_post(semaphore), "sem_post"); }
 
   sem_t* writable_;
   sem_t* readable_;
   sem_t* returned_;
+  unsigned per_return_;
+  unsigned emptied_ = 0;  // slots that this side has not given back yet
 };
 
-// In front of each slot, used with sem=unnamed. Never sem_destroy'd: it frees nothing in glibc, and a killed
+// In front of each worker's slots, used with sem=unnamed. Never sem_destroy'd: it frees nothing in glibc, and a killed
 // worker may still count as a waiter. They go with the memory.
 struct alignas(64) Semaphores {
   sem_t writable;
@@ -134,12 +143,12 @@ class PosixSession final : public LendingSlotSession<PosixSlotSemaphores> {
   explicit PosixSession(const SessionSpec& spec) {
     const auto workers = static_cast<std::size_t>(spec.workers);
     const std::size_t bytes = payload_bytes(posix_traits, spec.options);
-    const std::size_t stride_bytes = sizeof(Semaphores) + slot_bytes(bytes);
+    const std::size_t slots = slot_count(posix_traits, spec);
+    const std::size_t stride_bytes = sizeof(Semaphores) + slot_bytes(bytes) * slots;
     const std::size_t slots_bytes = round_up_to_page(stride_bytes * workers);
     const std::size_t area_bytes = lend_area_bytes(spec.lend_bytes_max);
     segment_ = make_segment(slots_bytes + area_bytes * workers,
                             area_bytes > 0 ? spec.lend_pages : sys::Pages::base, *spec.objects);
-    touch_slots(spec, segment_.bytes().first(slots_bytes));
     const bool named = option_text(posix_traits, spec.options, "sem") == "named";
     const auto make = [&](sem_t& unnamed, unsigned value) {
       if (named) return named_.emplace_back(value, *spec.objects).get();
@@ -149,7 +158,8 @@ class PosixSession final : public LendingSlotSession<PosixSlotSemaphores> {
     for (std::size_t worker = 0; worker < workers; ++worker) {
       std::byte* const start = segment_.data() + stride_bytes * worker;
       auto& [writable, readable, returned] = *reinterpret_cast<Semaphores*>(start);
-      add({start + sizeof(Semaphores), bytes}, {make(writable, 1), make(readable, 0), make(returned, 0)},
+      add(spec, {start + sizeof(Semaphores), bytes, slots},
+          {make(writable, static_cast<unsigned>(slots)), make(readable, 0), make(returned, 0), slots},
           segment_.bytes().subspan(slots_bytes + area_bytes * worker, area_bytes));
     }
   }
@@ -160,7 +170,8 @@ class PosixSession final : public LendingSlotSession<PosixSlotSemaphores> {
 };
 
 Availability probe() {
-  const std::size_t wanted = sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {}));
+  const std::size_t wanted =
+      sizeof(Semaphores) + slot_bytes(payload_bytes(posix_traits, {})) * slot_count(posix_traits, {});
   struct statfs state {};
   if (::statfs("/dev/shm", &state) != 0 || state.f_type != TMPFS_MAGIC)
     return {false, "there is no tmpfs on /dev/shm; mount one"};

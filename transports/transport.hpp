@@ -124,7 +124,8 @@ struct Traits {
   std::string_view limit{};  // what bounds one step, in words; empty: nothing does
   bool lends = false;        // the worker can build its payload where the parent reads it
   bool lends_reserved = false;  // all that may be lent is taken from memory when the session is opened
-  // Of as many bytes as its options of a size say together, so many may be between the two processes, ...
+  // Of as many bytes as its options of a size say together, so many may be between the two processes, ... (Where
+  // it has an option slots=, which counts only for what is copied, there is that many times as much.)
   int steps_on_the_way = 2;
   bool buffers_reserved = false;  // ... or they are taken from memory, once, when the session is opened
   std::string_view needs;         // "Linux 2.6.27"

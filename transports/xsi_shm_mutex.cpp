@@ -1,9 +1,9 @@
-// XSI shared memory with a robust mutex: one segment with a slot per worker, handed to and fro by a semaphore
-// that is made of a mutex and conditions (transports/support/robust_turn.hpp).
+// XSI shared memory with a robust mutex: one segment with the slots of each worker, handed to and fro by a count
+// under the mutex, and conditions (transports/support/robust_count.hpp).
 #include <new>
 
 #include "sys/mapping.hpp"
-#include "transports/support/robust_turn.hpp"
+#include "transports/support/robust_count.hpp"
 #include "transports/support/slot.hpp"
 #include "transports/support/xsi.hpp"
 #include "transports/transport.hpp"
@@ -11,7 +11,7 @@
 namespace ipcsort::transports {
 namespace {
 
-constexpr OptionTraits options[] = {buffer_option};
+constexpr OptionTraits options[] = {slots_option("16"), buffer_option};
 
 constexpr Traits mutex_traits{
     .name = "xsi_shm_mutex",
@@ -33,36 +33,41 @@ class MutexSession final : public Session {
  public:
   explicit MutexSession(const SessionSpec& spec)
       : payload_bytes_(payload_bytes(mutex_traits, spec.options)),
+        slots_(slot_count(mutex_traits, spec)),
         segment_(stride_bytes() * static_cast<std::size_t>(spec.workers), *spec.objects) {
-    sys::touch_shared(segment_.bytes());
-    for (int worker = 0; worker < spec.workers; ++worker) new (start(worker)) RobustTurn;
+    for (int worker = 0; worker < spec.workers; ++worker) {
+      new (start(worker)) RobustCount;
+      sys::touch_shared(used_.emplace_back(slots(worker).used(spec)));
+    }
   }
   std::unique_ptr<Sender> make_sender(int worker) override {
-    return std::make_unique<SlotSender<WorkersTurn>>(slot(worker), WorkersTurn{turn(worker)});
+    return make<SlotSender<FillingSide>, FillingSide>(worker);
   }
   Attached attach_receiver(int worker, Watch&) override {
-    return {Io::ok, std::make_unique<SlotReceiver<ParentsTurn>>(slot(worker), ParentsTurn{turn(worker)})};
+    return {Io::ok, make<SlotReceiver<EmptyingSide>, EmptyingSide>(worker)};
   }
 
  private:
   [[nodiscard]] std::size_t stride_bytes() const noexcept {
-    return sizeof(RobustTurn) + slot_bytes(payload_bytes_);
+    return sizeof(RobustCount) + slot_bytes(payload_bytes_) * slots_;
   }
   [[nodiscard]] std::byte* start(int worker) const noexcept {
     return segment_.data() + stride_bytes() * static_cast<std::size_t>(worker);
   }
-  [[nodiscard]] RobustTurn& turn(int worker) const noexcept {
-    return *reinterpret_cast<RobustTurn*>(start(worker));
+  [[nodiscard]] Slots slots(int worker) const noexcept {
+    return {start(worker) + sizeof(RobustCount), payload_bytes_, slots_};
   }
-  // For who attaches.
-  [[nodiscard]] Slot slot(int worker) const noexcept {
-    const Slot slot{start(worker) + sizeof(RobustTurn), payload_bytes_};
-    sys::touch_shared(slot.payload);
-    return slot;
+  template <typename Side, typename Semaphores>
+  [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
+    sys::touch_shared(used_.at(static_cast<std::size_t>(worker)));
+    auto& count = *std::launder(reinterpret_cast<RobustCount*>(start(worker)));
+    return std::make_unique<Side>(slots(worker), Semaphores{count, slots_});
   }
 
   std::size_t payload_bytes_;
+  std::size_t slots_;
   XsiSegment segment_;
+  std::vector<std::span<const std::byte>> used_;  // of each worker's slots
 };
 
 }  // namespace

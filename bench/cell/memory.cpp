@@ -51,10 +51,14 @@ double payload_bytes(const Cell& cell) { return static_cast<double>(cell.numbers
 double transport_bytes(const Cell& cell) {
   const Traits& traits = cell.transport->traits();
   double bytes = 0;
+  double slots = 1;
   for (const OptionTraits& option : traits.options) {
     if (option.values.is_size())
       bytes += static_cast<double>(option_bytes(traits, cell.subject.options, option.name)) * cell.workers;
+    if (option.name == "slots" && cell.settings.handover == Handover::copy)
+      slots = static_cast<double>(std::stoul(option_text(traits, cell.subject.options, option.name)));
   }
+  bytes *= slots;
   return traits.buffers_reserved ? bytes : std::min(traits.steps_on_the_way * bytes, payload_bytes(cell));
 }
 

@@ -26,8 +26,10 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Optional;
 
-constexpr std::array<OptionTraits, 2> options = {
-    {{"buffer", "64K", any_size, ""}, {"wait", "spin", OptionValues::one_of("spin", "yield"), ""}}};
+constexpr std::array<OptionTraits, 3> options = {
+    {{"slots", "1", OptionValues::one_of("1", "16"), ""},
+     {"buffer", "64K", any_size, ""},
+     {"wait", "spin", OptionValues::one_of("spin", "yield"), ""}}};
 
 // It is never opened.
 class SomeTransport final : public Transport {
@@ -166,6 +168,15 @@ TEST_F(MemoryOfARun, BuffersThatAreThereFromTheStartCountWhateverThePayload) {
       << "and page tables";
   run.settings.handover = Handover::lend;
   EXPECT_GT(need(run).other_bytes, 4 * 1024.0 * mib);
+}
+
+TEST_F(MemoryOfARun, EachSlotIsABufferUnlessWhatGoesIsLent) {
+  Cell run = cell(slots_, 1000, 4);
+  const double usual = need(run).other_bytes;
+  run.subject.options = {{"slots", "16"}};
+  EXPECT_NEAR(need(run).other_bytes - usual, 15 * 4 * 64.0 * 1024, mib) << "and page tables";
+  run.settings.handover = Handover::lend;
+  EXPECT_LT(need(run).other_bytes - usual, mib);
 }
 
 TEST_F(MemoryOfARun, NoNumberOfNumbersOverflows) {

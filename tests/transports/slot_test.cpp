@@ -1,4 +1,4 @@
-// What the slot's receiving side does with a header that lies.
+// What the receiving side of the slots does with a header that lies, and when slots are given back.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -15,8 +15,11 @@ using conformance::FixedWatch;
 
 constexpr std::size_t payload_size = 256;
 
+constexpr std::size_t count = 3;
+
 struct Memory {
-  alignas(SlotHeader) std::array<std::byte, sizeof(SlotHeader) + payload_size> bytes{};
+  alignas(SlotHeader) std::array<std::byte, count*(sizeof(SlotHeader) + payload_size)> bytes{};
+  Slots slots{bytes.data(), payload_size, count};
 };
 
 // Always at once, for both.
@@ -32,10 +35,9 @@ class HostileHeader : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(HostileHeader, IsAnError) {
   Memory memory;
-  const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<CountingSemaphores> receiver(slot, CountingSemaphores{&posts});
-  slot.header->bytes = GetParam();
+  SlotReceiver<CountingSemaphores> receiver(memory.slots, CountingSemaphores{&posts});
+  memory.slots.current().header->bytes = GetParam();
   std::array<std::byte, 2 * payload_size> taken{};
   FixedWatch watch;
   EXPECT_THROW((void)receiver.receive(taken, watch), std::runtime_error);
@@ -49,10 +51,9 @@ INSTANTIATE_TEST_SUITE_P(Slot, HostileHeader,
 
 TEST(Slot, IsGivenBackOnceItIsEmpty) {
   Memory memory;
-  const Slot slot(memory.bytes.data(), payload_size);
   int posts = 0;
-  SlotReceiver<CountingSemaphores> receiver(slot, CountingSemaphores{&posts});
-  slot.header->bytes = payload_size;
+  SlotReceiver<CountingSemaphores> receiver(memory.slots, CountingSemaphores{&posts});
+  memory.slots.current().header->bytes = payload_size;
   std::array<std::byte, payload_size - 1> most{};
   std::array<std::byte, 1> rest{};
   FixedWatch watch;
@@ -60,6 +61,40 @@ TEST(Slot, IsGivenBackOnceItIsEmpty) {
   EXPECT_EQ(posts, 0);
   EXPECT_EQ(receiver.receive(rest, watch), Io::ok);
   EXPECT_EQ(posts, 1);
+}
+
+// Each piece lies in a slot of its own, also when they have gone round.
+TEST(Slot, IsFilledAndEmptiedInItsTurn) {
+  Memory memory;
+  int posts = 0;
+  SlotSender<CountingSemaphores> sender(memory.slots, CountingSemaphores{&posts});
+  SlotReceiver<CountingSemaphores> receiver(memory.slots, CountingSemaphores{&posts});
+  FixedWatch watch;
+  for (unsigned round = 0; round < 5; ++round) {
+    for (unsigned slot = 0; slot < count; ++slot) {
+      std::array<std::byte, payload_size> sent{};
+      sent.fill(static_cast<std::byte>(count * round + slot));
+      EXPECT_EQ(sender.send(std::span{sent}.first(payload_size - slot)), Io::ok);
+    }
+    for (unsigned slot = 0; slot < count; ++slot) {
+      std::array<std::byte, payload_size> taken{};
+      EXPECT_EQ(receiver.receive(std::span{taken}.first(payload_size - slot), watch), Io::ok);
+      EXPECT_EQ(taken[0], static_cast<std::byte>(count * round + slot));
+      EXPECT_EQ(taken[payload_size - slot - 1], taken[0]);
+    }
+  }
+  EXPECT_EQ(posts, 5 * static_cast<int>(count));
+}
+
+TEST(Slot, AreTouchedAsFarAsTheyAreUsed) {
+  alignas(SlotHeader) std::array<std::byte, 16 * 128> bytes{};
+  const Slots slots(bytes.data(), 64, 16);
+  SessionSpec spec;
+  EXPECT_EQ(slots.used(spec).size(), bytes.size());
+  spec.send_bytes_max = 640;
+  EXPECT_EQ(slots.used(spec).size(), 12 * 128U);
+  spec.options = {{"chunk", "10"}};
+  EXPECT_EQ(slots.used(spec).size(), bytes.size());
 }
 
 TEST(Slot, SizeIsWholeCacheLines) {

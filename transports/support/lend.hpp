@@ -217,7 +217,7 @@ class LendingReceiver final : public Base {
   std::optional<ArenaBorrower<Semaphores>> borrower_;
 };
 
-// Each worker has a slot and, where somebody will lend, an area.
+// Each worker has slots and, where somebody will lend, an area.
 template <typename Semaphores>
 class LendingSlotSession : public Session {
  public:
@@ -229,28 +229,29 @@ class LendingSlotSession : public Session {
   }
 
  protected:
-  // Touches the slots, unless what goes is lent and they stay empty.
-  static void touch_slots(const SessionSpec& spec, std::span<const std::byte> slots) {
-    if (spec.lend_bytes_max == 0) sys::touch_shared(slots);
-  }
   // The next worker's; `area` is empty when nobody will lend. They lie in memory that the mechanism keeps.
-  void add(const Slot& slot, const Semaphores& semaphores, std::span<std::byte> area) {
-    Channel& channel = channels_.emplace_back(Channel{slot, semaphores, {}});
+  // Touches the slots, unless what goes is lent and they stay empty.
+  void add(const SessionSpec& spec, const Slots& slots, const Semaphores& semaphores,
+           std::span<std::byte> area) {
+    Channel& channel = channels_.emplace_back(Channel{slots, {}, semaphores, {}});
     if (!area.empty()) channel.area.emplace(area);
+    if (area.empty()) channel.used = slots.used(spec);
+    sys::touch_shared(channel.used);
   }
 
  private:
   struct Channel {
-    Slot slot;
+    Slots slots;
+    std::span<const std::byte> used;
     Semaphores semaphores;
     std::optional<LendArea> area;
   };
 
   template <typename Side>
   [[nodiscard]] std::unique_ptr<Side> make(int worker) const {
-    const auto& [slot, semaphores, area] = channels_.at(static_cast<std::size_t>(worker));
-    if (!area) sys::touch_shared(slot.payload);
-    return std::make_unique<Side>(area, semaphores, slot, semaphores);
+    const auto& [slots, used, semaphores, area] = channels_.at(static_cast<std::size_t>(worker));
+    sys::touch_shared(used);
+    return std::make_unique<Side>(area, semaphores, slots, semaphores);
   }
 
   std::vector<Channel> channels_;

@@ -1,4 +1,4 @@
-// The turn under the robust mutex, when the worker is killed or stopped while it holds the mutex.
+// The count under the robust mutex, when the worker is killed or stopped while it holds the mutex.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -13,14 +13,14 @@
 #include "sys/mapping.hpp"
 #include "tests/transports/fixed_watch.hpp"
 #include "tests/transports/trial.hpp"
-#include "transports/support/robust_turn.hpp"
+#include "transports/support/robust_count.hpp"
 
 namespace ipcsort::transports {
 namespace {
 
 using conformance::FixedWatch;
 
-class RobustTurnTest : public ::testing::Test {
+class RobustCountTest : public ::testing::Test {
  protected:
   // Runs `act` in a child until it ends or, with WUNTRACED, stops.
   static pid_t run(const std::function<void()>& act) {
@@ -33,58 +33,58 @@ class RobustTurnTest : public ::testing::Test {
     while (::waitpid(pid, &status, WUNTRACED) < 0 && errno == EINTR) continue;
     return pid;
   }
-  RobustTurn& turn() { return *turn_; }
+  RobustCount& count() { return *count_; }
 
  private:
-  sys::Mapping memory_ = sys::Mapping::shared_memory(sizeof(RobustTurn));
-  RobustTurn* turn_ = new (memory_.data()) RobustTurn;
+  sys::Mapping memory_ = sys::Mapping::shared_memory(sizeof(RobustCount));
+  RobustCount* count_ = new (memory_.data()) RobustCount;
 };
 
-TEST_F(RobustTurnTest, KilledInsideBeforeItGaveTheTurnAway) {
+TEST_F(RobustCountTest, KilledInsideBeforeItFilledASlot) {
   run([&] {
-    ::pthread_mutex_lock(&turn().mutex);
+    ::pthread_mutex_lock(&count().mutex);
     ::raise(SIGKILL);
   });
-  ParentsTurn parent(turn());
+  EmptyingSide parent(count(), 1);
   FixedWatch watch(Io::ok);
   EXPECT_EQ(parent.wait_readable(watch), Io::closed);  // no watch is needed to notice
   watch.answer = Io::peer_died;
   EXPECT_EQ(parent.wait_readable(watch), Io::peer_died);
 }
 
-TEST_F(RobustTurnTest, KilledInsideAfterItGaveTheTurnAway) {
+TEST_F(RobustCountTest, KilledInsideAfterItFilledASlot) {
   run([&] {
-    ::pthread_mutex_lock(&turn().mutex);
-    turn().turn = RobustTurn::parents;
+    ::pthread_mutex_lock(&count().mutex);
+    count().filled = 1;
     ::raise(SIGKILL);
   });
-  ParentsTurn parent(turn());
+  EmptyingSide parent(count(), 1);
   FixedWatch watch(Io::peer_died);
   EXPECT_EQ(parent.wait_readable(watch), Io::ok);
   parent.post_writable();
   EXPECT_EQ(parent.wait_readable(watch), Io::peer_died);
 }
 
-TEST_F(RobustTurnTest, TornTurnIsAnError) {
+TEST_F(RobustCountTest, TornCountIsAnError) {
   run([&] {
-    ::pthread_mutex_lock(&turn().mutex);
-    turn().turn = 77;
+    ::pthread_mutex_lock(&count().mutex);
+    count().filled = 77;
     ::raise(SIGKILL);
   });
-  ParentsTurn parent(turn());
+  EmptyingSide parent(count(), 1);
   FixedWatch watch(Io::ok);
   EXPECT_THROW((void)parent.wait_readable(watch), std::runtime_error);
 }
 
 // A stopped owner is not dead: only the watch can end this wait.
-TEST_F(RobustTurnTest, StoppedInside) {
+TEST_F(RobustCountTest, StoppedInside) {
   const pid_t pid = run([&] {
-    ::pthread_mutex_lock(&turn().mutex);
+    ::pthread_mutex_lock(&count().mutex);
     ::raise(SIGSTOP);
-    turn().turn = RobustTurn::parents;
-    ::pthread_mutex_unlock(&turn().mutex);
+    count().filled = 1;
+    ::pthread_mutex_unlock(&count().mutex);
   });
-  ParentsTurn parent(turn());
+  EmptyingSide parent(count(), 1);
   FixedWatch watch(Io::timed_out);
   EXPECT_EQ(parent.wait_readable(watch), Io::timed_out);
   EXPECT_GT(watch.checks, 0);
@@ -93,16 +93,16 @@ TEST_F(RobustTurnTest, StoppedInside) {
   EXPECT_EQ(parent.wait_readable(watch), Io::ok);
 }
 
-TEST_F(RobustTurnTest, PassedOnLaterWhenTheWorkerSitsOnTheMutex) {
-  turn().turn = RobustTurn::parents;
+TEST_F(RobustCountTest, GivenBackLaterWhenTheWorkerSitsOnTheMutex) {
+  count().filled = 1;
   const pid_t pid = run([&] {
-    ::pthread_mutex_lock(&turn().mutex);
+    ::pthread_mutex_lock(&count().mutex);
     ::raise(SIGSTOP);
-    ::pthread_mutex_unlock(&turn().mutex);
+    ::pthread_mutex_unlock(&count().mutex);
   });
-  ParentsTurn parent(turn());
+  EmptyingSide parent(count(), 1);
   parent.post_writable();
-  EXPECT_EQ(turn().turn, RobustTurn::parents);
+  EXPECT_EQ(count().filled, 1U);
   ::kill(pid, SIGCONT);
   EXPECT_EQ(::waitpid(pid, nullptr, 0), pid);
   // Nothing will come, so this wait ends by the signals.
@@ -115,7 +115,27 @@ TEST_F(RobustTurnTest, PassedOnLaterWhenTheWorkerSitsOnTheMutex) {
   EXPECT_EQ(parent.wait_readable(watch), Io::timed_out);
   const itimerval never{};
   ::setitimer(ITIMER_REAL, &never, nullptr);
-  EXPECT_EQ(turn().turn, RobustTurn::workers);
+  EXPECT_EQ(count().filled, 0U);
+}
+
+// With several slots the worker is not held up by those that the parent still has, and gets them back together.
+TEST_F(RobustCountTest, SeveralSlots) {
+  constexpr std::uint32_t slots = 16;
+  FillingSide worker(count(), slots);
+  EmptyingSide parent(count(), slots);
+  FixedWatch watch(Io::timed_out);
+  for (std::uint32_t round = 0; round < 10; ++round) {
+    for (std::uint32_t slot = 0; slot < slots; ++slot) {
+      worker.wait_writable();
+      worker.post_readable();
+    }
+    EXPECT_EQ(count().filled, slots);
+    for (std::uint32_t slot = 0; slot < slots; ++slot) {
+      EXPECT_EQ(parent.wait_readable(watch), Io::ok);
+      parent.post_writable();
+      EXPECT_EQ(count().filled, slots - (slot + 1) / 4 * 4);
+    }
+  }
 }
 
 }  // namespace

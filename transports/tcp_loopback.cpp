@@ -15,7 +15,12 @@
 namespace ipcsort::transports {
 namespace {
 
-constexpr OptionTraits options[] = {sndbuf_option};
+// With TCP_NODELAY each little message is a segment of its own, which costs some 5 us.
+constexpr OptionTraits options[] = {
+    sndbuf_option,
+    {"nodelay", "off", OptionValues::one_of("off", "on"),
+     "TCP_NODELAY; off: little messages join while others are on their way (Nagle)"},
+};
 
 constexpr Traits tcp_traits{
     .name = "tcp_loopback",
@@ -47,8 +52,9 @@ sys::Fd make_socket(int flags = 0) {
 sys::Fd make_sender_socket(const Options& given) {
   sys::Fd fd = make_socket();
   set_send_buffer(fd.get(), option_bytes(tcp_traits, given, sndbuf_option.name));
-  const int on = 1;
-  sys::check(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "setsockopt", "TCP_NODELAY");
+  const int nodelay = static_cast<int>(option_index(tcp_traits, given, "nodelay"));
+  sys::check(::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof nodelay), "setsockopt",
+             "TCP_NODELAY");
   return fd;
 }
 

@@ -47,6 +47,9 @@ enum Turn : std::uint32_t {
 struct Announcement {
   static constexpr std::size_t inline_bytes_max = 4016;
 
+  // Set in `turn` while the side that waits for it sleeps; only then is it woken.
+  static constexpr std::uint32_t slept_on = 4;
+
   std::atomic<std::uint32_t> turn{Turn::workers};  // the futex word
   std::atomic<std::uint32_t> is_inline{0};
   std::atomic<std::uint64_t> address{0};  // in the worker
@@ -55,17 +58,26 @@ struct Announcement {
   // wait than for the bytes.
   alignas(16) std::array<std::byte, inline_bytes_max> content;
 
-  [[nodiscard]] std::uint32_t whose() const noexcept { return turn.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t whose() const noexcept {
+    return turn.load(std::memory_order_acquire) & ~slept_on;
+  }
   // False when the parent has gone.
   bool give_to_parent() noexcept {
-    std::uint32_t expected = Turn::workers;
-    const bool given = turn.compare_exchange_strong(expected, Turn::parents);
-    if (given) sys::futex_wake_all(turn);
-    return given;
+    std::uint32_t before = turn.load(std::memory_order_relaxed);
+    do {
+      if (before == Turn::closed) return false;
+    } while (!turn.compare_exchange_weak(before, Turn::parents));
+    if ((before & slept_on) != 0) sys::futex_wake_all(turn);
+    return true;
   }
   void set(Turn next) noexcept {
-    turn.store(next, std::memory_order_release);
-    sys::futex_wake_all(turn);
+    if ((turn.exchange(next) & slept_on) != 0) sys::futex_wake_all(turn);
+  }
+  // As long as it is `whose` turn; also returns for a signal, or spuriously.
+  void sleep(Turn whose) noexcept {
+    std::uint32_t seen = whose;
+    turn.compare_exchange_strong(seen, whose | slept_on);
+    sys::futex_wait(turn, whose | slept_on);
   }
 };
 static_assert(sizeof(Announcement) <= 4096, "one page");
@@ -93,8 +105,7 @@ class ReadvSender final : public Sender {
     for (;;) {
       const std::uint32_t whose = announcement_.whose();
       if (whose != Turn::parents) return whose == Turn::workers;
-      if (!spin_([&] { return announcement_.whose() != Turn::parents; }))
-        sys::futex_wait(announcement_.turn, Turn::parents);
+      if (!spin_([&] { return announcement_.whose() != Turn::parents; })) announcement_.sleep(Turn::parents);
     }
   }
 
@@ -145,7 +156,7 @@ class ReadvReceiver final : public Receiver {
       if (seen == Turn::parents) return Io::ok;
       if (seen != Turn::workers) throw std::runtime_error("the worker announced in words that do not exist");
       if (spin_([&] { return announcement_.whose() != Turn::workers; })) continue;
-      sys::futex_wait(announcement_.turn, Turn::workers);
+      announcement_.sleep(Turn::workers);
       const Io status = watch.check();
       // What the worker announced just before it ended still counts, if it can be had.
       if (status != Io::ok && announcement_.whose() != Turn::parents) return status;
@@ -205,7 +216,7 @@ class ReadvReceiver final : public Receiver {
     for (;;) {
       const Io status = watch.check();
       if (status != Io::ok) return status;
-      sys::futex_wait(announcement_.turn, Turn::parents);
+      announcement_.sleep(Turn::parents);
     }
   }
 

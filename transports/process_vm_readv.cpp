@@ -45,13 +45,14 @@ enum Turn : std::uint32_t {
 
 // What both sides see. The worker announces, the parent takes, in turns.
 struct Announcement {
-  static constexpr std::size_t inline_bytes_max = 4016;
+  static constexpr std::size_t inline_bytes_max = 4000;
 
   // Set in `turn` while the side that waits for it sleeps; only then is it woken.
   static constexpr std::uint32_t slept_on = 4;
 
   std::atomic<std::uint32_t> turn{Turn::workers};  // the futex word
-  std::atomic<std::uint32_t> is_inline{0};
+  // Not in the cache line that the other side looks at all the time.
+  alignas(64) std::atomic<std::uint32_t> is_inline{0};
   std::atomic<std::uint64_t> address{0};  // in the worker
   std::atomic<std::uint64_t> bytes{0};
   // Little payloads lie here: a worker that had to wait until its header was fetched would pay more for the
@@ -63,10 +64,10 @@ struct Announcement {
   }
   // False when the parent has gone.
   bool give_to_parent() noexcept {
-    std::uint32_t before = turn.load(std::memory_order_relaxed);
-    do {
+    std::uint32_t before = Turn::workers;  // without a look: the word is in the other processor's cache
+    while (!turn.compare_exchange_strong(before, Turn::parents)) {
       if (before == Turn::closed) return false;
-    } while (!turn.compare_exchange_weak(before, Turn::parents));
+    }
     if ((before & slept_on) != 0) sys::futex_wake_all(turn);
     return true;
   }

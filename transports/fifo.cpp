@@ -38,6 +38,7 @@ constexpr Traits fifo_traits{
     .peer_death = "EOF, once nobody holds the write end any more",
     .best_for = "programs that can only be given a file name; once it is open it is a pipe",
     .options = options,
+    .usual_chunk = "half",
 };
 
 struct Fifo {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 #include <ostream>
 
 #include "sys/error.hpp"
@@ -25,10 +26,19 @@ std::string_view word(std::span<const std::string_view> words, Enumeration value
   return words[static_cast<std::size_t>(value)];
 }
 
-// Its default is a word, since no number says "as much as the mechanism takes".
+// Its defaults are words, since no number says "as much as the mechanism takes".
+constexpr std::string_view whole = "whole";
 constexpr OptionTraits chunk_option{
-    "chunk", "whole", any_size,
+    "chunk", whole, any_size,
     "most bytes of one write; whole: as many as there are, or as the mechanism takes"};
+
+constexpr OptionTraits chunk_option_of(const Traits& traits) {
+  OptionTraits option = chunk_option;
+  if (traits.usual_chunk == whole) return option;
+  option.default_value = traits.usual_chunk;
+  option.meaning = "most bytes of one write; half: of its buffer, so that both sides have some; or whole";
+  return option;
+}
 
 const OptionTraits* find_option(std::span<const OptionTraits> options, std::string_view name) {
   const auto found = std::ranges::find(options, name, &OptionTraits::name);
@@ -41,7 +51,7 @@ bool takes_common_chunk(const Traits& traits) {
 }
 
 bool is_legal(const OptionTraits& option, const std::string& value) {
-  if (value == option.default_value) return true;
+  if (value == option.default_value || (option.name == chunk_option.name && value == whole)) return true;
   if (option.values.is_size()) {
     const auto bytes = sys::parse_bytes(value);
     return bytes && *bytes > 0;
@@ -97,7 +107,7 @@ Io Receiver::receive(std::span<std::byte> bytes, Watch& watch) {
 
 std::vector<OptionTraits> all_options(const Traits& traits) {
   std::vector<OptionTraits> options{traits.options.begin(), traits.options.end()};
-  if (takes_common_chunk(traits)) options.push_back(chunk_option);
+  if (takes_common_chunk(traits)) options.push_back(chunk_option_of(traits));
   return options;
 }
 
@@ -105,8 +115,12 @@ std::unique_ptr<Sender> attach_sender(Session& session, int worker, const Traits
                                       const Options& options) {
   std::unique_ptr<Sender> sender = session.make_sender(worker);
   const auto chunk = options.find(chunk_option.name);
-  if (chunk == options.end() || chunk->second == chunk_option.default_value || !takes_common_chunk(traits))
+  if (chunk == options.end() || chunk->second == traits.usual_chunk || !takes_common_chunk(traits))
     return sender;
+  if (chunk->second == whole) {
+    sender->cut_at(std::numeric_limits<std::size_t>::max());
+    return sender;
+  }
   const auto bytes = sys::parse_bytes(chunk->second);
   assert(bytes.has_value());
   if (*bytes > sender->step_bytes_max()) {

@@ -132,6 +132,7 @@ struct Traits {
   std::string_view peer_death;    // what a receiver sees of a worker that was killed
   std::string_view best_for;      // when to use it, in one honest sentence
   std::span<const OptionTraits> options{};
+  std::string_view usual_chunk = "whole";  // the default of chunk= (all_options); "half": of its buffer
 };
 
 struct Availability {
@@ -320,7 +321,8 @@ Availability available_if(Attempt attempt) {
 
 // What a user can choose: the transport's own options and those that the harness has for every transport that
 // copies. That is chunk=, the most bytes of one step: how much is written at a time decides more than the
-// mechanism does, because a writer that fills a buffer goes to sleep.
+// mechanism does, because a writer that fills a buffer goes to sleep. By default all there is (whole), unless
+// Traits::usual_chunk says that the mechanism's senders cut by themselves.
 std::vector<OptionTraits> all_options(const Traits& traits);
 
 // Throws UsageError unless every option is one of all_options() with a legal value.

@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <thread>
 
@@ -105,7 +106,7 @@ TEST_P(Conformance, StepsAreCounted) {
 class Cut : public Conformance {};
 bool is_cut(const Traits& traits) {
   const std::vector<OptionTraits> known = all_options(traits);
-  return !known.empty() && known.back().name == "chunk" && known.back().default_value == "whole";
+  return !known.empty() && known.back().name == "chunk" && known.back().default_value == traits.usual_chunk;
 }
 INSTANTIATE_TEST_SUITE_P(Transports, Cut, ::testing::ValuesIn(variants(is_cut)), label_of);
 
@@ -150,6 +151,30 @@ TEST_P(Cut, ChunkBeyondTheLimitOfAStepIsRefused) {
     EXPECT_TRUE(trial.receives(0, sent));
   }
   EXPECT_EQ(trial.supervisor().wait_end(0), traits().limit.empty() ? 0 : 2 << 8);  // as wait(2) says it
+}
+
+// Those that write half of their buffer at a time, unless they are told otherwise.
+class Halved : public Conformance {};
+INSTANTIATE_TEST_SUITE_P(Transports, Halved, ::testing::ValuesIn(variants([](const Traits& it) {
+                           return it.usual_chunk == "half";
+                         })),
+                         label_of);
+
+TEST_P(Halved, WholeIsOneWriteWhenItIsAskedFor) {
+  const Bytes sent = random_bytes(60'000, 11);  // the buffer takes 64 KiB
+  for (const auto& [chunk, steps] :
+       std::map<std::string, std::uint64_t>{{"half", 2}, {"whole", 1}, {"20000", 3}}) {
+    const Options cut = {{"chunk", chunk}};
+    check_options(traits(), cut);
+    Trial trial(transport(), {}, 1, [&](WorkerSide& worker) {
+      const auto sender = attach_sender(worker.session(), worker.number(), traits(), cut);
+      if (sender->send(sent) != Io::ok) worker.end(send_closed_status);
+      worker.end(sender->steps() == steps ? 0 : 1);
+    });
+    ASSERT_EQ(trial.attach(0), Io::ok);
+    EXPECT_TRUE(trial.receives(0, sent));
+    EXPECT_EQ(trial.supervisor().wait_end(0), 0) << chunk;
+  }
 }
 
 constexpr int many = 8;

@@ -37,7 +37,7 @@ class XsiSlotSemaphores {
   XsiSlotSemaphores(int array, int worker, std::size_t slots) noexcept
       : array_(array),
         writable_(static_cast<unsigned short>(3 * worker)),
-        per_return_(slots_per_return(slots)) {}
+        per_return_(static_cast<int>(slots_per_return(slots))) {}
 
   void wait_writable() {
     if (taken_ == 0) {

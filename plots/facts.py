@@ -15,7 +15,9 @@ from .data import Facts, Sweep
 FILES = ("runs.csv", "summary.csv", "overall.csv", "findings.json", "schema.json", "meta.json", "micro.csv",
          "micro_summary.csv", "micro_findings.json")
 # Words for what an option of the plan means to a reader of the figures.
-TRANSFER = {"barrier": "first all workers get ready and then all send, so that the transfer is measured on its own",
+TRANSFER = {"steady": "all workers send at once, again and again: into memory that has been used before, so that page faults "
+                      "of fresh memory have no part in it",
+            "barrier": "first all workers get ready and then all send, so that the transfer is measured on its own",
             "overlap": "each worker sends as soon as it has sorted, as programs do, so that the total is what to compare"}
 MEMORY = {"fresh": "into memory that is touched for the first time, page faults included",
           "ready": "into memory whose page faults happened before the start"}

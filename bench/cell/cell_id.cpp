@@ -64,13 +64,13 @@ CellId CellId::work() const {
   CellId work = condition();
   work.workers = 0;
   work.settings.transfer = {};
+  work.settings.rounds = {};
   work.settings.drain = {};
   return work;
 }
 
 ComparedBy CellId::compared_by() const noexcept {
-  const bool is_clean =
-      settings.transfer == pipeline::TransferMode::barrier && settings.handover == pipeline::Handover::copy;
+  const bool is_clean = settings.has_barrier() && settings.handover == pipeline::Handover::copy;
   return is_clean ? ComparedBy::transfer : ComparedBy::total;
 }
 

@@ -1,5 +1,6 @@
 #include "bench/cell/plan.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -71,10 +72,10 @@ std::vector<pipeline::Settings> combinations(const Grid& grid, const pipeline::S
 
 void require_sensible(const pipeline::Settings& settings) {
   if (settings.merge != pipeline::Merge::streaming) return;
-  if (settings.transfer == pipeline::TransferMode::barrier)
-    throw UsageError(
-        "merge=streaming merges while the runs arrive, so that barrier would not show the transport alone; "
-        "use --transfer overlap or --merge multiway");
+  if (settings.has_barrier())
+    throw UsageError("merge=streaming merges while the runs arrive, so that " +
+                     std::string{to_string(settings.transfer)} +
+                     " would not show the transport alone; use --transfer overlap or --merge multiway");
   if (settings.drain == pipeline::Drain::sequential)
     throw UsageError(
         "merge=streaming takes from each worker what it needs next, not from one after the other; "
@@ -84,6 +85,7 @@ void require_sensible(const pipeline::Settings& settings) {
 // One process sends nothing and receives nothing: of cells that differ in that alone, one will do.
 pipeline::Settings of_one_process(pipeline::Settings settings, const pipeline::Settings& first) {
   settings.transfer = first.transfer;
+  settings.rounds = first.rounds;
   settings.drain = first.drain;
   return settings;
 }
@@ -149,8 +151,17 @@ Plan make_plan(const Grid& grid) {
   require(!grid.files.empty(), "files");
   require(!grid.numbers.empty(), "numbers");
   require(!grid.workers.empty(), "workers");
-  const std::vector<pipeline::Settings> conditions = combinations(grid, grid.settings, true);
-  for (const pipeline::Settings& settings : conditions) require_sensible(settings);
+  std::vector<pipeline::Settings> conditions = combinations(grid, grid.settings, true);
+  const auto is_steady = [](const pipeline::Settings& settings) {
+    return settings.transfer == pipeline::TransferMode::steady;
+  };
+  if (grid.settings.rounds != pipeline::Rounds::one && std::ranges::none_of(conditions, is_steady))
+    throw UsageError("--rounds " + std::string{to_string(grid.settings.rounds)} +
+                     " needs --transfer steady: otherwise all is sent once");
+  for (pipeline::Settings& settings : conditions) {
+    require_sensible(settings);
+    settings = settings.settled();
+  }
   Planner planner(grid);
   for (const std::uint64_t files : grid.files) {
     for (const std::uint64_t numbers : grid.numbers) {

@@ -22,14 +22,14 @@ namespace {
 
 using gate::Verdict;
 
-constexpr std::uint64_t rounds_max = 10'000;
+constexpr std::uint64_t comparisons_max = 10'000;
 constexpr std::uint64_t verdicts_max = 1'000'000;
 
-// Of all rounds together.
+// Of all comparisons together.
 struct Record {
   std::optional<std::string> slowdown;  // of the candidate
   gate::Tally tally;
-  std::size_t rounds = 0;
+  std::size_t comparisons = 0;
   std::vector<double> detectable_effects;  // of the cells that were called unchanged
   std::vector<std::string> surprises;      // cells whose verdict is not what it should be, and the verdict
   std::vector<std::string> notes;
@@ -40,7 +40,7 @@ struct Record {
 struct SelftestRequest {
   std::string test;
   std::optional<std::string> slowdown;
-  std::size_t rounds = 1;
+  std::size_t comparisons = 1;
   std::size_t verdicts = 1;
   cli::Format format{};
   PairedRequest paired;
@@ -60,8 +60,8 @@ cli::OptionTable<SelftestRequest> selftest_options() {
       {"What is tested", {
           {{"test", "WORD", "aa; may also be given as a bare word"}, to(&SelftestRequest::test)},
           {{"inject-slowdown", "PERCENT", "make the candidate this much slower, 5%, and see if it is found"}, to(&SelftestRequest::slowdown, percentage)},
-          {{"rounds", "COUNT", "how often all cells are compared", "1"}, to(&SelftestRequest::rounds, whole_number(1, rounds_max))},
-          {{"verdicts", "COUNT", "as many more rounds as it takes to have this many verdicts", "1"}, to(&SelftestRequest::verdicts, whole_number(1, verdicts_max))},
+          {{"comparisons", "COUNT", "how often all cells are compared", "1"}, to(&SelftestRequest::comparisons, whole_number(1, comparisons_max))},
+          {{"verdicts", "COUNT", "as many more comparisons as it takes to have this many verdicts", "1"}, to(&SelftestRequest::verdicts, whole_number(1, verdicts_max))},
           format_row(&SelftestRequest::format, report_formats, "")}}},
       &SelftestRequest::paired);
   // clang-format on
@@ -78,7 +78,7 @@ void add_round(Round round, Record& record) {
   record.interrupted = round.result.end == gate::PairsEnd::interrupted;
   if (record.interrupted)
     std::erase_if(round.tests, [](const gate::PairedTest& test) { return !test.decided(); });
-  ++record.rounds;
+  ++record.comparisons;
   for (const gate::PairedTest& test : round.tests) {
     record.tally.add(test);
     const gate::CellVerdict verdict = test.verdict("the budget of the round was over");
@@ -118,8 +118,8 @@ std::string table(const Record& record, const text::Look& look) {
                      (record.slowdown ? ", the candidate slower by " + *record.slowdown : std::string{}) +
                      "\n";
   for (const std::string& note : record.notes) text += note + "\n";
-  text += std::to_string(tally.cells) + " verdicts in " + text::count_text(record.rounds, "round") + ", " +
-          text::duration_text(record.took_s) + ", " + text::fixed(pairs_mean(tally), 1) +
+  text += std::to_string(tally.cells) + " verdicts in " + text::count_text(record.comparisons, "comparison") +
+          ", " + text::duration_text(record.took_s) + ", " + text::fixed(pairs_mean(tally), 1) +
           " pairs per verdict\n";
   std::vector<std::vector<std::string>> counts;
   for (const Verdict verdict : verdicts) {
@@ -162,7 +162,7 @@ std::string json_text(const Record& record) {
   if (record.slowdown) json["slowdown"] = *record.slowdown;
   json["passed"] = passed(record);
   json["interrupted"] = record.interrupted;
-  json["rounds"] = record.rounds;
+  json["comparisons"] = record.comparisons;
   json["verdicts"] = tally.cells;
   json["stage_1_flagged"] = tally.flagged;
   for (const Verdict verdict : verdicts)
@@ -193,14 +193,14 @@ Record measure(const Arguments& arguments, const cli::Values& values, const Self
   Record record;
   record.slowdown = request.slowdown;
   do {
-    const std::string label = "round " + std::to_string(record.rounds + 1) + ", ";
+    const std::string label = "comparison " + std::to_string(record.comparisons + 1) + ", ";
     Round round =
-        session.compare(request.paired.schedule.seed + record.rounds, request.paired.budget_ns, label);
+        session.compare(request.paired.schedule.seed + record.comparisons, request.paired.budget_ns, label);
     record.notes = session.notes(round);
     add_round(std::move(round), record);
     // Cells that fail would fail in each round; what has no cell left would never come to an end.
   } while (!record.interrupted && record.tally.cells > 0 &&
-           (record.rounds < request.rounds || record.tally.cells < request.verdicts));
+           (record.comparisons < request.comparisons || record.tally.cells < request.verdicts));
   record.took_s = static_cast<double>(sys::now_ns() - begin) / 1e9;
   sys::clean_dead_logs();  // of runs that were ended
   return record;
@@ -211,7 +211,7 @@ Record measure(const Arguments& arguments, const cli::Values& values, const Self
 Usage selftest_usage() {
   return {
       .examples = {{"ipcsort selftest aa", "false alarms, in one round over the cells of ci"},
-                   {"ipcsort selftest aa --verdicts 500", "as many rounds as 500 verdicts take"},
+                   {"ipcsort selftest aa --verdicts 500", "as many comparisons as 500 verdicts take"},
                    {"ipcsort selftest aa --inject-slowdown 5%", "how many slow-downs of 5 % are found"}},
       .description =
           "How far the verdicts of ab can be trusted on this machine: this program against "

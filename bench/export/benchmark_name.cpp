@@ -17,7 +17,9 @@ std::string benchmark_name(std::string_view family, const cell::CellId& id) {
   const auto add = [&](const text::Column<cell::CellId>& column) {
     // Some tools read a blank as the end of the name.
     const std::string value = sys::join(sys::split(column.get(id), ' '), ",");
-    if (!value.empty()) name += "/" + column.name + ":" + value;
+    // What came later is in a name only where it is not as it always was.
+    const bool is_new = column.since != text::first_version;
+    if (!value.empty() && !(is_new && value == column.get({}))) name += "/" + column.name + ":" + value;
   };
   const text::Columns<cell::CellId>& columns = results::cell_columns();
   for (const text::Column<cell::CellId>& column : columns) {

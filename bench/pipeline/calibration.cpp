@@ -55,21 +55,43 @@ void run_calibration(const Job& job, const Scoreboard& board, const CpuAssignmen
 
   RunBoard& run = board.run();
   WorkerBoard& first = board.workers().front();
-  const auto start = [&]() noexcept {
-    run.opening_at = run.started_at = run.go_at = first.attached_at = first.ready_at = sys::now_ns();
+  // All pass the gate before a round and after it; the last to come takes the time.
+  std::uint32_t gates_passed = 0;
+  sys::Nanoseconds go_at = 0;
+  std::int64_t faults_before = 0;
+  const auto pass = [&]() noexcept {
+    const sys::Nanoseconds now = sys::now_ns();
+    const std::int64_t faults = sys::cpu_use(RUSAGE_SELF).faults_minor;
+    const std::uint32_t round = gates_passed / 2;  // counted from 0
+    if (gates_passed++ % 2 == 0) {
+      go_at = sys::now_ns();
+      if (round == 0)
+        run.opening_at = run.started_at = run.go_at = first.attached_at = first.ready_at = go_at;
+      faults_before = faults;
+      return;
+    }
+    run.faults[round == 0 ? 0 : 1] += faults - faults_before;
+    if (round == 0) {
+      run.received_at = run.merged_at = first.received_at = now;
+    } else {
+      run.window_ns[round - 1] = now - go_at;
+    }
   };
-  std::barrier gate(static_cast<std::ptrdiff_t>(threads), start);
+  std::barrier gate(static_cast<std::ptrdiff_t>(threads), pass);
   {
     const auto copy_part = [&](std::size_t i) {
       const std::size_t begin = numbers / threads * i;
       const std::size_t end = i + 1 == threads ? numbers : numbers / threads * (i + 1);
       const auto from = source.numbers.subspan(begin, end - begin);
       const auto to = target.numbers.subspan(begin, end - begin);
-      gate.arrive_and_wait();
-      if (twice) {
-        copy_twice(from, to);
-      } else {
-        std::memcpy(to.data(), from.data(), from.size_bytes());
+      for (std::uint32_t round = 0; round < job.settings.times_sent(); ++round) {
+        gate.arrive_and_wait();
+        if (twice) {
+          copy_twice(from, to);
+        } else {
+          std::memcpy(to.data(), from.data(), from.size_bytes());
+        }
+        gate.arrive_and_wait();
       }
     };
     std::vector<std::jthread> copiers;  // last, so that they end before what they use
@@ -84,7 +106,6 @@ void run_calibration(const Job& job, const Scoreboard& board, const CpuAssignmen
       throw;
     }
   }
-  run.received_at = run.merged_at = first.received_at = sys::now_ns();
   first.numbers = numbers;
   first.payload_bytes = source.numbers.size_bytes();
   run.use = sys::cpu_use(RUSAGE_SELF);

@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 3> actions = {"kill", "stop", "exit"};  /
 [[noreturn]] void refuse(std::string_view text) {
   const std::string known = sys::join({points.begin(), points.end()}, " ");
   throw UsageError("IPCSORT_FAULT='" + sys::printable(text) +
-                   "' is not POINT:kill|stop|exit|delay=MS[:WORKER]; points: " + known);
+                   "' is not POINT[@ROUND]:kill|stop|exit|delay=MS[:WORKER]; points: " + known);
 }
 
 int parse_number(std::string_view digits, std::string_view whole) {
@@ -53,7 +53,8 @@ sys::Nanoseconds cpu_of(const sys::CpuUse& use) noexcept { return use.user_ns + 
 void burn_cpu(const Scoreboard& board, double share) noexcept {
   const auto all_sent = [&] {
     return std::ranges::all_of(board.workers(), [](const WorkerBoard& worker) {
-      return worker.stage.load(std::memory_order_acquire) == Stage::sent;
+      return worker.stage.load(std::memory_order_acquire) == Stage::sent ||
+             worker.round.load(std::memory_order_acquire) > 1;
     });
   };
   const sys::Nanoseconds latest = sys::now_ns() + patience_ns;
@@ -71,9 +72,12 @@ std::optional<Fault> parse_fault(std::string_view text, int workers) {
   if (text.empty()) return std::nullopt;
   const std::vector<std::string> parts = sys::split(text, ':');
   if (parts.size() < 2 || parts.size() > 3) refuse(text);
-  if (std::ranges::find(points, parts[0]) == points.end()) refuse(text);
+  const std::size_t at = parts[0].find('@');
   Fault fault;
-  fault.point = parts[0];
+  fault.point = parts[0].substr(0, at);
+  if (std::ranges::find(points, fault.point) == points.end()) refuse(text);
+  if (at != std::string::npos)
+    fault.round = static_cast<std::uint32_t>(parse_number(std::string_view{parts[0]}.substr(at + 1), text));
   constexpr std::string_view delay = "delay=";
   if (const auto action = std::ranges::find(actions, parts[1]); action != actions.end()) {
     fault.action = static_cast<Fault::Action>(action - actions.begin());
@@ -90,8 +94,13 @@ std::optional<Fault> parse_fault(std::string_view text, int workers) {
 FaultPoints::FaultPoints(const std::optional<Fault>& fault, int worker, WorkerBoard& board) noexcept
     : fault_(fault && fault->worker == worker ? &*fault : nullptr), board_(board) {}
 
+bool FaultPoints::is_near(std::string_view point) const noexcept {
+  // The last point comes once, after all rounds.
+  return fault_ != nullptr && fault_->point == point && (fault_->round == round_ || point == points.back());
+}
+
 void FaultPoints::at(std::string_view point) const noexcept {
-  if (fault_ == nullptr || fault_->point != point) return;
+  if (!is_near(point)) return;
   board_.fault_at = sys::now_ns();
   switch (fault_->action) {
     case Fault::Action::kill: ::raise(SIGKILL); return;
@@ -106,9 +115,9 @@ void FaultPoints::at(std::string_view point) const noexcept {
 }
 
 std::size_t FaultPoints::cut(std::size_t bytes) const noexcept {
-  if (fault_ == nullptr || bytes == 0) return bytes;
-  if (fault_->point == "mid_payload") return bytes / 2;
-  if (fault_->point == "before_last_byte") return bytes - 1;
+  if (bytes == 0) return bytes;
+  if (is_near("mid_payload")) return bytes / 2;
+  if (is_near("before_last_byte")) return bytes - 1;
   return bytes;
 }
 
@@ -145,8 +154,14 @@ void slow_transfer_down(const std::optional<Slowdown>& slowdown, const Scoreboar
     if (board.run().go_at == 0) begin = begin == 0 ? worker.ready_at : std::min(begin, worker.ready_at);
     if (worker.received_at > last->received_at) last = &worker;
   }
-  burn_until(sys::now_ns() + share_of(last->received_at - begin, slowdown->share));
-  last->received_at = sys::now_ns();
+  last->received_at = slow_round_down(slowdown, begin, last->received_at);
+}
+
+sys::Nanoseconds slow_round_down(const std::optional<Slowdown>& slowdown, sys::Nanoseconds begin,
+                                 sys::Nanoseconds end) noexcept {
+  if (!slowdown || slowdown->metric != Metric::transfer) return end;
+  burn_until(sys::now_ns() + share_of(end - begin, slowdown->share));
+  return sys::now_ns();
 }
 
 void slow_total_down(const std::optional<Slowdown>& slowdown, const Scoreboard& board) noexcept {

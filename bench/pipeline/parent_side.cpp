@@ -1,7 +1,9 @@
 // The measured program's parent: forks the workers, receives from them through a transport, and merges.
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <exception>
 #include <thread>
@@ -10,6 +12,7 @@
 #include "bench/pipeline/merge_tree.hpp"
 #include "bench/pipeline/prepare.hpp"
 #include "bench/pipeline/supervisor.hpp"
+#include "sys/affinity.hpp"
 #include "sys/futex.hpp"
 #include "sys/process.hpp"
 #include "sys/thread.hpp"
@@ -24,16 +27,29 @@ struct RunLost {};
 
 class Parent {
  public:
-  // `ready`: the arrays of each worker's runs, or none of them.
+  // `arrays`: that of each run of each worker, or none of them.
   Parent(const Job& job, const Scoreboard& board, const CpuAssignment& cpus, Session& session,
-         Supervisor& supervisor, std::vector<std::vector<SortedRun>> ready)
+         Supervisor& supervisor, std::vector<std::vector<SortedRun>> arrays)
       : job_(job),
         board_(board),
         cpus_(cpus),
         session_(session),
         supervisor_(supervisor),
-        ready_(std::move(ready)),
-        received_(job.workers.size()) {}
+        received_(job.workers.size()),
+        received_at_(job.workers.size()) {
+    for (std::size_t worker = 0; worker < received_.size(); ++worker) {
+      received_[worker].resize(job.workers[worker].runs.size());
+      for (std::size_t run = 0; run < received_[worker].size() && !arrays.empty(); ++run)
+        received_[worker][run].memory = std::move(arrays[worker][run].memory);
+    }
+  }
+  // Receivers that wait at the barrier wait no longer.
+  ~Parent() {
+    board_.run().go.store(no_more_rounds, std::memory_order_release);
+    sys::futex_wake_all(board_.run().go);
+  }
+  Parent(const Parent&) = delete;
+  Parent& operator=(const Parent&) = delete;
 
   void attach() {
     const sys::Nanoseconds begin = sys::now_ns();
@@ -46,30 +62,52 @@ class Parent {
     board_.run().attach_ns = sys::now_ns() - begin;
   }
 
-  void open_barrier() {
+  // When all workers are ready; returns when that was.
+  sys::Nanoseconds open_barrier(std::uint32_t round) {
     RunBoard& run = board_.run();
-    while (run.workers_ready.load(std::memory_order_acquire) < job_.workers.size()) {
+    const auto all = static_cast<std::uint32_t>(job_.workers.size()) * round;
+    while (run.workers_ready.load(std::memory_order_acquire) < all) {
       const std::uint32_t ready = run.workers_ready.load(std::memory_order_acquire);
       const Supervisor::WatchScope scope(supervisor_, 0);
       if (supervisor_.failure()) throw RunLost{};
-      if (ready < job_.workers.size()) sys::futex_wait(run.workers_ready, ready);
+      if (ready < all) sys::futex_wait(run.workers_ready, ready);
     }
-    run.go_at = sys::now_ns();
-    run.go.store(1, std::memory_order_release);
+    const sys::Nanoseconds go_at = sys::now_ns();
+    run.go.store(round, std::memory_order_release);
     sys::futex_wake_all(run.go);
+    return go_at;
   }
 
   void drain() {
-    if (job_.settings.drain == Drain::sequential) {
-      for (int worker = 0; worker < workers() && !supervisor_.failure(); ++worker) receive_or_fail(worker);
+    if (job_.settings.has_barrier()) {
+      begin_at_barrier();
+      board_.run().go_at = pass_barrier(1);
+    } else if (job_.settings.drain == Drain::sequential) {
+      receive_in_turn();
     } else {
-      std::vector<std::jthread> threads;
-      for (int worker = 0; worker < workers(); ++worker) {
-        threads.push_back(sys::start_thread("receiver", [this, worker] { receive_or_fail(worker); }));
-      }
+      for (int worker = 0; worker < workers(); ++worker)
+        receiving_.push_back(sys::start_thread("receiver", [this, worker] { receive_or_fail(worker); }));
+      receiving_.clear();  // waits for them
     }
     if (supervisor_.failure()) throw RunLost{};
+    for (int worker = 0; worker < workers(); ++worker)
+      board_.worker(worker).received_at = received_at_[static_cast<std::size_t>(worker)];
     stamp_received();
+  }
+
+  // After what the first round brought has been merged and verified: all is sent again, as often as the settings
+  // say, into the memory that is there. Returns what is wrong with what arrived.
+  std::optional<std::string> drain_again() {
+    RunBoard& run = board_.run();
+    for (std::uint32_t round = 2; round <= job_.settings.times_sent(); ++round) {
+      give_back_or_spoil(round);
+      const sys::Nanoseconds go_at = pass_barrier(round);
+      const sys::Nanoseconds end = *std::ranges::max_element(received_at_);
+      run.window_ns[round - 2] = slow_round_down(job_.slowdown, go_at, end) - go_at;
+      if (const auto fault = find_fault(runs(), job_.expected, sys::usable_cpus()))
+        return *fault + in_round(round);
+    }
+    return std::nullopt;
   }
 
   // Instead of draining: takes from each worker what the merge needs next. All numbers go through memory
@@ -112,14 +150,92 @@ class Parent {
     throw RunLost{};
   }
 
+  // From now on nothing has to be made before the first byte can be received: the threads wait, and each array is
+  // there, though never touched.
+  void begin_at_barrier() {
+    if (job_.settings.handover == Handover::copy) {
+      for (std::size_t worker = 0; worker < received_.size(); ++worker) {
+        for (std::size_t run = 0; run < received_[worker].size(); ++run) {
+          Received& place = received_[worker][run];
+          if (!place.memory)
+            place.memory =
+                allocate_run(job_.workers[worker].runs[run].numbers_max, job_.settings.pages).memory;
+        }
+      }
+    }
+    if (job_.settings.drain == Drain::sequential) return;
+    for (int worker = 0; worker < workers(); ++worker)
+      receiving_.push_back(sys::start_thread("receiver", [this, worker] { receive_rounds(worker); }));
+  }
+
+  // The life of a thread that receives from `worker`, whenever the barrier opens.
+  void receive_rounds(int worker) {
+    for (std::uint32_t round = 1; round <= job_.settings.times_sent(); ++round) {
+      note_standing();
+      if (!await_go(board_.run(), round)) return;
+      receive_or_fail(worker);
+    }
+    note_standing();
+  }
+
+  void note_standing() noexcept {
+    standing_.fetch_add(1, std::memory_order_acq_rel);
+    sys::futex_wake_all(standing_);
+  }
+
+  void await_standing(std::uint32_t count) noexcept {
+    for (std::uint32_t standing = 0; (standing = standing_.load(std::memory_order_acquire)) < count;)
+      sys::futex_wait(standing_, standing);
+  }
+
+  // When all receivers stand there opens the barrier, and waits until everything has been received.
+  sys::Nanoseconds pass_barrier(std::uint32_t round) {
+    const bool by_threads = job_.settings.drain == Drain::threads;
+    const auto all = static_cast<std::uint32_t>(job_.workers.size());
+    if (by_threads) await_standing(all * round);
+    const std::int64_t faults_before = sys::cpu_use(RUSAGE_SELF).faults_minor;
+    const sys::Nanoseconds go_at = open_barrier(round);
+    if (by_threads) {
+      await_standing(all * (round + 1));
+    } else {
+      receive_in_turn();
+    }
+    if (supervisor_.failure()) throw RunLost{};
+    board_.run().faults[round == 1 ? 0 : 1] += sys::cpu_use(RUSAGE_SELF).faults_minor - faults_before;
+    return go_at;
+  }
+
+  void receive_in_turn() {
+    for (int worker = 0; worker < workers() && !supervisor_.failure(); ++worker) receive_or_fail(worker);
+  }
+
+  // Before all is sent again. What was borrowed goes back. In what was received one number of each page is made
+  // wrong, so that bytes which do not come again are missed, and hardly anything comes into the cache by it.
+  void give_back_or_spoil(std::uint32_t round) {
+    constexpr std::size_t page_numbers = 4096 / sizeof(std::int32_t);
+    for (std::size_t worker = 0; worker < received_.size(); ++worker) {
+      Borrower* const borrower =
+          job_.settings.handover == Handover::lend ? receivers_[worker]->borrower() : nullptr;
+      for (Received& place : received_[worker]) {
+        if (borrower != nullptr) {
+          borrower->give_back(std::as_bytes(place.numbers));
+          place.numbers = {};
+          continue;
+        }
+        for (std::size_t at = round * 61 % page_numbers; at < place.numbers.size(); at += page_numbers)
+          reinterpret_cast<std::int32_t*>(place.memory.data())[at] ^= 1;
+      }
+    }
+  }
+
   void receive_exactly(int worker, std::span<std::byte> bytes) {
     const auto index = static_cast<std::size_t>(worker);
     const Io status = receivers_[index]->receive(bytes, supervisor_.watch(worker));
     WorkerBoard& own = board_.worker(worker);
     if (status != Io::ok) {
       lose(worker, status,
-           "after " + std::to_string(own.received_bytes) + " bytes and within the next " +
-               std::to_string(bytes.size()));
+           "after " + std::to_string(own.received_bytes) + " bytes" + in_round(own.round) +
+               " and within the next " + std::to_string(bytes.size()));
     }
     own.received_bytes += bytes.size();
   }
@@ -143,11 +259,16 @@ class Parent {
 
   void receive_from(int worker) {
     const auto index = static_cast<std::size_t>(worker);
-    for (const RunPlan& plan : job_.workers[index].runs) {
-      received_[index].push_back(job_.settings.handover == Handover::lend ? borrow_run(worker, plan)
-                                                                          : receive_run(worker, plan));
+    board_.worker(worker).received_bytes = 0;
+    for (std::size_t run = 0; run < received_[index].size(); ++run) {
+      const RunPlan& plan = job_.workers[index].runs[run];
+      if (job_.settings.handover == Handover::lend) {
+        received_[index][run].numbers = borrow_run(worker, plan);
+      } else {
+        receive_run(worker, plan, received_[index][run]);
+      }
     }
-    board_.worker(worker).received_at = sys::now_ns();
+    received_at_[index] = sys::now_ns();
   }
 
   // A worker's only run, piece by piece.
@@ -210,23 +331,17 @@ class Parent {
     return header.numbers;
   }
 
-  Received receive_run(int worker, const RunPlan& plan) {
-    SortedRun run = destination(worker, receive_header(worker, plan));
-    receive_exactly(worker, std::as_writable_bytes(run.numbers));
-    return {std::move(run.memory), run.numbers};
+  // Into the memory of `place` or, where there is none yet, into an array that comes into being now: memory touched
+  // before the fork would be copied on write.
+  void receive_run(int worker, const RunPlan& plan, Received& place) {
+    const std::size_t count = receive_header(worker, plan);
+    if (!place.memory) place.memory = allocate_run(count, job_.settings.pages).memory;
+    const std::span numbers(reinterpret_cast<std::int32_t*>(place.memory.data()), count);
+    receive_exactly(worker, std::as_writable_bytes(numbers));
+    place.numbers = numbers;
   }
 
-  // Unless it is to be ready, it comes into being only now: memory touched before the fork would be copied on
-  // write.
-  SortedRun destination(int worker, std::size_t numbers) {
-    const auto index = static_cast<std::size_t>(worker);
-    if (ready_.empty()) return allocate_run(numbers, job_.settings.pages);
-    SortedRun run = std::move(ready_[index][received_[index].size()]);
-    run.numbers = run.numbers.first(numbers);
-    return run;
-  }
-
-  Received borrow_run(int worker, const RunPlan& plan) {
+  Run borrow_run(int worker, const RunPlan& plan) {
     Borrower* const borrower = receivers_[static_cast<std::size_t>(worker)]->borrower();
     if (borrower == nullptr) throw std::logic_error(std::string{name_of(job_.subject)} + " does not lend");
     std::span<const std::byte> bytes;
@@ -239,7 +354,7 @@ class Parent {
                                std::to_string(plan.numbers_max) + " numbers");
     }
     own.received_bytes += bytes.size();
-    return {{}, {reinterpret_cast<const std::int32_t*>(bytes.data()), bytes.size() / sizeof(std::int32_t)}};
+    return {reinterpret_cast<const std::int32_t*>(bytes.data()), bytes.size() / sizeof(std::int32_t)};
   }
 
   const Job& job_;
@@ -247,9 +362,11 @@ class Parent {
   const CpuAssignment& cpus_;
   Session& session_;
   Supervisor& supervisor_;
-  std::vector<std::vector<SortedRun>> ready_;
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::vector<std::vector<Received>> received_;  // per worker
+  std::vector<sys::Nanoseconds> received_at_;    // per worker, in the last round
+  std::atomic<std::uint32_t> standing_{0};       // a futex word: how often a receiver was ready for a round
+  std::vector<std::jthread> receiving_;          // last: they use all of the above
 };
 
 // With Memory::ready what the parent receives into; what is lent, or merged on the fly, needs no array of the
@@ -279,7 +396,7 @@ SessionSpec session_spec(const Job& job, sys::ObjectLog& objects) {
     spec.lend_bytes_max = bytes_max;
     spec.lend_pages = job.settings.pages;
   } else {
-    spec.send_bytes_max = bytes_max + runs_max * sizeof(RunHeader);
+    spec.send_bytes_max = job.settings.times_sent() * (bytes_max + runs_max * sizeof(RunHeader));
   }
   return spec;
 }
@@ -307,15 +424,17 @@ void run_through_transport(const Job& job, const Scoreboard& board, const CpuAss
     Parent parent(job, board, cpus, *session, supervisor, std::move(arrays));
     try {
       parent.attach();
-      if (job.settings.transfer == TransferMode::barrier) parent.open_barrier();
       Merged result;
       if (job.settings.is_streaming()) {
+        if (job.settings.has_barrier()) run.go_at = parent.open_barrier(1);
         result = parent.drain_and_merge(std::move(merged));
       } else {
         parent.drain();
         result = merge(job, parent.runs(), cpus.parent_threads(), std::move(merged));
       }
-      if (const auto fault = verify(job, result, board)) {
+      auto fault = verify(job, result, board);
+      if (!fault) fault = parent.drain_again();
+      if (fault) {
         supervisor.fail(Status::error, *fault);
       } else if (!supervisor.wait_all_ended(sys::now_ns() + end_patience_ns)) {
         supervisor.fail(Status::timeout, "a worker did not end within a second of its last byte");

@@ -29,9 +29,16 @@ struct RunFigures {
   Phases path;                    // of the worker that finished last: with merge_ns these add up to total_ns
   sys::Nanoseconds setup_ns = 0;  // opening the transport and attaching the parent to it
   sys::Nanoseconds merge_ns = 0;
-  sys::Nanoseconds verify_ns = 0;           // not part of the total
-  sys::Nanoseconds total_ns = 0;            // first fork to merged
-  sys::Nanoseconds transfer_window_ns = 0;  // first byte could flow until last byte received
+  sys::Nanoseconds verify_ns = 0;  // not part of the total
+  sys::Nanoseconds total_ns = 0;   // first fork to merged
+  sys::Nanoseconds transfer_window_ns =
+      0;  // first byte could flow until last byte received; of several rounds
+          // the median of all but the first
+  // Of several rounds; 0 where there is one.
+  sys::Nanoseconds first_window_ns = 0;
+  double window_spread = 0;  // of all but the first: interquartile range over median
+  double faults_first = 0;   // minor page faults of parent and workers in the first round, and ...
+  double faults_steady = 0;  // ... in one of the others, on average
   std::uint64_t payload_bytes = 0;
   std::uint64_t steps = 0;
   sys::CpuUse parent;
@@ -42,7 +49,7 @@ struct RunFigures {
   std::string cpus;  // the CPUs that were seen at work, "0 1"
 };
 
-RunFigures figures_of(const Scoreboard& board, TransferMode mode);
+RunFigures figures_of(const Scoreboard& board, const Settings& settings);
 
 // One figure for several runs of the same thing, one after the other: the mean of each; of peaks the largest,
 // of CPUs all. `repeats` is not empty.

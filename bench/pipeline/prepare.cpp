@@ -8,12 +8,6 @@
 namespace ipcsort::pipeline {
 namespace {
 
-// Room for `count` numbers where the parent will read them.
-SortedRun lend_run(std::size_t count, Lender& lender) {
-  const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
-  return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
-}
-
 SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board, Lender* lender) {
   // Room for the most numbers that there can be; what is not touched costs address space only.
   SortedRun run = lender != nullptr ? lend_run(plan.numbers_max, *lender)
@@ -39,6 +33,11 @@ SortedRun allocate_run(std::size_t count, sys::Pages pages) {
   run.memory = sys::Mapping::private_memory(count * sizeof(std::int32_t), pages);
   run.numbers = {reinterpret_cast<std::int32_t*>(run.memory.data()), count};
   return run;
+}
+
+SortedRun lend_run(std::size_t count, Lender& lender) {
+  const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
+  return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
 }
 
 SortedRun allocate_ready_run(std::size_t count, sys::Pages pages) {

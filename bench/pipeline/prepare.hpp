@@ -20,7 +20,9 @@ struct SortedRun {
 
 // Room for `count` numbers as the settings want it.
 SortedRun allocate_run(std::size_t count, sys::Pages pages);
-// Likewise, every page of it in memory; children made by fork() do not see it, so writing to it copies
+// Likewise, where the parent will read them.
+SortedRun lend_run(std::size_t count, Lender& lender);
+// As allocate_run, every page of it in memory; children made by fork() do not see it, so writing to it copies
 // nothing.
 SortedRun allocate_ready_run(std::size_t count, sys::Pages pages);
 

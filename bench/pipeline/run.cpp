@@ -141,7 +141,7 @@ RunResult run_once(const Job& job, sys::ObjectLog& objects, int stop_fd) {
   ::kill(-pid, SIGKILL);  // workers of a run process that crashed; usually nobody is left
   objects.remove_leftovers();
 
-  result.figures = figures_of(board, job.settings.transfer);
+  result.figures = figures_of(board, job.settings);
   // In the environment it is meant for all runs of a sweep, and may name a worker that this run has not.
   if (job.fault && static_cast<std::size_t>(job.fault->worker) < job.workers.size()) {
     result.struck_at = board.worker(job.fault->worker).fault_at;

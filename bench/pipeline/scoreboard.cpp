@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sys/futex.hpp"
+
 namespace ipcsort::pipeline {
 namespace {
 
@@ -47,6 +49,14 @@ std::span<WorkerBoard> Scoreboard::workers() const noexcept {
   auto* first = reinterpret_cast<WorkerBoard*>(memory_.data() + sizeof(RunBoard));
   return {first, static_cast<std::size_t>(workers_)};
 }
+
+bool await_go(const RunBoard& run, std::uint32_t round) noexcept {
+  std::uint32_t open = 0;
+  while ((open = run.go.load(std::memory_order_acquire)) < round) sys::futex_wait(run.go, open);
+  return open != no_more_rounds;
+}
+
+std::string in_round(std::uint32_t round) { return round < 2 ? "" : " in round " + std::to_string(round); }
 
 std::int32_t current_cpu() noexcept { return ::sched_getcpu() + 1; }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/pipeline/settings.hpp"
 #include "sys/clock.hpp"
 #include "sys/cpu_use.hpp"
 #include "sys/mapping.hpp"
@@ -21,6 +22,9 @@ enum class Stage : std::uint32_t { not_started, started, attached, ready, sendin
 
 // What a stage is called in a message about a worker that went no further.
 std::string_view doing(Stage stage) noexcept;
+
+// The barrier is closed for good: whoever waits at it shall end.
+inline constexpr std::uint32_t no_more_rounds = UINT32_MAX;
 
 // A text that one process writes once and others read after it has ended or after `set` is seen.
 class SharedText {
@@ -49,6 +53,9 @@ struct alignas(128) WorkerBoard {
   std::uint64_t payload_bytes;
   std::uint64_t received_bytes;  // written by the parent
   std::uint64_t steps;
+  std::atomic<std::uint32_t> round;  // how often it has begun to send what it has; 2: what it used is known
+  std::array<std::int64_t, 2>
+      faults;                        // minor page faults while it sent: in the first round, in all later ones
   std::array<std::int32_t, 3> cpus;  // seen when attached, ready and sent; 1-based, 0: not seen
   sys::CpuUse use;
   std::int64_t migrations;  // of the worker; -1: the kernel does not say
@@ -61,7 +68,7 @@ std::string_view to_string(Status status) noexcept;  // of those but none
 
 struct alignas(128) RunBoard {
   std::atomic<std::uint32_t> workers_ready;  // futex word
-  std::atomic<std::uint32_t> go;             // futex word: 1 opens the barrier
+  std::atomic<std::uint32_t> go;             // futex word: N opens the barrier for the Nth time
   sys::Nanoseconds opening_at;               // before Transport::open
   sys::Nanoseconds started_at;               // before the first fork
   sys::Nanoseconds go_at;
@@ -71,8 +78,11 @@ struct alignas(128) RunBoard {
   sys::Nanoseconds attach_ns;  // the parent's attaching
   std::int32_t cpu_at_end;     // 1-based
   sys::CpuUse use;
-  std::int64_t migrations;      // of the main thread; -1: the kernel does not say
-  sys::Nanoseconds noticed_at;  // when the supervisor learnt of what ended the run early
+  // Of each round but the first, from go until the last byte was received; 0: not reached.
+  std::array<sys::Nanoseconds, rounds_max - 1> window_ns;
+  std::array<std::int64_t, 2> faults;  // as WorkerBoard has them, of the parent while it received
+  std::int64_t migrations;             // of the main thread; -1: the kernel does not say
+  sys::Nanoseconds noticed_at;         // when the supervisor learnt of what ended the run early
   std::atomic<Status> status;
   SharedText failure;
 };
@@ -91,6 +101,12 @@ class Scoreboard {
   int workers_;
   sys::Mapping memory_;  // zeros are the initial state of everything above but the run's status
 };
+
+// Waits until the barrier has opened for the `round`th time; false: it will not.
+bool await_go(const RunBoard& run, std::uint32_t round) noexcept;
+
+// " in round 5", "" for the first.
+std::string in_round(std::uint32_t round);
 
 // The CPU this thread runs on, 1-based.
 std::int32_t current_cpu() noexcept;

@@ -39,8 +39,10 @@ constexpr SettingRow rows[] = {
         "drain", fixed, in_condition, "how the parent receives from several workers",
         "threads: the parent receives from all workers at once; sequential: one after the other"),
     row<&Settings::transfer>(
-        "transfer", axis, in_condition, "each worker sends when it has sorted, or all at once",
-        "overlap: each worker sends when it has sorted; barrier: all send at once when all have"),
+        "transfer", axis, in_condition,
+        "each worker sends when it has sorted, or all at once, or all at once again and again",
+        "overlap: each worker sends when it has sorted; barrier: all send at once when all have; steady: "
+        "likewise and then again, timed without the first time"),
     row<&Settings::merge>(
         "merge", fixed, in_condition,
         "one sorted array made when all have arrived, or while they do; or sorted runs end to end",
@@ -62,6 +64,10 @@ constexpr SettingRow rows[] = {
         "memory", fixed, in_condition, "the parent's page faults are measured, or happen before",
         "fresh: page faults of the parent's arrays are measured; ready: they happen before the "
         "start"),
+    row<&Settings::rounds>(
+        "rounds", fixed, in_condition,
+        "how often all is sent with --transfer steady, 8 times unless asked for more or less",
+        "how often all is sent", "0.2.0"),
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ enum class Drain {
 enum class TransferMode {
   overlap,  // a worker sends as soon as it has sorted
   barrier,  // all workers are ready, then all send: the clean figure for a transport
+  steady,   // likewise, and then again, several times: what it is once all memory has been used before
 };
 enum class Merge {
   multiway,   // one sorted array, made when all runs have arrived, by all cores
@@ -41,6 +43,10 @@ enum class Placement {
   pairs,   // workers as with spread, and the thread that receives from one on its CPU; merging is free
   one      // all on one CPU: no parallelism, and hardly any noise
 };
+// How often workers send what they have: more than once with TransferMode::steady only.
+enum class Rounds { one, four, eight, sixteen, thirty_two };
+inline constexpr std::size_t rounds_max = 32;
+
 enum class Memory {
   fresh,  // the parent's arrays are new: their page faults are part of what is measured
   ready   // the parent has touched them before the start
@@ -56,12 +62,26 @@ struct Settings {
   sys::Pages pages = sys::Pages::huge;
   Placement placement = Placement::free;
   Memory memory = Memory::fresh;
+  Rounds rounds = Rounds::one;
 
   auto operator<=>(const Settings&) const = default;
 
   // What is received is merged while it arrives; what is lent is there all at once.
   [[nodiscard]] bool is_streaming() const noexcept {
     return merge == Merge::streaming && handover == Handover::copy;
+  }
+  // Nobody sends before all are ready.
+  [[nodiscard]] bool has_barrier() const noexcept { return transfer != TransferMode::overlap; }
+  // With the rounds that its transfer has: one, or those asked for, which are eight if nobody asked.
+  [[nodiscard]] Settings settled() const noexcept {
+    Settings settings = *this;
+    if (transfer != TransferMode::steady) settings.rounds = Rounds::one;
+    if (transfer == TransferMode::steady && rounds == Rounds::one) settings.rounds = Rounds::eight;
+    return settings;
+  }
+  [[nodiscard]] std::uint32_t times_sent() const noexcept {
+    const Rounds own = settled().rounds;
+    return own == Rounds::one ? 1 : 2U << static_cast<unsigned>(own);
   }
 };
 
@@ -82,7 +102,7 @@ inline constexpr std::array<std::string_view, 3> words<datagen::Parser>{"simd", 
 template <>
 inline constexpr std::array<std::string_view, 2> words<Drain>{"threads", "sequential"};
 template <>
-inline constexpr std::array<std::string_view, 2> words<TransferMode>{"overlap", "barrier"};
+inline constexpr std::array<std::string_view, 3> words<TransferMode>{"overlap", "barrier", "steady"};
 template <>
 inline constexpr std::array<std::string_view, 3> words<Merge>{"multiway", "streaming", "concat"};
 template <>
@@ -93,6 +113,8 @@ template <>
 inline constexpr std::array<std::string_view, 4> words<Placement>{"free", "spread", "pairs", "one"};
 template <>
 inline constexpr std::array<std::string_view, 2> words<Memory>{"fresh", "ready"};
+template <>
+inline constexpr std::array<std::string_view, 5> words<Rounds>{"1", "4", "8", "16", "32"};
 template <>
 inline constexpr std::array<std::string_view, 3> words<Metric>{"total", "transfer", "cpu"};
 

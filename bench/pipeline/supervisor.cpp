@@ -228,7 +228,8 @@ void Supervisor::check_stopped(sys::Nanoseconds now) {
   if (worker < 0) return;
   const Stage stage = board_.worker(worker).stage.load(std::memory_order_acquire);
   fail(Status::timeout, worker_text(worker) + " was stopped by a signal " + std::string{doing(stage)} +
-                            " and not continued within " + milliseconds_text(stopped_grace_ns));
+                            in_round(board_.worker(worker).round) + " and not continued within " +
+                            milliseconds_text(stopped_grace_ns));
 }
 
 void Supervisor::wake_receivers() {
@@ -251,8 +252,8 @@ void Supervisor::judge(int worker, int ended) {
     fail(Status::error, worker_text(worker) + ": " + board.failure.read());
     return;
   }
-  std::string text =
-      worker_text(worker) + " " + sys::describe_wait_status(ended) + " " + std::string{doing(stage)};
+  std::string text = worker_text(worker) + " " + sys::describe_wait_status(ended) + " " +
+                     std::string{doing(stage)} + in_round(board.round);
   if (board.fault_at != 0) text += "; noticed after " + milliseconds_text(sys::now_ns() - board.fault_at);
   fail(WIFSIGNALED(ended) ? Status::peer_died : Status::error, text);
 }
@@ -264,7 +265,7 @@ std::string Supervisor::deadline_text() {
     const WorkerBoard& board = board_.worker(worker);
     const Stage stage = board.stage.load(std::memory_order_acquire);
     if (stage == Stage::sent && board.received_at != 0) continue;
-    text += "; " + worker_text(worker) + " hung " + std::string{doing(stage)} + ", " +
+    text += "; " + worker_text(worker) + " hung " + std::string{doing(stage)} + in_round(board.round) + ", " +
             std::to_string(board.received_bytes) + " bytes received";
   }
   return text;

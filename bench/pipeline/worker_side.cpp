@@ -17,10 +17,6 @@
 namespace ipcsort::pipeline {
 namespace {
 
-void await_go(const RunBoard& run) noexcept {
-  while (run.go.load(std::memory_order_acquire) == 0) sys::futex_wait(run.go, 0);
-}
-
 // Sends bytes `begin` to `end` of a run, in pieces that end where the parent's calls of receive() do.
 bool send_pieces(Sender& sender, std::span<const std::byte> run, std::size_t begin, std::size_t end,
                  std::size_t piece_bytes) {
@@ -63,9 +59,31 @@ Lender* lender_of(Sender& sender, const Job& job) {
   return lender;
 }
 
+// What was lent is the parent's once it is handed over: to send it again there must be a copy.
+std::vector<SortedRun> copies_of(const std::vector<SortedRun>& runs, sys::Pages pages) {
+  std::vector<SortedRun> copies;
+  for (const SortedRun& run : runs) {
+    copies.push_back(allocate_run(run.numbers.size(), pages));
+    std::ranges::copy(run.numbers, copies.back().numbers.begin());
+  }
+  return copies;
+}
+
+// Likewise, in lent memory; waits until the parent has given back what it had.
+std::vector<SortedRun> lent_again(const std::vector<SortedRun>& copies, Lender& lender) {
+  std::vector<SortedRun> runs;
+  for (const SortedRun& copy : copies) {
+    runs.push_back(lend_run(copy.numbers.size(), lender));
+    std::ranges::copy(copy.numbers, runs.back().numbers.begin());
+  }
+  return runs;
+}
+
+std::int64_t faults_so_far() { return sys::cpu_use(RUSAGE_SELF).faults_minor; }
+
 void work(const Job& job, int index, Session& session, const Scoreboard& board) {
   WorkerBoard& own = board.worker(index);
-  const FaultPoints faults(job.fault, index, own);
+  FaultPoints faults(job.fault, index, own);
   faults.at("after_fork");
   const std::unique_ptr<Sender> sender =
       attach_sender(session, index, job.subject.transport->traits(), job.subject.options);
@@ -75,28 +93,42 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   faults.at("attached");
 
   Lender* const lender = lender_of(*sender, job);
-  const std::vector<SortedRun> runs =
+  std::vector<SortedRun> runs =
       prepare(job.workers[static_cast<std::size_t>(index)], job.settings, own, lender);
   own.cpus[1] = current_cpu();
+  const std::uint32_t rounds = job.settings.times_sent();
+  std::vector<SortedRun> kept;
+  if (rounds > 1 && lender != nullptr) {
+    kept = copies_of(runs, job.settings.pages);
+    own.ready_at = sys::now_ns();
+  }
   own.stage.store(Stage::ready, std::memory_order_release);
-  faults.at("ready");
-  if (job.settings.transfer == TransferMode::barrier) {
-    board.run().workers_ready.fetch_add(1, std::memory_order_acq_rel);
-    sys::futex_wake_all(board.run().workers_ready);
-    await_go(board.run());
-  }
+  for (std::uint32_t round = 1; round <= rounds; ++round) {
+    if (round > 1 && lender != nullptr) runs = lent_again(kept, *lender);
+    own.round.store(round, std::memory_order_release);
+    faults.begin_round(round);
+    faults.at("ready");
+    const std::int64_t faults_before = faults_so_far();
+    if (job.settings.has_barrier()) {
+      board.run().workers_ready.fetch_add(1, std::memory_order_acq_rel);
+      sys::futex_wake_all(board.run().workers_ready);
+      if (!await_go(board.run(), round)) throw std::runtime_error("the run was given up");
+    }
 
-  own.stage.store(Stage::sending, std::memory_order_release);
-  for (const SortedRun& run : runs) {
-    const bool is_sent = lender != nullptr
-                             ? hand_over_run(*lender, run.numbers, faults)
-                             : send_run(*sender, run.numbers, job.settings.is_streaming(), faults);
-    if (!is_sent) throw std::runtime_error("the parent closed the transport");
+    own.stage.store(Stage::sending, std::memory_order_release);
+    for (const SortedRun& run : runs) {
+      const bool is_sent = lender != nullptr
+                               ? hand_over_run(*lender, run.numbers, faults)
+                               : send_run(*sender, run.numbers, job.settings.is_streaming(), faults);
+      if (!is_sent) throw std::runtime_error("the parent closed the transport");
+    }
+    own.faults[round == 1 ? 0 : 1] += faults_so_far() - faults_before;
+    if (round > 1) continue;
+    own.sent_at = sys::now_ns();
+    own.cpus[2] = current_cpu();
+    own.steps = lender != nullptr ? runs.size() : sender->steps();
+    own.use = sys::cpu_use(RUSAGE_SELF);
   }
-  own.sent_at = sys::now_ns();
-  own.cpus[2] = current_cpu();
-  own.steps = lender != nullptr ? runs.size() : sender->steps();
-  own.use = sys::cpu_use(RUSAGE_SELF);
   own.stage.store(Stage::sent, std::memory_order_release);
   faults.at("sent");
   own.migrations = sys::migrations_so_far().value_or(-1);

@@ -116,8 +116,11 @@ Columns<R> figure_columns() {
       column<R>("path_other_s", "s", "what none of the other phases accounts for", &R::path_other_s),
       column<R>("payload_bytes", "B", "sorted numbers moved, all workers together", &R::payload_bytes),
       column<R>("steps", "", "writes, messages or buffer fillings that moved them", &R::steps),
-      column<R>("transfer_window_s", "s", "first worker could send until the last byte was received",
-                &R::transfer_window_s),
+      column<R>(
+          "transfer_window_s", "s",
+          "first worker could send until the last byte was received; with transfer steady the median of all "
+          "rounds but the first",
+          &R::transfer_window_s),
       column<R>("transfer_bytes_per_s", "B/s",
                 "payload_bytes over transfer_window_s; empty for what was lent: nothing moved",
                 &R::transfer_bytes_per_s),
@@ -150,6 +153,22 @@ Columns<R> figure_columns() {
                 &R::migrations)};
 }
 
+Columns<R> round_columns() {
+  Columns<R> columns = {
+      column<R>("first_window_s", "s",
+                "with transfer steady: of the first round, into memory never used before",
+                &R::first_window_s),
+      column<R>("window_spread", "",
+                "with transfer steady: interquartile range of the other rounds, over their median",
+                &R::window_spread),
+      column<R>("faults_first", "",
+                "with transfer steady: minor page faults of parent and workers in the first round",
+                &R::faults_first),
+      column<R>("faults_steady", "", "likewise, in one of the other rounds on average", &R::faults_steady)};
+  for (text::Column<R>& each : columns) each.since = "0.2.0";
+  return columns;
+}
+
 Columns<R> surroundings_columns() {
   return {
       column<R>("load_1m", "", "load average of the last minute when the run began", &R::load_1m),
@@ -174,6 +193,12 @@ void set_transfer(const pipeline::RunFigures& figures, RunRow& row) {
     // What was lent has not been moved, so there is no rate to compare with that of a copy.
     if (row.cell.settings.handover == pipeline::Handover::copy)
       row.transfer_bytes_per_s = rate(*row.payload_bytes, figures.transfer_window_ns);
+  }
+  if (figures.first_window_ns > 0) {
+    row.first_window_s = seconds(figures.first_window_ns);
+    row.window_spread = figures.window_spread;
+    row.faults_first = figures.faults_first;
+    row.faults_steady = figures.faults_steady;
   }
   if (!is_transport) return;
   row.steps = static_cast<double>(figures.steps);
@@ -242,6 +267,7 @@ const Columns<RunRow>& run_columns() {
                        "the worker that finished last: with merge_s these phases add up to total_s",
                        &R::path),
       figure_columns(),
+      round_columns(),
       surroundings_columns(),
   });
   return columns;

@@ -77,6 +77,7 @@ struct RowFigures {
   PhaseTimes path;  // of the worker that finished last: with merge_s and path_other_s they add up to total_s
   std::optional<double> path_other_s;
   std::optional<double> payload_bytes, steps, transfer_window_s, transfer_bytes_per_s;
+  std::optional<double> first_window_s, window_spread, faults_first, faults_steady;  // of several rounds
   std::optional<double> share_of_one_copy, share_of_two_copies;
   std::optional<double> parent_user_s, parent_system_s, workers_user_s, workers_system_s;
   std::optional<double> switches_voluntary, switches_involuntary, faults_minor, faults_major;

@@ -109,8 +109,7 @@ std::string headline_of(std::span<const Side> sides, const SideBySide& found) {
 // ---- the table ----
 
 std::string figure(const SummaryRow& row) {
-  const bool clean = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends() &&
-                     row.transfer_bytes_per_s.centre;
+  const bool clean = row.cell.settings.has_barrier() && !row.cell.lends() && row.transfer_bytes_per_s.centre;
   return clean ? text::rate_text(*row.transfer_bytes_per_s.centre) : text::seconds_text(*row.total_s_median);
 }
 

@@ -47,7 +47,7 @@ text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, con
   const auto& rate = row.transfer_bytes_per_s.centre;
   const auto& share = row.transfer_share_median;
   // The mark stands at the figure that is compared.
-  const bool by_rate = row.cell.settings.transfer == pipeline::TransferMode::barrier && !row.cell.lends();
+  const bool by_rate = row.cell.settings.has_barrier() && !row.cell.lends();
   const std::string mark = row.noisy == 1 ? "~" : "";
   return {
       {{"rank"}, {rank, tint}},

@@ -128,6 +128,23 @@ TEST_F(Planning, StreamingMergesOnlyWhatArrivesMeanwhile) {
   EXPECT_THROW(make_plan(asked), UsageError);
 }
 
+TEST_F(Planning, WithTransferSteadyAllIsSentEightTimesUnlessAskedOtherwise) {
+  Grid asked = grid();
+  asked.axes["transfer"] = {"barrier", "steady"};
+  const auto expect_rounds = [&](pipeline::Rounds of_steady) {
+    for (const Cell& cell : make_plan(asked).cells) {
+      if (cell.is_serial()) continue;  // sends nothing
+      const bool is_steady = cell.settings.transfer == pipeline::TransferMode::steady;
+      EXPECT_EQ(cell.settings.rounds, is_steady ? of_steady : pipeline::Rounds::one);
+    }
+  };
+  expect_rounds(pipeline::Rounds::eight);
+  asked.settings.rounds = pipeline::Rounds::thirty_two;
+  expect_rounds(pipeline::Rounds::thirty_two);
+  asked.axes["transfer"] = {"barrier"};
+  EXPECT_THROW(make_plan(asked), UsageError) << "nothing is sent more than once";
+}
+
 TEST_F(Planning, SettingsAndDataGoThrough) {
   Grid asked = grid();
   asked.settings.sorter = pipeline::Sorter::qsort;

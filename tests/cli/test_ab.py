@@ -168,7 +168,7 @@ class Selftest(AbTest):
         self.refused("selftest", "ab", says="selftest aa")
         self.refused("selftest", "aa", *ONE_PIPE, "--inject-slowdown", "much", says=("much", "5%"))
         self.refused("selftest", "aa", *ONE_PIPE, "--inject-slowdown", "5", says=("--inject-slowdown", "5%"))
-        self.refused("selftest", "aa", *ONE_PIPE, "--rounds", "0", says="--rounds")
+        self.refused("selftest", "aa", *ONE_PIPE, "--comparisons", "0", says="--comparisons")
         self.refused("selftest", "aa", *ONE_PIPE, "--format", "csv", says="--format")
 
     def test_runs_that_fail_are_no_verdict(self):

@@ -36,7 +36,7 @@ class Options(CliTest):
 
     def test_choices_are_listed(self):
         for option, choices in (("sorter", "vqsort|std|qsort"), ("parser", "simd|from_chars|fscanf"),
-                                ("transfer", "overlap|barrier"), ("merge", "multiway|streaming|concat"), ("placement", "free|spread|pairs|one"), ("pages", "base|huge"),
+                                ("transfer", "overlap|barrier|steady"), ("rounds", "1|4|8|16|32"), ("merge", "multiway|streaming|concat"), ("placement", "free|spread|pairs|one"), ("pages", "base|huge"),
                                 ("drain", "threads|sequential"), ("distribution", "uniform"),
                                 ("preset", "smoke|quick|ci|full|lecture"), ("references", "memcpy_one_copy"),
                                 ("transports", "mmap_flags")):

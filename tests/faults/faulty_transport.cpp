@@ -31,7 +31,8 @@ using Bytes = std::vector<std::byte>;
 
 class FaultySender final : public Sender {
  public:
-  FaultySender(sys::Fd fd, Kind kind, std::uint64_t seed) : fd_(std::move(fd)), kind_(kind), random_(seed) {
+  FaultySender(sys::Fd fd, Kind kind, std::uint64_t seed, int chunks_before)
+      : fd_(std::move(fd)), kind_(kind), chunk_(-chunks_before), random_(seed) {
     // One of the first forty chunks, each with the same chance; the header of the run is the very first.
     flip_at_ = static_cast<int>(random_() % 40);
   }
@@ -99,7 +100,7 @@ class FaultySender final : public Sender {
 
   sys::Fd fd_;
   Kind kind_;
-  int chunk_ = 0;
+  int chunk_;
   Bytes held_;
   bool truncated_ = false;
   std::mt19937_64 random_;
@@ -130,7 +131,8 @@ class FaultyReceiver final : public Receiver {
 
 class FaultySession final : public Session {
  public:
-  FaultySession(int workers, Kind kind, std::uint64_t seed) : kind_(kind), seed_(seed) {
+  FaultySession(int workers, Kind kind, std::uint64_t seed, int chunks_before)
+      : kind_(kind), seed_(seed), chunks_before_(chunks_before) {
     for (int worker = 0; worker < workers; ++worker) {
       int fds[2];
       sys::check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), "socketpair");
@@ -146,7 +148,7 @@ class FaultySession final : public Session {
   std::unique_ptr<Sender> make_sender(int worker) override {
     if (of(worker) == Kind::attach_fails) sys::throw_errno("connect", "faulty", ECONNREFUSED);
     return std::make_unique<FaultySender>(std::move(pairs_.at(static_cast<std::size_t>(worker)).second),
-                                          of(worker), seed_);
+                                          of(worker), seed_, chunks_before_);
   }
   Attached attach_receiver(int worker, Watch&) override {
     auto& [parent, child] = pairs_.at(static_cast<std::size_t>(worker));
@@ -160,19 +162,21 @@ class FaultySession final : public Session {
   std::vector<std::pair<sys::Fd, sys::Fd>> pairs_;
   Kind kind_;
   std::uint64_t seed_;
+  int chunks_before_;
 };
 
 }  // namespace
 
 std::string_view to_string(Kind kind) noexcept { return names.at(static_cast<std::size_t>(kind)); }
 
-FaultyTransport::FaultyTransport(Kind kind, std::uint64_t seed) : kind_(kind), seed_(seed) {
+FaultyTransport::FaultyTransport(Kind kind, std::uint64_t seed, int chunks_before)
+    : kind_(kind), seed_(seed), chunks_before_(chunks_before) {
   traits_.name = "faulty";
 }
 
 std::unique_ptr<Session> FaultyTransport::open(const SessionSpec& spec) const {
   if (kind_ == Kind::open_fails) sys::throw_errno("socketpair", "faulty", EMFILE);
-  return std::make_unique<FaultySession>(spec.workers, kind_, seed_);
+  return std::make_unique<FaultySession>(spec.workers, kind_, seed_, chunks_before_);
 }
 
 }  // namespace ipcsort::faults

@@ -34,8 +34,8 @@ std::string_view to_string(Kind kind) noexcept;
 
 class FaultyTransport final : public Transport {
  public:
-  // `seed` says where flip_bit strikes.
-  explicit FaultyTransport(Kind kind, std::uint64_t seed = 0);
+  // `seed` says where flip_bit strikes; nothing does before `chunks_before` have gone.
+  explicit FaultyTransport(Kind kind, std::uint64_t seed = 0, int chunks_before = 0);
   [[nodiscard]] const Traits& traits() const noexcept override { return traits_; }
   [[nodiscard]] Availability probe() const override { return {}; }
   [[nodiscard]] std::unique_ptr<Session> open(const SessionSpec& spec) const override;
@@ -43,6 +43,7 @@ class FaultyTransport final : public Transport {
  private:
   Kind kind_;
   std::uint64_t seed_;
+  int chunks_before_;
   Traits traits_;
 };
 

@@ -94,6 +94,23 @@ TEST_F(Laboratory, FaultsAreFoundOutAcrossRunsToo) {
   }
 }
 
+// Also where the memory that is received into holds the right numbers from the round before. (What is dropped there is
+// waited for until the deadline: a sender that waits for the next round does not end.)
+TEST_F(Laboratory, FaultsAreFoundOutInLaterRoundsToo) {
+  constexpr int two_rounds = 85;  // somewhat more: a worker of four sends 41 chunks in each
+  for (const Kind kind : {Kind::duplicate_chunk, Kind::swap_chunks, Kind::corrupt_byte, Kind::truncate,
+                          Kind::die, Kind::exit}) {
+    SCOPED_TRACE(to_string(kind));
+    const FaultyTransport transport(kind, 0, two_rounds);
+    pipeline::Job late = job(transport, {}, {.transfer = pipeline::TransferMode::steady});
+    late.workers = pipeline::share_out(files(), 4, late.settings.merge);
+    const pipeline::RunResult result = run(late);
+    EXPECT_NE(to_string(result.status), "ok");
+    EXPECT_THAT(result.error, ContainsRegex("in round [34]"));
+  }
+  expect_next_run_ok(FaultyTransport(Kind::clean));
+}
+
 // Bits that any medium may flip, anywhere in what one worker sends.
 TEST_F(Laboratory, EverySingleFlippedBitIsFoundOut) {
   constexpr std::uint64_t flips = 100;

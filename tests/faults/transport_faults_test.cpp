@@ -75,6 +75,18 @@ INSTANTIATE_TEST_SUITE_P(Transports, KilledWorker,
 
 class FaultyWorker : public OverTheRegistry {};
 
+TEST_P(FaultyWorker, KilledInALaterRoundIsNamedWithIt) {
+  for (const std::string point : {"header_sent", "mid_payload", "before_last_byte"}) {
+    for (const Drain drain : {Drain::threads, Drain::sequential}) {
+      const pipeline::RunResult result =
+          run(job(transport(), point + "@3:kill", {.drain = drain, .transfer = TransferMode::steady}));
+      EXPECT_EQ(to_string(result.status), "peer_died") << result.error;
+      EXPECT_THAT(result.error, StartsWith("worker 1 killed by signal 9 (SIGKILL) while sending in round 3"));
+    }
+  }
+  expect_next_run_ok(transport());
+}
+
 TEST_P(FaultyWorker, StoppedIsATimeoutLongBeforeTheDeadline) {
   for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
     const pipeline::RunResult result = run(job(transport(), "mid_payload:stop", {.transfer = mode}));
@@ -163,12 +175,32 @@ TEST_P(FaultyWorker, WithoutAnyFaultEveryWayToRunIsFine) {
   }
 }
 
+TEST_P(FaultyWorker, SendingAgainAndAgainIsFine) {
+  for (const Drain drain : {Drain::threads, Drain::sequential}) {
+    for (const Merge merge : {Merge::multiway, Merge::concat}) {
+      for (const int count : {1, 4}) {
+        pipeline::Job steady =
+            job(transport(), {}, {.drain = drain, .transfer = TransferMode::steady, .merge = merge});
+        steady.workers = pipeline::share_out(files(), count, merge);
+        const pipeline::RunResult result = run(steady);
+        EXPECT_EQ(to_string(result.status), "ok") << result.error;
+        EXPECT_EQ(result.figures.payload_bytes, fingerprint().count * sizeof(std::int32_t));
+        EXPECT_GT(result.figures.first_window_ns, 0);
+        EXPECT_GT(result.figures.transfer_window_ns, 0);
+        EXPECT_LT(result.figures.first_window_ns, result.figures.total_ns)
+            << "the later rounds are not in the total";
+      }
+    }
+  }
+}
+
 TEST_P(FaultyWorker, NothingToSendIsFine) {
   for (std::size_t file = 0; file < 4; ++file) write_file(file, file == 2 ? "7\n" : "");
-  for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
+  for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier, TransferMode::steady}) {
     pipeline::Job tiny = job(transport(), {}, {.transfer = mode});
     tiny.expected = datagen::fingerprint(std::vector<std::int32_t>{7});
     for (const Merge merge : {Merge::multiway, Merge::streaming}) {
+      if (merge == Merge::streaming && mode == TransferMode::steady) continue;  // is refused
       tiny.settings.merge = merge;
       const pipeline::RunResult result = run(tiny);
       EXPECT_EQ(to_string(result.status), "ok") << result.error;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -66,7 +67,7 @@ Scoreboard filled() {
 
 TEST(Figures, WithABarrierThePhasesOfTheLastWorkerAddUpToTheTotal) {
   const Scoreboard board = filled();
-  const RunFigures figures = figures_of(board, TransferMode::barrier);
+  const RunFigures figures = figures_of(board, {.transfer = TransferMode::barrier});
   EXPECT_EQ(figures.setup_ns, 47);
   EXPECT_EQ(figures.total_ns, 1500);
   EXPECT_EQ(figures.merge_ns, 290);
@@ -88,7 +89,7 @@ TEST(Figures, WithABarrierThePhasesOfTheLastWorkerAddUpToTheTotal) {
 
 TEST(Figures, WithoutOneNobodyWaitsAndTheTransferBeginsWhenReady) {
   const Scoreboard board = filled();
-  const RunFigures figures = figures_of(board, TransferMode::overlap);
+  const RunFigures figures = figures_of(board, {.transfer = TransferMode::overlap});
   EXPECT_EQ(sum_of(figures.path) + figures.merge_ns, figures.total_ns);
   EXPECT_EQ(figures.max.wait_ns, 0);
   EXPECT_EQ(figures.path.transfer_ns, 600);
@@ -98,12 +99,29 @@ TEST(Figures, WithoutOneNobodyWaitsAndTheTransferBeginsWhenReady) {
   EXPECT_EQ(figures.max.sort_ns, 210);
 }
 
+TEST(Figures, OfSeveralRoundsTheWindowIsTheMedianOfAllButTheFirst) {
+  Scoreboard board = filled();
+  const sys::Nanoseconds windows[] = {90, 40, 400, 50, 60, 70, 80};
+  std::ranges::copy(windows, board.run().window_ns.begin());
+  board.run().faults = {30, 7};
+  board.worker(0).faults = {10, 14};
+  board.worker(1).faults = {2, 0};
+  const RunFigures figures = figures_of(board, {.transfer = TransferMode::steady, .rounds = Rounds::eight});
+  EXPECT_EQ(figures.first_window_ns, 500);
+  EXPECT_EQ(figures.transfer_window_ns, 70);
+  EXPECT_DOUBLE_EQ(figures.window_spread, (90.0 - 50.0) / 70.0);  // 40 50 60 70 80 90 400
+  EXPECT_EQ(figures.faults_first, 42);
+  EXPECT_EQ(figures.faults_steady, 3);
+  EXPECT_EQ(figures.path.transfer_ns, 500) << "phases are those of the first round, which is in the total";
+  EXPECT_EQ(sum_of(figures.path) + figures.merge_ns, figures.total_ns);
+}
+
 TEST(Figures, SumsAndCpus) {
   Scoreboard board = filled();
   board.worker(0).use = {10, 20, 1, 2, 3, 4, 5000};
   board.worker(1).use = {100, 200, 10, 20, 30, 40, 4000};
   board.run().use = {7, 8, 9, 10, 11, 12, 13};
-  const RunFigures figures = figures_of(board, TransferMode::overlap);
+  const RunFigures figures = figures_of(board, {.transfer = TransferMode::overlap});
   EXPECT_EQ(figures.payload_bytes, 12000U);
   EXPECT_EQ(figures.steps, 8U);
   EXPECT_EQ(figures.cpus, "0 1 2");
@@ -119,7 +137,7 @@ TEST(Figures, SumsAndCpus) {
 
 TEST(Figures, OfAFreshBoardAreAllZero) {
   for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
-    const RunFigures figures = figures_of(Scoreboard(3), mode);
+    const RunFigures figures = figures_of(Scoreboard(3), {.transfer = mode});
     EXPECT_EQ(sum_of(figures.max) + sum_of(figures.mean) + sum_of(figures.path), 0);
     EXPECT_EQ(figures.total_ns + figures.setup_ns + figures.merge_ns + figures.verify_ns, 0);
     EXPECT_EQ(figures.transfer_window_ns, 0);
@@ -144,7 +162,7 @@ TEST(Figures, MissingStampsGiveZeroWhicheverTheyAre) {
     gone(7, board.worker(1).received_at);
     gone(8, board.worker(0).received_at);
     for (const TransferMode mode : {TransferMode::overlap, TransferMode::barrier}) {
-      const RunFigures figures = figures_of(board, mode);
+      const RunFigures figures = figures_of(board, {.transfer = mode});
       std::vector<sys::Nanoseconds> all = {figures.setup_ns, figures.merge_ns, figures.verify_ns,
                                            figures.total_ns, figures.transfer_window_ns};
       for (const Phases* phases : {&figures.max, &figures.mean, &figures.path}) {
@@ -204,7 +222,7 @@ TEST(Names, OfSubjectsKindsAndStatuses) {
 // ---------------------------------------------------------------- several runs as one
 
 TEST(MeanOf, TimesAndCountsAreMeansPeaksAreNot) {
-  RunFigures a = figures_of(filled(), TransferMode::barrier);
+  RunFigures a = figures_of(filled(), {.transfer = TransferMode::barrier});
   RunFigures b = a;
   a.migrations = 2;
   b.migrations = 4;
@@ -227,7 +245,7 @@ TEST(MeanOf, TimesAndCountsAreMeansPeaksAreNot) {
 }
 
 TEST(MeanOf, OfOneIsThatOne) {
-  const RunFigures one = figures_of(filled(), TransferMode::barrier);
+  const RunFigures one = figures_of(filled(), {.transfer = TransferMode::barrier});
   const RunFigures mean = mean_of({&one, 1});
   EXPECT_EQ(mean.total_ns, one.total_ns);
   EXPECT_EQ(sum_of(mean.path), sum_of(one.path));
@@ -240,9 +258,9 @@ TEST(Migrations, AreUnknownWhenOneProcessCouldNotTell) {
   board.worker(0).migrations = 1;
   board.worker(1).migrations = 2;
   board.run().migrations = 4;
-  EXPECT_EQ(figures_of(board, TransferMode::barrier).migrations, 7U);
+  EXPECT_EQ(figures_of(board, {.transfer = TransferMode::barrier}).migrations, 7U);
   board.worker(1).migrations = -1;
-  EXPECT_FALSE(figures_of(board, TransferMode::barrier).migrations);
+  EXPECT_FALSE(figures_of(board, {.transfer = TransferMode::barrier}).migrations);
 }
 
 // ---------------------------------------------------------------- a slow-down on purpose

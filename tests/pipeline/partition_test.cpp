@@ -185,7 +185,7 @@ TEST(Settings, NamesReadBackAndOthersAreRefusedWithTheList) {
   expect_round_trip<Sorter>("sorter", "vqsort|std|qsort");
   expect_round_trip<datagen::Parser>("parser", "simd|from_chars|fscanf");
   expect_round_trip<Drain>("drain", "threads|sequential");
-  expect_round_trip<TransferMode>("transfer", "overlap|barrier");
+  expect_round_trip<TransferMode>("transfer", "overlap|barrier|steady");
   expect_round_trip<Merge>("merge", "multiway|streaming|concat");
   expect_round_trip<Handover>("handover", "copy|lend");
   expect_round_trip<sys::Pages>("pages", "base|huge");

@@ -125,8 +125,10 @@ std::vector<UsedByProgram> environment_variables() {
       {"COLUMNS", "How wide lines may be where there is no terminal that tells.", {}},
       {"LC_ALL, LC_CTYPE, LANG", "Whether characters beyond ASCII may be printed.", {}},
       {"IPCSORT_FAULT",
-       "POINT:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each run. It "
-       "shows what a failure looks like, and tests the program itself.",
+       "POINT[@ROUND]:ACTION[:WORKER], such as mid_payload:kill: a worker does this at that point of each "
+       "run, "
+       "with --transfer steady in the first round or the one that is named. It shows what a failure looks "
+       "like, and tests the program itself.",
        {"sweep", "run", "tune"}},
       {"IPCSORT_SLOWDOWN",
        "METRIC:PERCENT%, such as total:5%: makes each run that much slower, to see whether a comparison "

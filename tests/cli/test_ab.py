@@ -157,7 +157,7 @@ class Selftest(AbTest):
     def test_undecided_cells_are_neither_alarms_nor_found(self):
         words = ("selftest", *ONE_PIPE, "--budget", "1ms", "aa")
         done = self.run_program(*words, "--verdicts", "3", code=3)
-        self.assertIn("3 verdicts in 3 rounds", done.stdout)
+        self.assertIn("3 verdicts in 3 comparisons", done.stdout)
         self.assertIn("0 false alarms of 3", done.stdout)
         self.assertIn("nothing was decided", done.stdout)
         self.assertNotIn("passed", done.stdout)

@@ -200,7 +200,7 @@ class Places(FieldTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assert_complete(TINY_RUNS)
 
-    # Of containers without /dev/shm (docker-library and Chromium know many): skipped, with the reason.
+    # Of containers without /dev/shm: skipped, with the reason.
     def test_without_shared_memory(self):
         for mount in ("mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3", "mount -t tmpfs -o ro,noexec none /dev/shm"):
             with self.subTest(mount):
@@ -248,7 +248,7 @@ class Meanwhile(FieldTest):
         self.wait_until(lambda: self.count_rows() >= 1 or process.poll() is not None, "a row")
         return process
 
-    # zeebe-chaos #14 and many of `asv`: results removed or moved while they are made.
+    # Results that are removed or moved while they are made.
     def test_its_directory_is_removed_renamed_or_replaced(self):
         for name in ("removed", "renamed", "replaced"):
             with self.subTest(name):
@@ -379,7 +379,7 @@ class Handed(FieldTest):
             self.assertNotIn("pipe", said.lower())
         self.assert_complete(TINY_RUNS)
 
-    # runc's CVE-2024-21626, rust #147624: descriptors that the caller forgot to close.
+    # rust #147624: descriptors that the caller forgot to close.
     def test_descriptors_that_are_open(self):
         with open(os.devnull, "r+b", buffering=0) as nothing:
             def before():
@@ -461,7 +461,7 @@ class Handed(FieldTest):
                 self.assertRegex(printed, r"(?m)^numbers ?= ?\"?3K\"?$")
                 self.assertRegex(printed, r"(?m)^transports ?= ?\"?pipe\"?$")
 
-    # bun, Python and Rust tools of all kinds: a name that is not UTF-8 ends in a traceback, or in JSON that is none.
+    # A name that is not UTF-8 ends in a traceback, or in JSON that is none.
     def test_names_that_are_no_text(self):
         for name in (b"o\xff\xfe", b"new\nline", "\u00fcn\u00ef".encode(), b"a%20b", b"-dash"):
             with self.subTest(name):
@@ -498,7 +498,7 @@ class Containers(FieldTest):
         else:
             self.assertRegex(done.stderr, "belongs|owner|denied|directory of this user")
 
-    # stress-ng #243, memtier: the OOM killer takes a worker, then the whole; the row says so, and nothing stays.
+    # stress-ng #243: the OOM killer takes a worker, then the whole; the row says so, and nothing stays.
     def test_a_worker_is_killed_for_memory(self):
         for point in ("ready", "mid_payload"):
             with self.subTest(point):

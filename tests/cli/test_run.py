@@ -103,7 +103,7 @@ class Run(CliTest):
                            ("mmap_flags:wait=sleep", ("wait=sleep", "spin|yield")),
                            ("pipe:capacity", ("'pipe:capacity'", "OPTION=VALUE")), ("pipe:", ("'pipe:'",)),
                            ("pipe:capacity=4K:capacity=8K", ("capacity=", "twice")),
-                           ("serial:capacity=4K", ("serial", "reference")), ("", ("''",)), ("pipe,", ("''",))):
+                           ("serial:capacity=4K", ("serial", "reference")), ("", ("empty name",)), ("pipe,", ("empty name",))):
             with self.subTest(text):
                 self.refused("run", "--transports", text, *SMALL, says=says)
 

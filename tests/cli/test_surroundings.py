@@ -61,7 +61,7 @@ class Outputs(SweepTest):
             self.export(path)
             self.assertTrue(stat.S_ISCHR(os.stat(path).st_mode))
         if os.path.exists("/dev/full"):
-            self.assertIn("No space left", self.export("/dev/full", code=2).stderr)
+            self.assertIn("write(/dev/full): No space left", self.export("/dev/full", code=3).stderr)
 
     def test_a_fifo_gets_it_once_it_is_read(self):
         os.mkfifo(self.work / "fifo")
@@ -177,7 +177,7 @@ class OthersResults(SweepTest):
                 self.runs.write_text("".join(changed))
                 self.refused("report", "out", says=("runs.csv", says), **PYTHON_CHOSEN)
         self.runs.write_text("".join(lines[:3] + lines[4:]))
-        self.assertIn("rows are missing, so the file has been changed: seq 2",
+        self.assertIn("rows are missing: seq 2; so the file has been changed",
                       " ".join(self.run_program("report", "out", **PYTHON_CHOSEN).stderr.split()))
         self.runs.write_text(text.replace(",pipe,", ",fifo,", 1))
         self.refused("sweep", *SIX_CELLS, says=("runs.csv", "of a cell that its sweep does not have"))
@@ -240,8 +240,12 @@ class Inherited(SweepTest):
 
     def test_a_run_that_was_frozen_is_disturbed(self):
         frozen_s = 2  # `docker pause`, the freezer of a control group, a laptop's lid
-        process = self.start_until(2, *SIX_CELLS, IPCSORT_FAULT="ready:delay=500")
-        all_of_us = running(str(self.root))
+        process = self.start_until(1, "--preset", "smoke", "--numbers", "2K", "--transports", "pipe,mmap_flags", "--references",
+                                   "none", "--no-charts", "--output", "out", IPCSORT_FAULT="ready:delay=500")
+        driver_run_and_workers = 4
+        all_of_us = []
+        while len(all_of_us) < driver_run_and_workers:
+            all_of_us = running(str(self.root))
         for number in (signal.SIGSTOP, signal.SIGCONT):
             for pid in all_of_us:
                 with contextlib.suppress(ProcessLookupError):

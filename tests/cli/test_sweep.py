@@ -124,8 +124,8 @@ class Sweep(SweepTest):
 
     def test_other_files_in_the_directory_stay(self):
         self.out.mkdir()
-        self.write("out/notes.txt", "mine")
         self.sweep(*SIX_CELLS)
+        self.write("out/notes.txt", "mine")
         self.sweep(*SIX_CELLS, "--fresh")
         self.assertEqual((self.out / "notes.txt").read_text(), "mine")
 

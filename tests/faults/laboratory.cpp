@@ -105,7 +105,9 @@ std::multiset<std::string> Laboratory::traces() {
   for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
     std::error_code gone;  // the one that lists the others
     const fs::path target = fs::read_symlink(entry.path(), gone);
-    if (!gone) found.insert("descriptor " + target.string());
+    // What somebody else removes meanwhile, such as the log of the tests, is the same descriptor still.
+    const std::string name = target.string();
+    if (!gone) found.insert("descriptor " + name.substr(0, name.find(" (deleted)")));
   }
   add_names("/dev/shm", "/dev/shm/", found);
   if (!queue_directory.empty()) add_names(queue_directory, "message queue /", found);

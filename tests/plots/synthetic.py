@@ -50,7 +50,7 @@ def _row(kind: str, name: str, files: int, numbers: int, workers: int, **more) -
     row = {column: "" for column in COLUMNS}
     row.update(kind=kind, transport=name, handover="copy", files=files, numbers=numbers, workers=workers,
                distribution="uniform", data_seed=1, sorter="vqsort", parser="simd", drain="threads", transfer="barrier",
-               merge="multiway", pages="huge", placement="free", memory="fresh", status="ok", runs_ok=0, runs_failed=0,
+               merge="multiway", pages="huge", placement="free", memory="fresh", rounds="1", status="ok", runs_ok=0, runs_failed=0,
                runs_disturbed=0, payload_bytes=4 * files * numbers)
     row.update(more)
     return row

@@ -18,7 +18,7 @@ INSTEAD = {"bench/run": "bench/run --preset smoke",
            "build/release/ipcsort selftest aa --transports pipe --budget 1m":
            "build/release/ipcsort selftest aa --transports pipe --budget 10s || test $? = 3",  # it may decide nothing
            "scripts/build release && cmake --install build/release --prefix ~/.local":
-           "scripts/build release && cmake --install build/release --prefix data/installed"}
+           "scripts/build release && cmake --install build/release --prefix build/installed"}
 
 
 def commands():
@@ -37,7 +37,7 @@ def sweeps():
 class Readme(unittest.TestCase):
     def test_commands_do_what_they_say(self):
         before = sweeps()
-        made = [ROOT / "data"]
+        made = [ROOT / "data", ROOT / "build" / "installed"]
         self.assertFalse(made[0].exists(), "data/ is in the way: the README's commands write it")
         environment = {name: value for name, value in os.environ.items() if name != "IPCSORT_FAULT"}
         try:

@@ -164,12 +164,13 @@ TEST_P(Halved, WholeIsOneWriteWhenItIsAskedFor) {
   const Bytes sent = random_bytes(60'000, 11);  // the buffer takes 64 KiB
   for (const auto& [chunk, steps] :
        std::map<std::string, std::uint64_t>{{"half", 2}, {"whole", 1}, {"20000", 3}}) {
+    const std::uint64_t expected = steps;  // a binding cannot be captured
     const Options cut = {{"chunk", chunk}};
     check_options(traits(), cut);
     Trial trial(transport(), {}, 1, [&](WorkerSide& worker) {
       const auto sender = attach_sender(worker.session(), worker.number(), traits(), cut);
       if (sender->send(sent) != Io::ok) worker.end(send_closed_status);
-      worker.end(sender->steps() == steps ? 0 : 1);
+      worker.end(sender->steps() == expected ? 0 : 1);
     });
     ASSERT_EQ(trial.attach(0), Io::ok);
     EXPECT_TRUE(trial.receives(0, sent));

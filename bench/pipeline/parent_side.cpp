@@ -99,6 +99,8 @@ class Parent {
   // say, into the memory that is there. Returns what is wrong with what arrived.
   std::optional<std::string> drain_again() {
     RunBoard& run = board_.run();
+    run.has_result.store(1, std::memory_order_release);
+    sys::futex_wake_all(run.has_result);
     for (std::uint32_t round = 2; round <= job_.settings.times_sent(); ++round) {
       give_back_or_spoil(round);
       const sys::Nanoseconds go_at = pass_barrier(round);

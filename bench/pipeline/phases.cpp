@@ -128,6 +128,13 @@ RunFigures figures_of(const Scoreboard& board, const Settings& settings) {
   return figures;
 }
 
+RunFigures first_round_of(RunFigures figures) {
+  if (figures.first_window_ns > 0) figures.transfer_window_ns = figures.first_window_ns;
+  figures.first_window_ns = 0;
+  for (const auto ratio : all_ratios) figures.*ratio = 0;
+  return figures;
+}
+
 RunFigures mean_of(std::span<const RunFigures> repeats) {
   const auto count = static_cast<std::int64_t>(repeats.size());
   RunFigures mean;

@@ -51,6 +51,9 @@ struct RunFigures {
 
 RunFigures figures_of(const Scoreboard& board, const Settings& settings);
 
+// What a run would have been that had ended after its first round.
+RunFigures first_round_of(RunFigures figures);
+
 // One figure for several runs of the same thing, one after the other: the mean of each; of peaks the largest,
 // of CPUs all. `repeats` is not empty.
 RunFigures mean_of(std::span<const RunFigures> repeats);

@@ -59,17 +59,15 @@ Lender* lender_of(Sender& sender, const Job& job) {
   return lender;
 }
 
-// What was lent is the parent's once it is handed over: to send it again there must be a copy.
-std::vector<SortedRun> copies_of(const std::vector<SortedRun>& runs, sys::Pages pages) {
-  std::vector<SortedRun> copies;
-  for (const SortedRun& run : runs) {
-    copies.push_back(allocate_run(run.numbers.size(), pages));
-    std::ranges::copy(run.numbers, copies.back().numbers.begin());
-  }
-  return copies;
+// What was lent is the parent's once it is handed over: to send it again it is read and sorted again, for the worker
+// alone, and not before the run that is measured has its result.
+std::vector<SortedRun> prepared_again(const Job& job, std::size_t index, const RunBoard& run) {
+  while (run.has_result.load(std::memory_order_acquire) == 0) sys::futex_wait(run.has_result, 0);
+  const Scoreboard not_counted(1);
+  return prepare(job.workers[index], job.settings, not_counted.worker(0));
 }
 
-// Likewise, in lent memory; waits until the parent has given back what it had.
+// The same in lent memory; waits until the parent has given back what it had.
 std::vector<SortedRun> lent_again(const std::vector<SortedRun>& copies, Lender& lender) {
   std::vector<SortedRun> runs;
   for (const SortedRun& copy : copies) {
@@ -98,12 +96,10 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.cpus[1] = current_cpu();
   const std::uint32_t rounds = job.settings.times_sent();
   std::vector<SortedRun> kept;
-  if (rounds > 1 && lender != nullptr) {
-    kept = copies_of(runs, job.settings.pages);
-    own.ready_at = sys::now_ns();
-  }
   own.stage.store(Stage::ready, std::memory_order_release);
   for (std::uint32_t round = 1; round <= rounds; ++round) {
+    if (round == 2 && lender != nullptr)
+      kept = prepared_again(job, static_cast<std::size_t>(index), board.run());
     if (round > 1 && lender != nullptr) runs = lent_again(kept, *lender);
     own.round.store(round, std::memory_order_release);
     faults.begin_round(round);

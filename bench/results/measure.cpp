@@ -36,12 +36,17 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   return result;
 }
 
-RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings) {
+Measurement measure_once(const cell::Cell& cell, CellRunner& runner) {
   const host::SurroundingsMeter meter;
-  const pipeline::RunResult result = runner.run(cell);
-  host::Surroundings surroundings = meter.end();
-  if (result.paused_ns > 0) surroundings.disturbed = true;
-  return row_for(cell, slot, result, surroundings, ceilings);
+  Measurement made{runner.run(cell), {}};
+  made.surroundings = meter.end();
+  if (made.result.paused_ns > 0) made.surroundings.disturbed = true;
+  return made;
+}
+
+RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings) {
+  const Measurement made = measure_once(cell, runner);
+  return row_for(cell, slot, made.result, made.surroundings, ceilings);
 }
 
 }  // namespace ipcsort::results

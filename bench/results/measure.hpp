@@ -41,7 +41,12 @@ class ForkingRunner final : public CellRunner {
   sys::ObjectLog objects_;
 };
 
-// One run of one cell and what the machine did meanwhile, as a row.
+// One run of one cell, repeats included, and what the machine did meanwhile; and that as a row.
+struct Measurement {
+  pipeline::RunResult result;
+  host::Surroundings surroundings;
+};
+Measurement measure_once(const cell::Cell& cell, CellRunner& runner);
 RunRow measure(const cell::Cell& cell, const Slot& slot, CellRunner& runner, const Ceilings& ceilings);
 
 }  // namespace ipcsort::results

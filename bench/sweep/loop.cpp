@@ -11,6 +11,7 @@
 #include "bench/stats/sample.hpp"
 #include "bench/stats/signed_rank.hpp"
 #include "bench/sweep/cost.hpp"
+#include "bench/sweep/shared_runs.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::sweep {
@@ -137,9 +138,11 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
   for (const results::RunRow& row : results.rows()) spent_s += row.cost_s.value_or(0);
   CostEstimate costs(numbers_of(plan));
   CellTimes times(plan, results.rows());
+  SharedRuns runs(plan);
   for (;;) {
     std::vector<results::Slot> slots = next_slots(plan, schedule, results.rows());
     if (slots.empty()) return counts;
+    runs.begin(slots);
     if (!slots.front().warm) set_repeats(plan, schedule, results.rows());
     const int blocks_left = std::max(0, schedule.warmup_blocks + schedule.blocks - 1 - slots.front().block);
     for (std::size_t i = 0; i < slots.size();) {
@@ -167,7 +170,7 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
       times.describe(slot.cell_number, now);
       progress.running(now);
       const results::RunRow row = cell.skip_reason.empty()
-                                      ? results::measure(cell, slot, runner, ceilings.at(cell, slot.block))
+                                      ? runs.measure(plan, slot, runner, ceilings.at(cell, slot.block))
                                       : skipped_row(plan, slot);
       ceilings.note(cell, row);
       costs.ran(slot.cell_number, row.cost_s.value_or(0));

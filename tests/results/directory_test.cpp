@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bench/results/directory.hpp"
@@ -581,6 +582,50 @@ TEST_F(Loop, AFailedCalibrationIsNoCeilingAndNeitherIsTheOneOfTheBlockBefore) {
     EXPECT_EQ(r.one_copy_bytes_per_s.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.share_of_one_copy.has_value(), r.block == 0) << r.seq;
     EXPECT_EQ(r.two_copies_bytes_per_s, 250) << r.seq;
+  }
+}
+
+// A first round is a run with a barrier; the fake's takes 30 s, the others 10 s.
+pipeline::RunResult in_rounds(const cell::Cell& cell) {
+  pipeline::RunResult result = FakeRunner::good(cell);
+  const bool is_steady = cell.settings.transfer == pipeline::TransferMode::steady;
+  (is_steady ? result.figures.first_window_ns : result.figures.transfer_window_ns) = 30 * sys::second_ns;
+  return result;
+}
+
+TEST_F(Loop, OneRunMakesTheRowsOfABarrierAndOfSteadyFlow) {
+  for (const std::size_t stop : {1000U, 0U, 1U, 4U}) {  // also where it was interrupted and taken up again
+    SCOPED_TRACE(stop);
+    fs::remove_all(scratch_.path("out"));
+    runner_.asked.clear();
+    cell::Grid grid;
+    grid.subjects = {{SubjectKind::transport, &pipe_, {}}, {SubjectKind::transport, &fifo_, {}}};
+    grid.files = {2};
+    grid.numbers = {250};
+    grid.workers = {1, 2};
+    grid.axes["transfer"] = {"barrier", "steady"};
+    plan_ = cell::make_plan(grid);
+    runner_.script = [stop](const cell::Cell& cell, std::size_t call) {
+      return call == stop ? FakeRunner::bad(Status::interrupted, "interrupted") : in_rounds(cell);
+    };
+    while (sweep().interrupted) {
+    }
+    std::size_t made = 0;
+    std::set<std::tuple<cell::CellId, int>> seen;
+    for (const RunRow& r : rows()) {
+      if (!r.is_ok()) continue;
+      EXPECT_TRUE(seen.emplace(r.cell, r.block).second);
+      if (r.cost_s != 0) ++made;
+      const bool is_steady = r.cell.settings.transfer == pipeline::TransferMode::steady;
+      EXPECT_EQ(r.transfer_window_s, is_steady ? 10 : 30);
+      EXPECT_EQ(r.first_window_s, is_steady ? std::optional(30.0) : std::nullopt);
+      EXPECT_EQ(r.total_s, 20);
+    }
+    const std::size_t planned_rows = 3 * plan_.cells.size();  // a warm-up and two blocks
+    EXPECT_EQ(seen.size(), planned_rows);
+    // What an interruption takes apart is made again for the second row.
+    EXPECT_GE(made, planned_rows / 2);
+    EXPECT_LE(made, planned_rows / 2 + 4);
   }
 }
 

@@ -15,8 +15,7 @@ from .data import Facts, Sweep
 FILES = ("runs.csv", "summary.csv", "overall.csv", "findings.json", "schema.json", "meta.json", "micro.csv",
          "micro_summary.csv", "micro_findings.json")
 # Words for what an option of the plan means to a reader of the figures.
-TRANSFER = {"steady": "all workers send at once, again and again: into memory that has been used before, so that page faults "
-                      "of fresh memory have no part in it",
+TRANSFER = {"steady": "all workers send at once, again and again, each time into the same memory",
             "barrier": "first all workers get ready and then all send, so that the transfer is measured on its own",
             "overlap": "each worker sends as soon as it has sorted, as programs do, so that the total is what to compare"}
 MEMORY = {"fresh": "into memory that is touched for the first time, page faults included",
@@ -174,8 +173,11 @@ def method(sweep: Sweep) -> list[str]:
     if mode in TRANSFER:
         what += f"; {TRANSFER[mode]}: throughput is payload over the time from the first byte that could flow to " \
                 "the last received"
-    memory = MEMORY.get(sweep.setting.get("memory"))
-    what += f", {memory}" if memory else ""
+    if mode == "steady":
+        what += ", the median of all rounds but the first, so that page faults of fresh memory have no part in it; total, " \
+                "phases and CPU time are those of the first round"
+    elif memory := MEMORY.get(sweep.setting.get("memory")):
+        what += f", {memory}"
 
     figures = "Figures are medians with 95 % intervals (sign test; of the total: signed-rank, about its Hodges-Lehmann " \
               "centre; none below 6 runs), and a winner is named only if the interval of its paired ratio to the " \

@@ -240,6 +240,8 @@ def setting_note(sweep: Sweep) -> list[str]:
     text = "Measured with: " + ", ".join(f"{name} {value}" for name, value in sweep.setting.items() if value)
     if sweep.others:
         text += f". {units.count(len(sweep.others), 'other pipeline setting')} of this sweep not shown"
+    if sweep.setting.get("transfer") == "steady":
+        text += ". Total, phases and CPU time are those of the first round"
     return [text + "."] if sweep.setting else []
 
 

@@ -58,7 +58,7 @@ def title(conditions: Sequence[Condition], orders: Sequence[Order], column_count
     text = f"{first[0]} is best in {columns}" if solo == most else \
         f"{first[0]} is best or tied in {columns}, " + (f"alone in {solo}" if solo else "never alone")
     others = [name for name in alone if name != first[0]]
-    return text + (f"; {style.join(others)} lead{'s' if len(others) == 1 else ''} elsewhere" if others else "")
+    return text + "".join(f"; {name} is alone in {alone[name]}" for name in others[:3])
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,13 @@ class XsiSlotSemaphores {
   Io wait_readable(Watch& watch) {
     if (taken_ == 0) {
       const int there = per_return_ > 1 ? ::semctl(array_, readable(), GETVAL) : 1;
-      if (there < 0) fail(errno);
+      if (there < 0) fail("semctl", errno);
       const int wanted = std::max(there, 1);
       const CallResult result = call_under_watch(
           watch, [&] { return add(readable(), -wanted); },
           [&] { return add(readable(), -wanted, IPC_NOWAIT); });
       if (result.status != Io::ok) return result.status;
-      if (result.value < 0) fail(result.error);
+      if (result.value < 0) fail("semop", result.error);
       taken_ = wanted;
     }
     --taken_;
@@ -85,12 +85,14 @@ class XsiSlotSemaphores {
     return ::semop(array_, &operation, 1);
   }
   void wait(unsigned short number, int count) {
-    if (retry_interrupted([&] { return add(number, -count); }) < 0) fail(errno);
+    if (retry_interrupted([&] { return add(number, -count); }) < 0) fail("semop", errno);
   }
   void post(unsigned short number, int count) {
-    if (retry_interrupted([&] { return add(number, count); }) < 0) fail(errno);
+    if (retry_interrupted([&] { return add(number, count); }) < 0) fail("semop", errno);
   }
-  [[noreturn]] void fail(int error) const { throw_xsi_error("semop", "semaphore array", array_, error); }
+  [[noreturn]] void fail(const char* call, int error) const {
+    throw_xsi_error(call, "semaphore array", array_, error);
+  }
 
   int array_;
   unsigned short writable_;

@@ -166,7 +166,8 @@ std::string memory_shortage(const Cell& cell, std::span<const datagen::InputFile
   if (total <= allowed) return {};
   return "needs up to " + text::bytes_text(total) + " of memory (sorted " +
          text::bytes_text(need.sorted_bytes) + ", received " + text::bytes_text(need.received_bytes) +
-         ", merged " + text::bytes_text(need.merged_bytes) + "), " + text::bytes_text(allowed) +
+         ", merged " + text::bytes_text(need.merged_bytes) + ", processes and the transport's own " +
+         text::bytes_text(need.other_bytes) + "), " + text::bytes_text(allowed) +
          " can be had (nine tenths of " + available.source + "); " + remedy(cell, files, total);
 }
 

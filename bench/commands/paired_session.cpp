@@ -157,7 +157,12 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   cell::Plan at_first = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(at_first, datasets_, memory);
 
-  const auto [how, found] = choose(request, registry, progress, interrupts);
+  PairedRequest asked = request;
+  const auto is_steady = [](const cell::Cell& cell) { return cell.settings.times_sent() > 1; };
+  // The rounds after the first are in no other time.
+  if (!asked.metric && std::ranges::all_of(at_first.cells, is_steady))
+    asked.metric = pipeline::Metric::transfer;
+  const auto [how, found] = choose(asked, registry, progress, interrupts);
   grid.settings.placement = how.placement;
   grid.settings.memory = how.memory;
   const std::string metric{to_string(how.metric)};

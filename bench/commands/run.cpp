@@ -69,6 +69,15 @@ void print_table(const results::RunRow& row) {
     std::cout << text::bytes_text(row.payload_bytes.value_or(0)) << " lent and handed over in "
               << time(row.transfer_window_s) << "; nothing was moved\n";
   }
+  if (row.first_window_s) {
+    std::cout << fmt::format(
+        "that is the median of all of {} rounds but the first, {} each (middle half within {}); the first, "
+        "which the "
+        "phases above are of, took {}, and {:.0f} page faults instead of {:.1f}\n",
+        to_string(row.cell.settings.rounds), time(row.transfer_window_s),
+        text::percent_text(row.window_spread.value_or(0)), time(row.first_window_s),
+        row.faults_first.value_or(0), row.faults_steady.value_or(0));
+  }
   std::cout << fmt::format("CPU time: parent {} user {} system, workers {} user {} system\n",
                            time(row.parent_user_s), time(row.parent_system_s), time(row.workers_user_s),
                            time(row.workers_system_s));

@@ -51,6 +51,9 @@ std::optional<std::string> profile_path(const std::string& path, std::string_vie
 
 cli::OptionTable<TuneRequest> tune_options() {
   using namespace cli;
+  OptionTable<TuneRequest>::Group settings = unread<TuneRequest>(setting_options());
+  std::erase_if(settings.rows,
+                [](const auto& row) { return row.option.name == "rounds"; });  // all is sent once
   // clang-format off
   return {{
       {"General", {
@@ -67,13 +70,14 @@ cli::OptionTable<TuneRequest> tune_options() {
           {{"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"}},
           {{"files", "COUNT", "number of files the numbers are in, one value"}},
           {{"workers", "COUNT", "worker processes, one value"}}}},
-      unread<TuneRequest>(setting_options()), data_group(&TuneRequest::cache)}};
+      std::move(settings), data_group(&TuneRequest::cache)}};
   // clang-format on
 }
 
 // What is fixed here, or comes from the text of defaults.
 std::vector<cli::Option> fixed_options() {
-  std::vector<cli::Option> fixed = {{"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}};
+  std::vector<cli::Option> fixed = {
+      {"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}, {"rounds", "WORD"}};
   for (const auto& row : cli::schedule_rows()) {
     if (row.option.name != "time-budget" && row.option.name != "seed") fixed.push_back(row.option);
   }

@@ -140,7 +140,11 @@ std::vector<MicroRow> micro_rows(const Json& json) {
 std::vector<MicroRow> load_micro(const std::string& directory) {
   const std::string path = directory + "/micro.csv";
   try {
-    const std::vector<MicroRow> rows = text::read_rows(micro_columns(), sys::read_file(path));
+    const std::string text = sys::read_file(path);
+    // Written in one piece, unlike what a sweep records: nothing but damage cuts it off.
+    if (text.empty() || text::complete_bytes(text) < text.size())
+      throw std::runtime_error("it is empty or cut off within its last line; ipcsort micro makes it anew");
+    const std::vector<MicroRow> rows = text::read_rows(micro_columns(), text);
     require_possible(rows);
     return rows;
   } catch (const std::system_error& error) {

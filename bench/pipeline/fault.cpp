@@ -78,6 +78,8 @@ std::optional<Fault> parse_fault(std::string_view text, int workers) {
   if (std::ranges::find(points, fault.point) == points.end()) refuse(text);
   if (at != std::string::npos)
     fault.round = static_cast<std::uint32_t>(parse_number(std::string_view{parts[0]}.substr(at + 1), text));
+  const bool once = fault.point == points[0] || fault.point == points[1] || fault.point == points.back();
+  if (fault.round < 1 || fault.round > rounds_max || (once && at != std::string::npos)) refuse(text);
   constexpr std::string_view delay = "delay=";
   if (const auto action = std::ranges::find(actions, parts[1]); action != actions.end()) {
     fault.action = static_cast<Fault::Action>(action - actions.begin());

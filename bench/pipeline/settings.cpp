@@ -64,10 +64,9 @@ constexpr SettingRow rows[] = {
         "memory", fixed, in_condition, "the parent's page faults are measured, or happen before",
         "fresh: page faults of the parent's arrays are measured; ready: they happen before the "
         "start"),
-    row<&Settings::rounds>(
-        "rounds", fixed, in_condition,
-        "how often all is sent with --transfer steady, 8 times unless asked for more or less",
-        "how often all is sent", "0.2.0"),
+    row<&Settings::rounds>("rounds", fixed, in_condition,
+                           "how often all is sent with --transfer steady; 1: as often as is usual, 8 times",
+                           "how often all is sent", "0.2.0"),
 };
 
 }  // namespace

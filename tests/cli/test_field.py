@@ -560,7 +560,8 @@ class Kept(FieldTest):
         negative = lines[1].split(",")
         negative[time] = "-1"
         for name, changed in (("twice", lines + lines[1:2]), ("nothing can take", [lines[0], ",".join(negative)]),
-                              ("semicolons", [line.replace(",", ";") for line in lines])):
+                              ("semicolons", [line.replace(",", ";") for line in lines]),
+                              ("cut off", [*lines[:-1], lines[-1][:-4]]), ("empty", [])):
             with self.subTest(name):
                 (self.work / "micro/micro.csv").write_text("".join(changed))
                 self.refused(*words, says=("micro.csv", name))

@@ -77,7 +77,7 @@ void add_transport(const Cell& cell, std::span<const datagen::InputFile> files, 
     if (cell.transport->traits().lends_reserved)
       need.sorted_bytes = room_for(cell, files).largest_worker_bytes * cell.workers;
     // What has been handed over is the parent's; to hand it over again a worker has a copy.
-    if (settings.times_sent() > 1) need.sorted_bytes += payload_bytes(cell);
+    if (settings.is_steady()) need.sorted_bytes += payload_bytes(cell);
   } else if (!settings.is_streaming()) {  // what is received goes to the result without an array of its own
     need.received_bytes =
         settings.memory == Memory::ready ? room_for(cell, files).bytes : payload_bytes(cell);

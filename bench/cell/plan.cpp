@@ -152,10 +152,8 @@ Plan make_plan(const Grid& grid) {
   require(!grid.numbers.empty(), "numbers");
   require(!grid.workers.empty(), "workers");
   std::vector<pipeline::Settings> conditions = combinations(grid, grid.settings, true);
-  const auto is_steady = [](const pipeline::Settings& settings) {
-    return settings.transfer == pipeline::TransferMode::steady;
-  };
-  if (grid.settings.rounds != pipeline::Rounds::one && std::ranges::none_of(conditions, is_steady))
+  if (grid.settings.rounds != pipeline::Rounds::one &&
+      std::ranges::none_of(conditions, &pipeline::Settings::is_steady))
     throw UsageError("--rounds " + std::string{to_string(grid.settings.rounds)} +
                      " needs --transfer steady: otherwise all is sent once");
   for (pipeline::Settings& settings : conditions) {

@@ -158,7 +158,7 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   skip_what_does_not_fit(at_first, datasets_, memory);
 
   PairedRequest asked = request;
-  const auto is_steady = [](const cell::Cell& cell) { return cell.settings.times_sent() > 1; };
+  const auto is_steady = [](const cell::Cell& cell) { return cell.settings.is_steady(); };
   // The rounds after the first are in no other time.
   if (!asked.metric && std::ranges::all_of(at_first.cells, is_steady))
     asked.metric = pipeline::Metric::transfer;

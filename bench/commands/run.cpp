@@ -72,8 +72,7 @@ void print_table(const results::RunRow& row) {
   if (row.first_window_s) {
     std::cout << fmt::format(
         "that is the median of all of {} rounds but the first, {} each (middle half within {}); the first, "
-        "which the "
-        "phases above are of, took {}, and {:.0f} page faults instead of {:.1f}\n",
+        "which the phases above are of, took {}, and {:.0f} page faults instead of {:.1f}\n",
         to_string(row.cell.settings.rounds), time(row.transfer_window_s),
         text::percent_text(row.window_spread.value_or(0)), time(row.first_window_s),
         row.faults_first.value_or(0), row.faults_steady.value_or(0));

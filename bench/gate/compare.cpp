@@ -402,12 +402,11 @@ Report compare(const std::vector<RunRow>& baseline, const std::vector<RunRow>& c
   Report report;
   report.threshold = effect_min;
   report.notes = notes_of(sorted, session_shift);
-  const auto is_steady = [](const RunRow& row) { return row.cell.settings.times_sent() > 1; };
+  const auto is_steady = [](const RunRow& row) { return row.cell.settings.is_steady(); };
   if (metric != Metric::transfer && std::ranges::any_of(candidate, is_steady))
     report.notes.emplace_back(
-        "Of several rounds (transfer steady) the total and the CPU time are those of the first; --metric "
-        "transfer "
-        "compares the others.");
+        "Of several rounds (transfer steady) the total and the CPU time are those of the first; "
+        "--metric transfer compares the others.");
   const auto add = [&](const Cell& cell, CellVerdict verdict) {
     verdict.cell = name_of(*cell.identity, cells);
     verdict.metric = to_string(metric);

@@ -31,9 +31,8 @@ struct RunFigures {
   sys::Nanoseconds merge_ns = 0;
   sys::Nanoseconds verify_ns = 0;  // not part of the total
   sys::Nanoseconds total_ns = 0;   // first fork to merged
-  sys::Nanoseconds transfer_window_ns =
-      0;  // first byte could flow until last byte received; of several rounds
-          // the median of all but the first
+  // First byte could flow until last byte received; of several rounds the median of all but the first.
+  sys::Nanoseconds transfer_window_ns = 0;
   // Of several rounds; 0 where there is one.
   sys::Nanoseconds first_window_ns = 0;
   double window_spread = 0;  // of all but the first: interquartile range over median

@@ -54,8 +54,8 @@ struct alignas(128) WorkerBoard {
   std::uint64_t received_bytes;  // written by the parent
   std::uint64_t steps;
   std::atomic<std::uint32_t> round;  // how often it has begun to send what it has; 2: what it used is known
-  std::array<std::int64_t, 2>
-      faults;                        // minor page faults while it sent: in the first round, in all later ones
+  // Minor page faults while it sent: in the first round, in all later ones.
+  std::array<std::int64_t, 2> faults;
   std::array<std::int32_t, 3> cpus;  // seen when attached, ready and sent; 1-based, 0: not seen
   sys::CpuUse use;
   std::int64_t migrations;  // of the worker; -1: the kernel does not say

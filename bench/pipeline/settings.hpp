@@ -72,11 +72,13 @@ struct Settings {
   }
   // Nobody sends before all are ready.
   [[nodiscard]] bool has_barrier() const noexcept { return transfer != TransferMode::overlap; }
+  // All is sent again and again.
+  [[nodiscard]] bool is_steady() const noexcept { return transfer == TransferMode::steady; }
   // With the rounds that its transfer has: one, or those asked for, which are eight if nobody asked.
   [[nodiscard]] Settings settled() const noexcept {
     Settings settings = *this;
-    if (transfer != TransferMode::steady) settings.rounds = Rounds::one;
-    if (transfer == TransferMode::steady && rounds == Rounds::one) settings.rounds = Rounds::eight;
+    if (!is_steady()) settings.rounds = Rounds::one;
+    if (is_steady() && rounds == Rounds::one) settings.rounds = Rounds::eight;
     return settings;
   }
   [[nodiscard]] std::uint32_t times_sent() const noexcept {

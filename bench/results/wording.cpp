@@ -94,9 +94,8 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
   std::vector<std::string> parts = {"medians"};
   if (any([](const SummaryRow& row) { return row.runs_ok > 1; }))
     parts.emplace_back("+- is the spread of single runs");
-  if (condition.by_transfer && any([](const SummaryRow& row) {
-        return row.cell.settings.times_sent() > 1 && row.cell.is_transport();
-      }))
+  if (condition.by_transfer &&
+      any([](const SummaryRow& row) { return row.cell.settings.is_steady() && row.cell.is_transport(); }))
     parts.emplace_back("throughput of all rounds but the first, all else of the first");
   if (by_pairs) parts.emplace_back("ranks compare in pairs, so medians may stand in another order");
   if (std::ranges::find(order.places, "?", &Place::rank) != order.places.end())

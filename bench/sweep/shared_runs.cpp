@@ -5,13 +5,9 @@
 namespace ipcsort::sweep {
 namespace {
 
-using pipeline::TransferMode;
-
-bool is_steady(const cell::CellId& id) { return id.settings.transfer == TransferMode::steady; }
-
 results::RunRow row_of(const cell::Cell& cell, const results::Slot& slot, results::Measurement made,
                        const results::Ceilings& ceilings) {
-  if (!is_steady(cell)) made.result.figures = first_round_of(made.result.figures);
+  if (!cell.settings.is_steady()) made.result.figures = first_round_of(made.result.figures);
   return results::row_for(cell, slot, made.result, made.surroundings, ceilings);
 }
 
@@ -20,9 +16,9 @@ results::RunRow row_of(const cell::Cell& cell, const results::Slot& slot, result
 SharedRuns::SharedRuns(const cell::Plan& plan) : twins_(plan.cells.size()), is_coming_(plan.cells.size()) {
   const std::map<cell::CellId, std::size_t> numbers = results::cell_numbers(plan);
   for (const auto& [id, number] : numbers) {
-    if (!is_steady(id)) continue;
+    if (!id.settings.is_steady()) continue;
     cell::CellId once = id;
-    once.settings.transfer = TransferMode::barrier;
+    once.settings.transfer = pipeline::TransferMode::barrier;
     once.settings = once.settings.settled();
     const auto twin = numbers.find(once);
     if (twin == numbers.end()) continue;
@@ -46,7 +42,7 @@ results::RunRow SharedRuns::measure(const cell::Plan& plan, const results::Slot&
   }
   const std::optional<std::size_t> twin = twins_[slot.cell_number];
   const bool is_shared = twin && is_coming_[*twin] && plan.cells[*twin].repeats == cell.repeats;
-  const cell::Cell& ran = is_shared && !is_steady(cell) ? plan.cells[*twin] : cell;
+  const cell::Cell& ran = is_shared && !cell.settings.is_steady() ? plan.cells[*twin] : cell;
   results::Measurement made = results::measure_once(ran, runner);
   if (is_shared && made.result.status != pipeline::Status::interrupted) made_.insert_or_assign(*twin, made);
   return row_of(cell, slot, std::move(made), ceilings);

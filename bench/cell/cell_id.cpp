@@ -51,6 +51,8 @@ bool CellId::is_calibration() const noexcept {
   return subject.kind == SubjectKind::memcpy_one_copy || subject.kind == SubjectKind::memcpy_two_copies;
 }
 
+bool CellId::is_floor() const noexcept { return is_transport() && subject.name == "null"; }
+
 CellId CellId::condition() const {
   CellId condition = *this;
   condition.subject = {};

@@ -65,6 +65,8 @@ struct CellId {
   }
   [[nodiscard]] bool is_calibration() const noexcept;
   [[nodiscard]] bool is_serial() const noexcept { return subject.kind == pipeline::SubjectKind::serial; }
+  // The transport that moves nothing: what every other one has to be measured against, and no rival of theirs.
+  [[nodiscard]] bool is_floor() const noexcept;
   // A transport that hands over memory instead of bytes.
   [[nodiscard]] bool lends() const noexcept {
     return is_transport() && settings.handover == pipeline::Handover::lend;

@@ -80,8 +80,9 @@ std::vector<Row<sweep::Schedule>> schedule_rows() {
   // clang-format off
   return {
       {{"blocks", "COUNT", "how often every cell is run and counted; below 6 no winner is named"}, to(&Schedule::blocks, count(1))},
-      {{"blocks-max", "COUNT", "how often a cell is run whose time is not yet known to --precision; --blocks if only that is given"}, to(&Schedule::blocks_max, count(1))},
-      {{"precision", "PERCENT", "half width of the 95 % interval at which a cell is settled, e.g. 2%"}, to(&Schedule::precision, parse_percentage)},
+      {{"blocks-max", "COUNT", "how often a cell is run of which something is open; --blocks if only that is given"}, to(&Schedule::blocks_max, count(1))},
+      {{"decide", "WORD", pipeline::all_words<sweep::Decide>() + ": what runs after those --blocks are made for: which transport is the best of each condition, then the order of the others, or how long each takes; what was shown to be slower is left out"}, to(&Schedule::decide)},
+      {{"precision", "PERCENT", "half width of the 95 % interval at which a cell is settled, e.g. 2%; and nearer to each other than this is the same"}, to(&Schedule::precision, parse_percentage)},
       {{"time-budget", "TIME", "what the runs may take in all, spent where least is known; one counted block is made in any case; none, or e.g. 10m"}, to(&Schedule::time_budget_s, seconds_or("none"))},
       {{"run-time", "TIME", "shorter runs are repeated within a row until they take this long; 0 for never"}, to(&Schedule::run_time_s, seconds_or("0"))},
       {{"attempts", "COUNT", "how often a run is made at most when other processes disturb it"}, to(&Schedule::attempts_max, count(1))},

@@ -50,14 +50,16 @@ distribution = uniform
 data-seed = 1
 blocks = {}
 blocks-max = {}
+decide = {}
 precision = {:.0f}%
 time-budget = none
 run-time = {:.0f}ms
 attempts = {}
 warmup = {}
 )",
-                               schedule.blocks, schedule.blocks_max, schedule.precision * 100,
-                               schedule.run_time_s * 1000, schedule.attempts_max, schedule.warmup_blocks);
+                               schedule.blocks, schedule.blocks_max, pipeline::to_string(schedule.decide),
+                               schedule.precision * 100, schedule.run_time_s * 1000, schedule.attempts_max,
+                               schedule.warmup_blocks);
   }();
   return text;
 }

@@ -207,6 +207,7 @@ nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& argum
                   {"blocks", sweep.schedule.blocks},
                   {"blocks_max", sweep.schedule.blocks_max},
                   {"warmup", sweep.schedule.warmup_blocks},
+                  {"decide", pipeline::to_string(sweep.schedule.decide)},
                   {"precision", sweep.schedule.precision},
                   {"time_budget_s", sweep.schedule.time_budget_s},
                   {"run_time_s", sweep.schedule.run_time_s},

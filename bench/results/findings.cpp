@@ -12,7 +12,6 @@
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
-#include "transports/transport.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -179,14 +178,14 @@ Order order_of(const Summary& summary, const std::vector<std::string>& names,
 
 // Not compared in pairs: those are tied whose intervals meet that of the best.
 Order order_by_cpu(const Summary& summary, const std::vector<std::string>& names,
-                   const std::vector<std::size_t>& rows, const std::vector<std::string>& families) {
+                   const std::vector<std::size_t>& rows) {
   Order order;
   for (const std::size_t row : rows) {
     if (summary[row].cell.is_transport() && summary[row].cpu_s_per_gb.centre.value_or(0) > 0)
       order.places.push_back({row, "", {}});
   }
   // What moves nothing is no competitor in what moving costs, where there is one.
-  const auto is_floor = [&](const Place& place) { return families[place.row] == to_string(Family::floor); };
+  const auto is_floor = [&](const Place& place) { return summary[place.row].cell.is_floor(); };
   if (!std::ranges::all_of(order.places, is_floor)) std::erase_if(order.places, is_floor);
   std::ranges::stable_sort(order.places, {},
                            [&](const Place& place) { return *summary[place.row].cpu_s_per_gb.centre; });
@@ -262,8 +261,7 @@ std::set<std::string> common_settings(const std::vector<ConditionFindings>& cond
   return common;
 }
 
-void describe(ConditionFindings& condition, const Summary& summary, const std::vector<std::string>& names,
-              const std::vector<std::string>& families) {
+void describe(ConditionFindings& condition, const Summary& summary, const std::vector<std::string>& names) {
   for (std::size_t row = 0; row < summary.size(); ++row) {
     if (is_member(summary[row].cell, condition.id)) condition.members.push_back(row);
   }
@@ -275,7 +273,7 @@ void describe(ConditionFindings& condition, const Summary& summary, const std::v
   condition.handover = order_of(summary, names, condition.members, handover, lends);
   condition.total =
       order_of(summary, names, condition.members, total, [](const SummaryRow&) { return true; });
-  condition.cpu = order_by_cpu(summary, names, condition.members, families);
+  condition.cpu = order_by_cpu(summary, names, condition.members);
   // With the barrier the transfer is measured on its own. When workers send while others still sort, and
   // where nothing is moved, only the total can be compared.
   condition.by_transfer =
@@ -332,6 +330,26 @@ std::string few_blocks_text(const std::vector<ConditionFindings>& conditions, co
   return text;
 }
 
+// Who was not run as often as others, and why; "" where all were.
+std::string left_out_text(const Summary& summary) {
+  int left_out = 0, least = 0, most = 0, all = 0;
+  for (const SummaryRow& row : summary) {
+    all = std::max(all, row.runs_ok);
+    const int runs = row.runs_until_slower;
+    if (runs == 0) continue;
+    least = left_out++ == 0 ? runs : std::min(least, runs);
+    most = std::max(most, runs);
+  }
+  if (left_out == 0) return "";
+  return fmt::format(
+      "{} left out after {}{} as shown to be slower than another; what might be the best, or is next to "
+      "another in the order, "
+      "was run up to {} times (columns runs_until_slower and made_for).",
+      text::count_text(static_cast<std::size_t>(left_out), "cell") + (left_out == 1 ? " was" : " were"),
+      least == most ? "" : fmt::format("{} to ", least),
+      text::count_text(static_cast<std::size_t>(most), "run"), all);
+}
+
 std::vector<std::string> reservations_on(const Summary& summary, const std::vector<RunRow>& runs) {
   constexpr double slow_start_least = 1.05;
   std::vector<std::string> sentences;
@@ -342,6 +360,7 @@ std::vector<std::string> reservations_on(const Summary& summary, const std::vect
                     "--blocks-max or --time-budget settles more of them.",
                     noisy, summary.size()));
   }
+  if (std::string text = left_out_text(summary); !text.empty()) sentences.push_back(std::move(text));
   const auto latest = latest_attempts(runs);
   const auto disturbed =
       std::ranges::count_if(latest, [](const RunRow& run) { return run.disturbed && !run.warm; });
@@ -476,7 +495,7 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
   const std::set<std::string> common = common_settings(findings.conditions);
   for (ConditionFindings& condition : findings.conditions) {
     condition.text = text_of(condition.id, common);
-    describe(condition, summary, findings.names, findings.families);
+    describe(condition, summary, findings.names);
   }
   const auto first = std::ranges::find_if(findings.conditions, [](const ConditionFindings& condition) {
     return !condition.decisive().places.empty();

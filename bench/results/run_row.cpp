@@ -31,6 +31,8 @@ std::optional<double> share(const std::optional<double>& part, const std::option
 
 // ---- columns ----
 
+constexpr std::array<std::string_view, 7> purpose_names = {"",          "all",    "best",  "order",
+                                                           "precision", "anchor", "shared"};
 constexpr std::array<std::string_view, 6> run_status_names = {"ok",        "error",       "timeout",
                                                               "peer_died", "interrupted", "skipped"};
 
@@ -95,6 +97,20 @@ Columns<R> slot_columns() {
       column<R>("pos", "", "place within the block", &R::pos),
       column<R>("warm", "", "1: warm-up, not counted in any summary", &R::warm),
       column<R>("attempt", "", "1, and one more each time a disturbed run was made again", &R::attempt),
+      text::since("0.2.0", text_column<R>(
+                               "made_for",
+                               "what the run is made for. all: every cell is run in this block; best, order, "
+                               "precision: whether it is the "
+                               "best of its condition, whether it is before or behind the one next to it, "
+                               "how long it takes was still "
+                               "open; anchor: shows whether the machine has drifted; shared: made for "
+                               "another cell, it measured this one as "
+                               "well",
+                               [](const R& row) { return to_string(row.made_for); },
+                               [](R& row, std::string_view text) {
+                                 row.made_for = static_cast<Purpose>(
+                                     pipeline::index_of_word("made_for", purpose_names, text));
+                               })),
       column<R>("disturbed", "",
                 "1: others used the CPUs meanwhile, or all of the run stood still for half a second; it is "
                 "counted only if "
@@ -241,6 +257,10 @@ void set_resources(const pipeline::RunFigures& figures, RunRow& row) {
 
 }  // namespace
 
+std::string_view to_string(Purpose purpose) noexcept {
+  return purpose_names[static_cast<std::size_t>(purpose)];
+}
+
 std::string_view to_string(RunStatus status) noexcept {
   return run_status_names[static_cast<std::size_t>(status)];
 }
@@ -282,6 +302,10 @@ std::map<CellId, std::size_t> cell_numbers(const cell::Plan& plan) {
 std::optional<double> compared_time_s(const RunRow& row) {
   const bool by_transfer = row.cell.compared_by() == cell::ComparedBy::transfer && row.transfer_window_s;
   return by_transfer ? row.transfer_window_s : row.total_s;
+}
+
+std::optional<double> ranked_time_s(const RunRow& row) {
+  return row.cell.settings.has_barrier() && row.transfer_window_s ? row.transfer_window_s : row.total_s;
 }
 
 std::string impossible_figure(const RunRow& row) {

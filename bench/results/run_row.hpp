@@ -18,7 +18,19 @@ namespace ipcsort::results {
 // More blocks than anybody has time for.
 inline constexpr int blocks_max = 100'000;
 
-// When a run is made.
+// What a run is made for: every cell gets its certain blocks, and what is still open more.
+enum class Purpose {
+  unknown,    // of a file that is older than the question
+  all,        // every cell is run in that block
+  best,       // whether it is the best of its condition
+  order,      // whether it is before or behind one next to it
+  precision,  // how long it takes
+  anchor,     // whether the machine has drifted since the others were run
+  shared      // nothing by itself: the run was made for another cell, and measured this one as well
+};
+std::string_view to_string(Purpose purpose) noexcept;
+
+// When a run is made, and what for.
 struct Slot {
   std::uint64_t seq = 0;  // 0, 1, 2 ... over the whole sweep
   int block = 0;
@@ -26,6 +38,7 @@ struct Slot {
   bool warm = false;
   int attempt = 1;
   std::size_t cell_number = 0;  // index into Plan::cells; not in a file
+  Purpose made_for = Purpose::unknown;
 };
 
 // What became of a run.
@@ -105,6 +118,8 @@ std::map<cell::CellId, std::size_t> cell_numbers(const cell::Plan& plan);
 
 // The time by which the row's cell is compared, and that of the total where bytes did not move.
 std::optional<double> compared_time_s(const RunRow& row);
+// The time by which it is ranked with its like: as that, but of what was lent at a barrier the hand-over.
+std::optional<double> ranked_time_s(const RunRow& row);
 
 // Which figure of a run cannot be, in words: below 0, or a part larger than the whole; "" for none.
 std::string impossible_figure(const RunRow& row);

@@ -191,7 +191,27 @@ Estimate inverse_of(const stats::Ratio& ratio) {
   return {1 / ratio.centre, 1 / ratio.interval->high, 1 / ratio.interval->low};
 }
 
+// What went on when others were left out says why they were: nobody is left out who might be the best.
+void note_left_out(const std::vector<Group*>& transports, Comparison SummaryRow::*metric) {
+  const auto raced = [](const Group* group, Purpose purpose) {
+    return std::ranges::count_if(group->good, [&](const RunRow* run) { return run->made_for == purpose; });
+  };
+  const bool any =
+      std::ranges::any_of(transports, [&](const Group* group) { return raced(group, Purpose::best) > 0; });
+  const auto most =
+      any ? std::ranges::max(transports, {}, [](const Group* group) { return group->row.runs_ok; })
+                ->row.runs_ok
+          : 0;
+  for (Group* group : transports) {
+    const bool is_slower = (group->row.*metric).tied == 0;
+    if (is_slower && group->row.runs_ok < most) group->row.runs_until_slower = group->row.runs_ok;
+  }
+}
+
 void compare(std::vector<Group*>& transports, const Getter& get, Comparison SummaryRow::*metric, int blocks) {
+  // What moves nothing is no rival, where there are some.
+  const auto is_floor = [](const Group* group) { return group->row.cell.is_floor(); };
+  if (!std::ranges::all_of(transports, is_floor)) std::erase_if(transports, is_floor);
   std::vector<stats::TimesByBlock> times;
   for (const Group* transport : transports) times.push_back(by_block(*transport, get, blocks));
   const stats::Ranking ranking = stats::ranking_of(times);
@@ -222,10 +242,14 @@ void compare_conditions(std::vector<Group>& groups, int blocks) {
     conditions[id.condition()].push_back(&group);
     transfers[{id.condition(), id.lends()}].push_back(&group);
   }
-  for (auto& [_, transports] : transfers)
+  for (auto& [condition, transports] : transfers) {
     compare(transports, &RunRow::transfer_window_s, &SummaryRow::by_transfer, blocks);
-  for (auto& [_, transports] : conditions)
+    if (condition.first.settings.has_barrier()) note_left_out(transports, &SummaryRow::by_transfer);
+  }
+  for (auto& [condition, transports] : conditions) {
     compare(transports, &RunRow::total_s, &SummaryRow::by_total, blocks);
+    if (!condition.settings.has_barrier()) note_left_out(transports, &SummaryRow::by_total);
+  }
 }
 
 // ---- columns ----
@@ -288,18 +312,24 @@ Columns<S> resource_columns() {
 }
 
 Columns<S> status_columns() {
-  return {text::text_column<S>(
-              "status", "ok: every counted run was; failed: not all were; skipped",
-              [](const S& row) { return to_string(row.status); },
-              [](S& row, std::string_view text) {
-                row.status =
-                    static_cast<CellStatus>(pipeline::index_of_word("status", cell_status_names, text));
-              }),
-          column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
-          column("runs_failed", "", "counted runs that were not", &S::runs_failed),
-          column("runs_disturbed", "", "of runs_ok those that others disturbed, at every attempt",
-                 &S::runs_disturbed),
-          column("reason", "", "of the skip, or the first failure", &S::reason)};
+  return {
+      text::text_column<S>(
+          "status", "ok: every counted run was; failed: not all were; skipped",
+          [](const S& row) { return to_string(row.status); },
+          [](S& row, std::string_view text) {
+            row.status = static_cast<CellStatus>(pipeline::index_of_word("status", cell_status_names, text));
+          }),
+      column("runs_ok", "", "counted runs that were ok; all figures are of these", &S::runs_ok),
+      column("runs_failed", "", "counted runs that were not", &S::runs_failed),
+      column("runs_disturbed", "", "of runs_ok those that others disturbed, at every attempt",
+             &S::runs_disturbed),
+      column("reason", "", "of the skip, or the first failure", &S::reason),
+      text::since(
+          "0.2.0",
+          column("runs_until_slower", "",
+                 "after so many runs it was shown to be slower than another of its condition and left out of "
+                 "the blocks that were for the best; 0: it was not",
+                 &S::runs_until_slower))};
 }
 
 }  // namespace

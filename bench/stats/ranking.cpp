@@ -17,18 +17,41 @@ bool is_enough(std::size_t blocks) {
   return blocks > 0 && signed_rank_interval_rank(blocks, ratio_confidence).has_value();
 }
 
+std::vector<double> log_times(const TimesByBlock& times) {
+  std::vector<double> logs;
+  for (const auto& time : times) {
+    if (time) logs.push_back(log_of_time(*time));
+  }
+  return logs;
+}
+
+// Of what has fewer times than the others a centre that is theirs to compare with.
+void level_centres(std::span<const TimesByBlock> condition, std::vector<Standing>& standings) {
+  if (standings.empty()) return;
+  const std::size_t most = std::ranges::max(standings, {}, &Standing::runs).runs;
+  const Standing* reference = nullptr;
+  for (const Standing& standing : standings) {
+    if (standing.runs == most && (reference == nullptr || standing.centre < reference->centre))
+      reference = &standing;
+  }
+  for (Standing& standing : standings) {
+    if (standing.runs == most) continue;
+    const auto ratio = paired_ratio(condition[standing.place], condition[reference->place]);
+    if (ratio) standing.centre = reference->centre * ratio->centre;
+  }
+}
+
 std::vector<Standing> by_centre(std::span<const TimesByBlock> condition) {
   std::vector<Standing> standings;
   for (std::size_t i = 0; i < condition.size(); ++i) {
     if (condition[i].size() != condition.front().size())
       throw std::invalid_argument("what is ranked has times of different blocks");
-    std::vector<double> logs;
-    for (const auto& time : condition[i]) {
-      if (time) logs.push_back(log_of_time(*time));
-    }
-    if (logs.empty()) continue;
-    standings.push_back({i, std::exp(hodges_lehmann(logs)), logs.size(), std::nullopt, std::nullopt, false});
+    const std::vector<double> logs = log_times(condition[i]);
+    if (!logs.empty())
+      standings.push_back(
+          {i, std::exp(hodges_lehmann(logs)), logs.size(), std::nullopt, std::nullopt, false});
   }
+  level_centres(condition, standings);
   std::ranges::stable_sort(standings, {}, &Standing::centre);
   const auto is_short = [](const Standing& standing) { return !is_enough(standing.runs); };
   if (std::ranges::count_if(standings, std::not_fn(is_short)) > 1)
@@ -36,24 +59,32 @@ std::vector<Standing> by_centre(std::span<const TimesByBlock> condition) {
   return standings;
 }
 
-// Of those of the first with the second, the third, ...; adjusted together with all other pairs.
-std::vector<double> adjusted_p_values(std::span<const TimesByBlock> condition,
-                                      const std::vector<Standing>& standings) {
-  std::vector<double> tested;
-  std::vector<std::optional<std::size_t>> places;  // in `tested`
-  for (std::size_t i = 0; i < standings.size(); ++i) {
-    for (std::size_t j = i + 1; j < standings.size(); ++j) {
-      const auto log_ratios = paired_log_ratios(condition[standings[i].place], condition[standings[j].place]);
-      const bool is_tested = is_enough(log_ratios.size());
-      if (i == 0) places.push_back(is_tested ? std::optional(tested.size()) : std::nullopt);
-      if (is_tested) tested.push_back(signed_rank_p_value(log_ratios));
+// Of all pairs of what is ranked, by their places in `standings`: the p values, adjusted together. 1 for what has too few
+// common blocks, which takes no part.
+class PairedTests {
+ public:
+  PairedTests(std::span<const TimesByBlock> condition, const std::vector<Standing>& standings)
+      : count_(standings.size()), p_values_(count_ * count_, 1) {
+    std::vector<double> tested;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < count_; ++i) {
+      for (std::size_t j = i + 1; j < count_; ++j) {
+        const auto ratios = paired_log_ratios(condition[standings[i].place], condition[standings[j].place]);
+        if (!is_enough(ratios.size())) continue;
+        places.push_back(i * count_ + j);
+        tested.push_back(signed_rank_p_value(ratios));
+      }
     }
+    const std::vector<double> adjusted = benjamini_hochberg(tested);
+    for (std::size_t k = 0; k < places.size(); ++k) p_values_[places[k]] = adjusted[k];
   }
-  const std::vector<double> adjusted = benjamini_hochberg(tested);
-  std::vector<double> of_best;
-  for (const auto& place : places) of_best.push_back(place ? adjusted[*place] : 1);
-  return of_best;
-}
+  // Of the i-th and the j-th, i < j.
+  [[nodiscard]] double p_value(std::size_t i, std::size_t j) const { return p_values_[i * count_ + j]; }
+
+ private:
+  std::size_t count_;
+  std::vector<double> p_values_;
+};
 
 }  // namespace
 
@@ -78,17 +109,37 @@ Ranking ranking_of(std::span<const TimesByBlock> condition) {
   if (standings.size() < 2) return ranking;
   const TimesByBlock& best = condition[standings.front().place];
   ranking.best_to_second = paired_ratio(best, condition[standings[1].place]);
-  const std::vector<double> p_values = adjusted_p_values(condition, standings);
+  const PairedTests tests(condition, standings);
   for (std::size_t i = 1; i < standings.size(); ++i) {
     Standing& standing = standings[i];
     standing.to_best = paired_ratio(condition[standing.place], best);
-    standing.p_value = p_values[i - 1];
-    // Centres are over each one's own blocks. Where blocks are missing, the best by centre can even lose the
-    // paired comparison; then, too, the other has not been shown to be slower.
+    standing.p_value = tests.p_value(0, i);
+    // Where both lack blocks, the best by centre can even lose the paired comparison; then, too, the other has not been
+    // shown to be slower.
     const bool slower = standing.to_best && standing.to_best->slower();
     standing.tied = !(slower && *standing.p_value <= false_discovery_rate);
   }
   return ranking;
+}
+
+std::vector<Openness> openness_of(std::span<const TimesByBlock> condition, const OpennessRule& rule) {
+  std::vector<Openness> open(condition.size());
+  const std::vector<Standing> standings = by_centre(condition);
+  const PairedTests tests(condition, standings);
+  // Whether it is still a question which of the i-th and the j-th is the faster, i < j.
+  const auto is_question = [&](std::size_t i, std::size_t j) {
+    const auto ratio = paired_ratio(condition[standings[j].place], condition[standings[i].place]);
+    if (!ratio || !ratio->interval) return true;
+    const double same = 1 + rule.equivalence;
+    if (ratio->interval->high <= same && ratio->interval->low >= 1 / same) return false;
+    return !ratio->slower() || tests.p_value(i, j) > rule.level;
+  };
+  for (std::size_t i = 1; i < standings.size(); ++i) {
+    if (is_question(0, i)) open[standings[0].place].best = open[standings[i].place].best = true;
+    if (is_question(i - 1, i))
+      open[standings[i - 1].place].neighbour = open[standings[i].place].neighbour = true;
+  }
+  return open;
 }
 
 }  // namespace ipcsort::stats

@@ -15,7 +15,9 @@ inline constexpr double false_discovery_rate = 0.05;
 
 struct Standing {
   std::size_t place;  // in the list that is ranked
-  // Of its own times: exp of the Hodges-Lehmann centre of their logarithms.
+  // By which it is ranked. Of what has as many times as any other: exp of the Hodges-Lehmann centre of their logarithms.
+  // Of what has fewer: the least such centre times the paired ratio to that one, so that blocks in which the machine was
+  // slower do not count against those that were there.
   double centre;
   // How many times it has.
   std::size_t runs;
@@ -49,5 +51,22 @@ std::size_t blocks_for_one(std::size_t pairs);
 // All have the same blocks. Throws std::invalid_argument if their lengths differ or a time is not finite and
 // above 0.
 Ranking ranking_of(std::span<const TimesByBlock> condition);
+
+// What more blocks could still tell of something that is ranked.
+struct Openness {
+  bool best = false;       // whether it is the best: it, or another, might be
+  bool neighbour = false;  // whether it is before or behind one that is next to it
+};
+
+// When a place is no longer open. Whoever stops when it suits him looks often, so each look asks for more than a ranking does.
+struct OpennessRule {
+  double level = 0.02;  // of the adjusted p value up to which two are told apart
+  double equivalence =
+      0.02;  // two whose ratio is within this, with its whole interval, are the same for all purposes
+};
+
+// For each of `condition`, in its order. Nothing is open of what has no times, and the best is open only together with
+// another. Throws as ranking_of.
+std::vector<Openness> openness_of(std::span<const TimesByBlock> condition, const OpennessRule& rule = {});
 
 }  // namespace ipcsort::stats

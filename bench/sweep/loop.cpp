@@ -83,12 +83,16 @@ class CellTimes {
   std::vector<std::vector<double>> times_s_;
 };
 
-// "warm-up", "block 3/6"; of those beyond what every cell gets, how many there are at most.
+// "warm-up", "block 3/6"; of those beyond what every cell gets what they are for, and how many there are at most.
 std::string block_text(const Schedule& schedule, const results::Slot& slot) {
   if (slot.warm) return "warm-up";
   const int counted = slot.block - schedule.warmup_blocks + 1;
-  return "block " + std::to_string(counted) + "/" +
-         std::to_string(counted > schedule.blocks ? schedule.blocks_max : schedule.blocks);
+  if (counted <= schedule.blocks)
+    return "block " + std::to_string(counted) + "/" + std::to_string(schedule.blocks);
+  const std::string block = "block " + std::to_string(counted) + "/" + std::to_string(schedule.blocks_max);
+  return schedule.decide == Decide::precision
+             ? block
+             : block + " for the " + std::string{pipeline::to_string(schedule.decide)};
 }
 
 std::vector<double> numbers_of(const cell::Plan& plan) {

@@ -6,29 +6,42 @@
 // order, side by side. So a drift of the machine hits all that is compared alike. The first blocks are
 // warm-up: recorded, but not counted.
 //
-// After Schedule::blocks counted blocks a cell is run on only while it is unsettled, up to
-// Schedule::blocks_max. With what is unsettled its condition's anchors are run: memcpy_one_copy and the null
-// transport, which show whether the machine has drifted since the others were last seen.
+// After Schedule::blocks counted blocks a cell is run on only while something about it is open, up to
+// Schedule::blocks_max: what that is says Schedule::decide. With what is open its condition's anchors are run:
+// memcpy_one_copy and the null transport, which show whether the machine has drifted since the others were last
+// seen. And what one run measures anyway (shared_runs.hpp) is recorded.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <random>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/cell/plan.hpp"
+#include "bench/pipeline/settings.hpp"
 #include "bench/results/run_row.hpp"
 
 namespace ipcsort::sweep {
 
+// What the blocks after the certain ones are for.
+enum class Decide {
+  best,      // which transport is the best of each condition
+  order,     // that, and then the order of those behind it
+  precision  // how long each takes
+};
+
 // How often, and how exactly; what a new one has are the defaults of the command line.
 struct Schedule {
   int warmup_blocks = 1;
-  int blocks = 6;            // counted blocks of every cell
-  int blocks_max = 6;        // and of an unsettled one
-  double precision = 0.02;   // settled: the half width of its 95 % interval is at most this share of its time
+  int blocks = 6;      // counted blocks of every cell
+  int blocks_max = 6;  // and of an unsettled one
+  Decide decide = Decide::precision;
+  double precision = 0.02;  // settled: the half width of its 95 % interval is at most this share of its time;
+                            // and nearer to each other than this is the same
   double time_budget_s = 0;  // what all rows together may cost; 0: as much as it takes
   double run_time_s = 0.1;   // a row is the mean of so many runs that they take at least this long
   int attempts_max = 2;      // how often a disturbed run is made at most
@@ -37,7 +50,8 @@ struct Schedule {
 
 // The runs that the first incomplete block still lacks. Empty: the sweep is complete. Rows of interrupted
 // runs count as not there. Runs beyond the first counted block are left out when the budget does not allow
-// them, the least unsettled cells first. Their seq is the caller's.
+// them. For a precision what is best known goes first; for best and order all conditions in which something is
+// open share equally in what is left. Their seq is the caller's.
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
                                       std::span<const results::RunRow> rows);
 
@@ -58,10 +72,6 @@ int repeats_for(double run_time_s, double run_s, int most = repeats_max);
 // Where the order of a block comes from: each has one of its own, whichever blocks were run before.
 std::mt19937_64 generator_of(std::uint64_t seed, int block);
 
-// Whether all of `times`, and also all but the last, have an interval at 95 % whose half width is at most
-// `precision` of the centre: one narrow interval may be luck. Never for fewer than 7.
-bool is_settled(std::span<const double> times, double precision);
-
 // All of `schedule` as text, as canonical_text has it for a plan.
 std::string canonical_text(const Schedule& schedule);
 
@@ -69,3 +79,7 @@ std::string canonical_text(const Schedule& schedule);
 bool is_to_repeat(const results::RunRow& row, const Schedule& schedule);
 
 }  // namespace ipcsort::sweep
+
+template <>
+inline constexpr std::array<std::string_view, 3> ipcsort::pipeline::words<ipcsort::sweep::Decide>{
+    "best", "order", "precision"};

@@ -13,7 +13,8 @@ results::RunRow row_of(const cell::Cell& cell, const results::Slot& slot, result
 
 }  // namespace
 
-SharedRuns::SharedRuns(const cell::Plan& plan) : twins_(plan.cells.size()), is_coming_(plan.cells.size()) {
+std::vector<std::optional<std::size_t>> twins_of(const cell::Plan& plan) {
+  std::vector<std::optional<std::size_t>> twins(plan.cells.size());
   const std::map<cell::CellId, std::size_t> numbers = results::cell_numbers(plan);
   for (const auto& [id, number] : numbers) {
     if (!id.settings.is_steady()) continue;
@@ -22,10 +23,13 @@ SharedRuns::SharedRuns(const cell::Plan& plan) : twins_(plan.cells.size()), is_c
     once.settings = once.settings.settled();
     const auto twin = numbers.find(once);
     if (twin == numbers.end()) continue;
-    twins_[number] = twin->second;
-    twins_[twin->second] = number;
+    twins[number] = twin->second;
+    twins[twin->second] = number;
   }
+  return twins;
 }
+
+SharedRuns::SharedRuns(const cell::Plan& plan) : twins_(twins_of(plan)), is_coming_(plan.cells.size()) {}
 
 void SharedRuns::begin(std::span<const results::Slot> slots) {
   made_.clear();

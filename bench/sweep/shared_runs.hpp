@@ -13,6 +13,9 @@
 
 namespace ipcsort::sweep {
 
+// Of each cell of `plan` by number, the number of the one that the same run measures, if there is one.
+std::vector<std::optional<std::size_t>> twins_of(const cell::Plan& plan);
+
 class SharedRuns {
  public:
   // Of a plan with these cells; only how often each run is repeated may change later.

@@ -30,6 +30,7 @@ std::string fill(const Column<Row>& column, std::size_t i, Row& row) {
   for (const pipeline::SettingRow& setting : pipeline::settings()) {
     if (setting.name == column.name) texts = {std::string{setting.words[setting.get({}) == 0 ? 1 : 0]}};
   }
+  if (column.name == "made_for") texts = {"best"};
   if (column.name == "transport") texts = {"memcpy_two_copies"};
   if (column.name == "kind") texts = {"calibration"};
   for (const std::string& text : texts) {

@@ -374,6 +374,40 @@ TEST(Compare, BlocksWhereOneFailedAreLeftOutOfThePairs) {
   EXPECT_EQ(row_of(summary, "b").by_transfer.tied, 0);
 }
 
+TEST(Compare, WhatMovesNothingIsNoRival) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 7; ++block) {
+    rows.push_back(run("pipe", block, 1.0));
+    rows.push_back(run("fifo", block, 1.5));
+    rows.push_back(run("null", block, 0.1));
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "pipe").by_transfer.percent_of_best, 100);
+  EXPECT_FALSE(row_of(summary, "null").by_transfer.percent_of_best);
+  EXPECT_FALSE(row_of(summary, "null").by_total.tied);
+  EXPECT_THAT(finding(summary), HasSubstr("pipe moves the data fastest"));
+}
+
+TEST(Compare, WhatWasLeftOutAsSlowerIsSaidToBe) {
+  std::vector<RunRow> rows;
+  for (int block = 0; block < 12; ++block) {
+    const bool is_open = block >= 8;
+    for (const auto& [name, time_s] : {std::pair{"pipe", 1.0}, {"fifo", 1.01}, {"unix_stream", 2.0}}) {
+      if (is_open && time_s > 1.5) continue;
+      rows.push_back(run(name, block, time_s * (1 + 0.1 * std::sin(block * time_s * 7))));
+      rows.back().made_for = is_open ? Purpose::best : Purpose::all;
+    }
+  }
+  const auto summary = summary_of(rows);
+  EXPECT_EQ(row_of(summary, "unix_stream").runs_until_slower, 8);
+  EXPECT_EQ(row_of(summary, "pipe").runs_until_slower, 0);
+  EXPECT_THAT(reservations_of(summary, rows),
+              HasSubstr("1 cell was left out after 8 runs as shown to be slower"));
+
+  for (RunRow& row : rows) row.made_for = Purpose::all;  // an older file, in which others failed
+  EXPECT_EQ(row_of(summary_of(rows), "unix_stream").runs_until_slower, 0);
+}
+
 TEST(Compare, ACellWithoutASuccessIsNotInTheRanking) {
   std::vector<RunRow> rows;
   for (int block = 0; block < 8; ++block) {

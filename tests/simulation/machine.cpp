@@ -16,7 +16,8 @@ const Profile& profile_named(std::string_view name) {
   return *found;
 }
 
-Machine::Machine(const Profile& profile, std::uint64_t seed) : profile_(profile), random_(seed) {
+Machine::Machine(const Profile& profile, std::uint64_t seed, std::size_t sides)
+    : profile_(profile), random_(seed), sides_(sides) {
   start_session();
 }
 
@@ -47,10 +48,10 @@ double Machine::next_burst() {
   return happens(profile_.burst_probability) ? exponential(profile_.burst_mean) : 0;
 }
 
-double Machine::log_time(Side side) {
+double Machine::log_time(std::size_t side) {
   drift_ = next_autoregressive(drift_, profile_.drift_kept, profile_.drift_sd);
   burst_ = next_burst();
-  double& of_side = sides_[static_cast<std::size_t>(side)];
+  double& of_side = sides_.at(side);
   of_side = next_autoregressive(of_side, profile_.side_kept, profile_.side_sd);
   const double spike = happens(profile_.spike_probability) ? exponential(profile_.spike_mean) : 0;
   return session_ + drift_ + burst_ + of_side + spike + normal(profile_.run_sd);
@@ -58,8 +59,8 @@ double Machine::log_time(Side side) {
 
 double Machine::log_ratio_of_pair(double log_effect) {
   candidate_first_ = pairs_++ % 2 == 0 ? happens(0.5) : !candidate_first_;
-  const double first = log_time(candidate_first_ ? Side::candidate : Side::baseline);
-  const double second = log_time(candidate_first_ ? Side::baseline : Side::candidate) + profile_.position;
+  const double first = log_time(candidate_first_ ? candidate_side : baseline_side);
+  const double second = log_time(candidate_first_ ? baseline_side : candidate_side) + profile_.position;
   return (candidate_first_ ? first - second : second - first) + log_effect;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <random>
 #include <string_view>
+#include <vector>
 
 namespace ipcsort::simulation {
 
@@ -39,20 +40,21 @@ inline constexpr std::array<Profile, 4> profiles = {{
 // Throws std::invalid_argument for another name.
 const Profile& profile_named(std::string_view name);
 
-enum class Side : std::size_t { baseline, candidate };
+// Of a pair.
+inline constexpr std::size_t baseline_side = 0, candidate_side = 1;
 
-// The runs of one cell. Pairs follow each other without those of other cells in between, which is harder than
-// what `ab` does: a burst then hits more pairs of the same cell.
+// The runs of one cell, or of the transports of one condition: its sides. Pairs follow each other without those of other
+// cells in between, which is harder than what `ab` does: a burst then hits more pairs of the same cell.
 class Machine {
  public:
-  Machine(const Profile& profile, std::uint64_t seed);
+  Machine(const Profile& profile, std::uint64_t seed, std::size_t sides = 2);
 
   // ln(candidate) - ln(baseline) of the next pair, the candidate being slower by `log_effect`. Which side
   // goes first is tossed for every other pair; the pair after it has the opposite order (ABBA).
   double log_ratio_of_pair(double log_effect);
 
   // ln t of the next run, whatever ran before it.
-  double log_time(Side side);
+  double log_time(std::size_t side);
 
   // As after a day: nothing is left of the state but the machine.
   void start_session();
@@ -71,7 +73,7 @@ class Machine {
   double session_ = 0;
   double drift_ = 0;
   double burst_ = 0;  // 0: there is none
-  std::array<double, 2> sides_{};
+  std::vector<double> sides_;
   std::size_t pairs_ = 0;
   bool candidate_first_ = false;
 };

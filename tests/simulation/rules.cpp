@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t fixed_n = 20;
 
-std::vector<double> session_of(Machine& machine, Side side) {
+std::vector<double> session_of(Machine& machine, std::size_t side) {
   machine.start_session();
   std::vector<double> log_times;
   for (std::size_t run = 0; run < fixed_n; ++run) log_times.push_back(machine.log_time(side));
@@ -41,8 +41,8 @@ Decision two_stage_sequential(Machine& machine, double log_effect) {
 }
 
 Decision two_sessions_mann_whitney(Machine& machine, double log_effect) {
-  const std::vector<double> baseline = session_of(machine, Side::baseline);
-  std::vector<double> candidate = session_of(machine, Side::candidate);
+  const std::vector<double> baseline = session_of(machine, baseline_side);
+  std::vector<double> candidate = session_of(machine, candidate_side);
   for (double& log_time : candidate) log_time += log_effect;
   if (stats::mann_whitney_p_value(candidate, baseline) >= 0.05) return {stats::Outcome::unchanged, fixed_n};
   const bool slower = stats::median(candidate) > stats::median(baseline);

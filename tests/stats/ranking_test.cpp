@@ -14,6 +14,7 @@
 namespace ipcsort::stats {
 namespace {
 
+using testing::Each;
 using testing::ElementsAre;
 using Times = TimesByBlock;
 using Condition = std::vector<Times>;
@@ -121,7 +122,7 @@ TEST(Ranking, ComparesOverTheBlocksBothHave) {
   EXPECT_EQ(ranking.standings[0].runs + ranking.standings[1].runs, 21U);
 }
 
-TEST(Ranking, ABestThatLosesThePairedComparisonIsNotTheFastest) {
+TEST(Ranking, BlocksThatOthersLackDoNotCountAgainstWhatRanInThem) {
   // The machine is ten times slower in blocks 6 to 11, where only b still runs; block for block, b is the
   // faster.
   Condition condition(2);
@@ -130,10 +131,9 @@ TEST(Ranking, ABestThatLosesThePairedComparisonIsNotTheFastest) {
     condition[1].emplace_back(block < 6 ? 1.0 : 10.0);
   }
   const Ranking ranking = ranking_of(condition);
-  EXPECT_THAT(names(ranking), ElementsAre("a", "b"));
-  EXPECT_TRUE(ranking.standings[1].to_best->faster());
-  EXPECT_THAT(tied(ranking), ElementsAre("b"));
-  EXPECT_FALSE(has_fastest(ranking));
+  EXPECT_THAT(names(ranking), ElementsAre("b", "a"));
+  EXPECT_TRUE(ranking.standings[1].to_best->slower());
+  EXPECT_TRUE(has_fastest(ranking));
 }
 
 TEST(Ranking, WhatHasTooFewTimesNeitherLeadsNorTakesPartInTheCorrection) {
@@ -246,6 +246,37 @@ TEST(Ranking, OfEqualsRarelyCallsAnySlower) {
   }
   EXPECT_GT(any_interval_above_1, trials / 2);  // what would be said without the adjustment
   EXPECT_LE(any_slower, 7);                     // expected: at most 3
+}
+
+// What is open of each: "best", "neighbour", both, or "".
+std::vector<std::string> open(const Condition& condition) {
+  std::vector<std::string> all;
+  for (const Openness& openness : openness_of(condition))
+    all.push_back(std::string(openness.best ? "best " : "") + (openness.neighbour ? "neighbour" : ""));
+  return all;
+}
+
+TEST(Openness, IsThereWhileAnotherMightBeTheBest) {
+  EXPECT_THAT(open(measured({1.0, 1.04, 2.0, 3.0}, 6, 0.05)), Each("best neighbour"))
+      << "too few for any level";
+  EXPECT_THAT(open(measured({1.0, 1.04, 2.0, 3.0}, 9, 0.05)),
+              ElementsAre("best neighbour", "best neighbour", "", ""));
+  EXPECT_THAT(open(measured({1.0, 2.0, 3.0}, 9)), Each(""));
+}
+
+TEST(Openness, OfNeighboursEndsWhenTheyAreToldApart) {
+  EXPECT_THAT(open(measured({1.0, 2.0, 2.03, 3.0}, 9, 0.05)), ElementsAre("", "neighbour", "neighbour", ""));
+}
+
+TEST(Openness, WhatIsTheSameForAllPurposesIsNoQuestion) {
+  EXPECT_THAT(open(measured({1.0, 1.001, 2.0}, 12, 0.002)), Each(""));
+  EXPECT_TRUE(openness_of(measured({1.0, 1.001, 2.0}, 12, 0.002), {.equivalence = 1e-6})[0].best);
+}
+
+TEST(Openness, OfNothingOrOneAloneThereIsNone) {
+  EXPECT_TRUE(open({}).empty());
+  EXPECT_THAT(open(measured({1.0}, 9)), Each(""));
+  EXPECT_THAT(open(Condition(2)), Each(""));
 }
 
 TEST(Ranking, OfNothingIsEmpty) {

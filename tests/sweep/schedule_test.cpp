@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -10,7 +11,9 @@
 #include <vector>
 
 #include "bench/sweep/cost.hpp"
+#include "bench/sweep/open_cells.hpp"
 #include "bench/sweep/schedule.hpp"
+#include "sys/text.hpp"
 #include "tests/support.hpp"
 
 namespace ipcsort::sweep {
@@ -228,6 +231,105 @@ TEST_F(Scheduling, TakenUpAnywhereItEndsWithTheSameRuns) {
   }
 }
 
+// Five transports in one condition, of which the last is far behind: two might be the best, two are next to each other.
+class Deciding : public Scheduling {
+ protected:
+  explicit Deciding(std::string transfer = "barrier") {
+    cell::Grid grid;
+    grid.subjects = {{SubjectKind::memcpy_one_copy, nullptr, {}}};
+    for (const NamedTransport& transport : transports_)
+      grid.subjects.push_back({SubjectKind::transport, &transport, {}});
+    grid.files = {4};
+    grid.numbers = {1000};
+    grid.workers = {2};
+    grid.axes["transfer"] = sys::split(transfer, ',');
+    grid.axes["handover"] = {"copy"};
+    plan_ = cell::make_plan(grid);
+    schedule_.warmup_blocks = 1;
+    schedule_.blocks = 8;
+    schedule_.blocks_max = 12;
+    schedule_.decide = Decide::best;
+  }
+  // Noise that takes another way for each, and that no number of blocks averages out.
+  [[nodiscard]] Times times() const {
+    return [this](const results::Slot& slot) {
+      const std::string& name = plan_.cells[slot.cell_number].subject.name;
+      const std::map<std::string, double> factors = {{"a", 1}, {"b", 1}, {"c", 2}, {"d", 2}, {"e", 4}};
+      const auto factor = factors.find(name);
+      if (factor == factors.end()) return 1.0;
+      const int wave = (slot.block >> (slot.cell_number % 3)) % 2;
+      return factor->second * (wave == 0 ? 1.05 : 0.95);
+    };
+  }
+  using Named = std::map<std::string, std::set<std::string>>;  // by what a run was made for
+  [[nodiscard]] Named made_for(const std::vector<results::RunRow>& rows, int block) const {
+    Named names;
+    for (const results::RunRow& row : rows) {
+      if (row.block == block) names[std::string{to_string(row.made_for)}].insert(row.cell.subject.name);
+    }
+    return names;
+  }
+
+  std::array<NamedTransport, 5> transports_ = {NamedTransport{"a"}, NamedTransport{"b"}, NamedTransport{"c"},
+                                               NamedTransport{"d"}, NamedTransport{"e"}};
+};
+
+TEST_F(Deciding, TheBestOnlyWhatMightBeItGoesOn) {
+  const auto rows = record(times());
+  EXPECT_EQ(made_for(rows, 8), (Named{{"all", {"memcpy_one_copy", "a", "b", "c", "d", "e"}}}));
+  for (int block = 9; block <= 12; ++block)
+    EXPECT_EQ(made_for(rows, block), (Named{{"best", {"a", "b"}}, {"anchor", {"memcpy_one_copy"}}})) << block;
+  EXPECT_TRUE(made_for(rows, 13).empty()) << "each is run at most as often as was said";
+}
+
+TEST_F(Deciding, TheOrderTheOthersFollowWhenTheBestIsKnownOrCannotBe) {
+  schedule_.decide = Decide::order;
+  const auto rows = record(times());
+  EXPECT_EQ(made_for(rows, 12), (Named{{"best", {"a", "b"}}, {"anchor", {"memcpy_one_copy"}}}));
+  EXPECT_EQ(made_for(rows, 13), (Named{{"order", {"c", "d"}}, {"anchor", {"memcpy_one_copy"}}}));
+  EXPECT_TRUE(made_for(rows, 17).empty());
+}
+
+TEST_F(Deciding, WhatDiffersByLessThanThePrecisionIsDecided) {
+  schedule_.precision = 0.5;
+  EXPECT_TRUE(made_for(record(times()), 9).empty());
+}
+
+TEST_F(Deciding, TakenUpAnywhereItEndsWithTheSameRuns) {
+  schedule_.decide = Decide::order;
+  schedule_.time_budget_s = 70;
+  const auto whole = record(times());
+  for (std::size_t kept = 0; kept < whole.size(); kept += 5) {
+    const std::vector<results::RunRow> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept));
+    EXPECT_EQ(blocks_of(record(times(), part)), blocks_of(whole)) << "taken up after " << kept;
+  }
+}
+
+class DecidingBoth : public Deciding {
+ protected:
+  DecidingBoth() : Deciding("barrier,steady") {}
+};
+
+TEST_F(DecidingBoth, ARunThatMeasuresTwoCellsIsRecordedForBoth) {
+  // With a barrier all is clear after the certain blocks; what is sent again and again is open.
+  const auto rows = record([&](const results::Slot& slot) {
+    const cell::Cell& cell = plan_.cells[slot.cell_number];
+    return cell.settings.is_steady() ? times()(slot) : static_cast<double>(1 + slot.cell_number);
+  });
+  EXPECT_EQ(made_for(rows, 9),
+            (Named{{"best", {"a", "b"}}, {"shared", {"a", "b"}}, {"anchor", {"memcpy_one_copy"}}}));
+}
+
+TEST_F(DecidingBoth, WhatIsOpenInTwoConditionsSharesTheBudget) {
+  schedule_.decide = Decide::order;
+  schedule_.time_budget_s = 0;
+  std::map<bool, int> open;
+  for (const results::RunRow& row : record(times())) {
+    if (row.made_for == results::Purpose::best) ++open[row.cell.settings.is_steady()];
+  }
+  EXPECT_EQ(open[true], open[false]);
+}
+
 TEST_F(Scheduling, AnInterruptedRunIsMadeAgain) {
   std::vector<results::RunRow> rows;
   const results::Slot first = next_slots(plan_, schedule_, rows).front();
@@ -321,6 +423,8 @@ TEST(ScheduleText, ChangesWithWhateverIsAsked) {
   expect_other([](Schedule& s) { s.warmup_blocks = 2; });
   expect_other([](Schedule& s) { s.seed = 2; });
   expect_other([](Schedule& s) { s.precision = 0.03; });
+  expect_other([](Schedule& s) { s.decide = Decide::best; });
+  expect_other([](Schedule& s) { s.decide = Decide::order; });
   expect_other([](Schedule& s) { s.time_budget_s = 60; });
   expect_other([](Schedule& s) { s.run_time_s = 0.2; });
   expect_other([](Schedule& s) { s.attempts_max = 3; });

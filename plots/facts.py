@@ -78,6 +78,23 @@ def _caches(known: Facts) -> str:
                      if isinstance(cache, dict) and _figure(cache.get("bytes")))
 
 
+def _costs(known: Facts, kind: str, figure: str) -> list[dict[str, Any]]:
+    """Of what the kernel takes, the entries that have that figure."""
+    found = known.about("kernel_costs", kind)
+    return [each for each in (found if isinstance(found, list) else [])
+            if isinstance(each, dict) and _figure(each.get(figure))]
+
+
+def _touches(known: Facts) -> str:
+    return ", ".join(f"{units.seconds(each['fault_s'])} for {units.size(each['page_bytes'])} of {text(each.get('memory'))} memory"
+                     for each in _costs(known, "touches", "fault_s") if _figure(each.get("page_bytes")))
+
+
+def _wakes(known: Facts) -> str:
+    return ", ".join(f"{units.seconds(each['wake_s'])} for {text(each.get('processes'))} at once"
+                     for each in _costs(known, "wakes", "wake_s"))
+
+
 def machine(known: Facts) -> list[tuple[str, str]]:
     fact = lambda *path: text(known.about("machine", *path))  # noqa: E731
     cores, usable = fact("cores"), fact("cores_usable")
@@ -94,7 +111,8 @@ def machine(known: Facts) -> list[tuple[str, str]]:
             ("Frequency", ", ".join(part for part in (f"governor {governor}" if governor else "",
                                                       "turbo on" if turbo is True else "turbo off" if turbo is False
                                                       else "") if part) or ("not visible" if known.meta else "")),
-            ("Huge pages", fact("transparent_hugepages")), ("Fingerprint", fact("fingerprint"))]
+            ("Huge pages", fact("transparent_hugepages")), ("Page fault", _touches(known)), ("Wake-up", _wakes(known)),
+            ("Fingerprint", fact("fingerprint"))]
     return [(name, value) for name, value in rows if value]
 
 

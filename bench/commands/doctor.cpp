@@ -38,6 +38,7 @@ doctor::Diagnosis examine(const Registry& registry, const datagen::CacheOptions&
   diagnosis.build = host::build_facts();
   diagnosis.facts = host::machine_facts();
   examine_noise(diagnosis, time_ns / noise_share, stop);
+  diagnosis.costs = host::measure_kernel_costs();
   const cell::Cell pilot = doctor::pilot_cell(registry);
   diagnosis.pilot = describe(pilot);
   diagnosis.no_ways_reason = pilot.skip_reason;
@@ -79,18 +80,20 @@ cli::OptionTable<DoctorRequest> doctor_options() {
 }  // namespace
 
 Usage doctor_usage() {
-  return {.examples = {{"ipcsort doctor", "what is this machine like?"},
-                       {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
-                       {"ipcsort doctor --format json", "for programs"}},
-          .description =
-              "What this machine is, how evenly it does the same thing twice, which way of measuring suits "
-              "it, and what stands in the way. Changes nothing; a few megabytes of numbers go to the cache "
-              "of all commands.",
-          .groups = doctor_options().shown(),
-          .silent = {},
-          .operands = {},
-          .exits = cli::measuring_exits(),
-          .interrupted = "; nothing is reported"};
+  return {
+      .examples = {{"ipcsort doctor", "what is this machine like?"},
+                   {"ipcsort doctor --time 30s", "longer: more pairs, surer figures"},
+                   {"ipcsort doctor --format json", "for programs"}},
+      .description =
+          "What this machine is, how evenly it does the same thing twice, what a page fault and a wake-up "
+          "take, which way of measuring suits it, and what stands in the way. Changes nothing; a few "
+          "megabytes of numbers go to the cache "
+          "of all commands.",
+      .groups = doctor_options().shown(),
+      .silent = {},
+      .operands = {},
+      .exits = cli::measuring_exits(),
+      .interrupted = "; nothing is reported"};
 }
 
 int doctor(const Arguments& arguments) {

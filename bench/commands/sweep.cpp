@@ -23,6 +23,7 @@
 #include "bench/commands/printing.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/host/build_info.hpp"
+#include "bench/host/kernel_costs.hpp"
 #include "bench/host/machine.hpp"
 #include "bench/results/directory.hpp"
 #include "bench/sweep/cost.hpp"
@@ -217,6 +218,7 @@ nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& argum
                   {"config", config}};
   if (!sweep.profile.is_null()) meta["profile"] = sweep.profile;
   meta["machine"] = host::machine_facts();
+  meta["kernel_costs"] = host::to_json(host::measure_kernel_costs());
   meta["warnings"] = doctor::to_json(warnings);
   return meta;
 }

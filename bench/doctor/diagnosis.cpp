@@ -164,6 +164,55 @@ std::string noise_text(const Noise& noise) {
   return noise.foreign_share || noise.steal_share ? text + "\n" : text;
 }
 
+// ---- what the kernel takes ----
+
+std::string micro_text(double time_s) { return text::fixed(time_s * 1e6, 2) + " us"; }
+
+// What follows for what is sent once; "" where it was not measured.
+std::string touch_meaning(const host::KernelCosts& costs) {
+  constexpr double usual_max_s = 0.5e-6;
+  const host::TouchCost* touch = costs.touch("private", host::base_page_bytes);
+  if (touch == nullptr) return {};
+  const std::string fault = micro_text(*touch->fault_s);
+  const std::string decides =
+      *touch->fault_s > usual_max_s
+          ? "A fault of " + fault +
+                " is more than most machines have (0.1 to 0.5 us): in what is sent once, into memory never "
+                "touched (--transfer barrier), faults decide the order, not the transports; "
+          : "A fault of " + fault +
+                " is as on most machines (0.1 to 0.5 us). What is sent once goes into memory never touched "
+                "(--transfer barrier), so who takes fewer faults comes first there; ";
+  return decides + "--transfer steady leaves them out.\n";
+}
+
+std::string costs_text(const host::KernelCosts& costs) {
+  std::vector<std::vector<std::string>> table = {{"", "a fault", "a MiB"}};
+  std::string reasons;
+  for (const host::TouchCost& cost : costs.touches) {
+    const std::string label =
+        "  first touch of " + cost.memory + " memory by " + text::size_text(cost.page_bytes);
+    if (cost.fault_s) {
+      table.push_back({label, micro_text(*cost.fault_s), text::fixed(*cost.mib_s * 1e3, 3) + " ms"});
+    } else {
+      reasons += label + ": not measured: " + cost.reason + "\n";
+    }
+  }
+  std::string text = "What the kernel takes\n";
+  if (table.size() > 1) text += text::aligned(table);
+  text += reasons;
+  for (const host::WakeCost& cost : costs.wakes) {
+    text += "  waking " + std::to_string(cost.processes) +
+            (cost.processes == 1 ? " sleeping process" : " sleeping processes") +
+            ", until the last has seen it: " +
+            (cost.wake_s ? micro_text(*cost.wake_s) : "not measured: " + cost.reason) + "\n";
+  }
+  text += touch_meaning(costs);
+  if (std::ranges::any_of(costs.wakes, [](const auto& cost) { return cost.wake_s.has_value(); }))
+    text +=
+        "What moves in less time than such a wake-up takes is waiting that is measured, not a transport.\n";
+  return text;
+}
+
 // ---- ways of measuring ----
 
 std::string effect_text() { return text::change_text(stats::GateRule{}.effect); }
@@ -285,8 +334,8 @@ std::string facts_text(const ordered_json& facts) {
 }
 
 std::string text_of(const Diagnosis& diagnosis) {
-  return facts_text(diagnosis.facts) + "\n" + noise_text(diagnosis.noise) + "\n" + ways_text(diagnosis) +
-         "\n" + warnings_text(diagnosis.warnings);
+  return facts_text(diagnosis.facts) + "\n" + noise_text(diagnosis.noise) + "\n" +
+         costs_text(diagnosis.costs) + "\n" + ways_text(diagnosis) + "\n" + warnings_text(diagnosis.warnings);
 }
 
 ordered_json to_json(const Diagnosis& diagnosis) {
@@ -296,6 +345,7 @@ ordered_json to_json(const Diagnosis& diagnosis) {
   json["machine"] = diagnosis.facts;
   json["activity"] = to_json(diagnosis.activity);
   json["noise"] = to_json(diagnosis.noise);
+  json["kernel_costs"] = to_json(diagnosis.costs);
   ordered_json measuring = {{"pilot", diagnosis.pilot}, {"effect", stats::GateRule{}.effect}};
   measuring["ways"] = to_json(diagnosis.ways);
   const auto best = choose_measuring(diagnosis.ways);

@@ -13,7 +13,7 @@ class Doctor(CliTest):
     def test_json_has_it_all_and_is_the_machine_of_a_sweep(self):
         report = json.loads(self.run_program(*QUICK, "--format", "json").stdout)
         self.assertEqual(report["schema"], 1)
-        for key in ("version", "git", "build_type", "machine", "activity", "noise", "measuring", "warnings"):
+        for key in ("version", "git", "build_type", "machine", "activity", "noise", "kernel_costs", "measuring", "warnings"):
             self.assertIn(key, report)
         self.assertEqual([probe["name"] for probe in report["noise"]["probes"]],
                          ["compute", "memory", "pipe", "fork", "clock", "timer"])
@@ -29,11 +29,18 @@ class Doctor(CliTest):
         meta = json.loads((self.work / "out/meta.json").read_text())
         self.assertRegex(meta["machine"]["fingerprint"], r"\A[0-9a-f]{16}\Z")
         self.assertEqual(meta["machine"], report["machine"])
+        for costs in (meta["kernel_costs"], report["kernel_costs"]):
+            self.assertEqual([(each["memory"], each["page_bytes"]) for each in costs["touches"]],
+                             [("private", 4096), ("private", 2 << 20), ("shared", 4096), ("shared", 2 << 20)])
+            self.assertEqual([each["processes"] for each in costs["wakes"]], [1, 4])
+            for each in costs["touches"] + costs["wakes"]:
+                self.assertTrue("reason" in each or "fault_s" in each or "wake_s" in each, each)
         self.assertIsInstance(meta["warnings"], list)
 
     def test_text_has_a_remedy_with_each_warning(self):
         done = self.run_program(*QUICK)
-        for word in ("Processor", "Memory", "System", "fingerprint", "Limits", "kernel.msgmnb", "compute", "pipe, 2 files"):
+        for word in ("Processor", "Memory", "System", "fingerprint", "Limits", "kernel.msgmnb", "compute", "pipe, 2 files",
+                     "first touch of private memory by 4 KiB", "waking 4 sleeping processes", "--transfer barrier"):
             self.assertIn(word, done.stdout)
         self.assertIn("about 1 s", done.stderr)
         lines = done.stdout.splitlines()

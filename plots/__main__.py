@@ -112,7 +112,7 @@ class Input:
         """Those that belong to it, each with what it draws."""
         arguments: dict[str, tuple] = {}
         if len(self.sweeps) == 1:
-            arguments["sweep"] = (self.sweeps[0],)
+            arguments["sweep"] = arguments["orders"] = (self.sweeps[0],)
         if len(self.sweeps) > 1:
             arguments["sweeps"] = (self.sweeps, self.side_by_side)
         elif self.micro:

@@ -12,6 +12,7 @@ class Chart:
     """`kind` says what `draw` takes:
 
     sweep     draw(sweep: data.Sweep)
+    orders    likewise, for a section of its own
     micro     draw(micro: micro.Micro, about: dict), `about` is meta.json of the machine, {} for what micro.load found
     verdicts  draw(verdicts: verdicts.Verdicts)
     sweeps    draw(sweeps: list[data.Sweep], found: findings.SideBySide), two or more
@@ -33,6 +34,7 @@ class Chart:
 
 
 CHARTS = (
+    Chart("orders", "orders"),
     Chart("throughput", "sweep"),
     Chart("heatmap", "sweep"),
     Chart("phases", "sweep"),

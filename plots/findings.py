@@ -68,10 +68,22 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class TwoOrders:
+    """One size, sent once into fresh memory, and again and again into memory in use."""
+
+    first: Condition
+    steady: Condition
+    title: str
+    why: str  # they differ
+
+
+@dataclass(frozen=True)
 class Findings:
     headline: str
     rows: list[dict[str, str]]  # name and family of each row of summary.csv
     conditions: list[Condition]  # the largest first
+    two_orders: list[TwoOrders]  # likewise
+    floor: str  # "" where it is not known
     overall: str
     reservations: list[str]
     troubles: list[str]
@@ -119,7 +131,10 @@ def of_sweep(document: dict[str, Any], cells: dict[int, Any]) -> Findings:
                          [cell for cell in members if cell.kind != "transport"],
                          {name: order(found) for name, found in values["orders"].items()})
 
-    return Findings(document["headline"], names(document), [condition(each) for each in document["conditions"]],
+    conditions = [condition(each) for each in document["conditions"]]
+    both = [TwoOrders(conditions[each["first"]], conditions[each["steady"]], each["title"], each["why"])
+            for each in document["two_orders"]]
+    return Findings(document["headline"], names(document), conditions, both, document["floor"],
                     (document["overall"] or {}).get("sentence", ""), document["reservations"],
                     [trouble["text"] for trouble in document["troubles"]])
 

@@ -38,11 +38,13 @@ class Drawing:
     charts: list[Chart]
     undrawn: list[tuple[str, str]]  # name, why not
 
-    def of(self, is_verdicts: bool) -> "Drawing":
-        """The charts of verdicts, which stand in a section of their own, or all others."""
-        names = [chart.name for chart in CHARTS if (chart.kind == "verdicts") == is_verdicts]
-        return Drawing([chart for chart in self.charts if chart.name in names],
-                       [(name, why) for name, why in self.undrawn if name in names])
+    def of(self, *sections: str) -> "Drawing":
+        """The charts of these kinds, which stand in sections of their own; without a kind all others."""
+        kind_of = {chart.name: chart.kind for chart in CHARTS}
+        here = lambda name, apart: kind_of[name] in sections if sections else kind_of[name] not in apart  # noqa: E731
+        # What of the orders could not be drawn has no section.
+        return Drawing([chart for chart in self.charts if here(chart.name, ("verdicts", "orders"))],
+                       [(name, why) for name, why in self.undrawn if here(name, ("verdicts",))])
 
 
 def _glued(value: Any) -> Any:
@@ -77,7 +79,7 @@ def answer(sweep: Sweep) -> Optional[dict[str, Any]]:
     return dict(id="best", title="Who is best where", template="answer.html.j2", caption=caption,
                 with_files=len(usual) < len(sweep.conditions), groups=_by_workers(usual),
                 more=_by_workers([it for it in sweep.conditions if it.cells[0].files != files]),
-                notes=style.setting_note(sweep) + [_of_others(sweep, conditions) for conditions in sweep.others])
+                notes=[sweep.findings.floor] + style.setting_note(sweep) + [_of_others(sweep, conditions) for conditions in sweep.others])
 
 
 def _by_workers(found: Sequence[Condition]) -> list[dict[str, Any]]:
@@ -112,6 +114,16 @@ def conditions(sweep: Sweep) -> Optional[dict[str, Any]]:
                 f"{units.count(first.cells[0].workers, 'worker')}", template="conditions.html.j2",
                 first=standings.of(first), more=more, left_out=left_out,
                 more_summary=f"The same for {units.count(len(more), 'other condition')}")
+
+
+def two_orders(sweep: Sweep, drawing: Drawing) -> Optional[dict[str, Any]]:
+    """What is sent once beside what is sent again and again."""
+    found, own = sweep.findings.two_orders, drawing.of("orders")
+    if not own.charts:
+        return None
+    place = lambda both: f"{style.payload(both.first.cells[0])}, {units.count(both.first.cells[0].workers, 'worker')}"  # noqa: E731
+    return dict(charts(own), id="orders", title="The first time, and in steady flow", template="orders.html.j2", why=found[0].why,
+                more=[f"{place(both)}: {both.title}. {both.why}" for both in found[1:]])
 
 
 def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
@@ -201,8 +213,8 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
         alerts += facts.not_alike(sweep, micro)
     if verdicts:
         sources.append(only_files(verdicts.path.parent, (verdicts.path.name,), "the verdicts"))
-    body = [answer(sweep), conditions(sweep),
-            charts(drawing.of(False)),
+    body = [answer(sweep), two_orders(sweep, drawing), conditions(sweep),
+            charts(drawing.of()),
             comparison(verdicts, drawing, verdicts.headline) if verdicts else None, problems(sweep), unread(unreadable),
             method(sweep), provenance(sources)]
     origin = ["ipcsort report", facts.name_of(sweep.directory),
@@ -213,7 +225,7 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
 
 def comparison(verdicts: Verdicts, drawing: Drawing, headline: str = "") -> dict[str, Any]:
     """The section with the verdicts of ab or compare; with its headline, where the page has another."""
-    section = charts(drawing.of(True)) or dict(charts=[], undrawn=[], speak_of_black=False)
+    section = charts(drawing.of("verdicts")) or dict(charts=[], undrawn=[], speak_of_black=False)
     return dict(section, id="verdicts", title="Verdicts", template="verdicts.html.j2", headline=headline,
                 notes=verdicts.notes, baseline=verdicts.baseline, candidate=verdicts.candidate,
                 interrupted=verdicts.interrupted, counted=f"{verdicts.counted.capitalize()}s", rows=[_verdict_row(cell) for cell in verdicts.cells])
@@ -244,7 +256,7 @@ def of_verdicts(verdicts: Verdicts, drawing: Drawing) -> tuple[bytes, str]:
 
 def of_micro(micro: Micro, drawing: Drawing, verdicts: Optional[Verdicts]) -> tuple[bytes, str]:
     """Message figures without a sweep."""
-    messages = drawing.of(False)
+    messages = drawing.of()
     headline = messages.charts[0].title if messages.charts else "No transport has figures for single messages"
     name = facts.name_of(micro.directory)
     sources = [source(micro)]

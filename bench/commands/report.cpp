@@ -13,6 +13,7 @@
 #include "bench/commands/printing.hpp"
 #include "bench/gate/recordings.hpp"
 #include "bench/gate/verdict.hpp"
+#include "bench/host/kernel_costs.hpp"
 #include "bench/messages/findings.hpp"
 #include "bench/messages/rows.hpp"
 #include "bench/messages/summary.hpp"
@@ -209,7 +210,9 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
                     directory));
   sweep.summary = results::summarize(sweep.runs, of_plan(meta, "precision", results::default_precision));
   const results::Overall overall = results::overall_of(sweep.runs);
-  sweep.findings = results::findings_of(sweep.summary, overall, sweep.runs, families);
+  sweep.findings =
+      results::findings_of(sweep.summary, overall, sweep.runs, families,
+                           host::kernel_costs_from(meta.value("kernel_costs", nlohmann::ordered_json())));
   Texts texts = decisions_of(sweep.findings);
   std::vector<messages::MicroSummaryRow> micro;
   if (holds(directory, "micro.csv")) {

@@ -333,7 +333,8 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
       results::summarize(results.rows(), sweep.schedule.precision);
   const results::Overall overall = results::overall_of(results.rows());
   const results::Findings findings =
-      results::findings_of(summary, overall, results.rows(), cli::transport_families(arguments.registry));
+      results::findings_of(summary, overall, results.rows(), cli::transport_families(arguments.registry),
+                           host::kernel_costs_from(meta.value("kernel_costs", nlohmann::ordered_json())));
   results::write_summary(results.path(), summary, overall);
   write_texts(results.path(), decisions_of(findings));
   if (counts.interrupted) {

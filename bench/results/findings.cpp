@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 
+#include "bench/results/two_orders.hpp"
 #include "bench/stats/ranking.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/units.hpp"
@@ -484,7 +485,7 @@ std::string list_text(std::vector<std::string> names) {
 }
 
 Findings findings_of(const Summary& summary, const Overall& overall, const std::vector<RunRow>& runs,
-                     const Families& families) {
+                     const Families& families, const host::KernelCosts& costs) {
   Findings findings;
   for (const SummaryRow& row : summary) {
     findings.names.push_back(name_of(row.cell));
@@ -503,6 +504,8 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
   findings.headline = findings.conditions.empty()          ? "No transport was measured."
                       : first == findings.conditions.end() ? findings.conditions.front().sentence
                                                            : first->sentence;
+  findings.two_orders = two_orders_of(findings.conditions, summary, findings.names, runs, costs);
+  findings.floor = floor_text(findings.conditions, summary, findings.families, costs);
   findings.overall = overall;
   findings.overall_sentence = sentence_of(overall);
   findings.reservations = reservations_on(summary, runs);
@@ -520,6 +523,11 @@ std::string findings_json(const Findings& findings) {
   json["conditions"] = ordered_json::array();
   for (const ConditionFindings& condition : findings.conditions)
     json["conditions"].push_back(json_of(condition));
+  json["two_orders"] = ordered_json::array();
+  for (const TwoOrders& both : findings.two_orders)
+    json["two_orders"].push_back(
+        {{"first", both.first}, {"steady", both.steady}, {"title", both.title}, {"why", both.why}});
+  json["floor"] = findings.floor;
   json["overall"] = json_of(findings.overall, findings.overall_sentence);
   json["reservations"] = findings.reservations;
   json["troubles"] = ordered_json::array();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/host/kernel_costs.hpp"
 #include "bench/results/summary.hpp"
 
 namespace ipcsort::results {
@@ -57,6 +58,13 @@ struct ConditionFindings {
   [[nodiscard]] const Order& decisive() const noexcept { return by_transfer ? transfer : total; }
 };
 
+// One size, sent into fresh memory and into memory in use.
+struct TwoOrders {
+  std::size_t first = 0, steady = 0;  // places of their conditions
+  std::string title;                  // who leads in each
+  std::string why;                    // why they differ, a sentence or two
+};
+
 // A cell that has no figures, or lost some.
 struct Trouble {
   std::size_t row = 0;
@@ -69,15 +77,18 @@ struct Findings {
   std::vector<std::string> shares;    // likewise, of memcpy: "37 %"; "" where that says nothing
   std::vector<ConditionFindings> conditions;  // the largest first: by numbers, workers, files
   std::string headline;                       // of the largest condition with a result
+  std::vector<TwoOrders> two_orders;          // the largest first
+  std::string floor;  // the time below which nothing is said of a transport; "" where it is not known
   Overall overall;
   std::string overall_sentence;           // "" when there are too few conditions
   std::vector<std::string> reservations;  // what to bear in mind, a sentence each
   std::vector<Trouble> troubles;          // what failed before what was skipped
 };
 
-// `runs` for what the summary does not say of disturbed runs and a slow start.
+// `runs` for what the summary does not say of disturbed runs, a slow start and page faults by round.
 Findings findings_of(const std::vector<SummaryRow>& summary, const Overall& overall = {},
-                     const std::vector<RunRow>& runs = {}, const Families& families = {});
+                     const std::vector<RunRow>& runs = {}, const Families& families = {},
+                     const host::KernelCosts& costs = {});
 
 // As findings.json has it; `schema` in it is the number of this form.
 inline constexpr int findings_schema = 1;

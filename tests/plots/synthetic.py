@@ -245,6 +245,19 @@ def shipped(**more) -> list[dict]:
                            broken=SHIPPED_BROKEN), **more})
 
 
+def both_orders(make=shipped, **more) -> list[dict]:
+    """Sent once and again and again: in steady flow everything is faster, in another order."""
+    steady = make(seed=2, **more)
+    for row in steady:
+        row.update(transfer="steady", rounds="8")
+        for column in COLUMNS:
+            if column.startswith("transfer_bytes_per_s") and row[column] != "":
+                row[column] *= 3
+            elif column.startswith("transfer_window_s") and row[column] != "":
+                row[column] /= 3
+    return make(**more) + [row for row in steady if row["transport"] != "serial"]
+
+
 def tuned(gains=None, transports=SIX, numbers=(10_000, 1_000_000, 10_000_000), n=7, workers=(2,), chunk="8K"):
     """(rows, meta) of a sweep with --profile default,tuned: the tuned row of each transport in `gains` is so many times
     as fast; the profile keeps the defaults of the others."""

@@ -7,7 +7,7 @@ import re
 import unittest
 import xml.etree.ElementTree
 
-from plots import heatmap, lint, phases, speedup, style, throughput, tuned
+from plots import heatmap, lint, orders, phases, speedup, style, throughput, tuned
 from plots.pictures import png, svg
 
 from . import synthetic
@@ -66,6 +66,29 @@ FIRST_CASES = ("shipped_files", "shipped_extreme", "six_lending", "only_lending"
 
 for _case in synthetic.CASES if THOROUGH else FIRST_CASES:
     setattr(Readable, f"test_{_case}", _lint_test(_case))
+
+
+class Orders(ChartTest):
+    def test_the_first_time_beside_steady_flow(self):
+        for case, workers in (("shipped", (1, 2)), ("six", (2,)), ("long_names", (1, 2, 4)), ("broken", (1, 2))):
+            with self.subTest(case):
+                more = dict(workers=workers)
+                rows = synthetic.both_orders({"shipped": synthetic.shipped, "six": synthetic.sweep,
+                                              "long_names": lambda **of: synthetic.sweep(synthetic.LONG + ["pipe"], **of),
+                                              "broken": lambda **of: synthetic.sweep(broken=synthetic.BROKEN, **of)}[case],
+                                             **more)
+                sweep = self.sweep(rows, name=case)
+                page = self.readable(orders.draw(sweep))
+                both = sweep.findings.two_orders[0]
+                self.assertEqual(page.title, both.title)
+                for place in (both.first.orders["transfer"].places[0], both.steady.orders["transfer"].places[0]):
+                    self.assertIn(f"{place.rank}  ", self.words(page))
+                headings = [f"{count} worker{'s' if count > 1 else ''}" for count in sorted({min(workers), max(workers)})]
+                texts = [text.get_text() for text in page.figure.texts]
+                self.assertEqual(sorted(text for text in texts if text in headings), sorted(headings))
+
+    def test_without_both_there_is_nothing_to_set_side_by_side(self):
+        self.assertIn("--transfer barrier,steady", orders.draw(self.sweep(synthetic.sweep()))[1])
 
 
 class Tuned(ChartTest):

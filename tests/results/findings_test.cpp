@@ -68,6 +68,69 @@ std::vector<std::string> ranks_of(const Findings& findings, const Order& order) 
   return ranks;
 }
 
+// As sent again and again: the same cell in steady flow, so many times as fast, with page faults of both.
+std::vector<RunRow> again(std::vector<RunRow> runs, double times_as_fast) {
+  return changed(std::move(runs), [&](RunRow& run) {
+    run.cell.settings.transfer = pipeline::TransferMode::steady;
+    run.cell.settings.rounds = pipeline::Rounds::eight;
+    *run.transfer_window_s /= times_as_fast;
+    if (run.transfer_bytes_per_s) *run.transfer_bytes_per_s *= times_as_fast;
+    run.faults_first = 1000 / *run.total_s;  // 2500 and 5000 per MB
+    run.faults_steady = 2;
+  });
+}
+
+const host::KernelCosts some_costs{{{"private", host::base_page_bytes, 0.25e-6, 64e-6},
+                                    {"shared", host::huge_page_bytes, {}, {}, "none here"}},
+                                   {{1, 6e-6}, {4, 20e-6}}};
+
+TEST(Findings, TheFirstTimeBesideSteadyFlow) {
+  const auto quick = runs_of("quick", 0.1), slow = runs_of("slow", 0.05);
+  const std::vector<std::vector<RunRow>> cells = {quick, slow, again(quick, 10), again(slow, 2)};
+  std::vector<RunRow> runs;
+  for (const auto& cell : cells) runs.insert(runs.end(), cell.begin(), cell.end());
+  const Findings findings = findings_of(summary_of_cells(cells), {}, runs, {}, some_costs);
+  ASSERT_EQ(findings.two_orders.size(), 1U);
+  const TwoOrders& both = findings.two_orders.front();
+  EXPECT_EQ(ranks_of(findings, findings.conditions[both.first].transfer),
+            (std::vector<std::string>{"1 slow", "2 quick"}));
+  EXPECT_EQ(ranks_of(findings, findings.conditions[both.steady].transfer),
+            (std::vector<std::string>{"1 quick", "2 slow"}));
+  EXPECT_THAT(
+      both.title,
+      HasSubstr("fresh memory slow reaches 320 MB/s, 2.00x ahead of quick; into memory in use quick"));
+  EXPECT_THAT(both.why, HasSubstr("Page faults per MB: first 2500 to 5000 (slow: 5000), then 0.5. Here a"));
+  EXPECT_THAT(both.why, HasSubstr("Here a fault takes 250 ns with 4 KiB of private memory."));
+  const ordered_json json = ordered_json::parse(findings_json(findings));
+  EXPECT_EQ(json["two_orders"][0]["why"], both.why);
+
+  // What was not counted or measured is not spoken of, and without both there is nothing to set side by side.
+  const Findings uncounted = findings_of(summary_of_cells(cells));
+  EXPECT_THAT(uncounted.two_orders.front().why, ::testing::EndsWith("all later times find it in use."));
+  EXPECT_THAT(findings_of(summary_of_cells({quick, slow})).two_orders, IsEmpty());
+}
+
+TEST(Findings, TheFloorBesideABareWakeUp) {
+  const auto lent = [](double window_s, int workers) {
+    return changed(runs_of("null", 0.1), [&](RunRow& run) {
+      run.cell.settings.handover = pipeline::Handover::lend;
+      run.cell.workers = workers;
+      run.transfer_bytes_per_s.reset();
+      run.transfer_window_s = window_s;
+    });
+  };
+  const std::vector<std::vector<RunRow>> cells = {lent(40e-6, 1), lent(200e-6, 4), again(lent(40e-6, 1), 1)};
+  const Families families = {{"null", "floor"}};
+  const std::string floor = findings_of(summary_of_cells(cells), {}, {}, families, some_costs).floor;
+  EXPECT_THAT(
+      floor,
+      HasSubstr(
+          "takes the first time 40.0 us with 1 worker and 200 us with 4 workers; in steady flow 40.0 us"));
+  EXPECT_THAT(floor,
+              HasSubstr("a bare wake-up of sleeping processes takes 6.00 us for 1 and 20.0 us for 4."));
+  EXPECT_EQ(findings_of(summary_of_cells(cells)).floor, "");  // nobody says which that is
+}
+
 TEST(Findings, FourOrdersOfACondition) {
   const auto lent = changed(runs_of("ring", 0.05), [](RunRow& run) {
     run.cell.settings.handover = pipeline::Handover::lend;

@@ -129,8 +129,27 @@ void discard(const std::string& directory, const std::string& set_path) {
   fs::remove_all(condemned);
 }
 
+// Whether it was nobody's.
+bool discard_unless_used(const std::string& directory, const StoredSet& set) {
+  const sys::Fd lock = open_directory(set.path);
+  if (!lock || !try_lock(lock, LOCK_EX, set.path)) return false;
+  discard(directory, set.path);
+  return true;
+}
+
+// Held for short, and never while data is written or a set's lock is waited for by somebody who needs it.
+sys::Fd lock_cache(const std::string& directory, const Stop& stop) {
+  sys::Fd fd = sys::open_file(directory, O_RDONLY | O_DIRECTORY);
+  wait_for_lock(fd, LOCK_EX, directory, stop);
+  return fd;
+}
+
 Dataset make_dataset(const std::string& set_path, std::vector<InputFile> files, sys::Fd in_use) {
-  Dataset dataset{.files = std::move(files), .fingerprint = {}, .bytes = 0, .in_use = std::move(in_use)};
+  Dataset dataset{.files = std::move(files),
+                  .fingerprint = {},
+                  .bytes = 0,
+                  .in_use = std::move(in_use),
+                  .remedy = cleaning_command(fs::path(set_path).parent_path(), " --data")};
   for (InputFile& file : dataset.files) {
     file.path = set_path + "/" + fs::path(file.path).filename().string();
     dataset.fingerprint += file.fingerprint;
@@ -177,23 +196,6 @@ void check_limit(std::uint64_t bytes, std::uint64_t bytes_max) {
                    describe_bytes(bytes_max) + "); ask for fewer numbers or raise --cache-limit");
 }
 
-// Makes the directory; refuses one that somebody else could fill or swap under us.
-void prepare_directory(const std::string& path) {
-  const auto refuse = [&](const std::string& why) {
-    throw UsageError(escape_path(path) + ": " + why + " with --cache-dir");
-  };
-  std::error_code error;
-  fs::create_directories(fs::path(path).parent_path(), error);
-  struct stat status {};
-  if (::mkdir(path.c_str(), 0700) != 0 && ::stat(path.c_str(), &status) != 0)
-    refuse("the cache directory cannot be made: " +
-           (error ? error.message() : std::generic_category().message(errno)) + "; name another one");
-  sys::check(::stat(path.c_str(), &status), "stat", escape_path(path));
-  if (!S_ISDIR(status.st_mode)) refuse("is not a directory; name another one");
-  if (status.st_uid != ::geteuid())
-    refuse("the cache directory belongs to another user; name one of your own");
-}
-
 class Cache {
  public:
   Cache(const CacheOptions& options, const DataSpec& spec, const Stop& stop)
@@ -204,7 +206,7 @@ class Cache {
         set_path_(directory_ + "/" + key_),
         stop_(stop) {
     prepare_directory(directory_);
-    const sys::Fd lock = lock_cache();
+    const sys::Fd lock = lock_cache(directory_, stop_);
     remove_dead_workshops(directory_);
   }
 
@@ -227,7 +229,7 @@ class Cache {
   // The right to make or mend the set; nothing while another process has it.
   [[nodiscard]] std::optional<Workshop> claim() const {
     const std::string path = directory_ + "/" + std::string{temporary_prefix} + key_;
-    const sys::Fd lock = lock_cache();
+    const sys::Fd lock = lock_cache(directory_, stop_);
     remove_dead_workshops(directory_);
     if (::mkdir(path.c_str(), 0700) != 0) {
       if (errno == EEXIST) return std::nullopt;
@@ -260,7 +262,7 @@ class Cache {
   void make_room() const {
     const std::uint64_t bytes = estimated_bytes(spec_);
     check_limit(bytes, bytes_max_);
-    const sys::Fd lock = lock_cache();
+    const sys::Fd lock = lock_cache(directory_, stop_);
     if (fs::exists(fs::symlink_status(set_path_))) discard(directory_, set_path_);
     evict_down_to(bytes_max_ - bytes);
     check_free_disk(directory_, bytes);
@@ -272,7 +274,7 @@ class Cache {
     save_manifest(workshop.path(), {spec_, files});
     // flock(2) lets go of the old lock before it takes the new one; under the cache lock nobody evicts in
     // between.
-    const sys::Fd lock = lock_cache();
+    const sys::Fd lock = lock_cache(directory_, stop_);
     sys::Fd in_use = workshop.keep_as(set_path_);
     wait_for_lock(in_use, LOCK_SH, set_path_, stop_);
     return make_dataset(set_path_, std::move(files), std::move(in_use));
@@ -285,23 +287,13 @@ class Cache {
     return manifest;
   }
 
-  // Held for short, and never while data is written or a set's lock is waited for by somebody who needs it.
-  [[nodiscard]] sys::Fd lock_cache() const {
-    sys::Fd fd = sys::open_file(directory_, O_RDONLY | O_DIRECTORY);
-    wait_for_lock(fd, LOCK_EX, directory_, stop_);
-    return fd;
-  }
-
   void evict_down_to(std::uint64_t bytes_allowed) const {
     const std::vector<StoredSet> sets = stored_sets(directory_, key_);
     std::uint64_t bytes = 0;
     for (const StoredSet& set : sets) bytes += set.bytes;
     for (const StoredSet& set : sets) {
       if (bytes <= bytes_allowed) return;
-      const sys::Fd lock = open_directory(set.path);
-      if (!lock || !try_lock(lock, LOCK_EX, set.path)) continue;  // in use
-      discard(directory_, set.path);
-      bytes -= set.bytes;
+      if (discard_unless_used(directory_, set)) bytes -= set.bytes;
     }
     if (bytes <= bytes_allowed) return;
     throw UsageError(escape_path(directory_) + ": data sets in use take " + describe_bytes(bytes) +
@@ -334,6 +326,22 @@ bool can_be_ours(const fs::path& cache) {
 
 }  // namespace
 
+void prepare_directory(const std::string& path) {
+  const auto refuse = [&](const std::string& why) {
+    throw UsageError(escape_path(path) + ": " + why + " with --cache-dir");
+  };
+  std::error_code error;
+  fs::create_directories(fs::path(path).parent_path(), error);
+  struct stat status {};
+  if (::mkdir(path.c_str(), 0700) != 0 && ::stat(path.c_str(), &status) != 0)
+    refuse("the cache directory cannot be made: " +
+           (error ? error.message() : std::generic_category().message(errno)) + "; name another one");
+  sys::check(::stat(path.c_str(), &status), "stat", escape_path(path));
+  if (!S_ISDIR(status.st_mode)) refuse("is not a directory; name another one");
+  if (status.st_uid != ::geteuid())
+    refuse("the cache directory belongs to another user; name one of your own");
+}
+
 std::string default_cache_directory() {
   if (const std::string cache = environment_directory("XDG_CACHE_HOME"); !cache.empty())
     return cache + "/ipcsort";
@@ -342,6 +350,38 @@ std::string default_cache_directory() {
     if (can_be_ours(cache)) return cache.string();
   }
   return "/tmp/ipcsort-cache-" + std::to_string(::geteuid());
+}
+
+std::string cleaning_command(const std::string& directory, std::string_view options) {
+  const bool is_usual = directory == default_cache_directory();
+  return "ipcsort clean" + std::string{options} + (is_usual ? "" : " --cache-dir " + escape_path(directory));
+}
+
+std::optional<std::string> find_spoilt_file(const Dataset& dataset, const Stop& stop) {
+  for (const InputFile& file : dataset.files) {
+    struct stat status {};
+    if (::stat(file.path.c_str(), &status) != 0 || state_of(status) != FileState{file.bytes, file.mtime_ns})
+      continue;  // which the run has said
+    try {
+      if (scan_file(file.path, stop).fingerprint != file.fingerprint) return file.path;
+    } catch (const ParseError&) {
+      return file.path;
+    } catch (const std::exception&) {
+      return std::nullopt;  // interrupted, or not to be read at all
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> remove_unused_sets(const std::string& directory) {
+  std::vector<std::string> removed;
+  if (!open_directory(directory)) return removed;
+  const sys::Fd lock = lock_cache(directory, {});
+  remove_dead_workshops(directory);
+  for (const StoredSet& set : stored_sets(directory, "")) {
+    if (discard_unless_used(directory, set)) removed.push_back(set.path);
+  }
+  return removed;
 }
 
 std::uint64_t estimated_bytes(const DataSpec& spec) noexcept {

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "datagen/distribution.hpp"
@@ -34,7 +36,23 @@ struct Dataset {
   Fingerprint fingerprint;  // of all files together
   std::uint64_t bytes = 0;
   sys::Fd in_use;  // keeps the set from being evicted for as long as it, or a forked copy of it, is open
+  // The command after which its files are made, or read, anew.
+  std::string remedy;
 };
+
+// "ipcsort clean", with `options` such as " --data" and what names the cache directory where that is not the default.
+std::string cleaning_command(const std::string& directory, std::string_view options = {});
+
+// The first of its files that has the size and time it was recorded with, but not the content; reads all of them, on all CPUs.
+// Nothing where there is none, or when `stop` ended the search.
+std::optional<std::string> find_spoilt_file(const Dataset& dataset, const Stop& stop = {});
+
+// Makes the directory unless it is there. Throws UsageError when it cannot be made, or is one that somebody else could fill or
+// swap under us.
+void prepare_directory(const std::string& path);
+
+// Removes the sets that nobody uses, and returns their paths; none where there is no such directory. Throws what ensure() does.
+std::vector<std::string> remove_unused_sets(const std::string& directory);
 
 // An upper estimate of the text's size (uniform: 11 bytes a number and a little), UINT64_MAX if that
 // overflows.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "datagen/fscanf_reader.hpp"
+#include "datagen/parallel.hpp"
 #include "datagen/source_file.hpp"
 #include "datagen/strict_reader.hpp"
 #include "datagen/text.hpp"
@@ -21,6 +22,9 @@
 
 namespace ipcsort::datagen {
 namespace {
+
+// Of a file that several threads scan: some 20 ms each.
+constexpr std::uint64_t scan_part_bytes = std::uint64_t{16} << 20;
 
 constexpr std::array<std::string_view, 3> parser_names = {"simd", "from_chars", "fscanf"};
 
@@ -100,6 +104,31 @@ SourceFile open_users_file(const std::string& path) {
   return {path, state_of(status), std::move(fd)};
 }
 
+// A user's file, before it is read.
+InputFile look_at_file(const std::string& path) {
+  const SourceFile file = open_users_file(path);
+  if (file.bytes() == 0 && file.has_content()) {
+    refuse(path,
+           "its size is 0 and yet it has content, as files of /proc have; copy it into a plain file and name "
+           "that");
+  }
+  return {path, file.bytes(), file.state().mtime_ns, {}};
+}
+
+Fingerprint scan_segment(const Segment& segment, const Stop& stop) {
+  const SourceFile file(segment.path, {segment.file_bytes, segment.mtime_ns});
+  StrictReader reader(file, resolve(file, segment), Parser::simd);
+  std::vector<std::int32_t> numbers(StrictReader::batch_max);
+  ReadTimes ignored;
+  Fingerprint found;
+  while (!reader.done()) {
+    check_stop(stop);
+    found += fingerprint(std::span{numbers}.first(reader.next(numbers, ignored)));
+  }
+  file.check_unchanged();
+  return found;
+}
+
 }  // namespace
 
 ParseError::ParseError(const std::string& path, std::uint64_t offset_bytes, std::string_view fault)
@@ -121,27 +150,31 @@ std::size_t read_segment(Parser parser, const Segment& segment, std::span<std::i
   return count;
 }
 
-InputFile scan_file(const std::string& path, const Stop& stop) {
-  const SourceFile file = open_users_file(path);
-  InputFile found{path, file.bytes(), file.state().mtime_ns, {}};
-  StrictReader reader(file, {0, file.bytes()}, Parser::simd);
-  std::vector<std::int32_t> numbers(StrictReader::batch_max);
-  ReadTimes ignored;
-  while (!reader.done()) {
-    check_stop(stop);
-    const std::size_t count = reader.next(numbers, ignored);
-    found.fingerprint += fingerprint(std::span{numbers}.first(count));
+std::vector<InputFile> scan_files(std::span<const std::string> paths, const Stop& stop) {
+  std::vector<InputFile> files;
+  std::vector<Segment> parts;
+  std::vector<std::size_t> file_of_part;
+  for (const std::string& path : paths) {
+    files.push_back(look_at_file(path));
+    const InputFile& file = files.back();
+    for (std::uint64_t begin = 0; begin < file.bytes; begin += scan_part_bytes) {
+      const std::uint64_t end = std::min(file.bytes, begin + scan_part_bytes);
+      parts.push_back({path, begin, end, file.bytes, file.mtime_ns});
+      file_of_part.push_back(files.size() - 1);
+    }
   }
-  file.check_unchanged();
-  if (file.bytes() == 0) {
-    std::array<char, 1> byte{};
-    const sys::Fd fd = sys::open_file(path, O_RDONLY);
-    if (::read(fd.get(), byte.data(), byte.size()) > 0)
-      throw UsageError(escape_path(path) +
-                       ": its size is 0 and yet it has content, as files of /proc have; copy it into a "
-                       "plain file and name that");
+  std::vector<Fingerprint> found(parts.size());
+  const auto scan = [&](std::size_t part, const Stop& stop_part) {
+    found[part] = scan_segment(parts[part], stop_part);
+  };
+  if (parts.size() == 1) {
+    scan(0, stop);  // a thread would take longer to make than most files
+  } else {
+    in_parallel(parts.size(), scan, stop);
   }
-  return found;
+  for (std::size_t part = 0; part < parts.size(); ++part)
+    files[file_of_part[part]].fingerprint += found[part];
+  return files;
 }
 
 }  // namespace ipcsort::datagen

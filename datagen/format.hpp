@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "datagen/fingerprint.hpp"
 #include "datagen/stop.hpp"
@@ -81,9 +82,13 @@ constexpr std::size_t numbers_max(std::uint64_t bytes) noexcept {
 std::size_t read_segment(Parser parser, const Segment& segment, std::span<std::int32_t> out,
                          ReadTimes& times);
 
-// Looks at a user's own file and parses all of it. Throws UsageError when it is not a readable regular file
-// (never hangs on a FIFO or device), ParseError, Interrupted (`stop` is asked once per 256 KiB),
-// std::runtime_error when the file changes meanwhile.
-InputFile scan_file(const std::string& path, const Stop& stop = {});
+// Looks at a user's own files and parses all of them, on all CPUs. Throws UsageError when one is not a readable
+// regular file (never hangs on a FIFO or device), ParseError for the first fault of the first file that has one,
+// Interrupted, std::runtime_error when a file changes meanwhile. `stop` is asked about ten times a second; with a
+// single small file, which is parsed on the caller's thread, once per 256 KiB.
+std::vector<InputFile> scan_files(std::span<const std::string> paths, const Stop& stop = {});
+inline InputFile scan_file(const std::string& path, const Stop& stop = {}) {
+  return scan_files({&path, 1}, stop).front();
+}
 
 }  // namespace ipcsort::datagen

@@ -47,6 +47,11 @@ std::size_t SourceFile::read_some(std::span<char> buffer, std::uint64_t offset_b
   return static_cast<std::size_t>(count);
 }
 
+bool SourceFile::has_content() const {
+  char byte = ' ';
+  return sys::retry_interrupted([&] { return ::pread(fd_.get(), &byte, 1, 0); }) > 0;
+}
+
 void SourceFile::check_unchanged() const {
   struct stat status {};
   sys::check(::fstat(fd_.get(), &status), "fstat", escape_path(path_));

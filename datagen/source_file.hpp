@@ -43,6 +43,9 @@ class SourceFile {
   // std::system_error, or std::runtime_error when the file ends there.
   std::size_t read_some(std::span<char> buffer, std::uint64_t offset_bytes) const;
 
+  // Whether there is something behind the size that was seen, which is said to be 0.
+  [[nodiscard]] bool has_content() const;
+
   // Throws std::runtime_error unless the file still has the size and modification time it was seen with.
   void check_unchanged() const;
 

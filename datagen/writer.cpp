@@ -8,14 +8,12 @@
 #include <atomic>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
-#include <future>
 #include <span>
 #include <system_error>
-#include <thread>
 
 #include "datagen/cache.hpp"
 #include "datagen/manifest.hpp"
+#include "datagen/parallel.hpp"
 #include "datagen/source_file.hpp"
 #include "datagen/text.hpp"
 #include "sys/error.hpp"
@@ -73,14 +71,6 @@ std::size_t format(std::span<const std::int32_t> numbers, std::span<char> text) 
   return static_cast<std::size_t>(at - text.data());
 }
 
-constexpr std::chrono::milliseconds report_interval{100};
-
-// Ends the threads when an exception passes on the caller's; they are joined after this.
-struct Cancellation {
-  std::atomic<bool>& cancelled;
-  ~Cancellation() { cancelled = true; }
-};
-
 }  // namespace
 
 InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_t file_index,
@@ -103,45 +93,19 @@ InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_
   return {path, state.bytes, state.mtime_ns, total};
 }
 
-// The threads take file after file; the caller's thread alone asks `stop` and reports.
 std::vector<InputFile> generate_files(const DataSpec& spec, const std::string& directory,
                                       const Progress& progress, const Stop& stop) {
   std::vector<InputFile> files(spec.files);
-  std::atomic<std::uint32_t> next{0};
   std::atomic<std::uint64_t> bytes_done{0};
-  std::atomic<bool> cancelled{false};
-  const auto is_cancelled = [&] { return cancelled.load(); };
-  const auto wrote = [&](std::uint64_t bytes) { bytes_done += bytes; };
-  const auto write_files = [&] {
-    try {
-      for (std::uint32_t i = next++; i < spec.files; i = next++)
-        files[i] = write_file(directory + "/" + file_name(i), spec, i, is_cancelled, wrote);
-    } catch (...) {
-      cancelled = true;
-      throw;
-    }
+  const auto write_one = [&](std::size_t index, const Stop& stop_one) {
+    const auto i = static_cast<std::uint32_t>(index);
+    files[i] = write_file(directory + "/" + file_name(i), spec, i, stop_one,
+                          [&](std::uint64_t bytes) { bytes_done += bytes; });
   };
-  std::vector<std::future<void>> threads;
-  const Cancellation on_the_way_out{cancelled};
-  const auto report = [&] {
+  in_parallel(spec.files, write_one, [&] {
     if (progress) progress(bytes_done, estimated_bytes(spec));
-  };
-  const std::uint32_t count = std::min(std::max(1U, std::thread::hardware_concurrency()), spec.files);
-  while (threads.size() < count) threads.push_back(std::async(std::launch::async, write_files));
-  for (const std::future<void>& thread : threads) {
-    while (thread.wait_for(report_interval) == std::future_status::timeout) {
-      check_stop(stop);
-      report();
-    }
-  }
-  for (std::future<void>& thread : threads) {
-    try {
-      thread.get();
-    } catch (const Interrupted&) {
-      // Cancelled by the one that failed, and that has the reason.
-    }
-  }
-  report();
+    return stop && stop();
+  });
   return files;
 }
 

@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <string>
 
+#include "datagen/inputs.hpp"
 #include "sys/error.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::cell {
 
-Datasets input_data(Grid& grid, sys::Interrupts& interrupts) {
-  datagen::Dataset dataset;
-  for (const std::string& path : grid.data.inputs) {
-    dataset.files.push_back(datagen::scan_file(path, [&] { return interrupts.signal() != 0; }));
-    dataset.fingerprint += dataset.files.back().fingerprint;
-    dataset.bytes += dataset.files.back().bytes;
-  }
+Datasets input_data(Grid& grid, const datagen::CacheOptions& cache, sys::Interrupts& interrupts) {
+  datagen::Dataset dataset =
+      datagen::scan_inputs(grid.data.inputs, cache.directory, [&] { return interrupts.signal() != 0; });
   if (dataset.fingerprint.count == 0)
     throw UsageError("--input: there is no number in these files, so nothing would be measured");
   grid.files = {dataset.files.size()};

@@ -27,8 +27,8 @@ std::vector<datagen::DataSpec> data_needed(const Plan& plan);
 Datasets prepare_data(const Plan& plan, const datagen::CacheOptions& cache, text::Progress& progress,
                       sys::Interrupts& interrupts);
 
-// Scans the user's own files, and sets the axes of `grid` that follow from them. Throws datagen::ParseError,
-// UsageError, datagen::Interrupted.
-Datasets input_data(Grid& grid, sys::Interrupts& interrupts);
+// Scans the user's own files, or knows them from `cache`, and sets the axes of `grid` that follow from them. Throws
+// datagen::ParseError, UsageError, datagen::Interrupted.
+Datasets input_data(Grid& grid, const datagen::CacheOptions& cache, sys::Interrupts& interrupts);
 
 }  // namespace ipcsort::cell

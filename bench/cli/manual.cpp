@@ -137,12 +137,12 @@ std::vector<UsedByProgram> environment_variables() {
       {"XDG_CACHE_HOME",
        "Generated numbers are kept in $XDG_CACHE_HOME/ipcsort if it is an absolute path, otherwise in "
        "~/.cache/ipcsort.",
-       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+       {"sweep", "run", "tune", "ab", "selftest", "doctor", "clean"}},
       {"HOME",
        "See XDG_CACHE_HOME. Without either, or where nothing can be kept in that directory, generated "
        "numbers are "
        "kept in /tmp/ipcsort-cache-UID.",
-       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+       {"sweep", "run", "tune", "ab", "selftest", "doctor", "clean"}},
       {"XDG_RUNTIME_DIR",
        "Socket paths, and the logs by which leftovers of killed runs are found, are in "
        "$XDG_RUNTIME_DIR/ipcsort if that can be used, otherwise in a directory of the user's below "
@@ -162,8 +162,9 @@ std::vector<UsedByProgram> files() {
        "What ipcsort tune found; --profile tuned reads it.",
        {"tune", "sweep", "run"}},
       {"~/.cache/ipcsort/",
-       "Generated numbers, removed by age when they take more than --cache-limit.",
-       {"sweep", "run", "tune", "ab", "selftest", "doctor"}},
+       "Generated numbers, removed by age when they take more than --cache-limit, and in the file inputs "
+       "what is remembered of the files of --input; ipcsort clean removes them.",
+       {"sweep", "run", "tune", "ab", "selftest", "doctor", "clean"}},
       {"$XDG_RUNTIME_DIR/ipcsort/",
        "What running processes have created in the kernel; ipcsort clean removes what dead ones left behind.",
        {"sweep", "run", "tune", "ab", "selftest", "doctor", "micro", "clean"}},

@@ -152,7 +152,7 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   };
   baseline_.emplace(ask(programs.baseline_option, programs.baseline, names_.baseline(), {}));
   candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(), {}));
-  if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, interrupts);
+  if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, cache, interrupts);
   const auto memory = host::memory_available();
   cell::Plan at_first = plan_of(grid, placement_is_ours);
   skip_what_does_not_fit(at_first, datasets_, memory);

@@ -168,7 +168,7 @@ int run(const Arguments& arguments) {
   text::Progress progress(text::Progress::detect(request.format != cli::Format::table || verbosity.is_quiet,
                                                  verbosity.is_verbose));
   cell::Datasets datasets;
-  if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
+  if (!grid.data.inputs.empty()) datasets = input_data(grid, request.cache, interrupts);
   cell::Plan plan = cli::with_profiles(cli::profiles_named(request.profiles), make_plan(grid)).plan;
   const cell::Cell& cell = only_cell(plan);
   cell::require_chunks_that_fit(plan);

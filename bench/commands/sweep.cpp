@@ -106,7 +106,7 @@ PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, con
   PlannedSweep sweep;
   sweep.schedule = request.schedule;
   sweep.grid = cli::grid_from(registry, values);
-  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, interrupts);
+  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, request.cache, interrupts);
   const std::vector<tune::Source> sources = cli::profiles_named(request.profiles);
   tune::Applied applied = cli::with_profiles(sources, make_plan(sweep.grid));
   if (!sources.empty()) sweep.profile = to_json(applied, sources);

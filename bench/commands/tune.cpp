@@ -294,7 +294,7 @@ int tune(const Arguments& arguments) {
   cli::tidy_up();
   sys::Interrupts& interrupts = arguments.interrupts();
   cell::Datasets datasets;
-  if (!grid.data.inputs.empty()) datasets = input_data(grid, interrupts);
+  if (!grid.data.inputs.empty()) datasets = input_data(grid, request.cache, interrupts);
   const cell::Plan plan = tunable(make_plan(grid));
   if (plan.cells.empty())
     throw UsageError("nothing to tune: none of these transports copies and can be used here");

@@ -28,6 +28,11 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
     result = pipeline::run_once(job, objects_, interrupts_.fd());
     paused_ns += result.paused_ns;
+    if (result.status == pipeline::Status::error) {
+      if (const auto spoilt = datagen::find_spoilt_file(data, [&] { return interrupts_.signal() != 0; }))
+        result.error += "; " + *spoilt + " has other content than when it was read, at the same size and time: \"" +
+                        data.remedy + "\" has it looked at anew";
+    }
     if (result.status != pipeline::Status::ok) return result;
     repeats.push_back(result.figures);
   }

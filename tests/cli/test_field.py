@@ -591,7 +591,13 @@ class Kept(FieldTest):
         kept = path.stat()
         path.write_bytes(changed)  # and of the same time: then the result is not the input's
         os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
-        self.assertIn("wrong result", self.run_program(*words, code=3).stdout)
+        said = self.run_program(*words, code=3).stdout
+        for part in ("wrong result", str(path), '"ipcsort clean --data"'):
+            self.assertIn(part, said)
+        cleaned = json.loads(self.run_program("clean", "--data", "--format", "json").stdout)
+        self.assertEqual([entry["name"] for entry in cleaned], [str(path.parent)])
+        self.run_program(*words)
+        self.assertEqual(path.read_bytes(), data["0000.txt"])
 
     @unittest.skipUnless(PRIVILEGED, "only root can make files of another user")
     def test_generated_numbers_of_another_user(self):

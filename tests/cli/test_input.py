@@ -9,8 +9,8 @@ from support import HANG_LIMIT_S, PROGRAM, CliTest
 
 
 class Input(CliTest):
-    def measure(self, *files, more=()):
-        return self.run_json("--transports", "pipe", "--workers", "2", "--input", *files, *more)
+    def measure(self, *files, more=(), code=0):
+        return self.run_json("--transports", "pipe", "--workers", "2", "--input", *files, *more, code=code)
 
     def reject(self, *files, says):
         return self.refused("run", "--transports", "pipe", "--workers", "2", "--input", *files, says=says)
@@ -94,6 +94,43 @@ class Input(CliTest):
 
     def test_no_file_at_all(self):
         self.refused("run", "--transports", "pipe", "--input", says="--input")
+
+    def test_what_was_read_once_is_remembered(self):
+        path = self.write("large", b"%07d\n" * 140_000 % tuple(range(140_000)))
+        small = self.write("small", "1\n")
+        memory = self.root / "cache/ipcsort/inputs"
+
+        def change(at):  # at the same size and time
+            kept = path.stat()
+            with path.open("r+b") as file:
+                file.seek(at)
+                file.write(b"5")
+            os.utime(path, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+
+        self.assertEqual(self.measure(path, small)["numbers"], 140_001)
+        line = memory.read_text()
+        self.assertEqual(line.count("\n"), 1, "small files are not worth a line")
+        self.measure(small, path)
+        self.assertEqual(memory.read_text(), line)
+        memory.write_text("nonsense\n" + line.replace(" ", "  "))  # is ignored, and written anew
+        self.measure(path)
+        self.assertIn(line, memory.read_text())
+
+        change(2)  # where a sample was taken
+        self.measure(path)
+        self.assertEqual(memory.read_text().count("\n"), 2)
+        change(4098)  # where none was
+        error = self.measure(path, code=3)["error"]
+        for part in ("wrong result", "large", '"ipcsort clean"'):
+            self.assertIn(part, error)
+        self.assertIn("removed", self.run_program("clean").stdout)
+        self.assertFalse(memory.exists())
+        self.measure(path)
+        self.measure(path, more=("--cache-dir", self.write("file", "")))  # cannot be a directory: it is read again
+        self.measure(path, more=("--cache-dir", self.work / "other"))
+        self.assertTrue((self.work / "other/inputs").exists())
+        self.run_program("clean", "--cache-dir", self.work / "other")
+        self.assertEqual((memory.exists(), (self.work / "other/inputs").exists()), (True, False))
 
 
 if __name__ == "__main__":

@@ -93,6 +93,15 @@ InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_
   return {path, state.bytes, state.mtime_ns, total};
 }
 
+void write_numbers(std::span<const std::int32_t> numbers, int fd, const std::string& where) {
+  std::vector<char> text(block_numbers * line_max);
+  while (!numbers.empty()) {
+    const auto block = numbers.first(std::min(numbers.size(), block_numbers));
+    sys::write_all(fd, std::as_bytes(std::span{text}.first(format(block, text))), where);
+    numbers = numbers.subspan(block.size());
+  }
+}
+
 std::vector<InputFile> generate_files(const DataSpec& spec, const std::string& directory,
                                       const Progress& progress, const Stop& stop) {
   std::vector<InputFile> files(spec.files);

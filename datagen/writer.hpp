@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace ipcsort::datagen {
 // Interrupted; a partial file is removed.
 InputFile write_file(const std::string& path, const DataSpec& spec, std::uint32_t file_index,
                      const Stop& stop = {}, const std::function<void(std::uint64_t bytes)>& wrote = {});
+
+// Writes `numbers` to `fd`, one a line. Throws std::system_error naming `where`.
+void write_numbers(std::span<const std::int32_t> numbers, int fd, const std::string& where);
 
 // Called about ten times a second, and at the end, on the thread that called.
 using Progress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_estimated)>;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "sys/clock.hpp"
 #include "sys/error.hpp"
@@ -70,11 +71,6 @@ Fd open_in_place(const fs::path& place) {
   }
 }
 
-void write_in_place(const fs::path& place, const std::string& text) {
-  const Fd fd = open_in_place(place);
-  write_all(fd.get(), std::as_bytes(std::span{text}), place.string());
-}
-
 // Makes a new file beside `place` for it to become, as `there` is if it is something. Nothing, and errno, where that cannot be.
 Fd open_beside(const fs::path& part, const struct stat* there) {
   constexpr mode_t permissions = 07777;
@@ -111,22 +107,42 @@ std::string read_file(const std::string& path) {
   }
 }
 
-void write_file_atomically(const std::string& path, const std::string& text) {
-  const fs::path place = followed(path);
+NewContent::NewContent(std::string path) : path_(std::move(path)) {
+  const fs::path place = followed(path_);
+  place_ = place.string();
   struct stat state {};
-  const bool is_there = ::stat(place.c_str(), &state) == 0;
-  if (own_descriptor(place) || (is_there && !S_ISREG(state.st_mode))) return write_in_place(place, text);
-  const fs::path part = place.parent_path() / (".ipcsort-" + random_suffix() + ".part");
-  const Fd fd = open_beside(part, is_there ? &state : nullptr);
-  if (!fd && is_there && is_forbidden(errno)) return write_in_place(place, text);
-  if (!fd) throw_errno("open", path);
-  try {
-    write_all(fd.get(), std::as_bytes(std::span{text}), path);
-    check(::rename(part.c_str(), place.c_str()), "rename", path);
-  } catch (const std::system_error&) {
-    ::unlink(part.c_str());
-    throw;
+  const bool is_there = ::stat(place_.c_str(), &state) == 0;
+  if (own_descriptor(place) || (is_there && !S_ISREG(state.st_mode))) {
+    fd_ = open_in_place(place);
+    return;
   }
+  const fs::path part = place.parent_path() / (".ipcsort-" + random_suffix() + ".part");
+  fd_ = open_beside(part, is_there ? &state : nullptr);
+  if (fd_) {
+    part_ = part.string();
+  } else if (is_there && is_forbidden(errno)) {
+    fd_ = open_in_place(place);
+  } else {
+    throw_errno("open", path_);
+  }
+}
+
+NewContent::~NewContent() {
+  if (!part_.empty()) ::unlink(part_.c_str());
+}
+
+void NewContent::keep() {
+  // Some file systems report a full disk or quota only here.
+  check(::close(fd_.release()), "close", path_);
+  if (part_.empty()) return;
+  check(::rename(part_.c_str(), place_.c_str()), "rename", path_);
+  part_.clear();
+}
+
+void write_file_atomically(const std::string& path, const std::string& text) {
+  NewContent content(path);
+  write_all(content.fd(), std::as_bytes(std::span{text}), path);
+  content.keep();
 }
 
 int write_refusal(const std::string& path) {

@@ -13,6 +13,25 @@ namespace ipcsort::sys {
 // a directory in which nothing can be made. A FIFO is given 10 s for its reader. Throws std::system_error.
 void write_file_atomically(const std::string& path, const std::string& text);
 
+// The same for content that comes bit by bit: what is written to fd() stands there once it is kept. A regular file stays as it
+// was unless it is.
+class NewContent {
+ public:
+  explicit NewContent(std::string path);
+  NewContent(const NewContent&) = delete;
+  NewContent& operator=(const NewContent&) = delete;
+  ~NewContent();
+
+  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  void keep();
+
+ private:
+  std::string path_;
+  std::string place_;  // where it leads
+  std::string part_;   // the file that is to become it; "": it is written in place, or has been kept
+  Fd fd_;
+};
+
 // 0, or what errno would say of a write_file_atomically() that was tried now, as far as can be told without trying.
 int write_refusal(const std::string& path);
 

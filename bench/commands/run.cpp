@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
 #include "sys/error.hpp"
+#include "sys/file.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::commands {
@@ -111,12 +113,17 @@ struct RunRequest {
   cli::Format format{};
   cli::Verbosity verbosity;
   std::optional<std::string> profiles;
+  std::string write;  // "": nothing, "-": to standard output
   datagen::CacheOptions cache;
   sweep::Schedule schedule;  // of no use here, but a preset or a sweep's file may say it
 };
 
 cli::OptionTable<RunRequest> run_options() {
   using namespace cli;
+  const auto writable = [](const std::string& path, std::string_view option) {
+    (void)output_file(path, option);
+    return path;
+  };
   // clang-format off
   return {{
       {"General", joined<RunRequest>({{
@@ -124,6 +131,7 @@ cli::OptionTable<RunRequest> run_options() {
           {{"preset", "WORD", preset_names()}},
           {{"config", "FILE", "file with lines OPTION = VALUE"}},
           {{"deadline", "TIME", "after this a run is ended, e.g. 500ms, 90s, 5m", "5m"}, to(&RunRequest::deadline_ns, parse_duration)},
+          {{"write", "FILE", "file for the merged numbers, one a line, which are written once they are verified; standard output, -, then has nothing else"}, to(&RunRequest::write, writable)},
           {{"repeat", "COUNT", "runs one after the other; the figures are their means", "1"}, to(&RunRequest::repeats, whole_number(1, repeats_max))},
           format_row(&RunRequest::format)},
           part(&RunRequest::verbosity, verbosity_rows("nothing on standard error but errors", "where the time went in a line; all warnings in full")),
@@ -133,12 +141,25 @@ cli::OptionTable<RunRequest> run_options() {
   // clang-format on
 }
 
+// What has no numbers that are merged into one array cannot write them.
+void require_merged_numbers(const cell::Cell& cell) {
+  if (pipeline::kind_name(cell.subject.kind) == "calibration")
+    throw UsageError(
+        fmt::format("--write: {} copies numbers of its own, none of the input's", cell.subject.name));
+  if (cell.settings.merge == pipeline::Merge::concat)
+    throw UsageError(
+        "--write: with --merge concat there is no merged array, but sorted runs end to end; give --merge "
+        "multiway or streaming");
+}
+
 }  // namespace
 
 Usage run_usage() {
   return {.examples = {{"ipcsort run --transports pipe --workers 4 --numbers 10M", "where does its time go?"},
                        {"ipcsort run --transports pipe:capacity=1M --workers 4 --input a.txt b.txt",
                         "an option of the transport, your own numbers"},
+                       {"ipcsort run --transports pipe --input a.txt b.txt --write sorted.txt",
+                        "the numbers themselves, in order: sort -n a.txt b.txt | cmp - sorted.txt"},
                        {"ipcsort run --transports serial --preset lecture --format json",
                         "the lecture's work in one process, for programs"}},
           .description =
@@ -171,6 +192,7 @@ int run(const Arguments& arguments) {
   if (!grid.data.inputs.empty()) datasets = input_data(grid, request.cache, interrupts);
   cell::Plan plan = cli::with_profiles(cli::profiles_named(request.profiles), make_plan(grid)).plan;
   const cell::Cell& cell = only_cell(plan);
+  if (!request.write.empty()) require_merged_numbers(cell);
   cell::require_chunks_that_fit(plan);
   if (!verbosity.is_quiet) {
     for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);
@@ -188,7 +210,16 @@ int run(const Arguments& arguments) {
   } else {
     if (datasets.empty()) datasets = prepare_data(plan, request.cache, progress, interrupts);
     results::ForkingRunner runner(datasets, interrupts, request.deadline_ns, faults);
+    std::optional<sys::NewContent> file;
+    if (request.write == "-") {
+      runner.write_result_to(STDOUT_FILENO, "standard output");
+      std::cout.rdbuf(std::cerr.rdbuf());  // where whatever else is to be said goes
+    } else if (!request.write.empty()) {
+      file.emplace(request.write);
+      runner.write_result_to(file->fd(), request.write);
+    }
     row = measure(cell, {}, runner, {});
+    if (file && row.is_ok()) file->keep();
   }
   if (verbosity.is_verbose) cli::print_note(results::run_text(row, false));
   print_row(row, request.format);

@@ -48,6 +48,8 @@ struct Job {
   sys::Nanoseconds deadline_ns = 60 * sys::second_ns;  // from the start of the run to its verified end
   std::optional<Fault> fault;
   std::optional<Slowdown> slowdown;  // for a subject that is a transport
+  int result_fd = -1;       // where the merged numbers go, as text, once they are verified; -1: nowhere
+  std::string result_name;  // what that is called in a message
 };
 
 struct RunResult {

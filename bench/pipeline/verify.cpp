@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "bench/pipeline/execute.hpp"
+#include "datagen/writer.hpp"
 #include "sys/affinity.hpp"
 #include "sys/text.hpp"
 #include "sys/thread.hpp"
@@ -65,7 +66,9 @@ std::optional<std::string> verify(const Job& job, const Merged& merged, const Sc
   board.run().migrations = sys::migrations_so_far().value_or(-1);
   auto fault = find_fault(merged.sorted_parts, job.expected, sys::usable_cpus());
   board.run().verified_at = sys::now_ns();
-  return fault;
+  if (fault || job.result_fd < 0) return fault;
+  for (const Run part : merged.sorted_parts) datagen::write_numbers(part, job.result_fd, job.result_name);
+  return std::nullopt;
 }
 
 }  // namespace ipcsort::pipeline

@@ -22,15 +22,18 @@ pipeline::RunResult ForkingRunner::run(const cell::Cell& cell) {
   job.deadline_ns = deadline_ns_;
   job.fault = pipeline::parse_fault(faults_.fault, cell.workers);
   job.slowdown = faults_.slowdown;
+  job.result_name = result_name_;
   std::vector<pipeline::RunFigures> repeats;
   pipeline::RunResult result;
   sys::Nanoseconds paused_ns = 0;
   while (repeats.size() < static_cast<std::size_t>(cell.repeats)) {
+    job.result_fd = std::exchange(result_fd_, -1);
     result = pipeline::run_once(job, objects_, interrupts_.fd());
     paused_ns += result.paused_ns;
     if (result.status == pipeline::Status::error) {
       if (const auto spoilt = datagen::find_spoilt_file(data, [&] { return interrupts_.signal() != 0; }))
-        result.error += "; " + *spoilt + " has other content than when it was read, at the same size and time: \"" +
+        result.error += "; " + *spoilt +
+                        " has other content than when it was read, at the same size and time: \"" +
                         data.remedy + "\" has it looked at anew";
     }
     if (result.status != pipeline::Status::ok) return result;

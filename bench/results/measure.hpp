@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "bench/cell/data.hpp"
 #include "bench/cell/plan.hpp"
@@ -31,6 +32,11 @@ class ForkingRunner final : public CellRunner {
   ForkingRunner(const cell::Datasets& datasets, sys::Interrupts& interrupts, sys::Nanoseconds deadline_ns,
                 FaultInjection faults);
   pipeline::RunResult run(const cell::Cell& cell) override;
+  // The first run from now on writes there what it has merged; see Job.
+  void write_result_to(int fd, std::string name) {
+    result_fd_ = fd;
+    result_name_ = std::move(name);
+  }
   void set_deadline(sys::Nanoseconds deadline_ns) noexcept { deadline_ns_ = deadline_ns; }  // of runs to come
 
  private:
@@ -38,6 +44,8 @@ class ForkingRunner final : public CellRunner {
   sys::Interrupts& interrupts_;
   sys::Nanoseconds deadline_ns_;
   FaultInjection faults_;
+  int result_fd_ = -1;
+  std::string result_name_;
   sys::ObjectLog objects_;
 };
 

@@ -2,6 +2,9 @@
 
 import csv
 import io
+import json
+import os
+import subprocess
 import time
 import unittest
 
@@ -126,6 +129,45 @@ class Run(CliTest):
         self.refused("run", *ONE_PIPE, "--cache-dir", "file/x", says=("file/x", "--cache-dir"))
         self.refused("run", *ONE_PIPE, "--cache-dir", "", says=("--cache-dir", "empty"))
         self.refused("run", *ONE_PIPE, "--cache-limit", "1K", says="--cache-limit")
+
+
+class Write(CliTest):
+    """The merged numbers as text, held against sort(1)."""
+
+    def of(self, *words):
+        self.run_program("run", *words, "--write", "out")
+        return (self.work / "out").read_bytes()
+
+    def test_every_distribution_and_both_merges(self):
+        for distribution in ("uniform", "sorted", "reversed", "nearly-sorted", "few-distinct", "zipf"):
+            words = (*ONE_PIPE, "--distribution", distribution)
+            with self.subTest(distribution):
+                merged = self.of(*words)
+                inputs = (self.root / "cache").rglob(f"{distribution}-*/*.txt")
+                expected = subprocess.run(["sort", "-n", *inputs], env={**os.environ, "LC_ALL": "C"},
+                                          capture_output=True, check=True).stdout
+                self.assertTrue(merged == expected, "multiway")
+                self.assertTrue(self.of(*words, "--merge", "streaming") == expected, "streaming")
+        for words in (("--transports", "serial"), ("--transports", "memfd_lend", "--handover", "lend"),
+                      ("--transports", "pipe", "--transfer", "steady", "--rounds", "4", "--repeat", "2")):
+            merged = self.of("--workers", "1", *words, *SMALL[:4], "--distribution", "zipf")
+            self.assertTrue(merged == expected, words)
+
+    def test_to_standard_output_goes_nothing_else(self):
+        done = self.run_program("run", *ONE_PIPE, "--write", "-", "--format", "json")
+        self.assertEqual(done.stdout.encode(), self.of(*ONE_PIPE))
+        self.assertEqual(json.loads(done.stderr[done.stderr.index("{"):])["status"], "ok")
+
+    def test_what_cannot_be_written(self):
+        for path, says in ((self.work, "it is a directory"), ("no/out", "make that directory first"), ("", "--write is empty")):
+            self.refused("run", *ONE_PIPE, "--write", path, says=("--write", says))
+        self.refused("run", *ONE_PIPE, "--write", "out", "--merge", "concat", says=("--write", "--merge multiway"))
+        self.refused("run", "--transports", "memcpy_one_copy", *SMALL, "--write", "out", says=("--write", "none of the input's"))
+        row = self.run_json(*ONE_PIPE, "--write", "/dev/full", code=3)
+        self.assertEqual((row["status"], row["error"]), ("error", "write(/dev/full): No space left on device"))
+        self.write("out", "as it was")
+        self.run_json(*ONE_PIPE, "--write", "out", code=3, IPCSORT_FAULT="ready:exit")
+        self.assertEqual([(path.name, path.read_text()) for path in self.work.iterdir()], [("out", "as it was")])
 
 
 class Faults(CliTest):

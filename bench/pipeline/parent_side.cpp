@@ -99,8 +99,11 @@ class Parent {
   // say, into the memory that is there. Returns what is wrong with what arrived.
   std::optional<std::string> drain_again() {
     RunBoard& run = board_.run();
-    run.has_result.store(1, std::memory_order_release);
-    sys::futex_wake_all(run.has_result);
+    const auto note_done = [&](std::uint32_t round) {
+      run.rounds_done.store(round, std::memory_order_release);
+      sys::futex_wake_all(run.rounds_done);
+    };
+    note_done(1);
     for (std::uint32_t round = 2; round <= job_.settings.times_sent(); ++round) {
       give_back_or_spoil(round);
       const sys::Nanoseconds go_at = pass_barrier(round);
@@ -108,6 +111,7 @@ class Parent {
       run.window_ns[round - 2] = slow_round_down(job_.slowdown, go_at, end) - go_at;
       if (const auto fault = find_fault(runs(), job_.expected, sys::usable_cpus()))
         return *fault + in_round(round);
+      note_done(round);
     }
     return std::nullopt;
   }

@@ -69,7 +69,7 @@ std::string_view to_string(Status status) noexcept;  // of those but none
 struct alignas(128) RunBoard {
   std::atomic<std::uint32_t> workers_ready;  // futex word
   std::atomic<std::uint32_t> go;             // futex word: N opens the barrier for the Nth time
-  std::atomic<std::uint32_t> has_result;     // futex word: 1 when what the first round brought is merged
+  std::atomic<std::uint32_t> rounds_done;    // futex word: how many rounds have brought what is verified now
   sys::Nanoseconds opening_at;               // before Transport::open
   sys::Nanoseconds started_at;               // before the first fork
   sys::Nanoseconds go_at;

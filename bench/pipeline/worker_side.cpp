@@ -59,10 +59,15 @@ Lender* lender_of(Sender& sender, const Job& job) {
   return lender;
 }
 
+// Whoever prepares a round earlier takes the CPUs from those that still send the one before, or merge it.
+void await_done(const RunBoard& run, std::uint32_t round) {
+  for (std::uint32_t done = 0; (done = run.rounds_done.load(std::memory_order_acquire)) < round;)
+    sys::futex_wait(run.rounds_done, done);
+}
+
 // What was lent is the parent's once it is handed over: to send it again it is read and sorted again, for the worker
-// alone, and not before the run that is measured has its result.
-std::vector<SortedRun> prepared_again(const Job& job, std::size_t index, const RunBoard& run) {
-  while (run.has_result.load(std::memory_order_acquire) == 0) sys::futex_wait(run.has_result, 0);
+// alone.
+std::vector<SortedRun> prepared_again(const Job& job, std::size_t index) {
   const Scoreboard not_counted(1);
   return prepare(job.workers[index], job.settings, not_counted.worker(0));
 }
@@ -98,9 +103,11 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   std::vector<SortedRun> kept;
   own.stage.store(Stage::ready, std::memory_order_release);
   for (std::uint32_t round = 1; round <= rounds; ++round) {
-    if (round == 2 && lender != nullptr)
-      kept = prepared_again(job, static_cast<std::size_t>(index), board.run());
-    if (round > 1 && lender != nullptr) runs = lent_again(kept, *lender);
+    if (round > 1 && lender != nullptr) {
+      await_done(board.run(), round - 1);
+      if (round == 2) kept = prepared_again(job, static_cast<std::size_t>(index));
+      runs = lent_again(kept, *lender);
+    }
     own.round.store(round, std::memory_order_release);
     faults.begin_round(round);
     faults.at("ready");

@@ -505,7 +505,7 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
                       : first == findings.conditions.end() ? findings.conditions.front().sentence
                                                            : first->sentence;
   findings.two_orders = two_orders_of(findings.conditions, summary, findings.names, runs, costs);
-  findings.floor = floor_text(findings.conditions, summary, findings.families, costs);
+  findings.floor = floor_text(summary, costs);
   findings.overall = overall;
   findings.overall_sentence = sentence_of(overall);
   findings.reservations = reservations_on(summary, runs);

@@ -10,7 +10,6 @@
 #include "bench/stats/sample.hpp"
 #include "bench/text/units.hpp"
 #include "sys/text.hpp"
-#include "transports/transport.hpp"
 
 namespace ipcsort::results {
 namespace {
@@ -154,20 +153,15 @@ std::vector<TwoOrders> two_orders_of(const std::vector<ConditionFindings>& condi
   return found;
 }
 
-std::string floor_text(const std::vector<ConditionFindings>& conditions,
-                       const std::vector<SummaryRow>& summary, const std::vector<std::string>& families,
-                       const host::KernelCosts& costs) {
+std::string floor_text(const std::vector<SummaryRow>& summary, const host::KernelCosts& costs) {
   std::map<TransferMode, std::map<int, TimeRange>> windows;
-  for (const ConditionFindings& condition : conditions) {
-    for (const Place& place : condition.handover.places) {
-      const SummaryRow& row = summary[place.row];
-      if (families[place.row] != to_string(Family::floor) || !row.cell.settings.has_barrier()) continue;
-      const double window_s = *row.transfer_window_s.centre;
-      auto& by_workers = windows[row.cell.settings.transfer];
-      TimeRange& range =
-          by_workers.try_emplace(row.cell.workers, TimeRange{window_s, window_s}).first->second;
-      range = {std::min(range.least, window_s), std::max(range.most, window_s)};
-    }
+  for (const SummaryRow& row : summary) {
+    if (!row.cell.is_floor() || !row.cell.settings.has_barrier() || !row.transfer_window_s.centre) continue;
+    const double window_s = *row.transfer_window_s.centre;
+    auto& by_workers = windows[row.cell.settings.transfer];
+    TimeRange& range =
+        by_workers.try_emplace(row.cell.workers, TimeRange{window_s, window_s}).first->second;
+    range = {std::min(range.least, window_s), std::max(range.most, window_s)};
   }
   if (windows.empty()) return "";
   std::vector<std::string> parts;

@@ -18,8 +18,6 @@ std::vector<TwoOrders> two_orders_of(const std::vector<ConditionFindings>& condi
                                      const host::KernelCosts& costs);
 
 // How long that takes which moves nothing, beside a bare wake-up; "" where it was not measured.
-std::string floor_text(const std::vector<ConditionFindings>& conditions,
-                       const std::vector<SummaryRow>& summary, const std::vector<std::string>& families,
-                       const host::KernelCosts& costs);
+std::string floor_text(const std::vector<SummaryRow>& summary, const host::KernelCosts& costs);
 
 }  // namespace ipcsort::results

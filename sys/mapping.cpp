@@ -12,17 +12,19 @@
 namespace ipcsort::sys {
 namespace {
 
+constexpr std::size_t page_bytes = 4096;
+constexpr int private_flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+constexpr std::string_view private_name = "private memory";
+
+[[noreturn]] void throw_refused(std::size_t size, std::string_view name, int error) {
+  throw_errno("mmap", std::string{name} + ", " + std::to_string(size) + " bytes", error);
+}
+
 Mapping map(std::size_t size, int flags, int fd, std::string_view name) {
   if (size == 0) return {};  // mmap(2) refuses 0 bytes; an empty payload is legal here
   void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, fd, 0);
-  if (address == MAP_FAILED) throw_errno("mmap", std::string{name} + ", " + std::to_string(size) + " bytes");
+  if (address == MAP_FAILED) throw_refused(size, name, errno);
   return {address, size};
-}
-
-constexpr std::size_t page_bytes = 4096;
-
-Mapping map_private(std::size_t size) {
-  return map(size, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, "private memory");
 }
 
 constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
@@ -35,8 +37,27 @@ constexpr std::size_t in_huge_pages(std::size_t size) noexcept {
   return (size + huge_page_bytes / 4 * 3) / huge_page_bytes * huge_page_bytes;
 }
 
-Mapping granted(Mapping mapping, Pages pages) noexcept {
-  if (pages == Pages::huge) wish_for_huge_pages(mapping.bytes());
+// Beginning at a multiple of 2 MiB: the kernel gives a huge page only where a mapping covers all of it, and not every kernel
+// begins a mapping there. So address space for a huge page more is taken, and what is too much at both ends is given back.
+Mapping map_aligned(std::size_t size, int flags, int fd, std::string_view name) {
+  const std::size_t whole_bytes = (size + page_bytes - 1) / page_bytes * page_bytes;
+  void* const space = ::mmap(nullptr, whole_bytes + huge_page_bytes, PROT_NONE, private_flags, -1, 0);
+  if (space == MAP_FAILED) throw_refused(size, name, errno);
+  const std::size_t before_bytes = -reinterpret_cast<std::uintptr_t>(space) % huge_page_bytes;
+  std::byte* const begin = static_cast<std::byte*>(space) + before_bytes;
+  if (before_bytes > 0) ::munmap(space, before_bytes);
+  if (before_bytes < huge_page_bytes) ::munmap(begin + whole_bytes, huge_page_bytes - before_bytes);
+  if (::mmap(begin, size, PROT_READ | PROT_WRITE, flags | MAP_FIXED, fd, 0) != MAP_FAILED)
+    return {begin, size};
+  const int error = errno;
+  ::munmap(begin, whole_bytes);
+  throw_refused(size, name, error);
+}
+
+Mapping map_shared(std::size_t size, int flags, int fd, std::string_view name, Pages pages) {
+  if (pages == Pages::base || in_huge_pages(size) == 0) return map(size, flags, fd, name);
+  Mapping mapping = map_aligned(size, flags, fd, name);
+  wish_for_huge_pages(mapping.bytes());
   return mapping;
 }
 
@@ -48,32 +69,33 @@ void wish_for_huge_pages(std::span<std::byte> bytes) noexcept {
   if (huge_bytes > 0) ::madvise(bytes.data(), huge_bytes, MADV_HUGEPAGE);
 }
 
-// The kernel gives a huge page only where a mapping covers all of it. It begins a mapping at a multiple of
-// 2 MiB when it likes (some kernels never, some for certain lengths), so a huge page more is mapped, and what
-// is too much at both ends is given back.
+bool collapse_into_huge_pages(std::span<std::byte> bytes) noexcept {
+  constexpr int madv_collapse = 25;  // of Linux 6.1; the C library of a distribution may not know it
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data());
+  const std::uintptr_t first = begin / huge_page_bytes * huge_page_bytes;
+  const std::uintptr_t end = (begin + bytes.size()) / huge_page_bytes * huge_page_bytes;
+  if (first >= end) return false;
+  // Where not a single page is there yet, there is nothing to collapse.
+  for (std::uintptr_t page = first; page < end; page += huge_page_bytes)
+    touch_shared({reinterpret_cast<const std::byte*>(std::max(page, begin)), 1});
+  return ::madvise(reinterpret_cast<void*>(first), end - first, madv_collapse) == 0;
+}
+
 Mapping Mapping::private_memory(std::size_t size, Pages pages) {
   const std::size_t huge_bytes = pages == Pages::huge ? in_huge_pages(size) : 0;
-  if (huge_bytes == 0) return map_private(size);
-  const std::size_t wanted_bytes = std::max(huge_bytes, (size + page_bytes - 1) / page_bytes * page_bytes);
-  Mapping all = map_private(wanted_bytes + huge_page_bytes);
-  const std::size_t before_bytes = -reinterpret_cast<std::uintptr_t>(all.data()) % huge_page_bytes;
-  std::byte* const begin = all.data() + before_bytes;
-  all.address_ = nullptr;  // it goes in three parts
-  if (before_bytes > 0) ::munmap(begin - before_bytes, before_bytes);
-  if (before_bytes < huge_page_bytes) ::munmap(begin + wanted_bytes, huge_page_bytes - before_bytes);
-  wish_for_huge_pages({begin, size});
-  Mapping mapping(begin, size);
-  mapping.mapped_bytes_ = wanted_bytes;
+  if (huge_bytes == 0) return map(size, private_flags, -1, private_name);
+  Mapping mapping = map_aligned(std::max(huge_bytes, size), private_flags, -1, private_name);
+  wish_for_huge_pages({mapping.data(), size});
+  mapping.size_ = size;
   return mapping;
 }
 
-// Where it grants huge pages for shared memory, the kernel begins a mapping where they can lie.
 Mapping Mapping::shared_memory(std::size_t size, Pages pages) {
-  return granted(map(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory"), pages);
+  return map_shared(size, MAP_SHARED | MAP_ANONYMOUS, -1, "shared memory", pages);
 }
 
 Mapping Mapping::shared_file(int fd, std::size_t size, std::string_view name, Pages pages) {
-  return granted(map(size, MAP_SHARED, fd, name), pages);
+  return map_shared(size, MAP_SHARED, fd, name, pages);
 }
 
 void Mapping::keep_from_children() const {

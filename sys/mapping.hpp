@@ -32,7 +32,8 @@ class Mapping {
   // nothing. In huge pages as far as it fills them to a quarter at least; it then begins at a multiple of
   // 2 MiB, and up to 1.5 MiB behind its end may take memory too.
   static Mapping private_memory(std::size_t size, Pages pages = Pages::base);
-  // Memory that children made by fork() share, zero on first touch.
+  // Memory that children made by fork() share, zero on first touch. With Pages::huge it begins at a multiple of 2 MiB, if it
+  // is that large, and so does the next.
   static Mapping shared_memory(std::size_t size, Pages pages = Pages::base);
   // Maps `size` bytes of `fd`, shared, readable and writable.
   static Mapping shared_file(int fd, std::size_t size, std::string_view name, Pages pages = Pages::base);
@@ -56,6 +57,11 @@ class Mapping {
 // least. For memory that is shared the kernel grants it only where
 // /sys/kernel/mm/transparent_hugepage/shmem_enabled is not "never", its default.
 void wish_for_huge_pages(std::span<std::byte> bytes) noexcept;
+
+// Puts shared memory into huge pages now, as far as these end in it, and allocates them; what is in it stays. The first of
+// them may begin before it, where its mapping begins at a multiple of 2 MiB as it must anyway. Whether that was done for all:
+// not before Linux 6.1, where shmem_enabled is "deny", or where none is left.
+bool collapse_into_huge_pages(std::span<std::byte> bytes) noexcept;
 
 // Makes the pages of `bytes`, which lie in memory that processes share, this process's, so that it takes no
 // fault when it uses them. Allocates those that nobody has touched before; changes nothing in any.

@@ -82,6 +82,22 @@ Times memory_times(std::size_t bytes, sys::Nanoseconds budget_ns, const datagen:
   return times_of(copy, budget_ns, stop);
 }
 
+constexpr std::size_t lent_bytes = std::size_t{8} << 20;
+
+// What a worker pays that fills memory which its parent reads.
+Times lent_times(sys::Pages pages, sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
+  const auto fill = [pages] {
+    const sys::Mapping memory = sys::Mapping::shared_memory(lent_bytes, pages);
+    if (pages == sys::Pages::huge && !sys::collapse_into_huge_pages(memory.bytes()))
+      throw std::runtime_error(
+          "there are none: Linux gives them from 6.1 on unless "
+          "/sys/kernel/mm/transparent_hugepage/shmem_enabled is deny; before, echo advise | sudo tee it");
+    std::memset(memory.data(), 1, lent_bytes);
+    asm volatile("" : : "r"(memory.data()) : "memory");
+  };
+  return times_of(fill, budget_ns, stop);
+}
+
 struct Pipe {
   sys::Fd read_end, write_end;
 };
@@ -183,11 +199,16 @@ Noise probe_noise(sys::Nanoseconds budget_ns, const datagen::Stop& stop) {
   Noise noise;
   const host::SurroundingsMeter meter;
   const std::size_t bytes = copy_bytes();
-  const sys::Nanoseconds share_ns = budget_ns / 6;
+  const sys::Nanoseconds share_ns = budget_ns / 7;
+  const std::string filling = "filling " + std::to_string(lent_bytes >> 20) + " MiB of new shared memory in ";
   noise.probes = {
       probe("compute", "a fixed chain of integer operations", [&] { return compute_times(share_ns, stop); }),
       probe("memory", "memcpy of " + std::to_string(bytes >> 20) + " MiB, more than the caches hold",
             [&] { return memory_times(bytes, share_ns, stop); }),
+      probe("lent", filling + "pages of 4 KiB, as they are lent without huge ones",
+            [&] { return lent_times(sys::Pages::base, share_ns / 2, stop); }),
+      probe("lent huge", filling + "huge pages, as --handover lend does it where it can",
+            [&] { return lent_times(sys::Pages::huge, share_ns / 2, stop); }),
       probe("pipe", "one byte to another process and back", [&] { return pipe_times(share_ns, stop); }),
       probe("fork", "fork, exit and wait", [&] { return fork_times(share_ns, stop); }),
       probe("clock", "one reading of the clock, mean of " + std::to_string(clock_reads),

@@ -27,8 +27,8 @@ struct Spread {
 Spread spread_of(std::span<const double> times_s);
 
 struct Probe {
-  std::string name;                // "compute", "memory", "pipe", "fork", "clock", "timer"
-  std::string what;                // what was timed
+  std::string name;  // "compute", "memory", "lent", "lent huge", "pipe", "fork", "clock", "timer"
+  std::string what;  // what was timed
   std::optional<Spread> spread{};  // none: it could not be done
   std::string reason{};            // why not
 };

@@ -16,14 +16,18 @@ using datagen::Segment;
 struct Piece {
   Segment segment;
   std::size_t numbers_max = 0;
+  std::size_t numbers_likely = 0;
 };
 using Pieces = std::vector<Piece>;
 
 Piece piece(const InputFile& file, std::uint64_t begin_bytes, std::uint64_t end_bytes) {
   // It may end in the middle of a number that it owns, hence one more; no piece has more than the file.
   const std::uint64_t by_bytes = datagen::numbers_max(end_bytes - begin_bytes) + std::uint64_t{1};
-  return {{file.path, begin_bytes, end_bytes, file.bytes, file.mtime_ns},
-          static_cast<std::size_t>(std::min(by_bytes, file.fingerprint.count))};
+  const auto most = static_cast<std::size_t>(std::min(by_bytes, file.fingerprint.count));
+  const double share =
+      file.bytes == 0 ? 0 : static_cast<double>(end_bytes - begin_bytes) / static_cast<double>(file.bytes);
+  const auto likely = static_cast<std::size_t>(share * static_cast<double>(file.fingerprint.count));
+  return {{file.path, begin_bytes, end_bytes, file.bytes, file.mtime_ns}, most, std::min(likely, most)};
 }
 
 // Whole files by longest processing time first. The order of files within a worker is the user's.
@@ -94,6 +98,7 @@ std::vector<WorkerPlan> share_out(std::span<const InputFile> files, int workers,
       if (plan.runs.empty() || merge == Merge::concat) plan.runs.emplace_back();
       plan.runs.back().segments.push_back(part.segment);
       plan.runs.back().numbers_max += part.numbers_max;
+      plan.runs.back().numbers_likely += part.numbers_likely;
     }
     plans.push_back(std::move(plan));
   }

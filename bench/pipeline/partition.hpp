@@ -12,7 +12,8 @@ namespace ipcsort::pipeline {
 // What is sorted together and sent as one sorted run.
 struct RunPlan {
   std::vector<datagen::Segment> segments;
-  std::size_t numbers_max = 0;  // room enough for the numbers of all segments
+  std::size_t numbers_max = 0;     // room enough for the numbers of all segments
+  std::size_t numbers_likely = 0;  // how many there are where numbers are equally long; not more than that
 };
 
 struct WorkerPlan {

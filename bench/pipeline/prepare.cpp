@@ -10,7 +10,7 @@ namespace {
 
 SortedRun read_and_sort(const RunPlan& plan, const Settings& settings, WorkerBoard& board, Lender* lender) {
   // Room for the most numbers that there can be; what is not touched costs address space only.
-  SortedRun run = lender != nullptr ? lend_run(plan.numbers_max, *lender)
+  SortedRun run = lender != nullptr ? lend_run(plan.numbers_max, plan.numbers_likely, *lender, settings.pages)
                                     : allocate_run(plan.numbers_max, settings.pages);
   std::size_t count = 0;
   datagen::ReadTimes times;
@@ -35,8 +35,9 @@ SortedRun allocate_run(std::size_t count, sys::Pages pages) {
   return run;
 }
 
-SortedRun lend_run(std::size_t count, Lender& lender) {
+SortedRun lend_run(std::size_t count, std::size_t likely, Lender& lender, sys::Pages pages) {
   const std::span<std::byte> lent = lender.lend(count * sizeof(std::int32_t));
+  if (pages == sys::Pages::huge) sys::collapse_into_huge_pages(lent.first(likely * sizeof(std::int32_t)));
   return {{}, {reinterpret_cast<std::int32_t*>(lent.data()), count}};
 }
 

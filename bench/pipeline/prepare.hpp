@@ -20,8 +20,9 @@ struct SortedRun {
 
 // Room for `count` numbers as the settings want it.
 SortedRun allocate_run(std::size_t count, sys::Pages pages);
-// Likewise, where the parent will read them.
-SortedRun lend_run(std::size_t count, Lender& lender);
+// Likewise, where the parent will read them; `likely` of them, at most `count`, will be there in the end. Huge pages for shared
+// memory are not to be had at the first touch of what is filled, so those are brought in now.
+SortedRun lend_run(std::size_t count, std::size_t likely, Lender& lender, sys::Pages pages);
 // As allocate_run, every page of it in memory; children made by fork() do not see it, so writing to it copies
 // nothing.
 SortedRun allocate_ready_run(std::size_t count, sys::Pages pages);

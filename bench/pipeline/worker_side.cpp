@@ -73,10 +73,10 @@ std::vector<SortedRun> prepared_again(const Job& job, std::size_t index) {
 }
 
 // The same in lent memory; waits until the parent has given back what it had.
-std::vector<SortedRun> lent_again(const std::vector<SortedRun>& copies, Lender& lender) {
+std::vector<SortedRun> lent_again(const std::vector<SortedRun>& copies, Lender& lender, sys::Pages pages) {
   std::vector<SortedRun> runs;
   for (const SortedRun& copy : copies) {
-    runs.push_back(lend_run(copy.numbers.size(), lender));
+    runs.push_back(lend_run(copy.numbers.size(), copy.numbers.size(), lender, pages));
     std::ranges::copy(copy.numbers, runs.back().numbers.begin());
   }
   return runs;
@@ -106,7 +106,7 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
     if (round > 1 && lender != nullptr) {
       await_done(board.run(), round - 1);
       if (round == 2) kept = prepared_again(job, static_cast<std::size_t>(index));
-      runs = lent_again(kept, *lender);
+      runs = lent_again(kept, *lender, job.settings.pages);
     }
     own.round.store(round, std::memory_order_release);
     faults.begin_round(round);

@@ -16,7 +16,7 @@ class Doctor(CliTest):
         for key in ("version", "git", "build_type", "machine", "activity", "noise", "kernel_costs", "measuring", "warnings"):
             self.assertIn(key, report)
         self.assertEqual([probe["name"] for probe in report["noise"]["probes"]],
-                         ["compute", "memory", "pipe", "fork", "clock", "timer"])
+                         ["compute", "memory", "lent", "lent huge", "pipe", "fork", "clock", "timer"])
         ways = report["measuring"]["ways"]
         self.assertEqual(len({(way["placement"], way["memory"], way["metric"]) for way in ways}), 18)
         for way in ways:

@@ -88,6 +88,7 @@ TEST_P(ShareOut, GivesEveryByteToOneWorkerAndEveryWorkerAFile) {
       for (const Segment& segment : run.segments)
         numbers += (segment.end_bytes - segment.begin_bytes + 1) / 2;
       EXPECT_GE(run.numbers_max, numbers);
+      EXPECT_LE(run.numbers_likely, run.numbers_max);
     }
   }
 }

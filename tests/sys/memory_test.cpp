@@ -212,6 +212,19 @@ long faults_of_first_touch(const Mapping& memory) {
   return after.ru_minflt - before.ru_minflt;
 }
 
+TEST(MappingOwner, SharedMemoryCollapsesIntoHugePagesAndKeepsWhatIsInIt) {
+  constexpr std::size_t size = 5'000'000;
+  Mapping memory = Mapping::shared_memory(size, Pages::huge);
+  memory.data()[7] = std::byte{7};
+  const bool is_collapsed = collapse_into_huge_pages(memory.bytes().subspan(100));
+  EXPECT_EQ(memory.data()[7], std::byte{7});
+  EXPECT_EQ(memory.data()[size - 1], std::byte{0});
+  EXPECT_FALSE(collapse_into_huge_pages(memory.bytes().first(1'000'000)));
+  EXPECT_FALSE(collapse_into_huge_pages({}));
+  if (!is_collapsed) GTEST_SKIP() << "the kernel collapses no shared memory here";
+  EXPECT_LE(faults_of_first_touch(memory), 2 + static_cast<long>(size % (2 << 20)) / 4096 + 8);
+}
+
 // Whatever their length is: arrays of numbers are seldom a multiple of 2 MiB long.
 TEST(MappingOwner, HugePagesSpareNearlyAllFaults) {
   const std::string settings = "/sys/kernel/mm/transparent_hugepage/";

@@ -12,23 +12,51 @@
 namespace ipcsort::pipeline {
 namespace {
 
-// Over a large result the checksum is the cost, so it is shared out; its parts may be added in any order.
-datagen::Fingerprint fingerprint_of(Run numbers, unsigned threads) {
+constexpr std::size_t block_numbers = 16 * 1024;  // stays in the cache between the two looks at it
+
+struct Look {
+  datagen::Fingerprint print;
+  std::size_t descends_at = 0;  // the first number that is less than the one before it; the end: none is
+};
+
+// At the numbers from `begin` to `end`, and whether the first of them may follow the one before it. Ends where they
+// descend.
+Look look_at(Run numbers, std::size_t begin, std::size_t end) {
+  Look look{{}, begin};
+  for (std::size_t at = begin; at < end; at = look.descends_at) {
+    const std::size_t block_end = std::min(end, at + block_numbers);
+    const Run::iterator first =
+        numbers.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(at, 1) - 1);
+    const auto bad = std::is_sorted_until(first, numbers.begin() + static_cast<std::ptrdiff_t>(block_end));
+    look.descends_at = static_cast<std::size_t>(bad - numbers.begin());
+    if (look.descends_at < block_end) return look;
+    look.print += datagen::fingerprint(numbers.subspan(at, block_end - at));
+  }
+  return look;
+}
+
+// Shared out over the threads; what they see may be added in any order.
+Look look_at(Run numbers, unsigned threads) {
   const std::size_t parts = std::clamp<std::size_t>(numbers.size() / 65536, 1, std::max(threads, 1U));
-  std::vector<datagen::Fingerprint> prints(parts);
+  const auto begin_of = [&](std::size_t part) {
+    return numbers.size() / parts * part + numbers.size() % parts * part / parts;
+  };
+  std::vector<Look> looks(parts);
   {
     std::vector<std::jthread> helpers;
     for (std::size_t part = 0; part < parts; ++part) {
-      const std::size_t begin = numbers.size() / parts * part;
-      const std::size_t end = part + 1 == parts ? numbers.size() : numbers.size() / parts * (part + 1);
-      const Run own = numbers.subspan(begin, end - begin);
-      helpers.push_back(
-          sys::start_thread("checksum", [&prints, part, own] { prints[part] = datagen::fingerprint(own); }));
+      helpers.push_back(sys::start_thread("verification", [&looks, &begin_of, numbers, part] {
+        looks[part] = look_at(numbers, begin_of(part), begin_of(part + 1));
+      }));
     }
   }
-  datagen::Fingerprint sum;
-  for (const datagen::Fingerprint& print : prints) sum += print;
-  return sum;
+  Look all;
+  for (std::size_t part = 0; part < parts; ++part) {
+    all.print += looks[part].print;
+    all.descends_at = looks[part].descends_at;
+    if (all.descends_at < begin_of(part + 1)) return all;
+  }
+  return all;
 }
 
 }  // namespace
@@ -38,14 +66,13 @@ std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, data
   datagen::Fingerprint found;
   std::size_t offset = 0;
   for (const Run& part : sorted_parts) {
-    const auto bad = std::is_sorted_until(part.begin(), part.end());
-    if (bad != part.end()) {
-      const std::size_t index = static_cast<std::size_t>(bad - part.begin());
+    const Look look = look_at(part, threads);
+    if (const std::size_t index = look.descends_at; index < part.size()) {
       return "wrong result: not ascending at index " + std::to_string(offset + index) + ", " +
              std::to_string(part[index - 1]) + " stands before " + std::to_string(part[index]);
     }
     offset += part.size();
-    found += fingerprint_of(part, threads);
+    found += look.print;
   }
   if (found.count != expected.count) {
     return "wrong result: " + std::to_string(found.count) + " numbers arrived of " +

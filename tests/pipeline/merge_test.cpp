@@ -361,6 +361,14 @@ TEST_F(FindFault, TwoSwappedNumbersSayWhere) {
             "wrong result: not ascending at index 3, 30 stands before 4");
 }
 
+TEST_F(FindFault, WhereverThreadsAndBlocksMeet) {
+  for (const std::size_t i : {1U, 16'384U, 16'385U, 66'666U, 66'667U, 133'333U, 133'334U, 199'999U}) {
+    std::swap(result_[i - 1], result_[i]);
+    EXPECT_THAT(fault_of(result_), HasSubstr("not ascending at index " + std::to_string(i) + ","));
+    std::swap(result_[i - 1], result_[i]);
+  }
+}
+
 TEST_F(FindFault, TheIndexCountsOverAllParts) {
   const Numbers first = {1, 2, 3};
   const Numbers second = {7, 5};

@@ -103,6 +103,23 @@ class Performance(CliTest):
         self.assertIn(f"| best lend: `memfd_lend` | 1.000 | {1 / bound:.2f} |", text)
         self.assertNotIn("best tuned", text)
 
+    def test_whole_processes(self):
+        words = ("whole", "--numbers", "40K", "--rounds", "2", "--rows", "rows.jsonl")
+        text = self.performance(*words).stdout
+        rows = self.rows()
+        ways = {row["way"] for row in rows[1:]}
+        self.assertEqual((len(rows), len(ways)), (1 + 2 * 6, 6))
+        for row in rows[1:]:
+            self.assertEqual(row["own_seconds"] is None, row["way"] == "`sort -n`")
+            self.assertLess(row["own_seconds"] or 0, row["seconds"])
+            row.update(seconds={"default": 2, "the lecture's program": 18}.get(row["way"], 3) + 2 * row["block"], own_seconds=1.5)
+        self.assertEqual(sorted(path.name for path in self.work.iterdir()), ["rows.jsonl"])
+        self.assertEqual(self.performance(*words).stdout, text, "again without measuring")
+        self.write_rows(rows)
+        text = self.performance(*words).stdout
+        self.assertIn("| the lecture's program | 19.000 [18.000 - 20.000] | 1 | 1.500 |", text)
+        self.assertIn("| default | 3.000 [2.000 - 4.000] | 7.12 [4.75 - 9.50] | 1.500 |", text)
+
     def test_ceilings(self):
         self.write("peers.csv", "peer,mechanism,ours,measure,message_bytes,status,peer_bytes_per_s_median,ratio_median,"
                    "ratio_min,ratio_max\n"
@@ -138,7 +155,7 @@ class Performance(CliTest):
         self.assertTrue(written.endswith("\n<!-- lecture: end -->\n<!-- kernels: begin -->\n"))
         self.assertNotIn("old", written)
         self.assertIn("kernels: end", self.performance(*KERNELS, "--fresh", "--write", "page.md", code=2).stderr)
-        for part in ("lecture", "ceilings", "kernels"):
+        for part in ("lecture", "whole", "ceilings", "kernels"):
             self.assertEqual((ROOT / "docs" / "performance.md").read_text().count(f"<!-- {part}: begin -->\n"), 1)
 
     def test_it_goes_on_where_it_was_cut_off(self):

@@ -74,11 +74,13 @@ class TwoOrders:
     first: Condition
     steady: Condition
     title: str
-    why: str  # they differ
+    why: str  # they differ, the same for all
+    faults: str  # of both; "" where they were not counted
 
 
 @dataclass(frozen=True)
 class Findings:
+    title: str  # what the headline says, in a few words
     headline: str
     rows: list[dict[str, str]]  # name and family of each row of summary.csv
     conditions: list[Condition]  # the largest first
@@ -132,9 +134,9 @@ def of_sweep(document: dict[str, Any], cells: dict[int, Any]) -> Findings:
                          {name: order(found) for name, found in values["orders"].items()})
 
     conditions = [condition(each) for each in document["conditions"]]
-    both = [TwoOrders(conditions[each["first"]], conditions[each["steady"]], each["title"], each["why"])
+    both = [TwoOrders(conditions[each["first"]], conditions[each["steady"]], each["title"], each["why"], each["faults"])
             for each in document["two_orders"]]
-    return Findings(document["headline"], names(document), conditions, both, document["floor"],
+    return Findings(document["title"], document["headline"], names(document), conditions, both, document["floor"],
                     (document["overall"] or {}).get("sentence", ""), document["reservations"],
                     [trouble["text"] for trouble in document["troubles"]])
 

@@ -10,7 +10,7 @@ from .data import Cell, Sweep
 from .findings import Place, TwoOrders
 
 DATA = "summary.csv: transfer_bytes_per_s_*; findings.json: two_orders"
-HEADS = ("The first time, into fresh memory", "In steady flow, memory in use")
+HEADS = ("first, into fresh memory", "steady, memory in use")
 PANELS_MAX = 2
 TIE = 0.3  # inches from a line's end to its label
 
@@ -42,7 +42,7 @@ def _page(sweep: Sweep, found: list[TwoOrders], shown: list[TwoOrders]) -> style
     bounds = [bound for cell in cells for bound in cell.speed_bounds]
     unit, scale = units.rate_unit(bounds)
     low, high = style.log_limits(bounds)
-    text = lambda place: f"{place.rank}  {style.shorten(place.cell.label, style.SMALL, 2.4)}  " \
+    text = lambda place: f"{place.rank} {style.shorten(place.cell.label, style.SMALL, 2.0)} " \
         f"{units.number(place.cell.rate / scale, trim=False)}"  # noqa: E731
     aside = max(style.text_width(text(place), style.SMALL, True) for both in shown for places in _rated(both)
                 for place in places) + TIE

@@ -92,7 +92,9 @@ def _by_workers(found: Sequence[Condition]) -> list[dict[str, Any]]:
 def _of_others(sweep: Sweep, conditions: Sequence[Condition]) -> str:
     """A sweep may hold several pipelines. The page shows the one with the most results; of the others, who is best."""
     first = next((it for it in conditions if it.ok), None)
-    return f"With {style.join(sweep.differs(conditions), 7)}, which the rest of this page does not show: " \
+    beside = any(it in (both.first, both.steady) for both in sweep.findings.two_orders for it in conditions)
+    where = "only the section on the first time shows" if beside else "the rest of this page does not show"
+    return f"With {style.join(sweep.differs(conditions), 7)}, which {where}: " \
         f"{first.sentence if first else 'nothing was measured.'}"
 
 
@@ -122,8 +124,8 @@ def two_orders(sweep: Sweep, drawing: Drawing) -> Optional[dict[str, Any]]:
     if not own.charts:
         return None
     place = lambda both: f"{style.payload(both.first.cells[0])}, {units.count(both.first.cells[0].workers, 'worker')}"  # noqa: E731
-    return dict(charts(own), id="orders", title="The first time, and in steady flow", template="orders.html.j2", why=found[0].why,
-                more=[f"{place(both)}: {both.title}. {both.why}" for both in found[1:]])
+    return dict(charts(own), id="orders", title="The first time, and in steady flow", template="orders.html.j2", why=f"{found[0].why} {found[0].faults}",
+                more=[f"{place(both)}: {both.title}. {both.faults}" for both in found[1:]])
 
 
 def charts(drawing: Drawing) -> Optional[dict[str, Any]]:
@@ -219,7 +221,8 @@ def of_sweep(sweep: Sweep, micro: Optional[Micro], drawing: Drawing, verdicts: O
             method(sweep), provenance(sources)]
     origin = ["ipcsort report", facts.name_of(sweep.directory),
               machine + (f", {units.count(cores, 'core')}" if cores else ""), facts.when(sweep.about("started_utc"))]
-    return render(f"ipcsort {facts.name_of(sweep.directory)}", headline, origin, [sweep.findings.overall], alerts, body,
+    return render(f"ipcsort {facts.name_of(sweep.directory)}", sweep.findings.title, origin,
+                  [headline, sweep.findings.overall], alerts, body,
                   drawing), headline
 
 

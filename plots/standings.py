@@ -152,7 +152,7 @@ def of(condition: Condition) -> Table:
     beside = [cell for cell in condition.beside if cell.ok]
     without = [cell for cell in condition.cells if not cell.ok]
     columns = _columns(condition, ranked + unranked + beside)
-    placed = lambda places: [Row(place.cell.label, place.rank.rstrip("="), place.rank.endswith("="),  # noqa: E731
+    placed = lambda places: [Row(place.cell.label, place.rank.rstrip("=") or DASH, place.rank.endswith("="),  # noqa: E731
                                  columns.values(place.cell)) for place in places]
     groups = [Group("", placed(order.places)), Group(LENT, placed(handover)),
               Group("Not ranked", [Row(cell.label, cells=columns.values(cell)) for cell in unranked]),

@@ -119,7 +119,12 @@ std::string runtime_directory() {
   struct stat state {};
   check(::lstat(path.c_str(), &state), "lstat", path);
   if (!S_ISDIR(state.st_mode) || state.st_uid != ::geteuid() || (state.st_mode & 0077) != 0) {
-    throw_errno("runtime directory must be a directory of this user with mode 0700", path, EPERM);
+    const std::string remedy =
+        base == nullptr
+            ? "remove it (or have its owner do so), or set XDG_RUNTIME_DIR to a directory of yours"
+            : "remove it, or set XDG_RUNTIME_DIR to another directory of yours";
+    throw_errno("runtime directory must be a directory of this user with mode 0700", path + "; " + remedy,
+                EPERM);
   }
   return path;
 }

@@ -64,7 +64,7 @@ std::string known_options(const Traits& traits) {
   std::vector<std::string> texts;
   for (const OptionTraits& option : options) {
     texts.push_back(std::string{option.name} + "=" + option.values.text() +
-                    (option.values.is_size() ? " (such as 65536, 64K or 1M)" : ""));
+                    (option.values.is_size() ? " (such as 65536, 64K, 1M or 1G)" : ""));
   }
   return texts.empty() ? "it has no options" : "it has " + sys::join(texts, ", ");
 }
@@ -73,6 +73,8 @@ std::string known_options(const Traits& traits) {
 std::string meant_text(std::span<const OptionTraits> known, const OptionTraits* option, std::string_view name,
                        std::string_view value) {
   std::vector<std::string> names;
+  if (option != nullptr && option->values.is_size())
+    return "; " + std::string{name} + " is " + std::string{option->meaning};
   if (option != nullptr) {
     names.assign(option->values.words().begin(), option->values.words().end());
     return sys::hint(value, names);

@@ -50,7 +50,7 @@ struct OptionTable {
     const auto read_rows = [&](const std::vector<Row<Into>>& rows) {
       for (const Row<Into>& row : rows) {
         if (row.read && values.has(row.option.name))
-          row.read(into, row.option.name, values.list(row.option.name));
+          values.parsed(row.option.name, [&](const auto& words) { row.read(into, row.option.name, words); });
       }
     };
     for (const Group& group : groups) read_rows(group.rows);

@@ -117,19 +117,24 @@ std::vector<Row<datagen::CacheOptions>> cache_rows() {
 
 cell::Grid grid_from(const Registry& registry, const Values& values) {
   cell::Grid grid;
-  grid.subjects = parse_subjects(registry, values.text("transports"), values.text("references"));
-  grid.workers = narrow<int>(parse_counts(values.text("workers"), "workers"), workers_max, "workers");
+  const auto counts = [&](std::string_view option) {
+    return values.parsed(option, [&](const auto& words) { return parse_counts(words.front(), option); });
+  };
+  (void)values.parsed("transports",
+                      [&](const auto& words) { return parse_subjects(registry, words.front(), "none"); });
+  grid.subjects = values.parsed("references", [&](const auto& words) {
+    return parse_subjects(registry, values.text("transports"), words.front());
+  });
+  grid.workers = narrow<int>(counts("workers"), workers_max, "workers");
   for (const pipeline::SettingRow& setting : pipeline::settings()) {
-    const std::string& given = values.text(setting.name);
-    if (!setting.is_axis) {
-      setting.set_word(grid.settings, given);
-      continue;
-    }
-    std::vector<std::string>& words = grid.axes[std::string{setting.name}];
-    for (const std::string& word : sys::split(given, ',')) {
-      (void)pipeline::index_of_word(setting.name, setting.words, word);
-      words.push_back(word);
-    }
+    values.parsed(setting.name, [&](const auto& given) {
+      if (!setting.is_axis) return setting.set_word(grid.settings, given.front());
+      std::vector<std::string>& words = grid.axes[std::string{setting.name}];
+      for (const std::string& word : sys::split(given.front(), ',')) {
+        (void)pipeline::index_of_word(setting.name, setting.words, word);
+        if (std::ranges::find(words, word) == words.end()) words.push_back(word);
+      }
+    });
   }
   if (values.has("input")) {
     grid.data.inputs = values.list("input");
@@ -138,13 +143,14 @@ cell::Grid grid_from(const Registry& registry, const Values& values) {
     }
     return grid;
   }
-  grid.files = narrow<std::uint64_t>(parse_counts(values.text("files"), "files"), files_max, "files");
-  grid.numbers = parse_counts(values.text("numbers"), "numbers");
+  grid.files = narrow<std::uint64_t>(counts("files"), files_max, "files");
+  grid.numbers = counts("numbers");
   if (std::ranges::find(grid.numbers, 0U) != grid.numbers.end())
     throw UsageError("--numbers: with 0 numbers nothing would be measured; give at least 1");
-  grid.data.distribution = datagen::from_string(values.text("distribution"));
-  grid.data.seed =
-      parse_whole_number(values.text("data-seed"), "data-seed", 0, std::numeric_limits<std::uint64_t>::max());
+  grid.data.distribution =
+      values.parsed("distribution", [](const auto& words) { return datagen::from_string(words.front()); });
+  grid.data.seed = values.parsed(
+      "data-seed", [](const auto& words) { return whole_number(0)(words.front(), "data-seed"); });
   return grid;
 }
 

@@ -13,6 +13,7 @@
 namespace ipcsort::cli {
 namespace {
 
+using namespace std::string_view_literals;
 using pipeline::Subject;
 using pipeline::SubjectKind;
 
@@ -54,6 +55,12 @@ Subject parse_subject(const Registry& registry, const std::string& text) {
 void add_unless_there(std::vector<Subject>& subjects, const Subject& subject) {
   const auto same = [&](const Subject& other) { return cell::id_of(other) == cell::id_of(subject); };
   if (std::none_of(subjects.begin(), subjects.end(), same)) subjects.push_back(subject);
+}
+
+// Digits, and perhaps a suffix: what is not taken all the same is too large.
+bool is_number(std::string_view text) {
+  if (!text.empty() && "KkMG"sv.find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 }  // namespace
@@ -116,6 +123,8 @@ std::vector<std::uint64_t> parse_counts(const std::string& text, std::string_vie
   std::vector<std::uint64_t> counts;
   for (const std::string& part : sys::split(text, ',')) {
     const auto count = sys::parse_count(part);
+    if (!count && is_number(part))
+      throw UsageError(fmt::format("--{}: '{}' is too large a number", option, part));
     if (!count) refuse(option, part, "a whole number such as 4, 100K or 10M");
     if (std::ranges::find(counts, *count) == counts.end()) counts.push_back(*count);
   }

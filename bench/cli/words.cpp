@@ -71,10 +71,14 @@ std::string bare_word(const std::vector<std::string>& words, const po::options_d
 void require_setting(const std::string& name, const std::vector<Option>& options, const std::string& origin) {
   const auto known = std::ranges::find(options, name, &Option::name);
   if (known == options.end())
-    throw UsageError(fmt::format("{}: there is no option '{}'; {}", origin, sys::printable(name),
+    throw UsageError(fmt::format("{}there is no option '{}'; {}", origin, sys::printable(name),
                                  suggestion(name, options)));
   if (known->value_name.empty() || name == "config" || name == "preset")
-    throw UsageError(origin + ": '" + name + "' can be given on the command line only");
+    throw UsageError(origin + "'" + name + "' can be given on the command line only");
+}
+
+bool takes_once(const std::string& name, const std::vector<Option>& options) {
+  return std::ranges::find(options, name, &Option::name)->takes == Takes::once;
 }
 
 // In a configuration file '#' begins a comment, blanks around a value are dropped, and a line is a line. A value that these
@@ -107,21 +111,40 @@ std::string without_quotes(const std::string& text) {
   return value;
 }
 
-// Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin`.
+// Lines "OPTION = VALUE" and comments. Throws UsageError that begins with `origin` and the line.
 Values parse_lines(const std::string& text, const std::vector<Option>& options, const std::string& origin) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // some editors begin a file with it
-  std::istringstream stream(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
+  std::istringstream lines(text.starts_with(byte_order_mark) ? text.substr(byte_order_mark.size()) : text);
   const po::options_description described_options = described(options);  // what is parsed points into it
-  try {
-    auto parsed = po::parse_config_file(stream, described_options, true);
-    for (auto& option : parsed.options) {
-      require_setting(option.string_key, options, origin);
-      std::ranges::transform(option.value, option.value.begin(), without_quotes);
+  po::parsed_options all(&described_options);
+  struct Place {
+    std::size_t line;
+    std::string text;  // "my.cfg:3: ", nothing of what the program brings along
+  };
+  std::map<std::string, Place> places;  // of the options
+  std::string line, section;
+  for (std::size_t number = 1; std::getline(lines, line); ++number) {
+    const std::string place = origin.empty() ? "" : fmt::format("{}:{}: ", origin, number);
+    if (const std::size_t begin = line.find_first_not_of(" \t"); begin != line.npos && line[begin] == '[')
+      section = line + '\n';  // names of what follows begin with it, and none of ours does
+    try {
+      std::istringstream stream(section + line);
+      for (auto& option : po::parse_config_file(stream, described_options, true).options) {
+        require_setting(option.string_key, options, place);
+        std::ranges::transform(option.value, option.value.begin(), without_quotes);
+        const auto [first, is_first] = places.try_emplace(option.string_key, Place{number, place});
+        if (!is_first && takes_once(option.string_key, options))
+          throw UsageError(fmt::format("{}'{}' is given more than once, first in line {}", place,
+                                       option.string_key, first->second.line));
+        all.options.push_back(std::move(option));
+      }
+    } catch (const po::error& error) {
+      throw UsageError(place + error.what());
     }
-    return stored(parsed);
-  } catch (const po::error& error) {
-    throw UsageError(origin + ": " + error.what());
   }
+  Values values = stored(all);
+  for (const auto& [option, place] : places) values.put(option, values.list(option), place.text);
+  return values;
 }
 
 // What the user's own files say and cannot be said besides them.
@@ -138,6 +161,11 @@ const std::string& Values::text(std::string_view option) const {
 std::vector<std::string> Values::list(std::string_view option) const {
   const auto found = values_.find(option);
   return found == values_.end() ? std::vector<std::string>{} : found->second.words;
+}
+
+std::string Values::place_of(std::string_view option) const {
+  const auto found = values_.find(option);
+  return found == values_.end() ? "" : found->second.place;
 }
 
 void Values::add_below(const Values& lower) {
@@ -195,8 +223,7 @@ void layer(Values& values, const std::vector<Option>& options,
         throw UsageError(fmt::format("--{} cannot be given together with --input: the files say it", option));
     }
   }
-  for (const std::string_view text : texts)
-    values.add_below(parse_lines(std::string{text}, options, "preset"));
+  for (const std::string_view text : texts) values.add_below(parse_lines(std::string{text}, options, ""));
 }
 
 std::string print_config(const Values& values) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/cli/usage.hpp"
+#include "sys/error.hpp"
 
 namespace ipcsort::cli {
 
@@ -18,6 +19,7 @@ class Values {
   struct Value {
     std::vector<std::string> words;
     bool is_fallback = false;
+    std::string place{};  // "my.cfg:3: ", where a file says it
   };
 
   // Whether the option was given, or has a fallback.
@@ -26,12 +28,22 @@ class Values {
   [[nodiscard]] const std::string& text(std::string_view option) const;
   // The values of one that can have several; none if it is not there.
   [[nodiscard]] std::vector<std::string> list(std::string_view option) const;
+  // What `parse` makes of them, the value of an option that is there. What it throws names the file and the line where the
+  // option stands.
+  template <typename Parse>
+  auto parsed(std::string_view option, Parse parse) const {
+    try {
+      return parse(list(option));
+    } catch (const UsageError& error) {
+      throw UsageError(place_of(option) + error.what());
+    }
+  }
   // All that are there, in the order of their names.
   [[nodiscard]] const auto& all() const noexcept { return values_; }
 
   // In the place of what is there.
-  void put(const std::string& option, std::vector<std::string> words) {
-    values_[option] = {std::move(words), false};
+  void put(const std::string& option, std::vector<std::string> words, std::string place = "") {
+    values_[option] = {std::move(words), false, std::move(place)};
   }
   // If it is not there.
   void put_fallback(const std::string& option, const std::string& word) {
@@ -41,6 +53,8 @@ class Values {
   void add_below(const Values& lower);
 
  private:
+  [[nodiscard]] std::string place_of(std::string_view option) const;
+
   std::map<std::string, Value, std::less<>> values_;
 };
 

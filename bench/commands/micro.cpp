@@ -74,14 +74,19 @@ std::vector<std::string> program_words(const cli::Values& values) {
   return words;
 }
 
-std::string make_directory(const std::optional<std::string>& wanted) {
+struct Place {
+  std::string path;
+  bool is_new;
+};
+
+Place make_directory(const std::optional<std::string>& wanted) {
   std::string path = wanted ? *wanted : results::new_result_path("results", "-micro");
   if (path.empty()) throw UsageError("--output is empty; name a directory");
   for (const char* name : {json_name, csv_name}) {
     if (fs::exists(path + name)) throw UsageError(path + name + " is there already; give another --output");
   }
-  cli::make_output_directory(path);
-  return path;
+  const bool is_new = cli::make_output_directory(path);
+  return {std::move(path), is_new};
 }
 
 // Waits for the program; a signal to us is one to it, and it then comes to an end soon.
@@ -136,7 +141,9 @@ int report(const std::string& directory, const std::vector<messages::MicroRow>& 
            bool is_quiet, int wait_status, int signal) {
   const auto failed =
       rows.size() - static_cast<std::size_t>(std::ranges::count(rows, "", &messages::MicroRow::error));
-  print_micro(rows, format);
+  std::vector<messages::MicroRow> shown = rows;  // the file has those that were not made, too
+  if (signal != 0) std::erase_if(shown, [](const messages::MicroRow& row) { return !row.error.empty(); });
+  print_micro(shown, format);
   cli::notes_to(format, {is_quiet, false})
       << text::fitted("Rows: " + directory + csv_name + "   for compare.py: " + directory + json_name + "\n",
                       cli::look_of_notes(format));
@@ -212,7 +219,8 @@ int micro(const Arguments& arguments) {
     return listed.succeeded() ? exit_done : exit_failed;
   }
   cli::tidy_up({request.is_quiet, false});
-  const std::string directory = make_directory(request.output);
+  const Place place = make_directory(request.output);
+  const std::string& directory = place.path;
   const std::string started_utc = host::utc_now();
   const double min_time_s = static_cast<double>(request.min_time_ns) / 1e9;
   words.insert(words.end(), {"--benchmark_min_time=" + text::field::write(std::optional(min_time_s)),
@@ -226,6 +234,14 @@ int micro(const Arguments& arguments) {
   sys::Child child = sys::start_program(words, request.is_quiet ? nowhere.get() : STDERR_FILENO);
   const int wait_status = wait_for(child, interrupts);
   const std::vector<messages::MicroRow> rows = read_result(directory, wait_status);
+  const bool has_figures = std::ranges::find(rows, "", &messages::MicroRow::error) != rows.end();
+  if (interrupts.signal() != 0 && !has_figures) {
+    std::error_code ignored;
+    fs::remove(directory + json_name, ignored);
+    if (place.is_new) fs::remove(directory, ignored);
+    std::cerr << "ipcsort: interrupted before anything was measured; nothing was kept\n";
+    return exit_interrupted(interrupts.signal());
+  }
   write_csv(directory, rows, cli::transport_families(arguments.registry));
   write_meta(directory, arguments, started_utc);
   return report(directory, rows, request.format, request.is_quiet, wait_status, interrupts.signal());

@@ -39,15 +39,16 @@ void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format
     std::cout << (format == cli::Format::table ? table_text(table, look) : markdown_text(table)) << "\n";
 }
 
-bool print_page(const results::PageRequest& request, cli::Format format, const cli::Verbosity& verbosity) {
+results::PageResult print_page(const results::PageRequest& request, cli::Format format,
+                               const cli::Verbosity& verbosity) {
   std::cout.flush();  // making the page takes seconds, which the table need not wait for
-  const results::PageResult page = results::make_page(request);
+  results::PageResult page = results::make_page(request);
   if (page.complete) {
     cli::notes_to(format, verbosity) << text::fitted(page.text, cli::look_of_notes(format));
   } else {
     std::cerr << text::fitted(page.text, text::look_of(STDERR_FILENO));
   }
-  return page.complete;
+  return page;
 }
 
 void print_report(const gate::Report& report, cli::Format format, const std::optional<std::string>& output) {

@@ -22,8 +22,9 @@ namespace ipcsort::commands {
 void print_results(const std::string& directory, const std::vector<results::SummaryRow>& summary,
                    const results::Findings& findings, cli::Format format, const cli::Verbosity& verbosity);
 
-// Makes the page and says so where notes go, or on standard error why not. Whether it is there.
-bool print_page(const results::PageRequest& request, cli::Format format, const cli::Verbosity& verbosity);
+// Makes the page and says so where notes go, or on standard error why not.
+results::PageResult print_page(const results::PageRequest& request, cli::Format format,
+                               const cli::Verbosity& verbosity);
 
 // Figures of messages in that format.
 void print_micro(const std::vector<messages::MicroRow>& rows, cli::Format format);

@@ -390,7 +390,7 @@ int report(const Arguments& arguments) {
   if (!inputs.micros.empty()) print_micros(inputs.micros, format);
   sys::Interrupts& interrupts = arguments.interrupts();
   page.stop_fd = interrupts.fd();
-  const bool complete = print_page(page, format, {});
+  const bool complete = print_page(page, format, {}).complete;
   if (interrupts.signal() != 0) {
     if (was_empty) {  // half a page would be in the way of the next one
       std::error_code ignored;

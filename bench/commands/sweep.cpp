@@ -348,9 +348,12 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     results.write_meta(meta);
   }
   print_results(results.path(), summary, findings, wanted.format, verbosity);
+  bool page_is_broken = false;
   if (!wanted.no_charts) {
-    print_page({.directories = {results.path()}, .output = results.path(), .stop_fd = interrupts.fd()},
-               wanted.format, verbosity);
+    page_is_broken =
+        print_page({.directories = {results.path()}, .output = results.path(), .stop_fd = interrupts.fd()},
+                   wanted.format, verbosity)
+            .broken;
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0)
@@ -360,7 +363,7 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   const bool asked =
       std::ranges::any_of(summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });
   const bool nothing = asked && !results::any_transport_measured(summary);
-  return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
+  return counts.failed > 0 || counts.ok == 0 || nothing || page_is_broken ? exit_failed : exit_done;
 }
 
 }  // namespace
@@ -393,6 +396,13 @@ int sweep(const Arguments& arguments) {
   cli::layer(values, cli::taken_options(sweep_usage()),
              {config_alone ? "" : cli::preset_text(preset), "references = all\n", cli::default_text()});
   if (exactly) values.put("blocks-max", {values.text("blocks")});
+  const std::vector<std::string> transfers = sys::split(values.text("transfer"), ',');
+  pipeline::Settings steady;
+  steady.transfer = pipeline::TransferMode::steady;
+  // What is printed is what is meant: how often all is sent if nobody says.
+  if (values.text("rounds") == to_string(steady.rounds) &&
+      std::ranges::find(transfers, to_string(steady.transfer)) != transfers.end())
+    values.put("rounds", {std::string{to_string(steady.settled().rounds)}});
   const SweepRequest request = [&] {
     SweepRequest all = sweep_options().read(values);
     if (most_is_given && all.schedule.blocks_max < all.schedule.blocks) {

@@ -1,6 +1,9 @@
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -24,6 +27,7 @@
 #include "bench/tune/render.hpp"
 #include "bench/tune/tuner.hpp"
 #include "sys/error.hpp"
+#include "sys/fd.hpp"
 #include "sys/file.hpp"
 #include "sys/text.hpp"
 
@@ -194,6 +198,20 @@ std::string counts_text(const std::vector<tune::ProfileEntry>& entries) {
   return sys::join(parts, ", ");
 }
 
+// Held while cells are tuned: of two at once the last to end would win, without a word, and each would disturb the other.
+// The directory, or the nearest one that is there, because the file itself is replaced as a whole.
+sys::Fd locked(const std::string& path) {
+  namespace fs = std::filesystem;
+  if (fs::exists(path) && !fs::is_regular_file(path)) return {};  // a device keeps nothing
+  fs::path place = fs::absolute(path).parent_path();
+  while (!fs::exists(place)) place = place.parent_path();
+  sys::Fd directory = sys::open_file(place.string(), O_RDONLY | O_DIRECTORY);
+  if (::flock(directory.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    throw UsageError(place.string() +
+                     " is being written by another ipcsort tune; wait for it, or give an --output elsewhere");
+  return directory;
+}
+
 void write_profile(const std::string& path, const tune::Profile& profile) {
   if (const auto parent = std::filesystem::path(path).parent_path(); !parent.empty())
     std::filesystem::create_directories(parent);
@@ -203,6 +221,7 @@ void write_profile(const std::string& path, const tune::Profile& profile) {
 int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell::Grid& grid,
               const cell::Plan& plan, cell::Datasets datasets) {
   sys::Interrupts& interrupts = arguments.interrupts();
+  const sys::Fd lock = wanted.output ? locked(*wanted.output) : sys::Fd{};
   const sys::Nanoseconds begin = sys::now_ns();
   tune::Profile profile;
   profile.about = host::build_facts();

@@ -1,6 +1,9 @@
 // The benchmark program behind `ipcsort micro`. It takes Google Benchmark's own options and those that select
 // what is measured; its JSON is read by Google Benchmark's compare.py.
 #include <benchmark/benchmark.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <string>
@@ -28,6 +31,15 @@ class Silence : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>&) override {}
 };
 
+// That table, without a line for each of the repetitions that are no longer made.
+class UntilInterrupted : public benchmark::ConsoleReporter {
+ public:
+  UntilInterrupted() : ConsoleReporter(::isatty(STDOUT_FILENO) != 0 ? OO_Color : OO_None) {}
+  void ReportRuns(const std::vector<Run>& runs) override {
+    if (interruption().empty()) ConsoleReporter::ReportRuns(runs);
+  }
+};
+
 int measure(const std::vector<std::string>& words) {
   const Registry registry = builtin_transports();
   std::vector<cli::Option> options = selection_options().options;
@@ -35,6 +47,8 @@ int measure(const std::vector<std::string>& words) {
   const cli::Values values = cli::parse_words(words, options);
   const Selection selection = selection_from(registry, values);
   install_interruption();
+  // A measuring process that is killed leaves its other side to us, and nobody else might collect that.
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   sys::ObjectLog objects;
   const std::vector<std::string> skipped = register_transports(selection, objects);
   if (selection.kernels) register_kernels(selection.kernel_numbers);
@@ -43,9 +57,14 @@ int measure(const std::vector<std::string>& words) {
   }
   if (!skipped.empty()) benchmark::AddCustomContext("skipped", sys::join(skipped, "; "));
   Silence silence;
-  if (benchmark::RunSpecifiedBenchmarks(values.has("quiet") ? &silence : nullptr) == 0) {
+  UntilInterrupted table;
+  benchmark::BenchmarkReporter* const reporter =
+      values.has("quiet") ? static_cast<benchmark::BenchmarkReporter*>(&silence) : &table;
+  if (benchmark::RunSpecifiedBenchmarks(reporter) == 0) {
     std::cerr << "ipcsort: nothing that was selected can be measured here\n";
     return exit_failed;
+  }
+  while (::waitpid(-1, nullptr, 0) > 0) {  // they die with the process that made them
   }
   const int signal = interrupting_signal();
   return signal == 0 ? exit_done : exit_interrupted(signal);

@@ -30,6 +30,7 @@ using nlohmann::literals::operator""_json_pointer;
 
 constexpr const char* runs_name = "runs.csv";
 constexpr const char* meta_name = "meta.json";
+constexpr const char* repair = "the file has been changed or cut off: restore it, or name another directory";
 
 std::string command_of(const nlohmann::ordered_json& meta) {
   if (!meta.contains("argv") || !meta["argv"].is_array()) return "an unknown command";
@@ -82,7 +83,7 @@ auto load(const std::string& directory, const char* name, Read read) {
         fmt::format("{} is not a result of a sweep: {}; name a directory that ipcsort sweep wrote", directory,
                     error.what()));
   } catch (const nlohmann::json::exception& error) {
-    throw UsageError(path + " is not readable as JSON: " + error.what());
+    throw UsageError(path + " is not JSON" + text::place_in(error) + "; " + repair);
   } catch (const std::runtime_error& error) {
     throw UsageError(path + ": " + error.what());
   }
@@ -327,6 +328,18 @@ nlohmann::ordered_json load_meta(const std::string& directory) {
   auto meta = load(directory, meta_name, text::parse_json);
   if (!meta.is_object() || !meta.contains("/plan/hash"_json_pointer))
     throw UsageError(directory + "/" + meta_name + " does not describe a sweep: it has no plan");
+  using Json = nlohmann::ordered_json;
+  const auto require = [&](const char* place, bool (Json::*is)() const noexcept) {
+    const Json::json_pointer at(place);
+    if (meta.contains(at) && !(meta[at].*is)())
+      throw UsageError(
+          fmt::format("{}/{} has no such {} as a sweep writes; {}", directory, meta_name, place + 1, repair));
+  };
+  for (const char* text : {"/plan/hash", "/plan/cells_hash", "/version", "/started_utc", "/build_type"})
+    require(text, &Json::is_string);
+  for (const char* count : {"/plan/cells", "/plan/rows"}) require(count, &Json::is_number_unsigned);
+  require("/plan/precision", &Json::is_number);
+  require("/machine", &Json::is_object);
   return meta;
 }
 

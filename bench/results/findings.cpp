@@ -72,8 +72,9 @@ const Measure cpu{
     nullptr, [](const SummaryRow& row) { return text::seconds_text(*row.cpu_s_per_gb.centre) + " per GB"; },
     "costs the least CPU time"};
 
-// "1=" for all that are tied with the best, the place in the order for the others.
+// "1=" for all that are tied with the best, the place in the order for the others; "" where there is nothing to rank.
 std::string rank_text(const Order& order, std::size_t place) {
+  if (order.places.size() == 1) return "";
   if (!order.is_proven || order.places[place].lacks_runs) return "?";
   if (!order.places[place].is_tied()) return std::to_string(place + 1);
   return order.places.size() > 1 && order.places[1].is_tied() ? "1=" : "1";
@@ -284,6 +285,12 @@ void describe(ConditionFindings& condition, const Summary& summary, const std::v
     return summary[row].cell.lends() && summary[row].runs_ok > 0;
   });
   if (condition.by_transfer && any_lent) condition.sentence += " In all: " + condition.total.verdict + ".";
+}
+
+std::string title_of(const ConditionFindings& condition) {
+  return fmt::format("{}, with {} number{} and {}", condition.decisive().who,
+                     sys::format_count(condition.id.numbers), condition.id.numbers == 1 ? "" : "s",
+                     text::count_text(static_cast<std::size_t>(condition.id.workers), "worker"));
 }
 
 // ---- over all ----
@@ -501,6 +508,9 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
   const auto first = std::ranges::find_if(findings.conditions, [](const ConditionFindings& condition) {
     return !condition.decisive().places.empty();
   });
+  findings.title = findings.conditions.empty()
+                       ? "No transport was measured"
+                       : title_of(first == findings.conditions.end() ? findings.conditions.front() : *first);
   findings.headline = findings.conditions.empty()          ? "No transport was measured."
                       : first == findings.conditions.end() ? findings.conditions.front().sentence
                                                            : first->sentence;
@@ -516,7 +526,8 @@ Findings findings_of(const Summary& summary, const Overall& overall, const std::
 }
 
 std::string findings_json(const Findings& findings) {
-  ordered_json json = {{"schema", findings_schema}, {"headline", findings.headline}};
+  ordered_json json = {
+      {"schema", findings_schema}, {"title", findings.title}, {"headline", findings.headline}};
   json["rows"] = rows_json(findings.names, findings.families);  // of summary.csv, in its order
   for (std::size_t row = 0; row < findings.shares.size(); ++row)
     json["rows"][row]["of_memcpy"] = findings.shares[row];
@@ -525,8 +536,11 @@ std::string findings_json(const Findings& findings) {
     json["conditions"].push_back(json_of(condition));
   json["two_orders"] = ordered_json::array();
   for (const TwoOrders& both : findings.two_orders)
-    json["two_orders"].push_back(
-        {{"first", both.first}, {"steady", both.steady}, {"title", both.title}, {"why", both.why}});
+    json["two_orders"].push_back({{"first", both.first},
+                                  {"steady", both.steady},
+                                  {"title", both.title},
+                                  {"why", both.why},
+                                  {"faults", both.faults}});
   json["floor"] = findings.floor;
   json["overall"] = json_of(findings.overall, findings.overall_sentence);
   json["reservations"] = findings.reservations;

@@ -22,7 +22,7 @@ std::string family_of(const Families& families, const std::string& transport);  
 
 struct Place {
   std::size_t row = 0;      // of the summary
-  std::string rank;         // "1", "1=" when it is shared, "3"; "?" for what has too few runs
+  std::string rank;         // "1", "1=" when it is shared, "3"; "?" for what has too few runs; "" alone
   Comparison by;            // how it compares with the best; without an interval for CPU time
   bool lacks_runs = false;  // too few in common with the best, while others have enough
 
@@ -62,7 +62,8 @@ struct ConditionFindings {
 struct TwoOrders {
   std::size_t first = 0, steady = 0;  // places of their conditions
   std::string title;                  // who leads in each
-  std::string why;                    // why they differ, a sentence or two
+  std::string why;                    // why they differ, and what a fault costs, which is the same for all
+  std::string faults;                 // the page faults of both, a sentence; "" where they were not counted
 };
 
 // A cell that has no figures, or lost some.
@@ -76,8 +77,9 @@ struct Findings {
   std::vector<std::string> families;  // likewise; "" where it is not known, and of what is no transport
   std::vector<std::string> shares;    // likewise, of memcpy: "37 %"; "" where that says nothing
   std::vector<ConditionFindings> conditions;  // the largest first: by numbers, workers, files
-  std::string headline;                       // of the largest condition with a result
-  std::vector<TwoOrders> two_orders;          // the largest first
+  std::string title;                          // "pipe moves the data fastest, with 5M numbers and 2 workers"
+  std::string headline;               // likewise of the largest condition with a result, with all figures
+  std::vector<TwoOrders> two_orders;  // the largest first
   std::string floor;  // the time below which nothing is said of a transport; "" where it is not known
   Overall overall;
   std::string overall_sentence;           // "" when there are too few conditions

@@ -63,12 +63,16 @@ bool memory_is_limited() {
   });
 }
 
-// The first that has what is needed; otherwise `why` says of each what it lacks.
-std::optional<Python> find_python(std::string& why) {
+// The first that has what is needed; otherwise `why` says of each what it lacks, or is empty after an interrupt.
+std::optional<Python> find_python(std::string& why, int stop_fd) {
   for (const std::string& path : candidates()) {
     const auto result = sys::run_program(
         isolated(path, "import jinja2, matplotlib.backends.backend_agg; print(matplotlib.__version__)"),
-        sys::Stderr::take);
+        sys::Stderr::take, {}, {.stop_fd = stop_fd});
+    if (result.ending == sys::Ending::stopped) {
+      why.clear();
+      return std::nullopt;
+    }
     if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
     std::vector<std::string> lines = sys::split(result.errors, '\n');
     std::erase(lines, "");
@@ -131,24 +135,27 @@ std::string what_was_made(const std::string& lines, const std::string& output, c
 PageResult make_page(const PageRequest& request) {
   const auto package = find_package();
   if (!package)
-    return {false,
+    return {
+        .text =
             package_places().empty()
                 ? "no report: /proc/self/exe, which says where the Python package plots is, cannot be read; "
                   "mount /proc\n"
                 : fmt::format("no report: the Python package plots is in none of {}\n",
                               sys::join(package_places(), ", "))};
   std::string why;
-  const auto python = find_python(why);
+  const PageResult interrupted{
+      .text = "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
+  const auto python = find_python(why, request.stop_fd);
+  if (!python && why.empty()) return interrupted;
   if (!python)
-    return {
-        false,
-        fmt::format("no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
-                    "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
-                    "said:\n{}\n",
-                    why.find("start new thread") != why.npos ? "raise ulimit -u, "
-                    : memory_is_limited() ? "raise ulimit -v and -d, which bound its memory, "
-                                          : "",
-                    why)};
+    return {.text = fmt::format(
+                "no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
+                "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
+                "said:\n{}\n",
+                why.find("start new thread") != why.npos ? "raise ulimit -u, "
+                : memory_is_limited()                    ? "raise ulimit -v and -d, which bound its memory, "
+                                                         : "",
+                why)};
   // The package is found by a path of its own, the first; its name, runpy makes __main__.
   std::vector<std::string> words = isolated(python->path,
                                             "import runpy, sys\nsys.path.insert(0, sys.argv.pop(1))\n"
@@ -163,12 +170,12 @@ PageResult make_page(const PageRequest& request) {
   add("--verdicts", request.verdicts);
   add("--output", request.output);
   const auto result = sys::run_program(words, sys::Stderr::inherit, {}, {.stop_fd = request.stop_fd});
-  if (result.ending == sys::Ending::stopped)
-    return {false, "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
+  if (result.ending == sys::Ending::stopped) return interrupted;
   const std::string text = what_was_made(result.output, request.output, *python);
-  if (result.succeeded()) return {true, text};
-  return {false, fmt::format("{}the report is not complete: {} -m plots {}; its message stands above\n", text,
-                             python->path, sys::describe_wait_status(result.wait_status))};
+  if (result.succeeded()) return {.complete = true, .text = text};
+  return {.broken = true,
+          .text = fmt::format("{}the report is not complete: {} -m plots {}; its message stands above\n",
+                              text, python->path, sys::describe_wait_status(result.wait_status))};
 }
 
 }  // namespace ipcsort::results

@@ -19,6 +19,7 @@ struct PageRequest {
 
 struct PageResult {
   bool complete = false;  // page and charts are there
+  bool broken = false;    // they are not, although all that making them needs is installed: a full disk
   std::string text;  // where they are and with what they were drawn, or why not and what to do; for the user
 };
 

@@ -84,6 +84,9 @@ Columns<CellId> setting_columns(bool in_condition) {
             setting.name, setting.meaning,
             [&setting](const CellId& id) { return setting.word_of(id.settings); },
             [&setting](CellId& id, std::string_view text) { setting.set_word(id.settings, text); })));
+    if (std::ranges::all_of(setting.words,
+                            [](std::string_view word) { return sys::parse_count(word).has_value(); }))
+      columns.back().type = "integer";
   }
   return text::of_role(Role::setting, std::move(columns));
 }

@@ -40,7 +40,7 @@ FaultsOfCells faults_of(const std::vector<RunRow>& runs) {
   return faults;
 }
 
-std::string faults_text(double faults) {
+std::string fault_count_text(double faults) {
   if (faults < 0.05) return "0";
   return text::fixed(faults, faults < 9.95 ? 1 : 0);
 }
@@ -50,11 +50,11 @@ std::string range_text(const std::map<std::size_t, double>& by_row, std::size_t 
                        const std::string& name) {
   const auto [least, most] =
       std::ranges::minmax_element(by_row, {}, [](const auto& row) { return row.second; });
-  const std::string low = faults_text(least->second), high = faults_text(most->second);
+  const std::string low = fault_count_text(least->second), high = fault_count_text(most->second);
   const auto found = by_row.find(leader);
   const bool is_told = low == high || found == by_row.end();
   return low + (low == high ? "" : " to " + high) +
-         (is_told ? "" : fmt::format(" ({}: {})", name, faults_text(found->second)));
+         (is_told ? "" : fmt::format(" ({}: {})", name, fault_count_text(found->second)));
 }
 
 // "a fault takes 0.25 us with 4 KiB of private memory, 60.1 us with 2 MiB"
@@ -68,9 +68,16 @@ std::string fault_cost_text(const host::KernelCosts& costs) {
   return parts.empty() ? "" : " Here a fault takes " + list_text(std::move(parts)) + ".";
 }
 
-std::string why_text(const Order& first, const Order& steady, const std::vector<SummaryRow>& summary,
-                     const std::vector<std::string>& names, const FaultsOfCells& faults,
-                     const host::KernelCosts& costs) {
+std::string why_text(const host::KernelCosts& costs) {
+  return "Why they differ: the first time goes into memory that nobody has touched, and every page of it "
+         "takes a "
+         "fault; all later times find it in use." +
+         fault_cost_text(costs);
+}
+
+// "Page faults per MB: first 38 to 257 (pipe: 38), then 0."
+std::string faults_text(const Order& first, const Order& steady, const std::vector<SummaryRow>& summary,
+                        const std::vector<std::string>& names, const FaultsOfCells& faults) {
   std::map<std::size_t, double> in_first, in_steady;
   for (const Place& place : steady.places) {
     if (const auto found = faults.find(summary[place.row].cell); found != faults.end()) {
@@ -78,20 +85,14 @@ std::string why_text(const Order& first, const Order& steady, const std::vector<
       in_steady[place.row] = found->second.steady;
     }
   }
-  std::string text =
-      "Why they differ: the first time goes into memory that nobody has touched, and every page of it takes "
-      "a "
-      "fault; all later times find it in use.";
-  if (!in_first.empty()) {
-    // One run makes the rows of both, and the counts stand in those of steady flow.
-    const std::string& leader = names[first.places.front().row];
-    const auto same =
-        std::ranges::find_if(steady.places, [&](const Place& place) { return names[place.row] == leader; });
-    text += fmt::format(" Page faults per MB: first {}, then {}.",
-                        range_text(in_first, same == steady.places.end() ? names.size() : same->row, leader),
-                        range_text(in_steady, steady.places.front().row, names[steady.places.front().row]));
-  }
-  return text + fault_cost_text(costs);
+  if (in_first.empty()) return "";
+  // One run makes the rows of both, and the counts stand in those of steady flow.
+  const std::string& leader = names[first.places.front().row];
+  const auto same =
+      std::ranges::find_if(steady.places, [&](const Place& place) { return names[place.row] == leader; });
+  return fmt::format("Page faults per MB: first {}, then {}.",
+                     range_text(in_first, same == steady.places.end() ? names.size() : same->row, leader),
+                     range_text(in_steady, steady.places.front().row, names[steady.places.front().row]));
 }
 
 // "pipe reaches 3.3 GB/s, tied with fifo"
@@ -148,7 +149,7 @@ std::vector<TwoOrders> two_orders_of(const std::vector<ConditionFindings>& condi
     found.push_back({static_cast<std::size_t>(first - conditions.begin()), steady,
                      fmt::format("Into fresh memory {}; into memory in use {}", outcome_text(of_first),
                                  outcome_text(of_steady)),
-                     why_text(of_first, of_steady, summary, names, faults, costs)});
+                     why_text(costs), faults_text(of_first, of_steady, summary, names, faults)});
   }
   return found;
 }

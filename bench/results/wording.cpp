@@ -103,7 +103,8 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
   if (std::ranges::any_of(condition.members, [&](std::size_t row) {
         return summary[row].share_of_one_copy_median && findings.shares[row].empty();
       }))
-    parts.emplace_back("no share of memcpy where so little is moved that setting up decides");
+    parts.emplace_back(
+        "no share of memcpy where it would be above 110 %: so little is moved that setting up decides");
   if (any([](const SummaryRow& row) { return row.noisy == 1; }))
     parts.emplace_back("~ is known less exactly than was asked for");
   if (condition.by_transfer && any([](const SummaryRow& row) { return row.cell.lends(); }))

@@ -18,6 +18,13 @@ ordered_json to_json(const std::vector<ColumnDescription>& columns, const CsvRec
 
 ordered_json parse_json(const std::string& text) { return ordered_json::parse(text); }
 
+std::string place_in(const std::exception& error) {
+  const std::string_view text = error.what();
+  const std::size_t begin = text.find("line "), end = text.find(':', begin);
+  return begin == text.npos || end == text.npos ? ""
+                                                : " (" + std::string{text.substr(begin, end - begin)} + ")";
+}
+
 std::string compact_json(const ordered_json& json, bool ascii) {
   return json.dump(-1, ' ', ascii, ordered_json::error_handler_t::replace);
 }

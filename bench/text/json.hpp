@@ -1,6 +1,7 @@
 // Rows of tables as JSON: numbers are numbers, and what is absent is null.
 #pragma once
 
+#include <exception>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
@@ -17,6 +18,8 @@ nlohmann::ordered_json to_json(const std::vector<ColumnDescription>& columns, co
 
 // Compiled in one place: each file that parses or writes JSON by itself takes two seconds longer to build.
 nlohmann::ordered_json parse_json(const std::string& text);  // throws nlohmann::ordered_json::parse_error
+// Where that is: " (line 3, column 7)"; "" where it does not say.
+std::string place_in(const std::exception& error);
 // In one line, perhaps of ASCII alone. Here and below, bytes that are not UTF-8 become U+FFFD.
 std::string compact_json(const nlohmann::ordered_json& json, bool ascii = false);
 

@@ -38,7 +38,7 @@ std::string race_text(const ProfileEntry& entry) {
          " dropped, " + std::to_string(entry.runs) + " rows of " +
          text::count_text(static_cast<std::size_t>(entry.repeats), "run") +
          (entry.disturbed > 0 ? ", " + std::to_string(entry.disturbed) + " disturbed by others" : "") +
-         (entry.race_complete ? ")" : "; the budget ended the race)");
+         (entry.race_complete ? ")" : "; its share of the budget ended the race)");
 }
 
 std::string worth_text(const Worth& worth) {

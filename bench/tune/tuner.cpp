@@ -124,7 +124,7 @@ class Tuner {
     if (result_.entry.race_complete) {
       decide(Decision::defaults, reason);
     } else {
-      decide(Decision::undecided, "the budget was over before the race was; by then " + reason);
+      decide(Decision::undecided, "its share of the budget was over before the race was; by then " + reason);
     }
   }
 
@@ -213,7 +213,7 @@ class Tuner {
     } else if (!confirmation.failure(0).empty()) {
       decide(Decision::defaults, "the best of the race, " + name + ", failed: " + confirmation.failure(0));
     } else if (!ratio || !ratio->interval) {
-      decide(Decision::undecided, "the budget was over before " + name + " was confirmed");
+      decide(Decision::undecided, "its share of the budget was over before " + name + " was confirmed");
     } else if (!ratio->slower()) {
       decide_for_the_defaults("the best of it, " + name + ", was " + gain_text(*entry.gain) +
                               " when measured again: no gain beyond doubt");

@@ -133,7 +133,7 @@ class Micro(CliTest):
         done = subprocess.run([*one_cpu, "--placement", "cross"], capture_output=True, text=True, env=self.environment())
         self.assertEqual((done.returncode, done.stdout), (3, ""))
 
-    def test_an_interrupt_keeps_what_was_measured(self):
+    def test_an_interrupt_before_the_first_figure_keeps_nothing(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 shutil.rmtree(self.out, ignore_errors=True)
@@ -144,9 +144,9 @@ class Micro(CliTest):
                 process.send_signal(number)
                 _, said = process.communicate()
                 self.assertEqual(process.returncode, 128 + number, said)
-                self.assertIn("interrupted; out holds 0 of ", said)
-                json.loads((self.out / "micro.json").read_text())
-                self.assertEqual({row["error"] for row in rows_of(self.out / "micro.csv")}, {"interrupted"})
+                self.assertIn("interrupted before anything was measured; nothing was kept", said)
+                self.assertNotIn("ERROR", said)  # no line for each of what was not made
+                self.assertFalse(self.out.exists())
 
     def test_an_interrupt_between_repetitions_keeps_those_before(self):
         process = self.start("micro", "--measure", "throughput", "--transports", "pipe", "--sizes", "64", "--placement",
@@ -159,8 +159,9 @@ class Micro(CliTest):
             return len(seen) >= 100 or process.poll() is not None
         self.wait_until(enough, "a few repetitions of both benchmarks were made")
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
+        table, said = process.communicate()
         self.assertEqual(process.returncode, 130, said)
+        self.assertNotIn("interrupted", table)
         rows = rows_of(self.out / "micro.csv")
         self.assertGreater(len([row for row in rows if not row["error"]]), 2)
         self.assertGreater(len([row for row in rows if row["error"] == "interrupted"]), 2)

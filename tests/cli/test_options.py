@@ -47,6 +47,23 @@ class Options(CliTest):
         self.refused("sweep", "--fresh=1", says="--fresh")
         self.refused("sweep", "--files", "1", "--files", "2", says=("--files", "more than once"))
 
+    def test_of_a_value_that_is_said_twice_one_is_taken(self):
+        for words in (("--transports", "pipe,pipe"), ("--transfer", "steady,steady"), ("--workers", "2,2"), ("--files", "2,2")):
+            given = dict(zip(*[iter(("--preset", "smoke", "--transports", "pipe", "--transfer", "steady"))] * 2)) | dict([words])
+            once, twice = (self.plan(*(word for pair in (given | {words[0]: value}).items() for word in pair))[0]
+                           for value in (words[1].split(",")[0], words[1]))
+            self.assertEqual(once, twice)
+
+    def test_how_often_steady_flow_is_sent_is_said(self):
+        printed = lambda *words: self.run_program("sweep", *words, "--print-config").stdout  # noqa: E731
+        self.assertIn("rounds = 8\n", printed("--transfer", "barrier,steady"))
+        self.assertIn("rounds = 16\n", printed("--transfer", "steady", "--rounds", "16"))
+        self.assertIn("rounds = 1\n", printed("--transfer", "barrier"))
+
+    def test_a_number_that_is_too_large_is_called_so(self):
+        self.assertIn("too large a number", self.refused("sweep", "--numbers", "99999999999999999999", says="--numbers"))
+        self.assertIn("at most 1024G", self.refused("sweep", "--transports", "mmap_flags:buffer=16T", says="buffer=16T"))
+
     def test_a_dry_run_passes_over_results_that_it_cannot_read(self):
         old = self.work / "results" / "20200101T000000Z-old"
         old.mkdir(parents=True)
@@ -116,14 +133,17 @@ class Options(CliTest):
 
     def test_a_configuration_that_cannot_be(self):
         for content, says in (("fles = 2\n", ("'fles'", "--files")), ("files: 2\n", ("'files: 2'",)),
-                              ("files\n", ("'files'",)), ("files = 2\nfiles = 3\n", ("files", "more than once")),
+                              ("files\n", ("'files'",)), ("files = 2\nfiles = 3\n", ("config:2: ", "files", "more than once, first in line 1")),
                               ("preset = smoke\n", ("'preset'", "command line")), ("config = x\n", ("'config'",)),
                               ("fresh = 0\n", ("'fresh'", "command line")), ("[part]\nfiles = 1\n", ("'part.files'",))):
             with self.subTest(content):
                 self.write("config", content)
-                self.refused("sweep", "--dry-run", "--config", "config", says=("config: ", *says))
-        self.write("config", "workers = many\n")
-        self.refused("sweep", "--dry-run", "--config", "config", says=("workers", "'many'"))
+                self.refused("sweep", "--dry-run", "--config", "config", says=("config:", *says))
+        for line, says in (("workers = many", "'many'"), ("transports = pipe,pip", "'pip'"), ("sorter = bubble", "'bubble'"),
+                           ("blocks = 0", "'0'")):
+            self.write("config", f"# one\n\n{line}\n")
+            self.refused("sweep", "--dry-run", "--config", "config", says=("config:3: ", says))
+        self.assertNotIn("config:", self.refused("sweep", "--dry-run", "--config", "config", "--blocks", "0", says="'0'"))
         (self.work / "directory").mkdir()
         self.refused("sweep", "--dry-run", "--config", "directory", says=("directory", "cannot be read"))
         self.write("config", "files = 2\n")

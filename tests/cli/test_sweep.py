@@ -173,6 +173,15 @@ class Sweep(SweepTest):
 
 
 class FullDisk(SweepTest):
+    def test_a_page_that_there_is_no_room_for_is_a_failure(self):
+        python = self.write("python", """#!/bin/sh
+case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo "plots: cannot write to out: No space left" >&2; exit 2;; esac
+""")
+        python.chmod(0o755)
+        done = self.run_program("sweep", "--preset", "smoke", "--numbers", "1K", "--transports", "pipe", "--references", "none",
+                                "--blocks", "1", "--warmup", "0", "--output", "out", code=3, IPCSORT_PYTHON=str(python))
+        self.assertIn("the report is not complete", done.stderr)
+
     def test_rows_stay_whole_and_the_sweep_is_taken_up_later(self):
         if os.sysconf("SC_PAGE_SIZE") != 4096:
             self.skipTest("the disk of three pages is sized for pages of 4096 bytes")

@@ -120,6 +120,7 @@ class Tuning(TuneTest):
         process = self.start_tuning("--transports", "pipe", "--numbers", "1K,2M", "--workers", "1", "--time-budget", "8s")
         self.wait_until(lambda: "pipe, 1K numbers: " in self.errors.read_text() or process.poll() is not None,
                         "the first decision")
+        self.refused("tune", "--transports", "pipe", "--numbers", "1K", says="is being written by another ipcsort tune")
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=HANG_LIMIT_S)
         self.assertEqual(process.returncode, 130, self.errors.read_text())

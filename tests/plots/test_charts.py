@@ -82,7 +82,7 @@ class Orders(ChartTest):
                 both = sweep.findings.two_orders[0]
                 self.assertEqual(page.title, both.title)
                 for place in (both.first.orders["transfer"].places[0], both.steady.orders["transfer"].places[0]):
-                    self.assertIn(f"{place.rank}  ", self.words(page))
+                    self.assertIn(f" {place.rank} {style.shorten(place.cell.label, style.SMALL, 2.0)} ", self.words(page))
                 headings = [f"{count} worker{'s' if count > 1 else ''}" for count in sorted({min(workers), max(workers)})]
                 texts = [text.get_text() for text in page.figure.texts]
                 self.assertEqual(sorted(text for text in texts if text in headings), sorted(headings))

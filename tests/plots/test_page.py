@@ -159,14 +159,20 @@ class PageTest(unittest.TestCase):
         undrawn = self.section(root, "charts").text
         self.assertIn("tuned: no tuned options in this sweep", undrawn)
 
+    def headline(self, root):
+        """All that the title says in a few words."""
+        return next(line.text for line in next(root.all("header")).all("p") if line.attributes.get("class") == "lead")
+
     def test_the_verdict_comes_first_and_a_tie_is_a_tie(self):
         rates = dict(zip(synthetic.SIX, (2e9, 1.99e9, 1.98e9, 0.5e9, 0.9e9, 1.1e9)))
         result = self.write(synthetic.sweep(rates=rates, numbers=(1000, 5_000_000), workers=(1, 4), files=(1,)))
         root, lines = self.make(result)
         self.assertEqual(next(root.all("h1")).text,
+                         "mmap_flags, pipe and posix_shm_sem are tied, with 5M numbers and 4 workers")
+        self.assertEqual(self.headline(root),
                          "With 5M numbers in 1 file, 4 workers, barrier: mmap_flags, pipe and posix_shm_sem are tied "
                          "(mmap_flags: 2.00 GB/s; 7 runs each do not tell them apart).")
-        self.assertEqual(lines[-1].split("\t")[1], next(root.all("h1")).text)
+        self.assertEqual(lines[-1].split("\t")[1], self.headline(root))
         answers = [row.text for row in self.section(root, "best").all("tr")]
         self.assertEqual(answers, ["Payload Best Figure".replace(" ", ""), "4 workers",
                                    "20 MBmmap_flags, pipe and posix_shm_sem are tied2.00 GB/s",
@@ -182,11 +188,11 @@ class PageTest(unittest.TestCase):
     def test_one_that_leads_and_one_run_each(self):
         root, _ = self.make(self.write(synthetic.sweep(["pipe", "fifo"], rates={"pipe": 2e9, "fifo": 1e9},
                                                        numbers=(1_000_000,), workers=(2,))))
-        self.assertRegex(next(root.all("h1")).text, r"barrier: pipe moves the data fastest: 2\.00 GB/s, 2\.00x "
-                                                    r"\[1\.94, 2\.06\] ahead of fifo\.$")
+        self.assertRegex(self.headline(root), r"barrier: pipe moves the data fastest: 2\.00 GB/s, 2\.00x "
+                                              r"\[1\.94, 2\.06\] ahead of fifo\.$")
         root, _ = self.make(self.write(synthetic.sweep(["pipe", "fifo"], rates={"pipe": 2e9, "fifo": 1e9}, n=1,
                                                        numbers=(1_000_000,), workers=(2,))))
-        self.assertIn("(1 run each: too few to name a winner)", next(root.all("h1")).text)
+        self.assertIn("(1 run each: too few to name a winner)", self.headline(root))
         self.assertIn("pipe is ahead (too few runs)", self.section(root, "best").text)
 
     def test_when_workers_send_as_they_sort_the_total_decides(self):
@@ -194,7 +200,26 @@ class PageTest(unittest.TestCase):
         for row in rows:
             row["transfer"] = "overlap"
         root, _ = self.make(self.write(rows))
-        self.assertRegex(next(root.all("h1")).text, r"pipe finishes first: [\d.]+ ms in all, [\d.]+x \[.*\] ahead of fifo")
+        self.assertRegex(self.headline(root), r"pipe finishes first: [\d.]+ ms in all, [\d.]+x \[.*\] ahead of fifo")
+
+    def test_what_is_sent_once_stands_beside_what_is_sent_again_and_again(self):
+        rows = synthetic.both_orders(synthetic.sweep, transports=["pipe", "fifo"], lending=["null"], numbers=(1000, 1_000_000),
+                                     workers=(1,))
+        meta = copy.deepcopy(synthetic.META)
+        meta["kernel_costs"] = {"touches": [{"memory": "private", "page_bytes": 4096, "fault_s": 2.5e-7, "mib_s": 6.4e-5},
+                                            {"memory": "shared", "page_bytes": 2 << 20, "reason": "none here"}],
+                                "wakes": [{"processes": 4, "wake_s": 2e-5}, {"processes": "x", "wake_s": "y"}, 7]}
+        root, _ = self.make(self.write(rows, meta), only="orders")
+        self.check_structure(root)
+        both = self.section(root, "orders")
+        self.assertEqual(len(list(both.all("svg"))), 1)
+        for part in ("Why they differ: ", "Into fresh memory ", "; into memory in use ", "16 kB, 1 worker: "):
+            self.assertIn(part, both.text)
+        self.assertIn("The floor: null, which hands over without moving anything, takes", self.section(root, "best").text)
+        self.assertIn("only the section on the first time shows", self.section(root, "best").text)
+        known = self.section(root, "provenance").text
+        self.assertIn("0.25 us for 4 KiB of private memory", known)
+        self.assertIn("20 us for 4 at once", known)
 
     def test_other_pipelines_have_a_sentence(self):
         rows = synthetic.sweep(["pipe"], numbers=(1000, 2000), workers=(2,))
@@ -309,9 +334,9 @@ class PageTest(unittest.TestCase):
         broken = tuple((name, None, None, "failed", "deadline of 60 s passed") for name in synthetic.SIX)
         root, lines = self.make(self.write(synthetic.sweep(broken=broken, references=False)), only=None, code=3)
         self.check_structure(root)
-        self.assertTrue(next(root.all("h1")).text.endswith(": nothing was measured."))
+        self.assertTrue(self.headline(root).endswith(": nothing was measured."))
         self.assertIn("7 failed: deadline of 60 s passed", self.section(root, "problems").text)
-        self.assertEqual(lines[-1], f"report.html\t{next(root.all('h1')).text}")
+        self.assertEqual(lines[-1], f"report.html\t{self.headline(root)}")
 
     def test_meta_of_any_kind(self):
         result = self.write(synthetic.sweep(["pipe"]))

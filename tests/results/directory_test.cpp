@@ -192,7 +192,16 @@ TEST_F(Directory, AStartThatWasKilledBeforeItsMetaIsStartedAnew) {
 TEST_F(Directory, UnreadableMetaOrRunsAreRefusedByName) {
   begin_sweep();
   std::ofstream(scratch_.path("out/meta.json")) << "{ no json";
-  EXPECT_THAT(refusal(request()), HasSubstr("meta.json is not readable as JSON"));
+  EXPECT_THAT(
+      refusal(request()),
+      HasSubstr(
+          "meta.json is not JSON (line 1, column 3); the file has been changed or cut off: restore it"));
+  for (const char* damage :
+       {R"({"plan": {"hash": 7}})", R"({"plan": {"hash": "a", "precision": "2%"}})",
+        R"({"plan": {"hash": "a", "rows": -1}})", R"({"plan": {"hash": "a"}, "machine": []})"}) {
+    std::ofstream(scratch_.path("out/meta.json")) << damage;
+    EXPECT_THAT(refusal(request()), HasSubstr("restore it, or name another directory")) << damage;
+  }
   std::ofstream(scratch_.path("out/meta.json")) << meta("plan-a").dump();
   add_to_runs(std::string(run_columns().size() - 1, ',') + "\n");
   EXPECT_THAT(refusal(request()), HasSubstr("runs.csv: record 4, column seq"));

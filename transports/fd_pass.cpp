@@ -40,6 +40,7 @@ constexpr Traits fd_traits{
     .steps_on_the_way = 8,  // a handful of messages, whose files are whole
     .needs = "Linux 3.17",
     .peer_death = "EOF, behind the descriptors that were already passed",
+    .eof_on_death = true,
     .best_for = "large results that the reader must be able to trust: it holds them alone and unchangeable",
     .options = options,
 };

@@ -36,6 +36,7 @@ constexpr Traits fifo_traits{
     .payload_copies = 2,
     .needs = "Linux 2.6.35; a runtime directory on a file system with FIFOs",
     .peer_death = "EOF, once nobody holds the write end any more",
+    .eof_on_death = true,
     .best_for = "programs that can only be given a file name; once it is open it is a pipe",
     .options = options,
     .usual_chunk = "half",

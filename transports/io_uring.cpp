@@ -43,6 +43,7 @@ constexpr Traits uring_traits{
     .steps_on_the_way = pieces_max,
     .needs = "Linux 5.6; kernel.io_uring_disabled 0; buffers=registered takes from RLIMIT_MEMLOCK",
     .peer_death = "EOF, possibly late: the kernel may still hold a dead process's descriptors",
+    .eof_on_death = true,
     .best_for = "programs that have a ring anyway; for one stream it only saves system calls",
     .options = options,
 };

@@ -16,6 +16,7 @@ constexpr Traits pipe_traits{
     .payload_copies = 2,
     .needs = "any Linux that ipcsort runs on; capacity= 2.6.35",
     .peer_death = "EOF, once nobody holds the write end any more",
+    .eof_on_death = true,
     .best_for = "the default: no set-up, no limits, works everywhere; slower when one write fills its buffer",
     .options = options,
     .usual_chunk = "half",

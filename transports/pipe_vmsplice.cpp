@@ -35,6 +35,7 @@ constexpr Traits vmsplice_traits{
     .payload_copies = 1,
     .needs = "Linux 2.6.17; capacity= 2.6.35",
     .peer_death = "EOF, once nobody holds the write end any more",
+    .eof_on_death = true,
     .best_for = "large buffers through a pipe with one copy less; each send waits until it was read",
     .options = options,
 };

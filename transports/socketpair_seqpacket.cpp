@@ -18,6 +18,7 @@ constexpr Traits seqpacket_traits{
     .limit = "twice sndbuf= less 32 bytes",
     .needs = "Linux 2.6.4",
     .peer_death = "EOF, once nobody holds the worker's end any more",
+    .eof_on_death = true,
     .best_for = "records below 200 KiB between relatives, when the receiver shall see the end by itself",
     .options = options,
 };

@@ -20,6 +20,7 @@ constexpr Traits stream_traits{
     .payload_copies = 2,
     .needs = "any Linux that ipcsort runs on",
     .peer_death = "EOF, once nobody holds the worker's end any more",
+    .eof_on_death = true,
     .best_for = "streams between relatives in writes of 64 KiB and more, or when both sides have to talk",
     .options = options,
 };

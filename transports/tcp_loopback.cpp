@@ -26,11 +26,12 @@ constexpr Traits tcp_traits{
     .name = "tcp_loopback",
     .summary = "TCP connections through the loopback interface",
     .family = Family::stream,
-    .naming = Naming::anonymous,
+    .naming = Naming::address,
     .framing = Framing::stream,
     .payload_copies = 2,
     .needs = "IPv4 on the loopback interface",
     .peer_death = "EOF, or a reset when the worker had not read all it was sent",
+    .eof_on_death = true,
     .best_for =
         "programs that shall run on several machines one day; on one machine everything else is cheaper",
     .options = options,

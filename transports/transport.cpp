@@ -17,7 +17,7 @@ constexpr std::string_view family_names[] = {"shared_memory", "lent_memory", "si
 constexpr std::string_view family_titles[] = {
     "shared memory", "lent memory, read in place", "one copy by the kernel", "streams",
     "messages",      "the harness's own floor"};
-constexpr std::string_view naming_names[] = {"anonymous", "path", "posix_name", "xsi_key"};
+constexpr std::string_view naming_names[] = {"anonymous", "path", "posix_name", "xsi_key", "address"};
 constexpr std::string_view framing_names[] = {"stream", "message", "region"};
 constexpr std::string_view io_names[] = {"ok", "closed", "peer died", "timed out"};
 

@@ -62,7 +62,8 @@ struct [[nodiscard]] Moved {
   std::size_t bytes = 0;  // > 0 when status is ok
 };
 
-enum class Naming { anonymous, path, posix_name, xsi_key };
+// How the two sides find each other. What has a name of any kind can be found by processes that are no relatives, too.
+enum class Naming { anonymous, path, posix_name, xsi_key, address };
 enum class Framing {
   stream,   // bytes without boundaries
   message,  // each write_some is one message
@@ -130,6 +131,7 @@ struct Traits {
   bool buffers_reserved = false;  // ... or they are taken from memory, once, when the session is opened
   std::string_view needs;         // "Linux 2.6.27"
   std::string_view peer_death;    // what a receiver sees of a worker that was killed
+  bool eof_on_death = false;      // that is enough: it comes back by itself, whenever the worker was killed
   std::string_view best_for;      // when to use it, in one honest sentence
   std::span<const OptionTraits> options{};
   std::string_view usual_chunk = "whole";  // the default of chunk= (all_options); "half": of its buffer

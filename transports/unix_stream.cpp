@@ -25,6 +25,7 @@ constexpr Traits unix_traits{
     .payload_copies = 2,
     .needs = "a runtime directory with a path below 60 bytes",
     .peer_death = "EOF",
+    .eof_on_death = true,
     .best_for = "processes that do not descend from one another; the safe choice with names",
     .options = options,
 };

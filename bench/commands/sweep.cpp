@@ -21,6 +21,7 @@
 #include "bench/cli/profiles.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/printing.hpp"
+#include "bench/commands/sweeping.hpp"
 #include "bench/doctor/warnings.hpp"
 #include "bench/host/build_info.hpp"
 #include "bench/host/kernel_costs.hpp"
@@ -51,13 +52,6 @@ struct SweepRequest {
   cli::Format format{};
 };
 
-std::string directory(const std::string& text, std::string_view) {
-  if (text.empty())
-    throw UsageError(
-        "--output is empty; name a directory, or leave the option out for a new one below results/");
-  return text;
-}
-
 cli::OptionTable<SweepRequest> sweep_options() {
   using namespace cli;
   // clang-format off
@@ -73,22 +67,12 @@ cli::OptionTable<SweepRequest> sweep_options() {
           {{profile_option(), to(&SweepRequest::profiles)}}})},
       unread<SweepRequest>(axis_options()), schedule_group(&SweepRequest::schedule), unread<SweepRequest>(setting_options()), data_group(&SweepRequest::cache),
       {"Where to", {
-          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&SweepRequest::output, directory)},
+          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&SweepRequest::output, result_directory)},
           {{"fresh", "", "discard what an interrupted sweep recorded, begin anew"}, to(&SweepRequest::fresh)},
           {{"no-charts", "", "rows and summary only"}, to(&SweepRequest::no_charts)},
           format_row(&SweepRequest::format)}}}};
   // clang-format on
 }
-
-struct PlannedSweep {
-  cell::Grid grid;
-  cell::Plan plan;
-  cell::Datasets datasets;
-  sweep::Schedule schedule;
-  std::string hash;
-  std::string cells_hash;          // of what is measured alone, however often
-  nlohmann::ordered_json profile;  // for meta.json: what came from --profile; null without it
-};
 
 // What the user's files are, for the plan's hash: other content, other sweep.
 std::string inputs_text(const cell::Datasets& datasets) {
@@ -99,25 +83,6 @@ std::string inputs_text(const cell::Datasets& datasets) {
     }
   }
   return text;
-}
-
-PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, const SweepRequest& request,
-                        sys::Interrupts& interrupts) {
-  PlannedSweep sweep;
-  sweep.schedule = request.schedule;
-  sweep.grid = cli::grid_from(registry, values);
-  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, request.cache, interrupts);
-  const std::vector<tune::Source> sources = cli::profiles_named(request.profiles);
-  tune::Applied applied = cli::with_profiles(sources, make_plan(sweep.grid));
-  if (!sources.empty()) sweep.profile = to_json(applied, sources);
-  sweep.plan = std::move(applied.plan);
-  cell::require_chunks_that_fit(sweep.plan);
-  sweep.hash = sys::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
-                              inputs_text(sweep.datasets));
-  sweep.cells_hash = sys::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
-  // Behind the hash: what is free today does not make it another sweep.
-  skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());
-  return sweep;
 }
 
 std::string blocks_text(const sweep::Schedule& schedule) {
@@ -194,13 +159,14 @@ void print_dry_run(const PlannedSweep& sweep, const datagen::CacheOptions& cache
   std::cout << text::fitted(text, text::look_of(STDOUT_FILENO));
 }
 
-nlohmann::ordered_json meta_of(const PlannedSweep& sweep, const Arguments& arguments,
-                               const std::string& config, const std::vector<doctor::Warning>& warnings) {
+nlohmann::ordered_json meta_of(const PlannedSweep& sweep, std::string_view command,
+                               const Arguments& arguments, const std::string& config,
+                               const std::vector<doctor::Warning>& warnings) {
   nlohmann::ordered_json meta;
   meta["schema"] = results::meta_schema;
   meta.update(host::build_facts());
   meta["started_utc"] = host::utc_now();
-  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", "sweep"});
+  meta["argv"] = nlohmann::ordered_json::array({"ipcsort", command});
   for (const std::string& word : arguments.words) meta["argv"].push_back(sys::printable(word));
   meta["plan"] = {{"hash", sweep.hash},
                   {"cells_hash", sweep.cells_hash},
@@ -278,6 +244,61 @@ void require_cells_of(const cell::Plan& plan, const results::ResultDirectory& re
 
 int measure(const Arguments& arguments, const cli::Values& values, const SweepRequest& wanted,
             PlannedSweep& sweep) {
+  const Recorded recorded = record(
+      arguments, values,
+      {"sweep", wanted.output, wanted.fresh, wanted.deadline_ns, wanted.cache, wanted.verbosity}, sweep);
+  sys::Interrupts& interrupts = arguments.interrupts();
+  const sweep::SweepCounts& counts = recorded.counts;
+  if (counts.interrupted) return exit_interrupted(interrupts.signal());
+  const std::string& path = recorded.directory.path();
+  print_results(path, recorded.summary, recorded.findings, wanted.format, wanted.verbosity);
+  if (!wanted.no_charts) {
+    print_page({.directories = {path}, .output = path, .stop_fd = interrupts.fd()}, wanted.format,
+               wanted.verbosity);
+    if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
+  }
+  if (counts.failed > 0)
+    std::cerr << fmt::format("ipcsort: {} of {} failed; their rows say why, and --fresh measures anew\n",
+                             counts.failed,
+                             text::count_text(results::finished_runs(recorded.directory.rows()), "run"));
+  // References alone answer nothing when transports were asked for.
+  const bool asked = std::ranges::any_of(
+      recorded.summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });
+  const bool nothing = asked && !results::any_transport_measured(recorded.summary);
+  return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
+}
+
+}  // namespace
+
+std::string result_directory(const std::string& text, std::string_view) {
+  if (text.empty())
+    throw UsageError(
+        "--output is empty; name a directory, or leave the option out for a new one below results/");
+  return text;
+}
+
+PlannedSweep plan_sweep(const Registry& registry, const cli::Values& values, const sweep::Schedule& schedule,
+                        const std::optional<std::string>& profiles, const datagen::CacheOptions& cache,
+                        sys::Interrupts& interrupts) {
+  PlannedSweep sweep;
+  sweep.schedule = schedule;
+  sweep.grid = cli::grid_from(registry, values);
+  if (!sweep.grid.data.inputs.empty()) sweep.datasets = input_data(sweep.grid, cache, interrupts);
+  const std::vector<tune::Source> sources = cli::profiles_named(profiles);
+  tune::Applied applied = cli::with_profiles(sources, make_plan(sweep.grid));
+  if (!sources.empty()) sweep.profile = to_json(applied, sources);
+  sweep.plan = std::move(applied.plan);
+  cell::require_chunks_that_fit(sweep.plan);
+  sweep.hash = sys::hash_text(canonical_text(sweep.plan) + canonical_text(sweep.schedule) +
+                              inputs_text(sweep.datasets));
+  sweep.cells_hash = sys::hash_text(canonical_text(sweep.plan) + inputs_text(sweep.datasets));
+  // Behind the hash: what is free today does not make it another sweep.
+  skip_what_does_not_fit(sweep.plan, sweep.datasets, host::memory_available());
+  return sweep;
+}
+
+Recorded record(const Arguments& arguments, const cli::Values& values, const Recording& wanted,
+                PlannedSweep& sweep) {
   const results::FaultInjection faults = cli::faults_from_environment(sweep.grid.workers);
   cli::tidy_up(wanted.verbosity);
   sys::Interrupts& interrupts = arguments.interrupts();
@@ -313,9 +334,10 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     if (results.rows().empty()) say(short_budget_text(sweep.schedule, time_ahead(sweep)));
   }
 
-  nlohmann::ordered_json meta = results.finished() || !results.rows().empty()
-                                    ? results::load_meta(results.path())
-                                    : meta_of(sweep, arguments, cli::print_config(values), warnings);
+  nlohmann::ordered_json meta =
+      results.finished() || !results.rows().empty()
+          ? results::load_meta(results.path())
+          : meta_of(sweep, wanted.command, arguments, cli::print_config(values), warnings);
   sweep::SweepCounts counts;
   {
     text::Progress progress(text::Progress::detect(verbosity.is_quiet, verbosity.is_verbose));
@@ -329,44 +351,26 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
     results::ForkingRunner runner(sweep.datasets, interrupts, wanted.deadline_ns, faults);
     counts = run_sweep(sweep.plan, sweep.schedule, runner, results, progress);
   }
-  const std::vector<results::SummaryRow> summary =
-      results::summarize(results.rows(), sweep.schedule.precision);
-  const results::Overall overall = results::overall_of(results.rows());
-  const results::Findings findings =
-      results::findings_of(summary, overall, results.rows(), cli::transport_families(arguments.registry),
+  Recorded recorded{std::move(results), {}, {}, counts};
+  const std::string& path = recorded.directory.path();
+  const std::vector<results::RunRow>& rows = recorded.directory.rows();
+  recorded.summary = results::summarize(rows, sweep.schedule.precision);
+  const results::Overall overall = results::overall_of(rows);
+  recorded.findings =
+      results::findings_of(recorded.summary, overall, rows, cli::transport_families(arguments.registry),
                            host::kernel_costs_from(meta.value("kernel_costs", nlohmann::ordered_json())));
-  results::write_summary(results.path(), summary, overall);
-  write_texts(results.path(), decisions_of(findings));
+  results::write_summary(path, recorded.summary, overall);
+  write_texts(path, decisions_of(recorded.findings));
   if (counts.interrupted) {
     std::cerr << fmt::format("ipcsort: interrupted; {} holds {}, the same command{} takes it up again\n",
-                             results.path(), text::count_text(results::finished_runs(results.rows()), "row"),
+                             path, text::count_text(results::finished_runs(rows), "row"),
                              request.fresh ? " without --fresh" : "");
-    return exit_interrupted(interrupts.signal());
-  }
-  if (!complete) {
+  } else if (!complete) {
     meta["finished_utc"] = host::utc_now();
-    results.write_meta(meta);
+    recorded.directory.write_meta(meta);
   }
-  print_results(results.path(), summary, findings, wanted.format, verbosity);
-  bool page_is_broken = false;
-  if (!wanted.no_charts) {
-    page_is_broken =
-        print_page({.directories = {results.path()}, .output = results.path(), .stop_fd = interrupts.fd()},
-                   wanted.format, verbosity)
-            .broken;
-    if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
-  }
-  if (counts.failed > 0)
-    std::cerr << fmt::format("ipcsort: {} of {} failed; their rows say why, and --fresh measures anew\n",
-                             counts.failed, text::count_text(results::finished_runs(results.rows()), "run"));
-  // References alone answer nothing when transports were asked for.
-  const bool asked =
-      std::ranges::any_of(summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });
-  const bool nothing = asked && !results::any_transport_measured(summary);
-  return counts.failed > 0 || counts.ok == 0 || nothing || page_is_broken ? exit_failed : exit_done;
+  return recorded;
 }
-
-}  // namespace
 
 Usage sweep_usage() {
   return {
@@ -416,7 +420,8 @@ int sweep(const Arguments& arguments) {
     std::cout << cli::print_config(values);
     return exit_done;
   }
-  PlannedSweep sweep = plan_sweep(arguments.registry, values, request, arguments.interrupts());
+  PlannedSweep sweep = plan_sweep(arguments.registry, values, request.schedule, request.profiles, request.cache,
+                                  arguments.interrupts());
   if (request.dry_run) {
     print_dry_run(sweep, request.cache);
     return exit_done;

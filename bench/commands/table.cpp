@@ -15,6 +15,8 @@ using namespace commands;
 constexpr Command table[] = {
     {"sweep", "measure a grid of transports, sizes and worker counts; table, CSV and charts", commands::sweep,
      sweep_usage},
+    {"recommend", "which transport to take, for a size and what it has to be able to; an answer in a minute",
+     commands::recommend, recommend_usage},
     {"run", "one run of one transport, with its phases", run, run_usage},
     {"tune", "the best options of each transport on this machine, and what each is worth", commands::tune,
      tune_usage},

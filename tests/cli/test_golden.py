@@ -107,6 +107,9 @@ class Golden(CliTest):
         self.assert_shape("run", self.out("run", *SMALL, *as_json), failed)
         self.assert_shape("doctor", self.out("doctor", "--time", "1ms", *as_json))
         self.assert_shape("tune", self.out("tune", *SMALL, "--time-budget", "1ms", *as_json))
+        asked = ("recommend", "--from", REFERENCE, "--payload", "20M", *as_json, "--workers")
+        self.assert_shape("recommend", self.out(*asked, "4"), self.out(*asked, "1"),
+                          self.run_program(*asked, "4", "--need", "zero-copy,boundaries", code=3).stdout)
         self.assert_shape("ab", self.out("ab", "--baseline", PROGRAM, *ONE_WAY, *as_json))
         self.assert_shape("selftest", self.run_program("selftest", "aa", *ONE_WAY, *as_json, code=3).stdout)
         self.assert_shape("compare", self.out("compare", REFERENCE, shutil.copytree(REFERENCE, self.work / "same"), *as_json))

@@ -14,8 +14,8 @@ MAY_INCLUDE = {
     "datagen": ["sys"],
 }
 # The rooms of bench from the ground up: each sees those before it, and of the transports the contract alone.
-ROOMS = ["text", "host", "stats", "pipeline", "cell", "results", "sweep", "doctor", "export", "gate", "tune", "cli",
-         "messages", "commands"]
+ROOMS = ["text", "host", "stats", "pipeline", "cell", "results", "sweep", "doctor", "export", "gate", "tune", "recommend",
+         "cli", "messages", "commands"]
 for number, room in enumerate(ROOMS):
     MAY_INCLUDE["bench/" + room] = GROUND + ["bench/" + below for below in ROOMS[:number]] + ["transports/transport.hpp"]
 MAY_INCLUDE["bench/stats"] = []

@@ -15,6 +15,8 @@ ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 # What takes longer than the whole of tests/run can spare, and the user's own directory, which is not ours to install to;
 # everything else about them is the same.
 INSTEAD = {"bench/run": "bench/run --preset smoke",
+           "build/release/ipcsort recommend --payload 80M --workers 8 --need no-names,eof-on-death":
+           "build/release/ipcsort recommend --payload 400K --workers 8 --need no-names,eof-on-death --time-budget 5s",
            "build/release/ipcsort selftest aa --transports pipe --budget 1m":
            "build/release/ipcsort selftest aa --transports pipe --budget 10s || test $? = 3",  # it may decide nothing
            "scripts/build release && cmake --install build/release --prefix ~/.local":

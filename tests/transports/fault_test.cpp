@@ -203,29 +203,6 @@ TEST_P(Conformance, SenderOutlivesItsReceiver) {
   EXPECT_TRUE(status && WIFSIGNALED(*status));
 }
 
-class StreamConformance : public Conformance {};
-INSTANTIATE_TEST_SUITE_P(Transports, StreamConformance, ::testing::ValuesIn(variants([](const Traits& it) {
-                           return copies(it) && it.framing == Framing::stream;
-                         })),
-                         label_of);
-
-// Whoever else still held the worker's end, the parent or a sibling, would keep the end of the stream away.
-TEST_P(StreamConformance, EndNeedsNoWatch) {
-  const Bytes content = random_bytes(1000, 25);
-  SharedNumber end;
-  Trial trial(transport(), options(), 3,
-              [&](WorkerSide& worker) {
-                worker.send(content);
-                if (worker.number() != 1) end.wait_set();
-                worker.die();
-              },
-              {.timeout_ns = 3 * sys::second_ns, .tells_of_ends = false});
-  for (int worker = 0; worker < 3; ++worker) ASSERT_EQ(trial.attach(worker), Io::ok);
-  ASSERT_TRUE(trial.receives(1, content));
-  Bytes more(1);
-  EXPECT_EQ(trial.receive(1, more), Io::closed);
-}
-
 class XsiConformance : public Conformance {};
 INSTANTIATE_TEST_SUITE_P(Transports, XsiConformance, ::testing::ValuesIn(variants([](const Traits& it) {
                            // All that xsi_shm_mutex uses is doomed already, and stays until nobody uses it.

@@ -1,0 +1,317 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+#include <optional>
+#include <set>
+
+#include "bench/cli/catalogue.hpp"
+#include "bench/cli/options.hpp"
+#include "bench/cli/output.hpp"
+#include "bench/cli/parse.hpp"
+#include "bench/cli/presets.hpp"
+#include "bench/commands/commands.hpp"
+#include "bench/commands/sweeping.hpp"
+#include "bench/recommend/answer.hpp"
+#include "bench/recommend/needs.hpp"
+#include "bench/text/units.hpp"
+#include "sys/capabilities.hpp"
+#include "sys/error.hpp"
+#include "sys/text.hpp"
+
+namespace ipcsort::commands {
+namespace {
+
+using recommend::Candidate;
+using recommend::Need;
+
+constexpr std::uint64_t neighbour = 16;  // so many times smaller or larger are the other sizes measured
+constexpr std::uint64_t neighbour_least = 1000,
+                        neighbour_most = 5'000'000;  // in numbers: what pays, what is affordable
+
+struct RecommendRequest {
+  std::optional<std::uint64_t> payload_bytes, numbers;
+  int workers = 0;
+  bool first = false;
+  std::vector<const Need*> needs;
+  std::optional<std::string> transports, from;
+  std::string budget;
+  sys::Nanoseconds deadline_ns = 0;
+  std::string output;
+  bool fresh = false;
+  datagen::CacheOptions cache;
+  cli::Verbosity verbosity;
+  cli::Format format{};
+};
+
+std::uint64_t one_count(const std::string& text, std::string_view option) {
+  const auto count = sys::parse_count(text);
+  if (!count || *count < 1) cli::refuse(option, text, "a whole number from 1, such as 400K or 80M");
+  return *count;
+}
+
+std::string time_word(const std::string& text, std::string_view option) {
+  static_cast<void>(cli::parse_duration(text, option));
+  return text;
+}
+
+std::string recorded_directory(const std::string& text, std::string_view option) {
+  if (text.empty()) throw UsageError(fmt::format("--{} is empty; name the directory of a sweep", option));
+  return text;
+}
+
+constexpr std::array recommend_formats = {cli::Format::table, cli::Format::json, cli::Format::markdown};
+
+cli::OptionTable<RecommendRequest> recommend_options() {
+  using namespace cli;
+  using R = RecommendRequest;
+  // clang-format off
+  return {{
+      {"The question", {
+          {help_option()},
+          {{"payload", "BYTES", "what all workers send together, e.g. 400K or 80M (decimal)"}, to(&R::payload_bytes, one_count)},
+          {{"numbers", "COUNT", "the same in numbers of four bytes"}, to(&R::numbers, one_count)},
+          {{"workers", "COUNT", "worker processes", "2"}, to(&R::workers, whole_number(1, 1024))},
+          {{"need", "WORDS", recommend::need_names() + ": what the transport must have, see above"}, to(&R::needs, recommend::parse_needs)},
+          {{"first", "", "all is sent once, into memory never touched; otherwise again and again"}, to(&R::first)},
+          {{"transports", "TRANSPORTS", "the candidates: all, or names with options: pipe,pipe:capacity=1M"}, to(&R::transports)}}},
+      {"Where the figures come from", joined<R>({{
+          {{"from", "DIR", "a sweep that was recorded, instead of measuring"}, to(&R::from, recorded_directory)},
+          {{"time-budget", "TIME", "what the runs may take in all; one counted block is made in any case", "60s"}, to(&R::budget, time_word)},
+          {{"deadline", "TIME", "after this a run is ended and has failed", "60s"}, to(&R::deadline_ns, parse_duration)},
+          {{"output", "DIR", "result directory; otherwise a new one below results/"}, to(&R::output, result_directory)},
+          {{"fresh", "", "discard what an interrupted recommend recorded, begin anew"}, to(&R::fresh)}},
+          part(&R::cache, cache_rows())})},
+      {"How it is said", joined<R>({
+          part(&R::verbosity, verbosity_rows("nothing on standard error but errors", "a line for each run; all warnings in full")),
+          {format_row(&R::format, recommend_formats, ": how the answer is printed on standard output")}})}}};
+  // clang-format on
+}
+
+bool asks_for(const RecommendRequest& request, std::string_view need) {
+  return std::ranges::find(request.needs, need, &Need::name) != request.needs.end();
+}
+
+std::uint64_t numbers_asked(const RecommendRequest& request) {
+  if (request.payload_bytes.has_value() == request.numbers.has_value())
+    throw UsageError("say how much is sent, once: --payload 80M or --numbers 20M");
+  if (request.numbers) return *request.numbers;
+  if (*request.payload_bytes < 4)
+    throw UsageError(
+        fmt::format("--payload {}: a number takes 4 bytes; give at least 4", *request.payload_bytes));
+  return *request.payload_bytes / 4;
+}
+
+pipeline::TransferMode transfer_asked(const RecommendRequest& request) {
+  return request.first ? pipeline::TransferMode::barrier : pipeline::TransferMode::steady;
+}
+
+// Those named, or all there are, and what else of them was recorded; in the order of the registry. What moves nothing is
+// none.
+std::vector<Candidate> candidates_from(const Registry& registry, const RecommendRequest& request,
+                                       const std::vector<results::RunRow>& recorded) {
+  const std::string names = request.transports.value_or("all");
+  std::vector<pipeline::Subject> subjects = cli::parse_subjects(registry, names, "none");
+  const auto is_floor = [](const pipeline::Subject& it) {
+    return it.transport != nullptr && it.transport->traits().family == Family::floor;
+  };
+  if (names == "all") {
+    std::erase_if(subjects, is_floor);
+    std::set<cell::SubjectId> more;
+    for (const results::RunRow& row : recorded)
+      if (!row.cell.subject.options.empty()) more.insert(row.cell.subject);
+    for (const cell::SubjectId& id : more) {
+      if (const Transport* transport = registry.find(id.name))
+        subjects.push_back({pipeline::SubjectKind::transport, transport, id.options});
+    }
+  }
+  std::vector<Candidate> candidates;
+  for (const pipeline::Subject& subject : subjects) {
+    if (subject.transport == nullptr || is_floor(subject))
+      throw UsageError(
+          fmt::format("--transports: {} moves nothing between processes; name what could be the answer",
+                      name_of(subject)));
+    Candidate candidate{cell::id_of(subject), &subject.transport->traits(), {}};
+    for (const Need* need : request.needs) {
+      if (!need->is_met(*candidate.traits, subject.options)) candidate.lacks.push_back(need);
+    }
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+std::string sizes_around(std::uint64_t numbers) {
+  std::vector<std::string> sizes;
+  if (numbers / neighbour >= neighbour_least) sizes.push_back(std::to_string(numbers / neighbour));
+  sizes.push_back(std::to_string(numbers));
+  if (numbers <= neighbour_most / 4)
+    sizes.push_back(std::to_string(std::min(numbers * neighbour, neighbour_most)));
+  return sys::join(sizes, ",");
+}
+
+// The sweep that answers, as the options of one.
+cli::Values sweep_values(const RecommendRequest& request, std::uint64_t numbers,
+                         const std::vector<Candidate>& candidates) {
+  std::vector<std::string> names;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.lacks.empty()) names.push_back(candidate.name());
+  }
+  std::vector<cli::Option> known = cli::data_options();
+  for (const cli::OptionGroup& group : {cli::axis_options(), cli::setting_options()})
+    known.insert(known.end(), group.options.begin(), group.options.end());
+  for (const auto& row : cli::schedule_rows()) known.push_back(row.option);
+  cli::Values values;
+  values.put("transports", {sys::join(names, ",")});
+  values.put("numbers", {sizes_around(numbers)});
+  values.put("workers", {std::to_string(request.workers)});
+  values.put("transfer", {std::string{to_string(transfer_asked(request))}});
+  values.put("handover", {asks_for(request, "zero-copy") ? "lend" : "copy"});
+  values.put("time-budget", {request.budget});
+  values.put("seed", {"1"});
+  cli::layer(values, known, {"references = none\nblocks-max = 30\n", cli::default_text()});
+  return values;
+}
+
+sweep::Schedule schedule_in(const cli::Values& values) {
+  return cli::OptionTable<sweep::Schedule>{{{"", cli::schedule_rows()}}}.read(values);
+}
+
+struct Figures {
+  std::string directory;
+  std::vector<recommend::Field> fields;
+  std::uint64_t bytes = 0;  // of the field that answers
+  bool interrupted = false;
+};
+
+// Of rows, those that the question is about.
+std::vector<recommend::Field> fields_from(std::vector<results::RunRow> rows, const RecommendRequest& request,
+                                          const std::vector<Candidate>& candidates) {
+  const bool lent = asks_for(request, "zero-copy");
+  std::erase_if(rows, [&](const results::RunRow& row) {
+    const auto is_this = [&](const Candidate& it) {
+      return it.lacks.empty() && it.subject == row.cell.subject;
+    };
+    return row.cell.workers != request.workers || row.cell.settings.transfer != transfer_asked(request) ||
+           row.cell.lends() != lent || std::ranges::none_of(candidates, is_this);
+  });
+  const std::vector<results::SummaryRow> summary = results::summarize(std::move(rows));
+  return recommend::fields_of(summary, results::findings_of(summary), lent);
+}
+
+// What of the question was recorded in the size that is nearest to `bytes`; half or twice as much may stand for it.
+Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
+                         const std::vector<results::RunRow>& rows, const std::vector<Candidate>& candidates) {
+  Figures figures{*request.from, fields_from(rows, request, candidates), 0, false};
+  const auto distance = [&](const recommend::Field& field) {
+    return std::abs(std::log(static_cast<double>(field.bytes) / static_cast<double>(bytes)));
+  };
+  const auto nearest = std::ranges::min_element(figures.fields, {}, distance);
+  if (nearest == figures.fields.end() || distance(*nearest) > std::log(2.001)) {
+    std::set<std::string> there;
+    for (const results::RunRow& row : rows)
+      there.insert(fmt::format("{} numbers with {} and {}", sys::format_count(row.cell.numbers),
+                               text::count_text(static_cast<std::size_t>(row.cell.workers), "worker"),
+                               to_string(row.cell.settings.transfer)));
+    throw UsageError(
+        fmt::format("--from {}: nothing of about {} numbers with {} and {} was recorded there of the "
+                    "transports that can be the answer; there are {}; leave --from out to measure it",
+                    sys::printable(*request.from), sys::format_count(bytes / 4),
+                    text::count_text(static_cast<std::size_t>(request.workers), "worker"),
+                    to_string(transfer_asked(request)), sys::join(there, ", ")));
+  }
+  figures.bytes = nearest->bytes;
+  return figures;
+}
+
+Figures measured_figures(const Arguments& arguments, const RecommendRequest& request, std::uint64_t numbers,
+                         const std::vector<Candidate>& candidates) {
+  const cli::Values values = sweep_values(request, numbers, candidates);
+  PlannedSweep sweep =
+      plan_sweep(arguments.registry, values, schedule_in(values), std::nullopt, request.cache, arguments.interrupts());
+  const Recorded recorded = record(
+      arguments, values,
+      {"recommend", request.output, request.fresh, request.deadline_ns, request.cache, request.verbosity},
+      sweep);
+  return {recorded.directory.path(), fields_from(recorded.directory.rows(), request, candidates), numbers * 4,
+          recorded.counts.interrupted};
+}
+
+nlohmann::ordered_json about(const RecommendRequest& request, const Figures& figures) {
+  nlohmann::ordered_json needs = nlohmann::ordered_json::array();
+  for (const Need* need : request.needs) needs.push_back(need->name);
+  return {{"question",
+           {{"payload_bytes", figures.bytes},
+            {"workers", request.workers},
+            {"transfer", to_string(transfer_asked(request))},
+            {"needs", needs}}},
+          {"directory", figures.directory}};
+}
+
+std::string needs_text() {
+  std::string text = "\n\nThe needs:";
+  for (const Need& need : recommend::all_needs()) text += fmt::format("\n\n{}: {}.", need.name, need.meaning);
+  return text;
+}
+
+}  // namespace
+
+Usage recommend_usage() {
+  return {
+      .examples = {{"ipcsort recommend --payload 80M --workers 8",
+                    "80 MB of results from eight workers, again and again"},
+                   {"ipcsort recommend --payload 400K --need no-names,eof-on-death",
+                    "nothing to clean up, nobody to watch the workers"},
+                   {"ipcsort recommend --payload 20M --workers 4 --from results/reference",
+                    "by what was recorded"},
+                   {"ipcsort recommend --payload 20M --first --need zero-copy", "once, and read in place"}},
+      .description =
+          "Which transport to take: measures the candidates that meet all needs, at the size asked for and "
+          "at one "
+          "smaller and one larger, and answers in three lines: what to take, by how much it leads, at which "
+          "size the "
+          "answer changes. A table says what was ruled out and why.\n\n"
+          "Where several tie, the simplest is taken: the one that asks a program for the fewest of names to "
+          "choose "
+          "and remove, noticing killed workers, a protocol in shared memory, and a processor for waiting; of "
+          "those "
+          "the first in ipcsort list --format csv." +
+          needs_text(),
+      .groups = recommend_options().shown(),
+      .exits = {{exit_done, "there is an answer"},
+                {exit_usage, "wrong usage or input"},
+                {exit_failed, "no transport meets all needs, or none of them could be measured"},
+                {exit_interrupted(2), "interrupted (129 by SIGHUP, 143 by SIGTERM)"}},
+      .interrupted = " before the first run; nothing was recorded",
+  };
+}
+
+int recommend(const Arguments& arguments) {
+  const RecommendRequest request = recommend_options().read(arguments.values);
+  const std::uint64_t numbers = numbers_asked(request);
+  std::vector<results::RunRow> recorded;
+  if (request.from) {
+    if (!request.output.empty() || request.fresh)
+      throw UsageError("--from takes what was recorded; leave --output and --fresh out");
+    recorded = results::load_runs(*request.from);
+  }
+  const std::vector<Candidate> candidates = candidates_from(arguments.registry, request, recorded);
+  Figures figures{request.from.value_or(""), {}, numbers * 4, false};
+  if (std::ranges::any_of(candidates, &std::vector<const Need*>::empty, &Candidate::lacks)) {
+    if (asks_for(request, "unprivileged")) sys::give_up_capabilities();
+    figures = request.from ? recorded_figures(request, numbers * 4, recorded, candidates)
+                           : measured_figures(arguments, request, numbers, candidates);
+  }
+  if (figures.interrupted) return exit_interrupted(arguments.interrupts().signal());
+  const recommend::Answer answer = recommend::answer_of(
+      {request.needs, figures.bytes, request.from ? "a sweep with more blocks" : "a longer --time-budget"},
+      candidates, figures.fields);
+  std::cout << recommend::render(answer, request.format, text::look_of(STDOUT_FILENO),
+                                 about(request, figures));
+  if (!figures.directory.empty())
+    cli::notes_to(request.format, request.verbosity) << "\nRows: " << figures.directory << "/runs.csv\n";
+  return answer.pick ? exit_done : exit_failed;
+}
+
+}  // namespace ipcsort::commands

@@ -1,0 +1,133 @@
+"""ipcsort recommend."""
+
+import json
+import unittest
+
+from support import ROOT
+from sweeping import SLOW, SweepTest
+
+REFERENCE = ("--from", ROOT / "results" / "reference")
+LARGE = ("--payload", "20M", "--workers", "4", *REFERENCE)
+NEEDS = ("zero-copy", "boundaries", "no-spin", "no-names", "eof-on-death", "survives-a-killed-worker", "unprivileged",
+         "other-user", "other-container")
+
+
+class RecommendTest(SweepTest):
+    def recommend(self, *words, code=0, **environment):
+        return self.run_program("recommend", *words, code=code, **environment)
+
+    def answer(self, *words, code=0, **environment):
+        return json.loads(self.recommend(*words, "--format", "json", code=code, **environment).stdout)
+
+
+class Recorded(RecommendTest):
+    def test_three_lines_and_what_was_ruled_out(self):
+        done = self.recommend(*LARGE)
+        self.assertEqual(done.stderr, "")
+        lines = done.stdout.splitlines()
+        self.assertRegex(lines[0], r"\ATake process_vm_readv \(chunk=whole\): 6\.\d+ GB/s with 20\.0 MB "
+                                   r"\(5M numbers in 4 files, 4 workers, steady\)\.\Z")
+        self.assertRegex(lines[1], r"\AIt leads: the runner-up, xsi_shm_mutex, takes 1\.37 times \[1\.10, 1\.69\] as long\.\Z")
+        self.assertIn("below", lines[2])
+        self.assertIn("400 kB it is", lines[2])
+        self.assertRegex(done.stdout, r"(?m)^pipe +\d+\.\d\d times \[")
+        self.assertNotRegex(done.stdout, r"(?m)^null ")
+        self.assertIn("Rows: ", done.stdout)
+
+    def test_formats(self):
+        found = self.answer(*LARGE)
+        self.assertEqual(found["question"]["payload_bytes"], 20_000_000)
+        self.assertEqual(found["answer"]["transport"], "process_vm_readv")
+        self.assertEqual(found["answer"]["certainty"], "leads")
+        self.assertGreater(found["answer"]["runner_up"]["ci_low"], 1)
+        self.assertEqual(len(found["lines"]), 3)
+        self.assertEqual(len(found["ruled_out"]), 20)
+        marked = self.recommend(*LARGE, "--format", "markdown")
+        self.assertIn("| transport | why |", marked.stdout)
+        self.assertIn("Rows: ", marked.stderr)
+        self.assertEqual(self.recommend(*LARGE, "--format", "markdown", "--quiet").stderr, "")
+
+    def test_each_need_rules_out(self):
+        rules = {need: [each["transport"] for each in self.answer(*LARGE, "--need", need)["ruled_out"]
+                        if each["why"] == f"does not meet {need}"] for need in NEEDS}
+        self.assertEqual(rules["unprivileged"], [])
+        self.assertEqual(rules["no-spin"], ["mmap_flags"])
+        self.assertIn("pipe", rules["zero-copy"])
+        self.assertIn("memfd_ring", rules["eof-on-death"])
+        self.assertEqual(sorted(rules["no-names"] + rules["other-user"]),
+                         sorted(name for name in self.transports_there() if name != "null"))
+        lent = self.answer(*LARGE, "--need", "zero-copy")
+        self.assertIn("to hand over", lent["lines"][0])
+        first = self.answer(*LARGE, "--first", "--need", "no-names,eof-on-death")
+        self.assertEqual(first["question"]["transfer"], "barrier")
+        self.assertEqual(first["question"]["needs"], ["no-names", "eof-on-death"])
+
+    def transports_there(self):
+        return [entry["name"] for entry in self.entries() if entry["kind"] == "transport"]
+
+    def test_the_nearest_miss_is_named(self):
+        done = self.recommend(*LARGE, "--need", "zero-copy,boundaries", code=3)
+        self.assertIn("No transport meets zero-copy and boundaries. Nearest is ", done.stdout)
+        self.assertIn(", which lacks ", done.stdout)
+        found = self.answer("--payload", "20M", "--need", "zero-copy,boundaries", code=3)
+        self.assertIsNone(found["answer"])
+        self.assertEqual({each["why"].split(" meet ")[0] for each in found["ruled_out"]}, {"does not"})
+        self.assertFalse((self.work / "results").exists(), "nothing is measured for that")
+
+    def test_the_nearest_recorded_size_answers(self):
+        self.assertEqual(self.answer("--payload", "30M", "--workers", "4", *REFERENCE)["question"]["payload_bytes"], 20_000_000)
+        self.refused("recommend", "--payload", "80M", "--workers", "4", *REFERENCE,
+                     says=("nothing of about 20M numbers", "5M numbers with 4 workers and steady", "leave --from out"))
+        self.refused("recommend", "--payload", "20M", "--workers", "3", *REFERENCE, says="3 workers")
+
+    def test_what_cannot_be_is_refused(self):
+        for words, says in (((), ("--payload", "--numbers")), (("--payload", "1M", "--numbers", "1M"), "once"),
+                            (("--payload", "3"), "4 bytes"), (("--payload", "x"), "'x'"), (("--numbers", "0"), "'0'"),
+                            (("--payload", "1M", "--need", "no-spn"), ("'no-spn'", *NEEDS, "did you mean no-spin?")),
+                            (("--payload", "1M", "--need", ""), "''"), (("--payload", "1M", "--workers", "1,2"), "--workers"),
+                            (("--payload", "1M", "--transports", "serial"), "serial"),
+                            (("--payload", "1M", "--transports", "pipe,null"), "null"),
+                            (("--payload", "1M", "--from", "nowhere"), "nowhere"), (("--payload", "1M", "--from", ""), "--from"),
+                            ((*LARGE, "--output", "out"), "--output"), (("--payload", "1M", "--time-budget", "0"), "'0'"),
+                            (("--payload", "1M", "--format", "csv"), "csv")):
+            with self.subTest(words):
+                self.refused("recommend", *words, says=says)
+        self.assertEqual(list(self.work.iterdir()), [])
+
+
+class Measured(RecommendTest):
+    SMALL = ("--numbers", "20K", "--workers", "1", "--output", "out")
+    TWO = (*SMALL, "--transports", "pipe,unix_stream,socketpair_dgram", "--need", "eof-on-death,unprivileged")
+
+    def test_measures_what_meets_the_needs_and_keeps_the_rows(self):
+        found = self.answer(*self.TWO, "--time-budget", "4s")
+        self.assertIn(found["answer"]["transport"], ("pipe", "unix_stream"))
+        self.assertEqual({(row["transport"], row["numbers"]) for row in self.whole_rows()},
+                         {(name, size) for name in ("pipe", "unix_stream") for size in ("1250", "20000", "320000")})
+        self.assertEqual({row["transfer"] for row in self.whole_rows()}, {"steady"})
+        self.assertEqual(self.meta()["argv"][:2], ["ipcsort", "recommend"])
+        self.assertIn("finished_utc", self.meta())
+        self.assertIn({"transport": "socketpair_dgram", "why": "does not meet eof-on-death"}, found["ruled_out"])
+        again = self.answer("--numbers", "20K", "--workers", "1", "--from", "out", "--need", "eof-on-death")
+        self.assertEqual(again["answer"], found["answer"])
+
+    def test_one_block_is_no_verdict(self):
+        done = self.recommend(*self.TWO, "--time-budget", "1ms", "--quiet")
+        self.assertIn("Too few runs to say that it leads", done.stdout)
+        self.assertIn("a longer --time-budget tells more", done.stdout)
+
+    def test_what_fails_is_ruled_out(self):
+        done = self.recommend(*self.SMALL, "--transports", "pipe", "--time-budget", "1ms", "--quiet", code=3,
+                              IPCSORT_FAULT="ready:kill:0")
+        self.assertIn("Nearest is pipe: ", done.stdout)
+
+    def test_an_interruption_ends_it(self):
+        process = self.start("recommend", *self.TWO, "--first", IPCSORT_FAULT=SLOW)
+        self.wait_until(lambda: self.count_rows() >= 2 or process.poll() is not None, "2 rows")
+        process.send_signal(2)
+        self.assertEqual(process.communicate(timeout=60)[0], "")
+        self.assertEqual(process.returncode, 130)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -14,6 +14,7 @@
 #include "bench/cli/presets.hpp"
 #include "bench/commands/commands.hpp"
 #include "bench/commands/sweeping.hpp"
+#include "bench/messages/contest.hpp"
 #include "bench/recommend/answer.hpp"
 #include "bench/recommend/needs.hpp"
 #include "bench/text/units.hpp"
@@ -31,8 +32,10 @@ constexpr std::uint64_t neighbour = 16;  // so many times smaller or larger are 
 constexpr std::uint64_t neighbour_least = 1000,
                         neighbour_most = 5'000'000;  // in numbers: what pays, what is affordable
 
+constexpr std::uint64_t message_least = 8, message_most = 64UL << 20U;  // in bytes
+
 struct RecommendRequest {
-  std::optional<std::uint64_t> payload_bytes, numbers;
+  std::optional<std::uint64_t> payload_bytes, numbers, message_bytes;
   int workers = 0;
   bool first = false;
   std::vector<const Need*> needs;
@@ -50,6 +53,13 @@ std::uint64_t one_count(const std::string& text, std::string_view option) {
   const auto count = sys::parse_count(text);
   if (!count || *count < 1) cli::refuse(option, text, "a whole number from 1, such as 400K or 80M");
   return *count;
+}
+
+std::uint64_t message_size(const std::string& text, std::string_view option) {
+  const auto bytes = sys::parse_bytes(text);
+  if (!bytes || *bytes < 1 || *bytes > message_most)
+    cli::refuse(option, text, "a message size from 1 to 64M, such as 64, 4K or 1M");
+  return *bytes;
 }
 
 std::string time_word(const std::string& text, std::string_view option) {
@@ -73,6 +83,7 @@ cli::OptionTable<RecommendRequest> recommend_options() {
           {help_option()},
           {{"payload", "BYTES", "what all workers send together, e.g. 400K or 80M (decimal)"}, to(&R::payload_bytes, one_count)},
           {{"numbers", "COUNT", "the same in numbers of four bytes"}, to(&R::numbers, one_count)},
+          {{"message", "BYTES", "instead: the size of messages that one process sends to another, e.g. 64 or 4K (binary)"}, to(&R::message_bytes, message_size)},
           {{"workers", "COUNT", "worker processes", "2"}, to(&R::workers, whole_number(1, 1024))},
           {{"need", "WORDS", recommend::need_names() + ": what the transport must have, see above"}, to(&R::needs, recommend::parse_needs)},
           {{"first", "", "all is sent once, into memory never touched; otherwise again and again"}, to(&R::first)},
@@ -95,8 +106,10 @@ bool asks_for(const RecommendRequest& request, std::string_view need) {
 }
 
 std::uint64_t numbers_asked(const RecommendRequest& request) {
-  if (request.payload_bytes.has_value() == request.numbers.has_value())
-    throw UsageError("say how much is sent, once: --payload 80M or --numbers 20M");
+  if (request.payload_bytes.has_value() + request.numbers.has_value() + request.message_bytes.has_value() !=
+      1)
+    throw UsageError("say how much is sent, once: --payload 80M, --numbers 20M or --message 4K");
+  if (request.message_bytes) return 0;
   if (request.numbers) return *request.numbers;
   if (*request.payload_bytes < 4)
     throw UsageError(
@@ -238,21 +251,94 @@ Figures measured_figures(const Arguments& arguments, const RecommendRequest& req
           recorded.counts.interrupted};
 }
 
+// Two processes, and nothing that is about more of them, about memory, or about a directory.
+void require_options_of_messages(const Arguments& arguments, const RecommendRequest& request) {
+  for (const char* option :
+       {"workers", "first", "from", "output", "fresh", "deadline", "cache-dir", "cache-limit"}) {
+    const auto given = arguments.values.all().find(option);
+    if (given != arguments.values.all().end() && !given->second.is_fallback)
+      throw UsageError(
+          fmt::format("--{} is for a payload; leave it out with --message, which measures two processes "
+                      "and records nothing",
+                      option));
+  }
+  if (asks_for(request, "zero-copy"))
+    throw UsageError(
+        "--need zero-copy is for a payload that is built in place: say --payload; messages are copied");
+}
+
+Figures message_figures(const Arguments& arguments, const RecommendRequest& request,
+                        const std::vector<Candidate>& candidates) {
+  cli::tidy_up(request.verbosity);
+  const std::uint64_t bytes = *request.message_bytes;
+  messages::Contest contest;
+  contest.message_bytes = {bytes};
+  if (bytes / neighbour >= message_least) contest.message_bytes.push_back(bytes / neighbour);
+  if (bytes <= message_most / neighbour) contest.message_bytes.push_back(bytes * neighbour);
+  contest.budget_s = static_cast<double>(cli::parse_duration(request.budget, "time-budget")) / 1e9;
+  std::vector<std::string> names;
+  std::vector<recommend::Other> unusable;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.lacks.empty()) continue;
+    const Transport* transport = arguments.registry.find(candidate.subject.name);
+    const Availability here = transport->probe();
+    if (here.usable) {
+      contest.subjects.push_back({pipeline::SubjectKind::transport, transport, candidate.subject.options});
+      names.push_back(candidate.name());
+    } else {
+      unusable.push_back({candidate.name(), here.reason});
+    }
+  }
+  text::Progress progress(text::Progress::detect(request.verbosity.is_quiet, request.verbosity.is_verbose));
+  sys::Interrupts& interrupts = arguments.interrupts();
+  messages::ContestResult result = hold(
+      contest, [&] { return interrupts.signal() != 0; },
+      [&](double share, const std::string& what) { progress.state(share, what); });
+  Figures figures{"", {}, bytes, result.interrupted};
+  for (std::size_t size = 0; size < contest.message_bytes.size(); ++size) {
+    std::vector<recommend::Other> not_measured = unusable;
+    std::vector<stats::TimesByBlock> times;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      messages::Contestant& it = result.sizes[size][i];
+      if (it.error.empty() && asks_for(request, "boundaries")) {
+        if (const std::string why = messages::why_cut(contest.subjects[i], contest.message_bytes[size]);
+            !why.empty())
+          it.error =
+              fmt::format("a message of {} is cut: {}", text::size_text(contest.message_bytes[size]), why);
+      }
+      if (!it.error.empty()) {
+        not_measured.push_back({names[i], it.error});
+        std::ranges::fill(it.message_s, std::nullopt);
+      }
+      times.push_back(it.message_s);
+    }
+    figures.fields.push_back(recommend::field_of(contest.message_bytes[size],
+                                                 text::size_text(contest.message_bytes[size]),
+                                                 "messages one way between two processes", names, times));
+    figures.fields.back().not_measured = std::move(not_measured);
+  }
+  return figures;
+}
+
 nlohmann::ordered_json about(const RecommendRequest& request, const Figures& figures) {
-  nlohmann::ordered_json needs = nlohmann::ordered_json::array();
-  for (const Need* need : request.needs) needs.push_back(need->name);
-  return {{"question",
-           {{"payload_bytes", figures.bytes},
-            {"workers", request.workers},
-            {"transfer", to_string(transfer_asked(request))},
-            {"needs", needs}}},
-          {"directory", figures.directory}};
+  nlohmann::ordered_json question = {
+      {request.message_bytes ? "message_bytes" : "payload_bytes", figures.bytes}};
+  if (!request.message_bytes) {
+    question["workers"] = request.workers;
+    question["transfer"] = to_string(transfer_asked(request));
+  }
+  question["needs"] = nlohmann::ordered_json::array();
+  for (const Need* need : request.needs) question["needs"].push_back(need->name);
+  return {{"question", std::move(question)}, {"directory", figures.directory}};
 }
 
 std::string needs_text() {
   std::string text = "\n\nThe needs:";
   for (const Need& need : recommend::all_needs()) text += fmt::format("\n\n{}: {}.", need.name, need.meaning);
-  return text;
+  return text +
+         "\n\nWho can meet (other-user, other-container) follows from how a transport's two sides find each "
+         "other; "
+         "measured is between a parent and its children.";
 }
 
 }  // namespace
@@ -263,6 +349,8 @@ Usage recommend_usage() {
                     "80 MB of results from eight workers, again and again"},
                    {"ipcsort recommend --payload 400K --need no-names,eof-on-death",
                     "nothing to clean up, nobody to watch the workers"},
+                   {"ipcsort recommend --message 4K --need boundaries",
+                    "messages from one process to another"},
                    {"ipcsort recommend --payload 20M --workers 4 --from results/reference",
                     "by what was recorded"},
                    {"ipcsort recommend --payload 20M --first --need zero-copy", "once, and read in place"}},
@@ -272,7 +360,8 @@ Usage recommend_usage() {
           "smaller and one larger, and answers in three lines: what to take, by how much it leads, at which "
           "size the "
           "answer changes. A table says what was ruled out and why.\n\n"
-          "Where several tie, the simplest is taken: the one that asks a program for the fewest of names to "
+          "Where several tie, the simplest of those is taken whose interval beside the first reaches 1: the "
+          "one that asks a program for the fewest of names to "
           "choose "
           "and remove, noticing killed workers, a protocol in shared memory, and a processor for waiting; of "
           "those "
@@ -290,6 +379,7 @@ Usage recommend_usage() {
 int recommend(const Arguments& arguments) {
   const RecommendRequest request = recommend_options().read(arguments.values);
   const std::uint64_t numbers = numbers_asked(request);
+  if (request.message_bytes) require_options_of_messages(arguments, request);
   std::vector<results::RunRow> recorded;
   if (request.from) {
     if (!request.output.empty() || request.fresh)
@@ -297,11 +387,12 @@ int recommend(const Arguments& arguments) {
     recorded = results::load_runs(*request.from);
   }
   const std::vector<Candidate> candidates = candidates_from(arguments.registry, request, recorded);
-  Figures figures{request.from.value_or(""), {}, numbers * 4, false};
+  Figures figures{request.from.value_or(""), {}, request.message_bytes.value_or(numbers * 4), false};
   if (std::ranges::any_of(candidates, &std::vector<const Need*>::empty, &Candidate::lacks)) {
     if (asks_for(request, "unprivileged")) sys::give_up_capabilities();
-    figures = request.from ? recorded_figures(request, numbers * 4, recorded, candidates)
-                           : measured_figures(arguments, request, numbers, candidates);
+    figures = request.message_bytes ? message_figures(arguments, request, candidates)
+              : request.from        ? recorded_figures(request, numbers * 4, recorded, candidates)
+                                    : measured_figures(arguments, request, numbers, candidates);
   }
   if (figures.interrupted) return exit_interrupted(arguments.interrupts().signal());
   const recommend::Answer answer = recommend::answer_of(

@@ -24,7 +24,8 @@ there.
 kernel's own copies included; with 0 there is nothing to send with, the transport can only lend. **lends**: the worker
 can build its payload in memory where the parent reads it (`--handover lend`). **framing**: a *stream* is bytes without
 boundaries, a *message* arrives as it was sent, a *region* is memory that both sides see, filled and emptied in turns.
-**naming** is how the two find each other; *anonymous* objects are inherited over `fork` and cannot be left behind; an *address* is a port of the loopback interface.
+**naming** is how the two find each other; *anonymous* objects are inherited over `fork` and cannot be left behind, an
+*address* is a port of the loopback interface.
 **limit** bounds one step of a transfer; larger payloads take several. **a killed worker** is what the receiver itself
 would notice of it; where that is nothing, the run still ends, because the parent supervises its children.
 )";

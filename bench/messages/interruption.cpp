@@ -23,9 +23,4 @@ int interrupting_signal() noexcept { return arrived; }
 
 std::string interruption() { return arrived == 0 ? "" : "interrupted"; }
 
-void fail(benchmark::State& state, const std::string& reason) {
-  if (state.iterations() == 0) state.KeepRunning();
-  state.SkipWithError(reason.c_str());
-}
-
 }  // namespace ipcsort::messages

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/messages/interruption.hpp"
+#include "bench/messages/repetitions.hpp"
 #include "bench/pipeline/merge.hpp"
 #include "bench/pipeline/run.hpp"
 #include "bench/pipeline/sorter.hpp"

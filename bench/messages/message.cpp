@@ -1,10 +1,13 @@
 #include "bench/messages/message.hpp"
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <fstream>
 #include <random>
+#include <string>
+
+#include "sys/text.hpp"
 
 #if defined(__x86_64__)
 #include <emmintrin.h>
@@ -19,8 +22,12 @@ constexpr std::size_t cache_line_bytes = 64;
 // does not tell the caches, larger than most.
 std::size_t beyond_caches_bytes() {
   std::size_t largest = 32UL << 20U;
-  for (const auto& cache : benchmark::CPUInfo::Get().caches)
-    largest = std::max(largest, static_cast<std::size_t>(cache.size));
+  for (int index = 0;; ++index) {
+    std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/size");
+    std::string size;  // "32768K"
+    if (!(file >> size)) break;
+    largest = std::max<std::size_t>(largest, sys::parse_bytes(size).value_or(0));
+  }
   return 2 * largest;
 }
 
@@ -50,7 +57,7 @@ void flush(std::span<const std::byte>) noexcept {
   for (std::size_t at = 0; at < other.size(); at += cache_line_bytes) {
     other.data()[at] = std::byte{1};
   }
-  benchmark::ClobberMemory();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 #endif
 

@@ -6,7 +6,7 @@
 #include "bench/cell/plan.hpp"
 #include "bench/messages/ceiling.hpp"
 #include "bench/messages/exchange.hpp"
-#include "bench/messages/interruption.hpp"
+#include "bench/messages/repetitions.hpp"
 #include "sys/text.hpp"
 
 namespace ipcsort::messages {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "bench/stats/ranking.hpp"
 #include "bench/text/json.hpp"
 #include "bench/text/table.hpp"
 #include "bench/text/units.hpp"
@@ -54,12 +55,16 @@ const Place* place_of(const Field& field, const std::string& name) {
   return found == field.places.end() ? nullptr : &*found;
 }
 
+// Among many, few blocks prove little: what is called tied with the best may be slower in each of them. It is no answer.
+bool may_be_best(const Place& place) { return place.is_tied && place.to_best.low.value_or(0) <= 1; }
+
 // The candidates by their places in a field: the best, or, where several tie, the simplest.
 const Candidate* pick_of(const Field& field, const std::vector<Candidate>& candidates) {
   const Candidate* pick = nullptr;
   for (const Candidate& candidate : candidates) {
     const Place* place = place_of(field, candidate.name());
-    if (place == nullptr || (field.is_proven ? !place->is_tied : place != &field.places.front())) continue;
+    if (place == nullptr || (field.is_proven ? !may_be_best(*place) : place != &field.places.front()))
+      continue;
     if (pick == nullptr || burdens_of(candidate).size() < burdens_of(*pick).size()) pick = &candidate;
   }
   return pick;
@@ -93,7 +98,8 @@ std::string lead_text(const Answer& answer, const Question& question, const Fiel
                                                 times_text(place_of(field, answer.pick->name())->to_best));
   const std::vector<std::string> asks = burdens_of(*answer.pick);
   return fmt::format(
-      "It ties with {}{}, and is the simplest of them: it asks for {} besides; {} may tell them apart.",
+      "It ties with {}{}, and is the simplest of those that may be the first: it asks for {} besides; {} may "
+      "tell them apart.",
       and_text(answer.tied), to_best, asks.empty() ? "nothing" : and_text(asks), question.remedy);
 }
 
@@ -138,7 +144,8 @@ std::string why_not(const Answer& answer, const Place& place, const Place& best)
     return "too few runs; " + times_text(place.to_best) + " as long so far";
   if (&place == &best) return "tied, not simpler";
   if (place.is_tied)
-    return fmt::format("tied, not simpler; {} as long as {}", times_text(place.to_best), best.name);
+    return fmt::format("{} {} as long as {}", may_be_best(place) ? "tied, not simpler;" : "probably slower:",
+                       times_text(place.to_best), best.name);
   return times_text(place.to_best) + " as long";
 }
 
@@ -241,6 +248,33 @@ std::vector<Field> fields_of(const std::vector<results::SummaryRow>& summary,
   return fields;
 }
 
+Field field_of(std::uint64_t bytes, std::string size, std::string text, const std::vector<std::string>& names,
+               std::span<const stats::TimesByBlock> times) {
+  Field field{bytes, std::move(size), std::move(text), {}, false, {}};
+  std::size_t compared = 0;
+  for (const stats::Standing& standing : stats::ranking_of(times).standings) {
+    Place place{names[standing.place],
+                text::rate_text(static_cast<double>(bytes) / standing.centre),
+                {},
+                standing.tied,
+                true};
+    if (standing.to_best) place.to_best.centre = standing.to_best->centre;
+    if (standing.to_best && standing.to_best->interval) {
+      place.to_best.low = standing.to_best->interval->low;
+      place.to_best.high = standing.to_best->interval->high;
+      place.lacks_runs = false;
+      ++compared;
+    }
+    field.places.push_back(std::move(place));
+  }
+  if (field.places.empty()) return field;
+  field.places.front().lacks_runs = false;
+  field.places.front().is_tied = true;
+  field.is_proven = field.places.size() == 1 || compared > 0;
+  for (Place& place : field.places) place.is_tied = place.is_tied && !place.lacks_runs;
+  return field;
+}
+
 Answer answer_of(const Question& question, const std::vector<Candidate>& candidates,
                  const std::vector<Field>& fields) {
   Answer answer;
@@ -267,7 +301,7 @@ Answer answer_of(const Question& question, const std::vector<Candidate>& candida
     const Candidate* there = pick_of(field, candidates);
     if (field.bytes == asked->bytes || there == nullptr || !field.is_proven) continue;
     const Place* same = place_of(field, pick->name());
-    const bool is_same = same != nullptr && same->is_tied;
+    const bool is_same = same != nullptr && may_be_best(*same);
     answer.elsewhere.push_back({field.size, is_same ? pick->name() : there->name(), field.bytes, is_same});
   }
   answer.lines = {take_text(answer, *asked), lead_text(answer, question, *asked),

@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "bench/cell/cell_id.hpp"
 #include "bench/recommend/needs.hpp"
 #include "bench/results/findings.hpp"
+#include "bench/stats/paired.hpp"
 #include "bench/text/format.hpp"
 #include "bench/text/style.hpp"
 
@@ -51,6 +53,10 @@ struct Field {
 std::vector<Field> fields_of(const std::vector<results::SummaryRow>& summary,
                              const results::Findings& findings, bool lent);
 
+// Of what was measured by itself: `times` of each of `names`, for one message of `bytes`, by block.
+Field field_of(std::uint64_t bytes, std::string size, std::string text, const std::vector<std::string>& names,
+               std::span<const stats::TimesByBlock> times);
+
 struct Question {
   std::vector<const Need*> needs;
   std::uint64_t bytes = 0;  // the field of this size answers
@@ -63,7 +69,7 @@ enum class Certainty { leads, ties, too_few_runs, alone };
 struct Elsewhere {
   std::string size, name;
   std::uint64_t bytes = 0;
-  bool is_same = false;  // the pick is the best there, or tied with it
+  bool is_same = false;  // the pick may be the best there
 };
 
 struct Answer {
@@ -77,8 +83,8 @@ struct Answer {
   std::vector<Other> others;         // those that were measured first
 };
 
-// `candidates` in the order of the registry, those that lack something among them. Where several tie, the one with the
-// fewest burdens is the answer, of these the first in that order.
+// `candidates` in the order of the registry, those that lack something among them. Where several tie, the
+// answer is one whose interval beside the best reaches 1: that with the fewest burdens, of these the first in that order.
 Answer answer_of(const Question& question, const std::vector<Candidate>& candidates,
                  const std::vector<Field>& fields);
 

@@ -89,7 +89,9 @@ class Recorded(RecommendTest):
                             (("--payload", "1M", "--transports", "pipe,null"), "null"),
                             (("--payload", "1M", "--from", "nowhere"), "nowhere"), (("--payload", "1M", "--from", ""), "--from"),
                             ((*LARGE, "--output", "out"), "--output"), (("--payload", "1M", "--time-budget", "0"), "'0'"),
-                            (("--payload", "1M", "--format", "csv"), "csv")):
+                            (("--payload", "1M", "--format", "csv"), "csv"), (("--message", "0"), "'0'"),
+                            (("--message", "4K", "--workers", "2"), "--workers"), (("--message", "4K", "--first"), "--first"),
+                            (("--message", "4K", "--need", "zero-copy"), "zero-copy"), (("--message", "4K", "--numbers", "4"), "once")):
             with self.subTest(words):
                 self.refused("recommend", *words, says=says)
         self.assertEqual(list(self.work.iterdir()), [])
@@ -115,6 +117,18 @@ class Measured(RecommendTest):
         done = self.recommend(*self.TWO, "--time-budget", "1ms", "--quiet")
         self.assertIn("Too few runs to say that it leads", done.stdout)
         self.assertIn("a longer --time-budget tells more", done.stdout)
+
+    def test_messages(self):
+        found = self.answer("--message", "4K", "--transports", "pipe,unix_stream,socketpair_dgram", "--need", "eof-on-death",
+                            "--time-budget", "3s")
+        self.assertEqual(found["question"], {"message_bytes": 4096, "needs": ["eof-on-death"]})
+        self.assertIn(found["answer"]["transport"], ("pipe", "unix_stream"))
+        self.assertIn(" with 4 KiB (messages one way between two processes).", found["lines"][0])
+        self.assertLessEqual({each["bytes"] for each in found["answer"]["at_other_sizes"]}, {256, 65536})
+        done = self.recommend("--message", "1M", "--transports", "socketpair_dgram,pipe", "--need", "boundaries",
+                              "--time-budget", "1ms", "--quiet", code=3)
+        self.assertRegex(done.stdout, r"Nearest is socketpair_dgram: a message of 1 MiB is cut: \S")
+        self.assertEqual(list(self.work.iterdir()), [])
 
     def test_what_fails_is_ruled_out(self):
         done = self.recommend(*self.SMALL, "--transports", "pipe", "--time-budget", "1ms", "--quiet", code=3,

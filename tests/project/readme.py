@@ -17,6 +17,8 @@ ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 INSTEAD = {"bench/run": "bench/run --preset smoke",
            "build/release/ipcsort recommend --payload 80M --workers 8 --need no-names,eof-on-death":
            "build/release/ipcsort recommend --payload 400K --workers 8 --need no-names,eof-on-death --time-budget 5s",
+           "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 20s":
+           "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 2s",
            "build/release/ipcsort selftest aa --transports pipe --budget 1m":
            "build/release/ipcsort selftest aa --transports pipe --budget 10s || test $? = 3",  # it may decide nothing
            "scripts/build release && cmake --install build/release --prefix ~/.local":

@@ -132,6 +132,42 @@ TEST(Answer, OfThoseThatTieTheSimplestIsTaken) {
   EXPECT_THAT(other.lines[1], HasSubstr("asks for names to choose and remove besides"));
 }
 
+TEST(Answer, WhatIsProbablySlowerIsNotTakenForItsSimplicity) {
+  Field field{4'000'000, "4.00 MB", "made up", {}, true, {}};
+  field.places = {{"ring", "9 GB/s", {}, true},
+                  {"fifo", "8 GB/s", {{1.1}, {0.9}, {1.3}}, true},
+                  {"pipe", "3 GB/s", {{3.0}, {1.5}, {6.0}}, true}};
+  const Answer it = answer({field});
+  EXPECT_EQ(it.pick->name(), "fifo");
+  EXPECT_EQ(it.certainty, Certainty::ties);
+  EXPECT_THAT(it.lines[1], HasSubstr("(beside ring it takes 1.10 times [0.90, 1.30] as long)"));
+  EXPECT_THAT(others_of(it), ElementsAre("ring: tied, not simpler",
+                                         "pipe: probably slower: 3.00 times [1.50, 6.00] as long as ring",
+                                         "mail: was not measured"));
+}
+
+TEST(Answer, WhatWasMeasuredByItselfIsRankedAlike) {
+  stats::TimesByBlock fast, slow, rare(12);
+  for (int block = 0; block < 12; ++block) {
+    fast.emplace_back(1e-6 * (1 + 0.01 * (block % 3)));
+    slow.emplace_back(3e-6);
+  }
+  rare[0] = 2e-6;
+  const Field field = field_of(4096, "4 KiB", "messages", {"pipe", "ring", "fifo", "mail"},
+                               std::vector<stats::TimesByBlock>{slow, fast, rare, stats::TimesByBlock(12)});
+  ASSERT_EQ(field.places.size(), 3U);
+  EXPECT_TRUE(field.is_proven);
+  EXPECT_EQ(field.places[0].name, "ring");
+  EXPECT_TRUE(field.places[0].is_tied);
+  EXPECT_EQ(field.places[1].name, "pipe");
+  EXPECT_FALSE(field.places[1].is_tied);
+  EXPECT_GT(field.places[1].to_best.low, 2.9);
+  EXPECT_TRUE(field.places[2].lacks_runs);
+  const Answer it = answer_of({{}, 4096, "more time"}, candidates(), {field});
+  EXPECT_EQ(it.pick->name(), "ring");
+  EXPECT_EQ(it.certainty, Certainty::leads);
+}
+
 TEST(Answer, TooFewRunsNameWhoIsAheadAndNoWinner) {
   const Answer it = answer(fields({{"pipe", 0.2, 1'000'000, 2}, {"ring", 0.1, 1'000'000, 2}}));
   ASSERT_TRUE(it.pick);

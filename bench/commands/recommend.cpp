@@ -183,7 +183,7 @@ cli::Values sweep_values(const RecommendRequest& request, std::uint64_t numbers,
   values.put("handover", {asks_for(request, "zero-copy") ? "lend" : "copy"});
   values.put("time-budget", {request.budget});
   values.put("seed", {"1"});
-  cli::layer(values, known, {"references = none\nblocks-max = 30\n", cli::default_text()});
+  cli::layer(values, known, {"references = none\nblocks-max = 30\ndecide = best\n", cli::default_text()});
   return values;
 }
 
@@ -241,8 +241,8 @@ Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
 Figures measured_figures(const Arguments& arguments, const RecommendRequest& request, std::uint64_t numbers,
                          const std::vector<Candidate>& candidates) {
   const cli::Values values = sweep_values(request, numbers, candidates);
-  PlannedSweep sweep =
-      plan_sweep(arguments.registry, values, schedule_in(values), std::nullopt, request.cache, arguments.interrupts());
+  PlannedSweep sweep = plan_sweep(arguments.registry, values, schedule_in(values), std::nullopt,
+                                  request.cache, arguments.interrupts());
   const Recorded recorded = record(
       arguments, values,
       {"recommend", request.output, request.fresh, request.deadline_ns, request.cache, request.verbosity},

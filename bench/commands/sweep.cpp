@@ -420,8 +420,8 @@ int sweep(const Arguments& arguments) {
     std::cout << cli::print_config(values);
     return exit_done;
   }
-  PlannedSweep sweep = plan_sweep(arguments.registry, values, request.schedule, request.profiles, request.cache,
-                                  arguments.interrupts());
+  PlannedSweep sweep = plan_sweep(arguments.registry, values, request.schedule, request.profiles,
+                                  request.cache, arguments.interrupts());
   if (request.dry_run) {
     print_dry_run(sweep, request.cache);
     return exit_done;

@@ -160,8 +160,7 @@ std::string floor_text(const std::vector<SummaryRow>& summary, const host::Kerne
     if (!row.cell.is_floor() || !row.cell.settings.has_barrier() || !row.transfer_window_s.centre) continue;
     const double window_s = *row.transfer_window_s.centre;
     auto& by_workers = windows[row.cell.settings.transfer];
-    TimeRange& range =
-        by_workers.try_emplace(row.cell.workers, TimeRange{window_s, window_s}).first->second;
+    TimeRange& range = by_workers.try_emplace(row.cell.workers, TimeRange{window_s, window_s}).first->second;
     range = {std::min(range.least, window_s), std::max(range.most, window_s)};
   }
   if (windows.empty()) return "";

@@ -117,8 +117,11 @@ InputFile look_at_file(const std::string& path) {
 
 Fingerprint scan_segment(const Segment& segment, const Stop& stop) {
   const SourceFile file(segment.path, {segment.file_bytes, segment.mtime_ns});
-  StrictReader reader(file, resolve(file, segment), Parser::simd);
-  std::vector<std::int32_t> numbers(StrictReader::batch_max);
+  const ByteRange range = resolve(file, segment);
+  StrictReader reader(file, range, Parser::simd);
+  // Small files may be many.
+  std::vector<std::int32_t> numbers(
+      std::min(StrictReader::batch_max, numbers_max(range.end_bytes - range.begin_bytes)));
   ReadTimes ignored;
   Fingerprint found;
   while (!reader.done()) {

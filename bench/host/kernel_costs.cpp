@@ -133,31 +133,28 @@ struct WakePage {
   }
 }
 
-class Sleepers {
- public:
-  Sleepers(WakePage& page, std::size_t count) {
-    const pid_t parent = ::getpid();
-    for (std::size_t me = 0; me < count; ++me) {
-      const pid_t pid = sys::check(::fork(), "fork");
-      if (pid == 0) {
-        sys::die_with_parent(parent);
-        sleep_again_and_again(page, me, count);
-      }
-      children_.emplace_back(pid);
-    }
-  }
-  Sleepers(const Sleepers&) = delete;
-  Sleepers& operator=(const Sleepers&) = delete;
+struct Sleepers {
+  std::vector<sys::Child> children;
+
   ~Sleepers() {
-    for (sys::Child& child : children_) {
+    for (sys::Child& child : children) {
       child.kill(SIGKILL);
       child.wait();
     }
   }
-
- private:
-  std::vector<sys::Child> children_;
 };
+
+void start(Sleepers& sleepers, WakePage& page, std::size_t count) {
+  const pid_t parent = ::getpid();
+  for (std::size_t me = 0; me < count; ++me) {
+    const pid_t pid = sys::check(::fork(), "fork");
+    if (pid == 0) {
+      sys::die_with_parent(parent);
+      sleep_again_and_again(page, me, count);
+    }
+    sleepers.children.emplace_back(pid);
+  }
+}
 
 void await_ready(const WakePage& page, std::uint32_t count) {
   const sys::Nanoseconds deadline = sys::now_ns() + patience_ns;
@@ -170,7 +167,8 @@ void await_ready(const WakePage& page, std::uint32_t count) {
 double wake_time_s(std::size_t processes) {
   const sys::Mapping memory = sys::Mapping::shared_memory(sizeof(WakePage));
   WakePage& page = *new (memory.data()) WakePage;
-  const Sleepers sleepers(page, processes);
+  Sleepers sleepers;  // which ends those that were started, whatever comes
+  start(sleepers, page, processes);
   const auto all = static_cast<std::uint32_t>(processes);
   std::vector<double> times_s;
   const sys::Nanoseconds start = sys::now_ns();

@@ -19,7 +19,7 @@ setUpModule = list_fonts_once
 PRESETS = ("smoke", "quick", "ci", "full", "lecture")
 
 # What is in these depends on the machine, or on what it is doing.
-UNFOLDED = {"machine", "busy", "warnings", "notes"}
+UNFOLDED = {"machine", "kernel_costs", "busy", "warnings", "notes"}
 
 
 def kind_of(value):

@@ -195,7 +195,7 @@ TEST_F(Directory, UnreadableMetaOrRunsAreRefusedByName) {
   EXPECT_THAT(
       refusal(request()),
       HasSubstr(
-          "meta.json is not JSON (line 1, column 3); the file has been changed or cut off: restore it"));
+          "meta.json is not JSON (line 1, column 4); the file has been changed or cut off: restore it"));
   for (const char* damage :
        {R"({"plan": {"hash": 7}})", R"({"plan": {"hash": "a", "precision": "2%"}})",
         R"({"plan": {"hash": "a", "rows": -1}})", R"({"plan": {"hash": "a"}, "machine": []})"}) {

@@ -743,7 +743,7 @@ TEST(ResultsText, OneRunHasNoSpreadAndNoRunDidNotFail) {
   rows[1].warm = true;
   const std::string text = results_of(summary_of(rows));
   EXPECT_THAT(text, AllOf(HasSubstr("200 ms  one run"), Not(HasSubstr("0 %"))));
-  EXPECT_THAT(text, ::testing::ContainsRegex("\n +cold +skipped\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\ncold +skipped\n"));
   EXPECT_THAT(text, HasSubstr("cold, 10M numbers in 4 files, 2 workers, barrier: skipped: not measured yet, "
                               "it has no counted run\n"));
   EXPECT_THAT(results_of(summary_of({rows[1]})), HasSubstr("No run was counted.\n"));
@@ -829,7 +829,7 @@ TEST(ResultsMarkdown, HasATableForTheLargestConditionAndOneForTheOthers) {
   const std::string text = markdown_of(summary_of(rows));
   EXPECT_THAT(text, StartsWith("### 10M numbers in 4 files, 2 workers, barrier\n\n| rank | transport | "));
   EXPECT_THAT(text, HasSubstr("\n|---:|---|---:|"));
-  EXPECT_THAT(text, ::testing::ContainsRegex("\n\\| 1 \\| pipe \\| "));
+  EXPECT_THAT(text, ::testing::ContainsRegex("\n\\|  \\| pipe \\| "));
   EXPECT_THAT(text, HasSubstr("\n### The other conditions\n\n| numbers |"));
   EXPECT_THAT(text,
               HasSubstr("* gone, 10M numbers in 4 files, 2 workers, barrier: skipped: no &#124; here\n"));

@@ -50,7 +50,7 @@ class Options(CliTest):
     def test_of_a_value_that_is_said_twice_one_is_taken(self):
         for words in (("--transports", "pipe,pipe"), ("--transfer", "steady,steady"), ("--workers", "2,2"), ("--files", "2,2")):
             given = dict(zip(*[iter(("--preset", "smoke", "--transports", "pipe", "--transfer", "steady"))] * 2)) | dict([words])
-            once, twice = (self.plan(*(word for pair in (given | {words[0]: value}).items() for word in pair))[0]
+            once, twice = (self.plan(*(word for pair in (given | {words[0]: value}).items() for word in pair))[1]
                            for value in (words[1].split(",")[0], words[1]))
             self.assertEqual(once, twice)
 

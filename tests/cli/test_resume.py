@@ -63,7 +63,9 @@ class Resume(SweepTest):
     def start_stuck(self):
         """A sweep whose run hangs: the driver, the process of the run and its workers are there."""
         process = self.start("sweep", *SIX_CELLS, IPCSORT_FAULT=STUCK)
-        self.wait_until(lambda: len(processes_of(str(self.root))) >= 4, "the workers are there")
+        # Before meta.json is there, processes are woken to see what that takes.
+        self.wait_until(lambda: (self.out / "meta.json").exists() and len(processes_of(str(self.root))) >= 4,
+                        "the workers are there")
         return process
 
     def test_interrupt_while_numbers_are_generated(self):

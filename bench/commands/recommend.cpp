@@ -85,7 +85,7 @@ cli::OptionTable<RecommendRequest> recommend_options() {
           {{"numbers", "COUNT", "the same in numbers of four bytes"}, to(&R::numbers, one_count)},
           {{"message", "BYTES", "instead: the size of messages that one process sends to another, e.g. 64 or 4K (binary)"}, to(&R::message_bytes, message_size)},
           {{"workers", "COUNT", "worker processes", "2"}, to(&R::workers, whole_number(1, 1024))},
-          {{"need", "WORDS", recommend::need_names() + ": what the transport must have, see above"}, to(&R::needs, recommend::parse_needs)},
+          {{"need", "NEEDS", "what the transport must have: names from above, with commas between them"}, to(&R::needs, recommend::parse_needs)},
           {{"first", "", "all is sent once, into memory never touched; otherwise again and again"}, to(&R::first)},
           {{"transports", "TRANSPORTS", "the candidates: all, or names with options: pipe,pipe:capacity=1M"}, to(&R::transports)}}},
       {"Where the figures come from", joined<R>({{

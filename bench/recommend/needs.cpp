@@ -50,8 +50,6 @@ std::vector<std::string> names() {
 
 std::span<const Need> all_needs() noexcept { return needs; }
 
-std::string need_names() { return sys::join(names(), "|"); }
-
 std::vector<const Need*> parse_needs(const std::string& text, std::string_view option) {
   const std::vector<std::string> words = sys::split(text, ',');
   for (const std::string& word : words) {

@@ -19,9 +19,6 @@ struct Need {
 
 std::span<const Need> all_needs() noexcept;
 
-// "zero-copy|boundaries|..."
-std::string need_names();
-
 // The words of --need, each once, in the order of all_needs(). Throws UsageError that lists them.
 std::vector<const Need*> parse_needs(const std::string& text, std::string_view option);
 

@@ -13,8 +13,8 @@ import unittest
 
 from support import HANG_LIMIT_S, PROGRAM, CliTest, rows_of
 
-COMMANDS = ("sweep", "run", "tune", "ab", "selftest", "report", "export", "micro", "compare", "list", "doctor", "gen",
-            "clean", "help", "completion", "manual")
+COMMANDS = ("sweep", "recommend", "run", "tune", "ab", "selftest", "report", "export", "micro", "compare", "list", "doctor",
+            "gen", "clean", "help", "completion", "manual")
 SMALL_SWEEP = ("sweep", "--preset", "smoke", "--references", "none", "--numbers", "2K", "--no-charts", "--output", "out")
 
 

@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ["IPCSORT"]).parent
 HANG_LIMIT_S = 600
 PAGES = {"ipcsort.1", *(f"ipcsort-{name}.1" for name in (
-    "ab", "clean", "compare", "completion", "doctor", "export", "gen", "help", "list", "manual", "micro", "report", "run",
-    "selftest", "sweep", "tune"))}
+    "ab", "clean", "compare", "completion", "doctor", "export", "gen", "help", "list", "manual", "micro", "recommend", "report",
+    "run", "selftest", "sweep", "tune"))}
 # What is for the tests, or lies beside the sources once they were used.
 LEFTOVERS = re.compile(r"__pycache__|\.pyc$|\.part$|(^|/)tests?(/|_)|lint\.py")
 

@@ -30,7 +30,7 @@ using recommend::Need;
 
 constexpr std::uint64_t neighbour = 16;  // so many times smaller or larger are the other sizes measured
 constexpr std::uint64_t neighbour_least = 1000,
-                        neighbour_most = 5'000'000;  // in numbers: what pays, what is affordable
+                        neighbour_most = 1'000'000;  // in numbers: what pays, what is affordable
 
 constexpr std::uint64_t message_least = 8, message_most = 64UL << 20U;  // in bytes
 
@@ -196,7 +196,22 @@ struct Figures {
   std::vector<recommend::Field> fields;
   std::uint64_t bytes = 0;  // of the field that answers
   bool interrupted = false;
+  std::string remedy;  // what helps where that is too little: "a longer --time-budget"
 };
+
+// For as many blocks as it takes to name a winner at all, by what those so far have cost.
+std::string time_budget_for(const std::vector<results::RunRow>& rows, const sweep::Schedule& schedule) {
+  double cost_s = 0;
+  std::set<int> blocks;
+  for (const results::RunRow& row : rows) {
+    cost_s += row.cost_s.value_or(0);
+    blocks.insert(row.block);
+  }
+  const double all_s = cost_s / static_cast<double>(std::max<std::size_t>(1, blocks.size())) *
+                       (schedule.warmup_blocks + schedule.blocks);
+  if (all_s <= schedule.time_budget_s) return "a longer --time-budget";
+  return fmt::format("--time-budget {:.0f}m", std::ceil(all_s / 60));
+}
 
 // Of rows, those that the question is about.
 std::vector<recommend::Field> fields_from(std::vector<results::RunRow> rows, const RecommendRequest& request,
@@ -216,7 +231,8 @@ std::vector<recommend::Field> fields_from(std::vector<results::RunRow> rows, con
 // What of the question was recorded in the size that is nearest to `bytes`; half or twice as much may stand for it.
 Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
                          const std::vector<results::RunRow>& rows, const std::vector<Candidate>& candidates) {
-  Figures figures{*request.from, fields_from(rows, request, candidates), 0, false};
+  Figures figures{*request.from, fields_from(rows, request, candidates), 0, false,
+                  "a sweep with more blocks"};
   const auto distance = [&](const recommend::Field& field) {
     return std::abs(std::log(static_cast<double>(field.bytes) / static_cast<double>(bytes)));
   };
@@ -248,7 +264,7 @@ Figures measured_figures(const Arguments& arguments, const RecommendRequest& req
       {"recommend", request.output, request.fresh, request.deadline_ns, request.cache, request.verbosity},
       sweep);
   return {recorded.directory.path(), fields_from(recorded.directory.rows(), request, candidates), numbers * 4,
-          recorded.counts.interrupted};
+          recorded.counts.interrupted, time_budget_for(recorded.directory.rows(), sweep.schedule)};
 }
 
 // Two processes, and nothing that is about more of them, about memory, or about a directory.
@@ -294,7 +310,7 @@ Figures message_figures(const Arguments& arguments, const RecommendRequest& requ
   messages::ContestResult result = hold(
       contest, [&] { return interrupts.signal() != 0; },
       [&](double share, const std::string& what) { progress.state(share, what); });
-  Figures figures{"", {}, bytes, result.interrupted};
+  Figures figures{"", {}, bytes, result.interrupted, "a longer --time-budget"};
   for (std::size_t size = 0; size < contest.message_bytes.size(); ++size) {
     std::vector<recommend::Other> not_measured = unusable;
     std::vector<stats::TimesByBlock> times;
@@ -345,8 +361,8 @@ std::string needs_text() {
 
 Usage recommend_usage() {
   return {
-      .examples = {{"ipcsort recommend --payload 80M --workers 8",
-                    "80 MB of results from eight workers, again and again"},
+      .examples = {{"ipcsort recommend --payload 4M --workers 8",
+                    "4 MB of results from eight workers, again and again"},
                    {"ipcsort recommend --payload 400K --need no-names,eof-on-death",
                     "nothing to clean up, nobody to watch the workers"},
                    {"ipcsort recommend --message 4K --need boundaries",
@@ -387,7 +403,7 @@ int recommend(const Arguments& arguments) {
     recorded = results::load_runs(*request.from);
   }
   const std::vector<Candidate> candidates = candidates_from(arguments.registry, request, recorded);
-  Figures figures{request.from.value_or(""), {}, request.message_bytes.value_or(numbers * 4), false};
+  Figures figures{request.from.value_or(""), {}, request.message_bytes.value_or(numbers * 4), false, ""};
   if (std::ranges::any_of(candidates, &std::vector<const Need*>::empty, &Candidate::lacks)) {
     if (asks_for(request, "unprivileged")) sys::give_up_capabilities();
     figures = request.message_bytes ? message_figures(arguments, request, candidates)
@@ -395,9 +411,8 @@ int recommend(const Arguments& arguments) {
                                     : measured_figures(arguments, request, numbers, candidates);
   }
   if (figures.interrupted) return exit_interrupted(arguments.interrupts().signal());
-  const recommend::Answer answer = recommend::answer_of(
-      {request.needs, figures.bytes, request.from ? "a sweep with more blocks" : "a longer --time-budget"},
-      candidates, figures.fields);
+  const recommend::Answer answer =
+      recommend::answer_of({request.needs, figures.bytes, figures.remedy}, candidates, figures.fields);
   std::cout << recommend::render(answer, request.format, text::look_of(STDOUT_FILENO),
                                  about(request, figures));
   if (!figures.directory.empty())

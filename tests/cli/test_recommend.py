@@ -116,7 +116,7 @@ class Measured(RecommendTest):
     def test_one_block_is_no_verdict(self):
         done = self.recommend(*self.TWO, "--time-budget", "1ms", "--quiet")
         self.assertIn("Too few runs to say that it leads", done.stdout)
-        self.assertIn("a longer --time-budget tells more", done.stdout)
+        self.assertIn("--time-budget 1m tells more", done.stdout)
 
     def test_messages(self):
         found = self.answer("--message", "4K", "--transports", "pipe,unix_stream,socketpair_dgram", "--need", "eof-on-death",

@@ -15,7 +15,7 @@ ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 # What takes longer than the whole of tests/run can spare, and the user's own directory, which is not ours to install to;
 # everything else about them is the same.
 INSTEAD = {"bench/run": "bench/run --preset smoke",
-           "build/release/ipcsort recommend --payload 80M --workers 8 --need no-names,eof-on-death":
+           "build/release/ipcsort recommend --payload 40M --workers 8 --need no-names,eof-on-death":
            "build/release/ipcsort recommend --payload 400K --workers 8 --need no-names,eof-on-death --time-budget 5s",
            "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 20s":
            "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 2s",

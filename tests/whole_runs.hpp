@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <fstream>
+#include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "datagen/fingerprint.hpp"
@@ -27,10 +29,14 @@ inline datagen::InputFile planned(const std::string& path, datagen::Fingerprint 
           state.st_mtim.tv_sec * sys::second_ns + state.st_mtim.tv_nsec, fingerprint};
 }
 
-// Files input0, input1 ... in `directory`, each of so many numbers; always the same ones.
-inline std::vector<datagen::InputFile> write_input_files(const std::string& directory, std::size_t files,
-                                                         std::size_t numbers_each) {
-  std::vector<datagen::InputFile> written;
+struct InputText {
+  std::string text;
+  datagen::Fingerprint fingerprint;
+};
+
+// What is in so many files of so many numbers each; always the same.
+inline std::vector<InputText> input_texts(std::size_t files, std::size_t numbers_each) {
+  std::vector<InputText> made;
   std::mt19937_64 random(17);
   for (std::size_t file = 0; file < files; ++file) {
     std::vector<std::int32_t> numbers(numbers_each);
@@ -39,9 +45,23 @@ inline std::vector<datagen::InputFile> write_input_files(const std::string& dire
       number = static_cast<std::int32_t>(random());
       text += std::to_string(number) + '\n';
     }
+    made.push_back({std::move(text), datagen::fingerprint(numbers)});
+  }
+  return made;
+}
+
+// Files input0, input1 ... in `directory`, each of so many numbers; always the same ones. Made once for all tests of a
+// program, since there are many.
+inline std::vector<datagen::InputFile> write_input_files(const std::string& directory, std::size_t files,
+                                                         std::size_t numbers_each) {
+  static std::map<std::pair<std::size_t, std::size_t>, std::vector<InputText>> known;
+  std::vector<InputText>& texts = known[{files, numbers_each}];
+  if (texts.empty()) texts = input_texts(files, numbers_each);
+  std::vector<datagen::InputFile> written;
+  for (std::size_t file = 0; file < files; ++file) {
     const std::string path = directory + "/input" + std::to_string(file);
-    std::ofstream(path) << text;
-    written.push_back(planned(path, datagen::fingerprint(numbers)));
+    std::ofstream(path) << texts[file].text;
+    written.push_back(planned(path, texts[file].fingerprint));
   }
   return written;
 }

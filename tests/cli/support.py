@@ -193,6 +193,13 @@ class CliTest(unittest.TestCase):
         (self.root / plots).symlink_to(ROOT / "plots")
         return shutil.copy(PROGRAM, self.root / program)
 
+    def one_chart(self):
+        """Environment for a page with one of its charts, where the page matters and not which charts it has."""
+        [python] = PYTHON_CHOSEN.values() or ("/usr/bin/python3",)
+        script = self.write("python-of-one-chart", f'#!/bin/sh\nexec {python} "$@" --only throughput\n')
+        script.chmod(0o755)
+        return {"IPCSORT_PYTHON": str(script)}
+
     def entries(self):
         return list(csv.DictReader(io.StringIO(self.run_program("list", "--format", "csv").stdout)))
 

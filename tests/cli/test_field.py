@@ -144,6 +144,7 @@ class Homes(FieldTest):
         self.write("file", "")
         (self.work / "closed").mkdir(mode=0o555)
         self.addCleanup(shutil.rmtree, "/tmp/ipcsort-cache-54321", ignore_errors=True)
+        python = self.one_chart()
         before = set(os.listdir("/"))
         for number, home in enumerate(self.HOMES):
             with self.subTest(home=home):
@@ -152,7 +153,7 @@ class Homes(FieldTest):
                 self.complete([*prefix, PROGRAM, *RUN, "--cache-limit", "1M"], without=without, **variables)
                 words = [word for word in TINY[:-1] if word != "--no-charts" or home not in self.PAGES]
                 self.complete([*prefix, PROGRAM, "sweep", *words, f"out{number}"], without=without, **variables,
-                              **PYTHON_CHOSEN)
+                              **python)
                 self.assertEqual((self.work / f"out{number}" / "report.html").exists(), home in self.PAGES)
         self.assertEqual(set(os.listdir("/")), before)
 
@@ -469,7 +470,7 @@ class Handed(FieldTest):
                 self.complete([PROGRAM, "sweep", *TINY[:-1], "./" + os.fsdecode(name)])
                 self.assertEqual(len(rows_of(path / "runs.csv")), TINY_RUNS)
                 json.loads((path / "meta.json").read_text())
-        self.complete([PROGRAM, "report", os.fsdecode(b"o\xff\xfe")], **PYTHON_CHOSEN)
+        self.complete([PROGRAM, "report", os.fsdecode(b"o\xff\xfe")], **self.one_chart())
         self.assertIn("<svg", (self.work / os.fsdecode(b"o\xff\xfe") / "report.html").read_text())
 
 

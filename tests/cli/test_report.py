@@ -97,7 +97,7 @@ class Report(SweepTest):
         self.make_sweep()
         whole = self.runs.read_text()
         self.runs.write_text(whole[:len(whole) - 40])
-        done = self.report("out")
+        done = self.report("out", **self.one_chart())
         self.assertIn("the last row of out/runs.csv was cut off", done.stderr)
         self.assertIn("29 rows it has of 30 or more", done.stderr)
         self.runs.write_text(whole.splitlines(keepends=True)[0])
@@ -258,8 +258,9 @@ case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo > started; exec sleep 
         self.write("foreign/notes.txt", "mine")
         self.refused("report", "out", "--output", "foreign", says=("foreign holds notes.txt", "--output"))
         (self.work / "empty").mkdir()
-        self.report("out", "--output", "empty")
-        self.report("out", "--output", "empty")
+        python = self.one_chart()
+        self.report("out", "--output", "empty", **python)
+        self.report("out", "--output", "empty", **python)
 
 
 if __name__ == "__main__":

@@ -108,16 +108,17 @@ class Directories(SweepTest):
 
     def test_a_page_in_the_way_is_named(self):
         self.sweep(*SIX_CELLS)
+        python = self.one_chart()
         for name in ("report.html", "charts/throughput.svg", "charts/throughput.png"):
             with self.subTest(name):
                 (self.out / "charts").mkdir(exist_ok=True)
                 self.write(f"out/{name}", "mine")
-                done = self.run_program("report", "out", code=3, **PYTHON_CHOSEN)
+                done = self.run_program("report", "out", code=3, **python)
                 self.assertIn(f"{name} is in the way", done.stderr)
                 self.assertEqual((self.out / name).read_text(), "mine")
                 (self.out / name).unlink()
-        self.run_program("report", "out", **PYTHON_CHOSEN)
-        self.run_program("report", "out", **PYTHON_CHOSEN)  # its own it makes anew
+        self.run_program("report", "out", **python)
+        self.run_program("report", "out", **python)  # its own it makes anew
 
 
 class OthersResults(SweepTest):
@@ -178,7 +179,7 @@ class OthersResults(SweepTest):
                 self.refused("report", "out", says=("runs.csv", says), **PYTHON_CHOSEN)
         self.runs.write_text("".join(lines[:3] + lines[4:]))
         self.assertIn("rows are missing: seq 2; so the file has been changed",
-                      " ".join(self.run_program("report", "out", **PYTHON_CHOSEN).stderr.split()))
+                      " ".join(self.run_program("report", "out", **self.one_chart()).stderr.split()))
         self.runs.write_text(text.replace(",pipe,", ",fifo,", 1))
         self.refused("sweep", *SIX_CELLS, says=("runs.csv", "of a cell that its sweep does not have"))
         for name, changed in (("byte order mark", "\ufeff" + text), ("CRLF", text.replace("\n", "\r\n"))):
@@ -191,12 +192,13 @@ class OthersResults(SweepTest):
         if words is None:
             self.skipTest(why_not)
         self.sweep(*SIX_CELLS)
+        python = self.one_chart()
         for name in ("findings.json", "schema.json", "summary.csv", "overall.csv"):  # one more is missing each time
             with self.subTest(name):
                 (self.out / name).unlink(missing_ok=True)
                 script = 'mount --bind out out && mount -o remount,ro,bind out && exec "$@"'
                 done = subprocess.run([*words, "sh", "-c", script, "sh", PROGRAM, "report", "out", "--output", name + "-page"],
-                                      cwd=self.work, env=self.environment(**PYTHON_CHOSEN), capture_output=True, text=True,
+                                      cwd=self.work, env=self.environment(**python), capture_output=True, text=True,
                                       timeout=HANG_LIMIT_S)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(done.stderr, "")
@@ -207,7 +209,7 @@ class OthersResults(SweepTest):
         done = self.sweep(*SIX_CELLS, IPCSORT_FAULT=SLOW)
         self.assertIn("IPCSORT_FAULT", done.stderr)
         self.assertIn("IPCSORT_FAULT", {warning["about"] for warning in self.meta()["warnings"]})
-        self.run_program("report", "out", **PYTHON_CHOSEN)
+        self.run_program("report", "out", **self.one_chart())
         self.assertIn("IPCSORT_FAULT", (self.out / "report.html").read_text())
 
 
@@ -310,11 +312,12 @@ class Inherited(SweepTest):
         for name in ("jinja2.py", "matplotlib.py", "numpy.py", "plots.py", "os.py", "sitecustomize.py"):
             self.write(name, trap)
         self.write("matplotlibrc", "backend: nonsense\nsavefig.dpi: nonsense\n")
+        python = self.one_chart()
         for variables in ({}, {"PYTHONPATH": str(self.work)}, {"PYTHONHOME": str(self.work)}, {"MPLBACKEND": "nonsense"},
                           {"PYTHONSTARTUP": str(self.work / "os.py")}, {"MATPLOTLIBRC": str(self.work)},
                           {"PYTHONWARNINGS": "error"}):
             with self.subTest(variables):
-                done = self.run_program("report", "out", **PYTHON_CHOSEN, **variables)
+                done = self.run_program("report", "out", **(python if variables else PYTHON_CHOSEN), **variables)
                 self.assertEqual(done.stderr, "")
                 self.assertFalse((self.work / "trapped").exists())
 

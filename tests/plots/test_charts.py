@@ -315,6 +315,13 @@ class Content(ChartTest):
         page, _ = SWEEP_CHARTS[name](self.sweep(rows, meta))
         return " ".join(" ".join(text.get_text().split()) for text in page.figure.findobj(style.matplotlib.text.Text))
 
+    usual = {}  # what texts() has of the sweep that several tests look at, by chart
+
+    def usual_texts(self, name):
+        if name not in self.usual:
+            self.usual[name] = self.texts(name, synthetic.sweep())
+        return self.usual[name]
+
     def test_reasons_stand_below_the_heat_map(self):
         texts = self.texts("heatmap", synthetic.CASES["broken"]())
         self.assertIn("skipped: not available: AF_UNIX is disabled in this sandbox", texts)
@@ -322,7 +329,7 @@ class Content(ChartTest):
 
     def test_machine_and_commit_in_every_footer(self):
         for name in SWEEP_CHARTS:
-            texts = self.texts(name, synthetic.sweep())
+            texts = self.usual_texts(name)
             for part in ("AMD EPYC 7B13, 2 cores", "commit abc123def456", "2026-11-22 15:00:00 UTC"):
                 self.assertIn(part, texts)
 
@@ -335,7 +342,7 @@ class Content(ChartTest):
 
     def test_direction_and_runs_in_every_subtitle(self):
         for name in SWEEP_CHARTS:
-            texts = self.texts(name, synthetic.sweep())
+            texts = self.usual_texts(name)
             self.assertRegex(texts, "(higher|lower) is better")
             self.assertIn("n = 7 runs", texts)
 
@@ -399,7 +406,7 @@ class Content(ChartTest):
         others = [row["total_s_median"] for row in rows if row["kind"] == "transport"][:5]
         self.assertLess(axes.get_xlim()[1], 5 * max(others))
         self.assertRegex(self.texts("phases", rows), "xsi_shm_sem .*15.3 s · transfer 100 %, bar cut")
-        self.assertNotIn("bar cut", self.texts("phases", synthetic.sweep()))
+        self.assertNotIn("bar cut", self.usual_texts("phases"))
 
     def test_the_most_frequent_pipeline_setting_is_drawn_and_the_others_are_owned_up_to(self):
         few = synthetic.sweep(["pipe"], numbers=(1000,), seed=3)
@@ -415,7 +422,7 @@ class Content(ChartTest):
         settings = ("sorter vqsort", "parser simd", "drain threads", "transfer barrier", "merge multiway", "pages huge",
                     "placement free", "memory fresh")
         for name in SWEEP_CHARTS:
-            texts = self.texts(name, synthetic.sweep())
+            texts = self.usual_texts(name)
             for setting in settings:
                 self.assertIn(setting, texts, name)
 

@@ -12,15 +12,17 @@ ROOT = Path(__file__).resolve().parents[2]
 # Commands that are under way when this runs, or that need another machine's answer.
 ELSEWHERE = ("git clone", "cd ipcsort", "tests/run", "sudo ")
 
-# What takes longer than the whole of tests/run can spare, and the user's own directory, which is not ours to install to;
+# What measures for longer than tests/run can spare, and the user's own directory, which is not ours to install to;
 # everything else about them is the same.
 INSTEAD = {"bench/run": "bench/run --preset smoke",
            "build/release/ipcsort recommend --payload 40M --workers 8 --need no-names,eof-on-death":
            "build/release/ipcsort recommend --payload 400K --workers 8 --need no-names,eof-on-death --time-budget 5s",
            "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 20s":
            "build/release/ipcsort recommend --message 4K --need boundaries --time-budget 2s",
+           "build/release/ipcsort ab --baseline build/release/ipcsort --transports pipe,memfd_ring --budget 20s --format json --output data/ab.json":
+           "build/release/ipcsort ab --baseline build/release/ipcsort --transports pipe,memfd_ring --budget 6s --format json --output data/ab.json",
            "build/release/ipcsort selftest aa --transports pipe --budget 1m":
-           "build/release/ipcsort selftest aa --transports pipe --budget 10s || test $? = 3",  # it may decide nothing
+           "build/release/ipcsort selftest aa --transports pipe --budget 5s || test $? = 3",  # it may decide nothing
            "scripts/build release && cmake --install build/release --prefix ~/.local":
            "scripts/build release && cmake --install build/release --prefix build/installed"}
 

@@ -147,8 +147,8 @@ def of(condition: Condition) -> Table:
     order = condition.decisive
     handover = condition.orders["handover"].places if condition.by == "transfer" else []
     ranked = [place.cell for place in [*order.places, *handover]]
-    # A copy that has a total but no rate, and what lent without a time, still have a row.
-    unranked = [cell for cell in condition.orders["total"].cells if cell not in ranked]
+    # What moves nothing, a copy that has a total but no rate, and what lent without a time still have a row.
+    unranked = [cell for cell in condition.cells if cell.ok and cell not in ranked]
     beside = [cell for cell in condition.beside if cell.ok]
     without = [cell for cell in condition.cells if not cell.ok]
     columns = _columns(condition, ranked + unranked + beside)

@@ -252,9 +252,11 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   if (counts.interrupted) return exit_interrupted(interrupts.signal());
   const std::string& path = recorded.directory.path();
   print_results(path, recorded.summary, recorded.findings, wanted.format, wanted.verbosity);
+  bool page_is_broken = false;
   if (!wanted.no_charts) {
-    print_page({.directories = {path}, .output = path, .stop_fd = interrupts.fd()}, wanted.format,
-               wanted.verbosity);
+    page_is_broken = print_page({.directories = {path}, .output = path, .stop_fd = interrupts.fd()},
+                                wanted.format, wanted.verbosity)
+                         .broken;
     if (interrupts.signal() != 0) return exit_interrupted(interrupts.signal());
   }
   if (counts.failed > 0)
@@ -265,7 +267,7 @@ int measure(const Arguments& arguments, const cli::Values& values, const SweepRe
   const bool asked = std::ranges::any_of(
       recorded.summary, [](const results::SummaryRow& row) { return row.cell.is_transport(); });
   const bool nothing = asked && !results::any_transport_measured(recorded.summary);
-  return counts.failed > 0 || counts.ok == 0 || nothing ? exit_failed : exit_done;
+  return counts.failed > 0 || counts.ok == 0 || nothing || page_is_broken ? exit_failed : exit_done;
 }
 
 }  // namespace

@@ -220,6 +220,8 @@ void ResultDirectory::start_runs_file() {
   if (whole == 0) {
     const std::string header = text::header_line(run_columns());
     sys::write_all(runs_.get(), std::as_bytes(std::span{header}), path);
+  } else {
+    written_ = text::in_order_of(text::parse_csv(text.substr(0, text.find('\n') + 1)).front(), run_columns());
   }
 }
 
@@ -229,7 +231,7 @@ void ResultDirectory::write_meta(const nlohmann::ordered_json& meta) const {
 
 void ResultDirectory::append(const RunRow& row) {
   const std::string path = path_ + "/" + runs_name;
-  const std::string line = text::row_line(run_columns(), row);
+  const std::string line = text::row_line(written_, row);
   if (!sys::still_named(runs_, path))
     sys::throw_errno("append", path + " has been removed, renamed or replaced while the sweep ran", ESTALE);
   const off_t before = sys::check(::lseek(runs_.get(), 0, SEEK_END), "lseek", path);

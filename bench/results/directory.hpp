@@ -56,6 +56,7 @@ class ResultDirectory {
   std::string path_;
   sys::Fd lock_;
   sys::Fd runs_;
+  text::Columns<RunRow> written_ = run_columns();  // as the file has them, which may be older
   std::vector<RunRow> rows_;
   bool finished_ = false;
 };

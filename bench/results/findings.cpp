@@ -343,8 +343,8 @@ std::string left_out_text(const Summary& summary) {
   int left_out = 0, least = 0, most = 0, all = 0;
   for (const SummaryRow& row : summary) {
     all = std::max(all, row.runs_ok);
-    const int runs = row.runs_until_slower;
-    if (runs == 0) continue;
+    if (!row.runs_until_slower) continue;
+    const int runs = static_cast<int>(*row.runs_until_slower);
     least = left_out++ == 0 ? runs : std::min(least, runs);
     most = std::max(most, runs);
   }

@@ -328,7 +328,7 @@ Columns<S> status_columns() {
           "0.2.0",
           column("runs_until_slower", "",
                  "after so many runs it was shown to be slower than another of its condition and left out of "
-                 "the blocks that were for the best; 0: it was not",
+                 "the blocks that were for the best",
                  &S::runs_until_slower))};
 }
 

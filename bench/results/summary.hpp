@@ -40,8 +40,8 @@ struct SummaryRow {
   int runs_failed = 0;
   int runs_disturbed = 0;
   std::string reason;  // of the skip, or of the first failure
-  int runs_until_slower =
-      0;  // after so many it was shown to be slower than another, and left out; 0: it was not
+  std::optional<double>
+      runs_until_slower;  // after so many it was shown to be slower than another, and left out
   std::optional<double> relative_half_width, noisy;
   std::optional<double> payload_bytes;
   std::optional<double> total_s_median;

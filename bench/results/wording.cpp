@@ -30,11 +30,14 @@ text::TableCell runs_cell(const SummaryRow& row) {
   return {fmt::format("{} of {}", row.runs_ok, row.runs_ok + row.runs_failed), text::Tint::bad};
 }
 
+// What is no rival of those that are ranked.
+bool is_beside(const SummaryRow& row) { return !row.cell.is_transport() || row.cell.is_floor(); }
+
 // `tint` is of rank and name. What has no figures says what became of it.
 text::HeadedCells figures_of(const SummaryRow& row, const std::string& name, const std::string& of_memcpy,
                              const std::string& rank, text::Tint tint, bool by_transfer,
                              const text::Look& look) {
-  const bool is_reference = !row.cell.is_transport(), is_measured = row.runs_ok > 0;
+  const bool is_reference = is_beside(row), is_measured = row.runs_ok > 0;
   const text::Tint plain = is_reference ? text::Tint::faint : text::Tint::none;
   const auto cell = [&](const std::string& text) {
     return is_measured ? text::TableCell{text, plain} : text::TableCell{};
@@ -109,8 +112,7 @@ std::string legend_of(const std::vector<const SummaryRow*>& shown, const Summary
     parts.emplace_back("~ is known less exactly than was asked for");
   if (condition.by_transfer && any([](const SummaryRow& row) { return row.cell.lends(); }))
     parts.emplace_back("lent: nothing moved, no rank by rate");
-  if (any([](const SummaryRow& row) { return !row.cell.is_transport(); }))
-    parts.emplace_back("* is a reference, not a transport");
+  if (any(is_beside)) parts.emplace_back("* is a reference and has no rank");
   return "(" + sys::join(parts, "; ") + ")\n";
 }
 
@@ -129,11 +131,13 @@ ConditionTable condition_table(const Summary& summary, const Findings& findings,
     add(place.row, place.rank, order.is_proven && place.is_tied() ? text::Tint::good : text::Tint::none);
   if (condition.by_transfer) {  // what is left are those that lend
     for (const Place& place : condition.total.places) {
-      if (summary[place.row].cell.lends()) add(place.row, "-", text::Tint::none);
+      const cell::CellId& id = summary[place.row].cell;
+      if (id.lends() && !id.is_floor()) add(place.row, "-", text::Tint::none);
     }
   }
   for (const std::size_t row : condition.members) {
-    if (!summary[row].cell.is_transport() && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
+    const bool has_rank = std::ranges::find(order.places, row, &Place::row) != order.places.end();
+    if (is_beside(summary[row]) && !has_rank && summary[row].runs_ok > 0) add(row, "", text::Tint::faint);
   }
   if (made.table.rows.empty()) return made;
   made.legend = legend_of(shown, summary, findings, condition);

@@ -4,6 +4,7 @@
 // all come from the one list, so that they cannot disagree.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -164,6 +165,19 @@ Columns<Row> columns_of_part(Part Row::*part, const Columns<Part>& columns) {
                    [=, set = column.set](Row& row, std::string_view text) { set(row.*part, text); }});
   }
   return all;
+}
+
+// The columns as a file that has this header has them, perhaps of another version: what it lacks is not written, what only
+// it has stays empty.
+template <typename Row>
+Columns<Row> in_order_of(const CsvRecord& header, const Columns<Row>& columns) {
+  Columns<Row> ordered;
+  for (const std::string& name : header) {
+    const auto known = std::ranges::find(columns, name, &Column<Row>::name);
+    ordered.push_back(known != columns.end() ? *known
+                                             : text_column<Row>(name, "", [](const Row&) { return ""; }));
+  }
+  return ordered;
 }
 
 template <typename Row>

@@ -205,10 +205,10 @@ class Compare(CliTest):
         for content, says in (("{", ("JSON",)), ("[]", ("no plan",)), ("{}", ("no plan",)),
                               (json.dumps({**whole, "schema": 2}), ("schema 2", "reads schema 1")),
                               (json.dumps({**whole, "schema": None}), ("schema null",)),
-                              (json.dumps({**whole, "machine": 3}), ("what machine",))):
+                              (json.dumps({**whole, "machine": 3}), ("no such machine",))):
             meta.write_text(content)
             self.refused("compare", "old", "new", says=("new/meta.json", *says))
-        meta.write_text(json.dumps({**whole, "git": [1], "version": 2, "compiler": None, "flags": {}}))
+        meta.write_text(json.dumps({**whole, "git": [1], "compiler": None, "flags": {}}))
         self.assertIn("unknown", self.compare("old", "new").stdout)
         meta.unlink()
         self.refused("compare", "old", "new", says=("new", "meta.json"))

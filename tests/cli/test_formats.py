@@ -87,6 +87,7 @@ class Formats(CliTest):
             rows = rows_of(runs)
             self.assertEqual(len({(row["block"], row["pos"]) for row in rows}), len(lines) - 1)
             self.assertEqual({row["status"] for row in rows}, {"ok"})
+            self.assertTrue(all(float(row["total_s"]) > 0 and row["started_utc"].endswith("Z") for row in rows))
 
     def test_its_profile(self):
         for _ in self.each():

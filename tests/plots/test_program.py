@@ -44,7 +44,8 @@ class Program(unittest.TestCase):
         done = self.run_plots(self.result)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         lines = [line.split("\t") for line in done.stdout.splitlines()]
-        self.assertEqual([line[0] for line in lines], [f"charts/{name}.svg" for name in SWEEP_CHARTS] + ["report.html"])
+        self.assertEqual([line[0] for line in lines], [f"charts/{name}.svg" for name in ("orders", *SWEEP_CHARTS)] + ["report.html"])
+        self.assertIn("not drawn: these runs were not sent both once and again and again", lines[0][1])
         self.assertTrue(all(len(line) == 2 and len(line[1]) > 20 for line in lines))
         self.assertEqual(sorted(path.name for path in (self.result / "charts").iterdir()),
                          sorted(f"{name}.{kind}" for name in SWEEP_CHARTS for kind in ("svg", "png")))
@@ -89,11 +90,11 @@ class Program(unittest.TestCase):
         synthetic.write(self.result, synthetic.sweep(broken=broken))
         done = self.run_plots(self.result)
         self.assertEqual(done.returncode, 3)
-        self.assertEqual(done.stdout.count("not drawn:"), len(SWEEP_CHARTS))
+        self.assertEqual(done.stdout.count("not drawn:"), len(SWEEP_CHARTS) + 1)  # and both orders
         self.assertIn(": nothing was measured.\n", done.stdout)
         self.assertIn("nothing to draw", done.stderr)
         page = (self.result / "report.html").read_text("utf-8")
-        self.assertIn(": nothing was measured.</h1>", page)
+        self.assertRegex(page, "<h1>[^<]*(?i:nothing was measured)[^<]*</h1>")
         self.assertIn("7 failed: no</li>", html.unescape(page).replace("\N{NO-BREAK SPACE}", " "))
         synthetic.write(self.result, [])
         self.assertEqual(self.run_plots(self.result).returncode, 3)

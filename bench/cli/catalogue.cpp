@@ -10,8 +10,8 @@
 namespace ipcsort::cli {
 namespace {
 
-constexpr Family families[] = {Family::shared_memory, Family::lent_memory, Family::single_copy,
-                               Family::stream,        Family::message,     Family::floor};
+constexpr Family all_families[] = {Family::shared_memory, Family::lent_memory, Family::single_copy,
+                                   Family::stream,        Family::message,     Family::floor};
 
 }  // namespace
 
@@ -41,7 +41,7 @@ std::vector<Section> sections(const std::vector<CatalogueEntry>& entries) {
     }
     if (!section.members.empty()) all.push_back(std::move(section));
   };
-  for (const Family family : families) {
+  for (const Family family : all_families) {
     std::string name{title(family)};
     name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
     add(name, [=](const Traits* traits) { return traits != nullptr && traits->family == family; });

@@ -146,7 +146,9 @@ std::string latency_sentence(const Summary& summary, const std::vector<std::stri
   for (const auto& [figure, percentile] :
        {std::pair(&S::latency_p9999_s, "99.99"), std::pair(&S::latency_p999_s, "99.9"),
         std::pair(&S::latency_p99_s, "99"), std::pair(&S::latency_p90_s, "90")}) {
-    const auto has_it = [&](std::size_t row) { return (summary[row].*figure).median.has_value(); };
+    const auto has_it = [&, which = figure](std::size_t row) {
+      return (summary[row].*which).median.has_value();
+    };
     if (!std::ranges::all_of(rows, has_it)) continue;
     const Leaders tail = *leaders_of(summary, names, rows, figure, true);
     const bool same = tail.names == median.names && !tail.are_tied();

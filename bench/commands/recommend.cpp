@@ -183,7 +183,8 @@ cli::Values sweep_values(const RecommendRequest& request, std::uint64_t numbers,
   values.put("handover", {asks_for(request, "zero-copy") ? "lend" : "copy"});
   values.put("time-budget", {request.budget});
   values.put("seed", {"1"});
-  cli::layer(values, known, {"references = none\nblocks-max = 30\ndecide = best\nrun-time = 20ms\n", cli::default_text()});
+  cli::layer(values, known,
+             {"references = none\nblocks-max = 30\ndecide = best\nrun-time = 20ms\n", cli::default_text()});
   return values;
 }
 

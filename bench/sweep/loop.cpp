@@ -143,8 +143,8 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
   CostEstimate costs(numbers_of(plan));
   CellTimes times(plan, results.rows());
   SharedRuns runs(plan);
-  for (;;) {
-    std::vector<results::Slot> slots = next_slots(plan, schedule, results.rows());
+  for (int complete_until = 0;;) {
+    std::vector<results::Slot> slots = next_slots(plan, schedule, results.rows(), complete_until);
     if (slots.empty()) return counts;
     runs.begin(slots);
     if (!slots.front().warm) set_repeats(plan, schedule, results.rows());
@@ -196,6 +196,7 @@ SweepCounts run_sweep(const cell::Plan& planned, const Schedule& schedule, resul
         ++i;
       }
     }
+    complete_until = slots.front().block + 1;
   }
 }
 

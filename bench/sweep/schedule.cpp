@@ -99,13 +99,15 @@ bool is_to_repeat(const results::RunRow& row, const Schedule& schedule) {
 }
 
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
-                                      std::span<const results::RunRow> rows) {
+                                      std::span<const results::RunRow> rows, int complete_until) {
   std::map<int, Recorded> recorded = by_block(plan, rows);
   History history(plan, schedule.warmup_blocks + schedule.blocks);
   for (int block = 0;; ++block) {
-    std::vector<results::Slot> slots =
-        order_block(plan, schedule, block, choice_of_block(plan, schedule, block, history));
-    if (slots.empty()) return slots;
+    std::vector<results::Slot> slots;
+    if (block >= complete_until) {
+      slots = order_block(plan, schedule, block, choice_of_block(plan, schedule, block, history));
+      if (slots.empty()) return slots;
+    }
     std::map<std::size_t, const results::RunRow*> latest;
     for (const auto& [cell, row] : recorded[block]) {
       history.add(cell, *row);

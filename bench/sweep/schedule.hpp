@@ -51,9 +51,10 @@ struct Schedule {
 // The runs that the first incomplete block still lacks. Empty: the sweep is complete. Rows of interrupted
 // runs count as not there. Runs beyond the first counted block are left out when the budget does not allow
 // them. For a precision what is best known goes first; for best and order all conditions in which something is
-// open share equally in what is left. Their seq is the caller's.
+// open share equally in what is left. Their seq is the caller's. Of the blocks before `complete_until` none is looked at
+// for what it lacks: what was open in each of them takes time to find out again.
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,
-                                      std::span<const results::RunRow> rows);
+                                      std::span<const results::RunRow> rows, int complete_until = 0);
 
 // How many rows there will be at least, unless a budget ends it: warm-up and counted blocks of every cell,
 // and a row for each that is skipped.

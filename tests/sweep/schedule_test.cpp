@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "bench/sweep/cost.hpp"
@@ -293,6 +294,18 @@ TEST_F(Deciding, TheOrderTheOthersFollowWhenTheBestIsKnownOrCannotBe) {
 TEST_F(Deciding, WhatDiffersByLessThanThePrecisionIsDecided) {
   schedule_.precision = 0.5;
   EXPECT_TRUE(made_for(record(times()), 9).empty());
+}
+
+TEST_F(Deciding, WhatIsCompleteIsNotLookedAtAgain) {
+  const auto rows = record(times());
+  for (std::size_t kept = 1; kept < rows.size(); kept += 3) {
+    const std::span<const results::RunRow> part(rows.data(), kept);
+    const auto anew = next_slots(plan_, schedule_, part);
+    const auto gone_on = next_slots(plan_, schedule_, part, rows[kept - 1].block);
+    ASSERT_EQ(gone_on.size(), anew.size()) << kept;
+    for (std::size_t i = 0; i < anew.size(); ++i)
+      EXPECT_EQ(gone_on[i].cell_number, anew[i].cell_number) << kept;
+  }
 }
 
 TEST_F(Deciding, TakenUpAnywhereItEndsWithTheSameRuns) {

@@ -170,8 +170,12 @@ def method(sweep: Sweep) -> list[str]:
         often += f" after {units.count(int(warmup), 'warm-up block')} that {'is' if warmup == 1 else 'are'} not counted" \
             if warmup else " without a warm-up"
     if blocks and blocks_max and blocks_max > blocks:
-        often += f"; cells whose time was not known to {units.percent(precision)} by then went on" if precision else \
+        open_then = {"best": "; what might still be the best of its condition by then went on",
+                     "order": "; what might still be the best of its condition by then went on, and after that what was not "
+                              "told apart from its neighbours"}
+        less_certain = f"; cells whose time was not known to {units.percent(precision)} by then went on" if precision else \
             "; the less certain cells went on"
+        often += open_then.get(sweep.about("plan", "decide"), less_certain)
         often += f", for at most {int(blocks_max)} blocks" + (f" and {_duration(budget_s)}" if budget_s else "")
 
     order = "Within a block the runs of one condition are neighbours in random order" \

@@ -312,6 +312,7 @@ Figures message_figures(const Arguments& arguments, const RecommendRequest& requ
       contest, [&] { return interrupts.signal() != 0; },
       [&](double share, const std::string& what) { progress.state(share, what); });
   Figures figures{"", {}, bytes, result.interrupted, "a longer --time-budget"};
+  if (result.interrupted) return figures;  // in the middle of a block, of which not all have a time
   for (std::size_t size = 0; size < contest.message_bytes.size(); ++size) {
     std::vector<recommend::Other> not_measured = unusable;
     std::vector<stats::TimesByBlock> times;

@@ -231,7 +231,8 @@ ReportedSweep refresh_sweep(const std::string& name, const std::string& director
     cli::print_note("in " + directory + "/runs.csv " + changes);
   const std::size_t recorded = results::finished_runs(sweep.runs);
   const auto planned = of_plan(meta, "rows", std::uint64_t{0});
-  if (!meta.contains("finished_utc") || recorded < planned) {
+  const bool is_cut_by_budget = meta.contains("finished_utc") && of_plan(meta, "time_budget_s", 0.0) > 0;
+  if (!meta.contains("finished_utc") || (recorded < planned && !is_cut_by_budget)) {
     cli::print_note(fmt::format("the sweep in {} is not finished; what follows is from the {} it has{}",
                                 directory, text::count_text(recorded, "row"),
                                 planned > 0 ? fmt::format(" of {} or more", planned) : ""));

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <iostream>
 #include <optional>
 #include <span>
@@ -193,6 +194,13 @@ int run(const Arguments& arguments) {
   cell::Plan plan = cli::with_profiles(cli::profiles_named(request.profiles), make_plan(grid)).plan;
   const cell::Cell& cell = only_cell(plan);
   if (!request.write.empty()) require_merged_numbers(cell);
+  for (const std::string& input : grid.data.inputs) {
+    std::error_code none;
+    if (std::filesystem::equivalent(input, request.write, none))
+      throw UsageError(fmt::format(
+          "--write {} is one of the files of --input, whose numbers would be lost; name another file",
+          sys::printable(request.write)));
+  }
   cell::require_chunks_that_fit(plan);
   if (!verbosity.is_quiet) {
     for (const std::string& sentence : cell::idle_options(plan)) cli::print_note(sentence);

@@ -297,6 +297,7 @@ Answer answer_of(const Question& question, const std::vector<Candidate>& candida
                      : !asked->is_proven    ? Certainty::too_few_runs
                      : !answer.tied.empty() ? Certainty::ties
                                             : Certainty::leads;
+  if (answer.certainty == Certainty::ties) answer.runner_up.reset();  // nobody is behind it for certain
   for (const Field& field : fields) {
     const Candidate* there = pick_of(field, candidates);
     if (field.bytes == asked->bytes || there == nullptr || !field.is_proven) continue;

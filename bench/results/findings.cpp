@@ -363,10 +363,15 @@ std::vector<std::string> reservations_on(const Summary& summary, const std::vect
   std::vector<std::string> sentences;
   const auto noisy = std::ranges::count_if(summary, [](const SummaryRow& row) { return row.noisy == 1; });
   if (noisy > 0) {
+    // A sweep that goes on for the best or the order does not go on for this.
+    const bool is_for_order = std::ranges::any_of(runs, [](const RunRow& run) {
+      return run.made_for == Purpose::best || run.made_for == Purpose::order;
+    });
     sentences.push_back(
-        fmt::format("{} of {} cells are known less exactly than was asked for (column noisy); a higher "
-                    "--blocks-max or --time-budget settles more of them.",
-                    noisy, summary.size()));
+        fmt::format("{} of {} cells are known less exactly than {} (column noisy); {} settles more of them.",
+                    noisy, summary.size(), is_for_order ? "--precision says" : "was asked for",
+                    is_for_order ? "--decide precision with a higher --time-budget"
+                                 : "a higher --blocks-max or --time-budget"));
   }
   if (std::string text = left_out_text(summary); !text.empty()) sentences.push_back(std::move(text));
   const auto latest = latest_attempts(runs);

@@ -163,6 +163,14 @@ class Write(CliTest):
             self.refused("run", *ONE_PIPE, "--write", path, says=("--write", says))
         self.refused("run", *ONE_PIPE, "--write", "out", "--merge", "concat", says=("--write", "--merge multiway"))
         self.refused("run", "--transports", "memcpy_one_copy", *SMALL, "--write", "out", says=("--write", "none of the input's"))
+        self.write("numbers", "3\n1\n2\n")
+        (self.work / "same").symlink_to("numbers")
+        for path in ("numbers", "same"):
+            self.refused("run", "--transports", "pipe", "--workers", "1", "--input", "numbers", "--write", path,
+                         says=("--write", path, "--input"))
+        self.assertEqual((self.work / "numbers").read_text(), "3\n1\n2\n")
+        for name in ("numbers", "same"):
+            (self.work / name).unlink()
         row = self.run_json(*ONE_PIPE, "--write", "/dev/full", code=3)
         self.assertEqual((row["status"], row["error"]), ("error", "write(/dev/full): No space left on device"))
         self.write("out", "as it was")

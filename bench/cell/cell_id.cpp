@@ -71,6 +71,13 @@ CellId CellId::work() const {
   return work;
 }
 
+CellId CellId::sent_once() const {
+  CellId once = *this;
+  once.settings.transfer = pipeline::TransferMode::barrier;
+  once.settings = once.settings.settled();
+  return once;
+}
+
 ComparedBy CellId::compared_by() const noexcept {
   const bool is_clean = settings.has_barrier() && settings.handover == pipeline::Handover::copy;
   return is_clean ? ComparedBy::transfer : ComparedBy::total;

@@ -76,6 +76,8 @@ struct CellId {
   [[nodiscard]] CellId condition() const;
   // The condition without what one process that does it all has no part in: workers, transfer and drain.
   [[nodiscard]] CellId work() const;
+  // Of what is sent again and again, the cell that is sent once: the first round of its runs measures that one.
+  [[nodiscard]] CellId sent_once() const;
   [[nodiscard]] ComparedBy compared_by() const noexcept;
 };
 

@@ -138,11 +138,9 @@ std::vector<TwoOrders> two_orders_of(const std::vector<ConditionFindings>& condi
   std::vector<TwoOrders> found;
   const FaultsOfCells faults = faults_of(runs);
   for (std::size_t steady = 0; steady < conditions.size(); ++steady) {
-    cell::CellId once = conditions[steady].id;
-    if (!once.settings.is_steady()) continue;
-    once.settings.transfer = TransferMode::barrier;
-    once.settings = once.settings.settled();
-    const auto first = std::ranges::find(conditions, once, &ConditionFindings::id);
+    if (!conditions[steady].id.settings.is_steady()) continue;
+    const auto first =
+        std::ranges::find(conditions, conditions[steady].id.sent_once(), &ConditionFindings::id);
     if (first == conditions.end()) continue;
     const Order &of_first = first->transfer, &of_steady = conditions[steady].transfer;
     if (of_first.places.empty() || of_steady.places.empty()) continue;

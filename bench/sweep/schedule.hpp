@@ -38,7 +38,7 @@ enum class Decide {
 struct Schedule {
   int warmup_blocks = 1;
   int blocks = 6;      // counted blocks of every cell
-  int blocks_max = 6;  // and of an unsettled one
+  int blocks_max = 6;  // and of one of which something is open
   Decide decide = Decide::precision;
   double precision = 0.02;  // settled: the half width of its 95 % interval is at most this share of its time;
                             // and nearer to each other than this is the same
@@ -50,7 +50,7 @@ struct Schedule {
 
 // The runs that the first incomplete block still lacks. Empty: the sweep is complete. Rows of interrupted
 // runs count as not there. Runs beyond the first counted block are left out when the budget does not allow
-// them. For a precision what is best known goes first; for best and order all conditions in which something is
+// them. For a precision what is least settled goes first; for best and order all conditions in which something is
 // open share equally in what is left. Their seq is the caller's. Of the blocks before `complete_until` none is looked at
 // for what it lacks: what was open in each of them takes time to find out again.
 std::vector<results::Slot> next_slots(const cell::Plan& plan, const Schedule& schedule,

@@ -18,10 +18,7 @@ std::vector<std::optional<std::size_t>> twins_of(const cell::Plan& plan) {
   const std::map<cell::CellId, std::size_t> numbers = results::cell_numbers(plan);
   for (const auto& [id, number] : numbers) {
     if (!id.settings.is_steady()) continue;
-    cell::CellId once = id;
-    once.settings.transfer = pipeline::TransferMode::barrier;
-    once.settings = once.settings.settled();
-    const auto twin = numbers.find(once);
+    const auto twin = numbers.find(id.sent_once());
     if (twin == numbers.end()) continue;
     twins[number] = twin->second;
     twins[twin->second] = number;

@@ -37,6 +37,7 @@ namespace {
 struct TuneRequest {
   double budget_s = 0;
   sys::Nanoseconds deadline_ns = 0;
+  bool chooses_rounds = false;
   std::uint64_t seed = 1;
   std::optional<std::string> output;  // nothing: standard output
   bool dry_run = false;
@@ -55,9 +56,6 @@ std::optional<std::string> profile_path(const std::string& path, std::string_vie
 
 cli::OptionTable<TuneRequest> tune_options() {
   using namespace cli;
-  OptionTable<TuneRequest>::Group settings = unread<TuneRequest>(setting_options());
-  std::erase_if(settings.rows,
-                [](const auto& row) { return row.option.name == "rounds"; });  // all is sent once
   // clang-format off
   return {{
       {"General", {
@@ -73,15 +71,15 @@ cli::OptionTable<TuneRequest> tune_options() {
           {{"transports", "TRANSPORTS", "all, or names; tuned are those that copy"}},
           {{"numbers", "COUNTS", "numbers in all files together: 100K,1M,5M if not given"}},
           {{"files", "COUNT", "number of files the numbers are in, one value"}},
-          {{"workers", "COUNT", "worker processes, one value"}}}},
-      std::move(settings), data_group(&TuneRequest::cache)}};
+          {{"workers", "COUNT", "worker processes, one value"}},
+          {{"transfer", "WORD", "steady|barrier: what shall be fast, a steady flow through memory that is in use, or what is sent once into memory never touched"}}}},
+      unread<TuneRequest>(setting_options()), data_group(&TuneRequest::cache)}};
   // clang-format on
 }
 
 // What is fixed here, or comes from the text of defaults.
 std::vector<cli::Option> fixed_options() {
-  std::vector<cli::Option> fixed = {
-      {"references", "WORDS"}, {"transfer", "WORDS"}, {"handover", "WORDS"}, {"rounds", "WORD"}};
+  std::vector<cli::Option> fixed = {{"references", "WORDS"}, {"handover", "WORDS"}};
   for (const auto& row : cli::schedule_rows()) {
     if (row.option.name != "time-budget" && row.option.name != "seed") fixed.push_back(row.option);
   }
@@ -98,6 +96,8 @@ cell::Grid tuning_grid(const Registry& registry, const cli::Values& values) {
     if (subject.kind != pipeline::SubjectKind::transport)
       throw UsageError(std::string{name_of(subject)} + " is no transport; it has nothing to tune");
   }
+  if (const auto& transfer = grid.axes.at("transfer"); transfer.size() != 1 || transfer.front() == "overlap")
+    throw UsageError("--transfer: tune takes steady or barrier; options are chosen for one of them");
   if (grid.workers.size() != 1) throw UsageError("--workers: tune takes one value");
   if (grid.files.size() > 1) throw UsageError("--files: tune takes one value");
   return grid;
@@ -128,7 +128,7 @@ void print_dry_run(const cell::Plan& plan, const std::string& budget) {
 }
 
 // What a run of that size costs, beside one of another: so much for any, so much for each number.
-double weight(const cell::Cell& cell) { return 1e6 + static_cast<double>(cell.numbers); }
+double weight(const cell::Cell& cell) { return 3e5 + static_cast<double>(cell.numbers); }
 
 struct Tuned {
   std::vector<tune::ProfileEntry> entries;  // of all cells, or of those before an interruption
@@ -150,6 +150,7 @@ Tuned tune_all(const cell::Plan& plan, const TuneRequest& wanted, results::Forki
     request.budget_s = std::max(0.0, wanted.budget_s - spent_s) * weight(cell) / weights;
     request.seed = wanted.seed;
     request.deadline_ns = wanted.deadline_ns;
+    request.chooses_rounds = wanted.chooses_rounds && cell.settings.is_steady();
     request.on_run = [&](const std::string& what, double share_spent) {
       progress.state(std::min(1.0, (spent_s + share_spent * request.budget_s) / wanted.budget_s),
                      cell::describe(cell) + ": " + what);
@@ -171,6 +172,7 @@ std::optional<tune::Profile> comparable_profile(const std::string& path, const t
   try {
     tune::Profile before = tune::load_profile(path);
     const bool alike = before.workers == now.workers && before.files == now.files &&
+                       before.transfer == now.transfer &&
                        host::differing_facts(before.machine, now.machine).empty();
     return alike ? std::optional(std::move(before)) : std::nullopt;
   } catch (const UsageError&) {
@@ -229,6 +231,7 @@ int tune_plan(const Arguments& arguments, const TuneRequest& wanted, const cell:
   profile.about["argv"] = nlohmann::ordered_json::array({"ipcsort", "tune"});
   for (const std::string& word : arguments.words) profile.about["argv"].push_back(sys::printable(word));
   profile.machine = host::machine_facts();
+  profile.transfer = grid.axes.at("transfer").front();
   profile.workers = grid.workers.front();
   profile.files = static_cast<std::uint32_t>(plan.cells.front().files);
   const std::optional<tune::Profile> before =
@@ -285,8 +288,8 @@ Usage tune_usage() {
           "worth.\n\n"
           "Sets of options race on interleaved runs until the slower ones are known to be slower; the winner "
           "is then measured anew beside the defaults, and with each of its options put back. What is not "
-          "faster beyond doubt stays at the defaults. Compared is the time of the transfer. The file is "
-          "replaced as a whole.",
+          "faster beyond doubt stays at the defaults. Compared is the time of the transfer; what arrives is "
+          "verified, but merged only if --merge asks for it. The file is replaced as a whole.",
       .groups = tune_options().shown(),
       .silent = {},
       .operands = {},
@@ -300,10 +303,11 @@ int tune(const Arguments& arguments) {
   std::vector<cli::Option> known = cli::taken_options(tune_usage());
   for (cli::Option& option : fixed_options()) known.push_back(std::move(option));
   cli::layer(values, known,
-             {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\ntransfer = "
-              "barrier\nhandover = copy\n",
+             {"time-budget = 10m\ntransports = all\nnumbers = 100K,1M,5M\nreferences = none\n"
+              "transfer = steady\nhandover = copy\nmerge = concat\nplacement = spread\n",
               cli::default_text()});
   TuneRequest request = tune_options().read(values);
+  request.chooses_rounds = !arguments.values.has("rounds");
   if (!request.output) {
     if (request.format != cli::Format::table && request.format != cli::Format::json)
       throw UsageError("--output - puts the profile, which is JSON, on standard output; leave --format out");

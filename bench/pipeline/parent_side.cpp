@@ -43,10 +43,10 @@ class Parent {
         received_[worker][run].memory = std::move(arrays[worker][run].memory);
     }
   }
-  // Receivers that wait at the barrier wait no longer.
+  // Who waits for a round waits no longer.
   ~Parent() {
-    board_.run().go.store(no_more_rounds, std::memory_order_release);
-    sys::futex_wake_all(board_.run().go);
+    for (std::atomic<std::uint32_t>* const word : {&board_.run().go, &called_})
+      begin_round(*word, no_more_rounds);
   }
   Parent(const Parent&) = delete;
   Parent& operator=(const Parent&) = delete;
@@ -62,8 +62,7 @@ class Parent {
     board_.run().attach_ns = sys::now_ns() - begin;
   }
 
-  // When all workers are ready; returns when that was.
-  sys::Nanoseconds open_barrier(std::uint32_t round) {
+  void await_workers(std::uint32_t round) {
     RunBoard& run = board_.run();
     const auto all = static_cast<std::uint32_t>(job_.workers.size()) * round;
     while (run.workers_ready.load(std::memory_order_acquire) < all) {
@@ -72,9 +71,12 @@ class Parent {
       if (supervisor_.failure()) throw RunLost{};
       if (ready < all) sys::futex_wait(run.workers_ready, ready);
     }
+  }
+
+  // Returns when that was.
+  sys::Nanoseconds open_barrier(std::uint32_t round) {
     const sys::Nanoseconds go_at = sys::now_ns();
-    run.go.store(round, std::memory_order_release);
-    sys::futex_wake_all(run.go);
+    begin_round(board_.run().go, round);
     return go_at;
   }
 
@@ -86,7 +88,10 @@ class Parent {
       receive_in_turn();
     } else {
       for (int worker = 0; worker < workers(); ++worker)
-        receiving_.push_back(sys::start_thread("receiver", [this, worker] { receive_or_fail(worker); }));
+        receiving_.push_back(sys::start_thread("receiver", [this, worker] {
+          pin_or_fail(worker);
+          receive_or_fail(worker);
+        }));
       receiving_.clear();  // waits for them
     }
     if (supervisor_.failure()) throw RunLost{};
@@ -103,14 +108,19 @@ class Parent {
       run.rounds_done.store(round, std::memory_order_release);
       sys::futex_wake_all(run.rounds_done);
     };
+    if (job_.settings.times_sent() < 2) return std::nullopt;
+    const std::vector<std::uint64_t> verified = content_hashes();
     note_done(1);
     for (std::uint32_t round = 2; round <= job_.settings.times_sent(); ++round) {
       give_back_or_spoil(round);
       const sys::Nanoseconds go_at = pass_barrier(round);
       const sys::Nanoseconds end = *std::ranges::max_element(received_at_);
       run.window_ns[round - 2] = slow_round_down(job_.slowdown, go_at, end) - go_at;
-      if (const auto fault = find_fault(runs(), job_.expected, sys::usable_cpus()))
-        return *fault + in_round(round);
+      if (content_hashes() != verified) {
+        const auto fault = find_fault(runs(), job_.expected, sys::usable_cpus());
+        return fault.value_or("wrong result: other numbers than in the first round arrived") +
+               in_round(round);
+      }
       note_done(round);
     }
     return std::nullopt;
@@ -145,6 +155,12 @@ class Parent {
     Run numbers;
   };
 
+  [[nodiscard]] std::vector<std::uint64_t> content_hashes() const {
+    std::vector<std::uint64_t> hashes;
+    for (const Run& numbers : runs()) hashes.push_back(content_hash(numbers));
+    return hashes;
+  }
+
   [[nodiscard]] int workers() const noexcept { return static_cast<int>(job_.workers.size()); }
 
   [[noreturn]] void lose(int worker, Io status, const std::string& where) {
@@ -174,14 +190,21 @@ class Parent {
       receiving_.push_back(sys::start_thread("receiver", [this, worker] { receive_rounds(worker); }));
   }
 
-  // The life of a thread that receives from `worker`, whenever the barrier opens.
+  static void begin_round(std::atomic<std::uint32_t>& word, std::uint32_t round) noexcept {
+    word.store(round, std::memory_order_release);
+    sys::futex_wake_all(word);
+  }
+
+  // The life of a thread that receives from `worker`. It is in the mechanism's own wait before the barrier opens, so that
+  // opening it wakes the workers alone.
   void receive_rounds(int worker) {
+    pin_or_fail(worker);
     for (std::uint32_t round = 1; round <= job_.settings.times_sent(); ++round) {
+      if (!await_round(called_, round)) return;
       note_standing();
-      if (!await_go(board_.run(), round)) return;
       receive_or_fail(worker);
+      note_standing();
     }
-    note_standing();
   }
 
   void note_standing() noexcept {
@@ -189,20 +212,25 @@ class Parent {
     sys::futex_wake_all(standing_);
   }
 
-  void await_standing(std::uint32_t count) noexcept {
+  // Until each receiver has begun and ended so many rounds, together `half_rounds`.
+  void await_standing(std::uint32_t half_rounds) noexcept {
+    const auto count = static_cast<std::uint32_t>(job_.workers.size()) * half_rounds;
     for (std::uint32_t standing = 0; (standing = standing_.load(std::memory_order_acquire)) < count;)
       sys::futex_wait(standing_, standing);
   }
 
-  // When all receivers stand there opens the barrier, and waits until everything has been received.
+  // When all workers and all receivers stand there opens the barrier, and waits until everything has been received.
   sys::Nanoseconds pass_barrier(std::uint32_t round) {
     const bool by_threads = job_.settings.drain == Drain::threads;
-    const auto all = static_cast<std::uint32_t>(job_.workers.size());
-    if (by_threads) await_standing(all * round);
+    await_workers(round);
+    if (by_threads) {
+      begin_round(called_, round);
+      await_standing(2 * round - 1);
+    }
     const std::int64_t faults_before = sys::cpu_use(RUSAGE_SELF).faults_minor;
     const sys::Nanoseconds go_at = open_barrier(round);
     if (by_threads) {
-      await_standing(all * (round + 1));
+      await_standing(2 * round);
     } else {
       receive_in_turn();
     }
@@ -252,15 +280,19 @@ class Parent {
   }
 
   // Whatever goes wrong, the supervisor knows of it afterwards.
-  void receive_or_fail(int worker) {
+  template <typename Step>
+  void try_or_fail(int worker, Step step) {
     try {
-      supervised(worker, [&] {
-        if (job_.settings.drain == Drain::threads) cpus_.pin_receiver(worker);
-        receive_from(worker);
-      });
+      supervised(worker, step);
     } catch (const RunLost&) {
       // It knows why.
     }
+  }
+  void pin_or_fail(int worker) {
+    try_or_fail(worker, [&] { cpus_.pin_receiver(worker); });
+  }
+  void receive_or_fail(int worker) {
+    try_or_fail(worker, [&] { receive_from(worker); });
   }
 
   void receive_from(int worker) {
@@ -371,7 +403,8 @@ class Parent {
   std::vector<std::unique_ptr<Receiver>> receivers_;
   std::vector<std::vector<Received>> received_;  // per worker
   std::vector<sys::Nanoseconds> received_at_;    // per worker, in the last round
-  std::atomic<std::uint32_t> standing_{0};       // a futex word: how often a receiver was ready for a round
+  std::atomic<std::uint32_t> called_{0};         // a futex word: the round that receivers shall begin
+  std::atomic<std::uint32_t> standing_{0};       // a futex word: how often a receiver has begun or ended one
   std::vector<std::jthread> receiving_;          // last: they use all of the above
 };
 
@@ -432,7 +465,10 @@ void run_through_transport(const Job& job, const Scoreboard& board, const CpuAss
       parent.attach();
       Merged result;
       if (job.settings.is_streaming()) {
-        if (job.settings.has_barrier()) run.go_at = parent.open_barrier(1);
+        if (job.settings.has_barrier()) {
+          parent.await_workers(1);
+          run.go_at = parent.open_barrier(1);
+        }
         result = parent.drain_and_merge(std::move(merged));
       } else {
         parent.drain();

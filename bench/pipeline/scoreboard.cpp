@@ -50,10 +50,10 @@ std::span<WorkerBoard> Scoreboard::workers() const noexcept {
   return {first, static_cast<std::size_t>(workers_)};
 }
 
-bool await_go(const RunBoard& run, std::uint32_t round) noexcept {
-  std::uint32_t open = 0;
-  while ((open = run.go.load(std::memory_order_acquire)) < round) sys::futex_wait(run.go, open);
-  return open != no_more_rounds;
+bool await_round(const std::atomic<std::uint32_t>& word, std::uint32_t round) noexcept {
+  std::uint32_t begun = 0;
+  while ((begun = word.load(std::memory_order_acquire)) < round) sys::futex_wait(word, begun);
+  return begun != no_more_rounds;
 }
 
 std::string in_round(std::uint32_t round) { return round < 2 ? "" : " in round " + std::to_string(round); }

@@ -103,8 +103,8 @@ class Scoreboard {
   sys::Mapping memory_;  // zeros are the initial state of everything above but the run's status
 };
 
-// Waits until the barrier has opened for the `round`th time; false: it will not.
-bool await_go(const RunBoard& run, std::uint32_t round) noexcept;
+// Waits until the futex word `word` says that this round has begun, or a later one; false: there will be none.
+bool await_round(const std::atomic<std::uint32_t>& word, std::uint32_t round) noexcept;
 
 // " in round 5", "" for the first.
 std::string in_round(std::uint32_t round);

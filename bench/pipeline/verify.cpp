@@ -1,5 +1,8 @@
 #include <sys/resource.h>
 
+#define XXH_INLINE_ALL  // nothing to link against
+#include <xxhash.h>
+
 #include <algorithm>
 #include <thread>
 
@@ -84,6 +87,8 @@ std::optional<std::string> find_fault(const std::vector<Run>& sorted_parts, data
   }
   return std::nullopt;
 }
+
+std::uint64_t content_hash(Run numbers) noexcept { return XXH3_64bits(numbers.data(), numbers.size_bytes()); }
 
 std::optional<std::string> verify(const Job& job, const Merged& merged, const Scoreboard& board) {
   if (job.subject.kind == SubjectKind::transport) slow_total_down(job.slowdown, board);

@@ -59,12 +59,6 @@ Lender* lender_of(Sender& sender, const Job& job) {
   return lender;
 }
 
-// Whoever prepares a round earlier takes the CPUs from those that still send the one before, or merge it.
-void await_done(const RunBoard& run, std::uint32_t round) {
-  for (std::uint32_t done = 0; (done = run.rounds_done.load(std::memory_order_acquire)) < round;)
-    sys::futex_wait(run.rounds_done, done);
-}
-
 // What was lent is the parent's once it is handed over: to send it again it is read and sorted again, for the worker
 // alone.
 std::vector<SortedRun> prepared_again(const Job& job, std::size_t index) {
@@ -104,7 +98,8 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
   own.stage.store(Stage::ready, std::memory_order_release);
   for (std::uint32_t round = 1; round <= rounds; ++round) {
     if (round > 1 && lender != nullptr) {
-      await_done(board.run(), round - 1);
+      // Whoever prepares a round earlier takes the CPUs from those that still send the one before, or merge it.
+      await_round(board.run().rounds_done, round - 1);
       if (round == 2) kept = prepared_again(job, static_cast<std::size_t>(index));
       runs = lent_again(kept, *lender, job.settings.pages);
     }
@@ -115,7 +110,7 @@ void work(const Job& job, int index, Session& session, const Scoreboard& board) 
     if (job.settings.has_barrier()) {
       board.run().workers_ready.fetch_add(1, std::memory_order_acq_rel);
       sys::futex_wake_all(board.run().workers_ready);
-      if (!await_go(board.run(), round)) throw std::runtime_error("the run was given up");
+      if (!await_round(board.run().go, round)) throw std::runtime_error("the run was given up");
     }
 
     own.stage.store(Stage::sending, std::memory_order_release);

@@ -32,7 +32,7 @@ std::vector<Options> all_together(const std::vector<Alternatives>& alternatives)
 std::size_t count_together(const std::vector<Alternatives>& alternatives) noexcept;
 
 // What takes more than so many times as long alone is no better in company.
-inline constexpr double hopeless_alone = 1.5;
+inline constexpr double hopeless_alone = 1.15;
 
 // Of each option the best values, as many (of each equally) as make at most `sets_max` sets together; at
 // least one. `time_of` is the time with that value alone over that with the defaults; a value without one is

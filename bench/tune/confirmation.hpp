@@ -16,8 +16,8 @@ namespace ipcsort::tune {
 
 struct ConfirmationRule {
   int blocks_min = 8;
-  int blocks_max = 24;
-  double precision = 0.02;  // enough: every 95 % interval reaches no farther than this from its centre
+  int blocks_max = 16;
+  double precision = 0.03;  // enough: every 95 % interval reaches no farther than this from its centre
 };
 
 class Confirmation {

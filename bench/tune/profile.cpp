@@ -181,6 +181,7 @@ ordered_json to_json(const Profile& profile) {
                        {"schema", profile_schema},
                        {"about", profile.about},
                        {"machine", profile.machine},
+                       {"transfer", profile.transfer},
                        {"workers", profile.workers},
                        {"files", profile.files},
                        {"entries", ordered_json::array()}};
@@ -205,6 +206,7 @@ Profile profile_from(const std::string& text, const std::string& name) {
   Profile profile;
   profile.about = reader.member("about");
   profile.machine = reader.member("machine");
+  profile.transfer = json.contains("transfer") ? reader.text("transfer") : "barrier";  // as 0.1.0 had it
   constexpr std::uint64_t int_max = 1 << 30;
   profile.workers = static_cast<int>(reader.count("workers", 1, int_max));
   profile.files = static_cast<std::uint32_t>(reader.count("files", 1, int_max));

@@ -67,6 +67,7 @@ struct ProfileEntry {
 struct Profile {
   nlohmann::ordered_json about;  // version, git, compiler ..., argv, when, how: as meta.json has it
   nlohmann::ordered_json machine;
+  std::string transfer;  // that the options are for, steady or barrier
   int workers = 0;
   std::uint32_t files = 0;
   std::vector<ProfileEntry> entries;

@@ -44,12 +44,30 @@ void Race::late() {
 
 void Race::took(std::optional<double> time_s) {
   if (!blocks_.ran(time_s)) return;
+  if (!over_ && blocks() >= rule_.hopeless_blocks) drop_hopeless();
   if (!over_ && blocks() >= next_look_) {
     look();
     next_look_ = look_after(blocks());
   }
   over_ = over_ || left() == 1 || blocks() >= rule_.blocks_max || is_decided();
   blocks_.begin();
+}
+
+void Race::drop_slower(std::size_t candidate) {
+  const double behind = std::expm1(stats::hodges_lehmann(log_ratios(candidate, leader())));
+  blocks_.drop(candidate, text::percent_text(behind) + " slower than the leader over " +
+                              std::to_string(blocks()) + " blocks");
+}
+
+void Race::drop_hopeless() {
+  const std::size_t first = leader();
+  for (std::size_t i = 1; i < blocks_.size(); ++i) {
+    if (!blocks_.is_in(i) || i == first) continue;
+    const std::vector<double> ratios = log_ratios(i, first);
+    if (static_cast<int>(ratios.size()) >= rule_.hopeless_blocks &&
+        std::ranges::min(ratios) > std::log1p(rule_.hopeless))
+      drop_slower(i);
+  }
 }
 
 void Race::look() {
@@ -65,10 +83,16 @@ void Race::look() {
   }
   const std::vector<double> adjusted = stats::benjamini_hochberg(p_values);
   for (std::size_t k = 0; k < tested.size(); ++k) {
-    if (adjusted[k] > rule_.level) continue;
-    const double behind = std::expm1(stats::hodges_lehmann(log_ratios(tested[k], first)));
-    blocks_.drop(tested[k], text::percent_text(behind) + " slower than the leader over " +
-                                std::to_string(blocks()) + " blocks");
+    if (adjusted[k] <= rule_.level) drop_slower(tested[k]);
+  }
+  for (std::size_t i = 1; i < blocks_.size(); ++i) {
+    const auto interval = blocks_.is_in(i)
+                              ? stats::signed_rank_interval(log_ratios(i, 0), stats::ratio_confidence)
+                              : std::nullopt;
+    if (interval && interval->low >= -std::log1p(rule_.equivalence)) {
+      blocks_.drop(i, "faster than the defaults by " + text::percent_text(rule_.equivalence) +
+                          " at most, over " + std::to_string(blocks()) + " blocks");
+    }
   }
 }
 

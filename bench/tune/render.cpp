@@ -80,8 +80,8 @@ text::Table table_of(const Profile& profile) {
 
 // Behind the table: what each option is worth, and where the defaults stay.
 std::string reasons_text(const Profile& profile) {
-  std::string text =
-      "\nWhat each option is worth: the time of the transfer with it alone put back to its default.\n";
+  std::string text = "\nWhat each option is worth: the time of the transfer (" + profile.transfer +
+                     ") with it alone put back to its default.\n";
   for (const ProfileEntry& entry : profile.entries) {
     if (!is_tuned(entry)) continue;
     std::vector<std::string> parts;

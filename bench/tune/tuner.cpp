@@ -1,8 +1,10 @@
 #include "bench/tune/tuner.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "bench/sweep/schedule.hpp"
+#include "bench/text/units.hpp"
 #include "bench/tune/candidates.hpp"
 #include "bench/tune/confirmation.hpp"
 #include "bench/tune/race.hpp"
@@ -11,7 +13,8 @@
 namespace ipcsort::tune {
 namespace {
 
-// Shorter runs are repeated within a row until they take so long: one of them is mostly noise.
+// Shorter runs that send once are repeated within a row until they take so long: one of them is mostly noise. One
+// that sends in rounds has many transfers anyway, and what is left of its noise is that of its process.
 constexpr double run_time_s = 0.02;
 constexpr int repeats_max = 200;
 
@@ -23,13 +26,26 @@ constexpr sys::Nanoseconds patience_ns_min = sys::second_ns / 4;
 // So many sets are raced at once without trying each value alone before, and so many are made of what was
 // best.
 constexpr std::size_t together_at_once_max = 12;
-constexpr std::size_t best_together_max = 12;
+constexpr std::size_t best_together_max = 8;
+
+// A gain that is shown to be less than this is none.
+constexpr double worth_while = RaceRule{}.equivalence;
 
 // Of the budget: when the first race ends and when the second does. What is left is for the confirmation.
-constexpr double first_race_share = 0.35;
-constexpr double races_share = 0.6;
+constexpr double first_race_share = 0.5;
+constexpr double races_share = 0.7;
 
 bool has_time(const results::RunRow& row) { return row.is_ok() && row.transfer_window_s.value_or(0) > 0; }
+
+// As many as take no longer than all else in the run.
+pipeline::Rounds rounds_for(double window_s, double total_s) {
+  pipeline::Settings settings{.transfer = pipeline::TransferMode::steady, .rounds = pipeline::Rounds::four};
+  for (const auto more : {pipeline::Rounds::eight, pipeline::Rounds::sixteen, pipeline::Rounds::thirty_two}) {
+    const pipeline::Rounds before = std::exchange(settings.rounds, more);
+    if (settings.times_sent() * window_s > total_s) return before;
+  }
+  return settings.rounds;
+}
 
 std::string failure_of(const results::RunRow& row) {
   return std::string{to_string(row.status)} + ": " + row.error;
@@ -86,8 +102,10 @@ class Tuner {
       return false;
     }
     result_.entry.payload_bytes = row.payload_bytes;
-    result_.entry.repeats =
-        sweep::repeats_for(run_time_s, std::max(row.total_s.value_or(run_time_s), 1e-6), repeats_max);
+    const double total_s = std::max(row.total_s.value_or(run_time_s), 1e-6);
+    if (!cell_.settings.is_steady())
+      result_.entry.repeats = sweep::repeats_for(run_time_s, total_s, repeats_max);
+    if (request_.chooses_rounds) cell_.settings.rounds = rounds_for(*row.transfer_window_s, total_s);
     return true;
   }
 
@@ -106,7 +124,8 @@ class Tuner {
       winner = race(1, all_together(all), races_share).value_or(winner);
     } else {
       winner = race(1, each_alone(all), first_race_share).value_or(winner);
-      if (is_open()) {
+      // Where no value is worth anything alone, all together are not tried either.
+      if (is_open() && !winner.empty()) {
         const std::vector<Alternatives> best = most_promising(
             all,
             [&](const std::string& option, const std::string& value) { return time_alone(option, value); },
@@ -114,8 +133,10 @@ class Tuner {
         winner = race(2, all_together(best), races_share).value_or(winner);
       }
     }
-    if (is_open() && winner.empty())
-      decide_for_the_defaults("no other set of options was better in the race");
+    if (!is_open() || !winner.empty()) return winner;
+    // The budget ended a race of near equals: what became of the best of them is for the confirmation to say.
+    if (!result_.entry.race_complete && near_equal_) return *near_equal_;
+    decide_for_the_defaults("no other set of options was better in the race");
     return winner;
   }
 
@@ -164,6 +185,8 @@ class Tuner {
       result_.entry.raced.push_back({stage, sets[i], result.blocks, result.to_default, result.dropped});
     }
     if (race.default_failed()) decide(Decision::failed, race.result(0).dropped);
+    near_equal_.reset();
+    if (race.blocks() >= RaceRule{}.blocks_min && race.leader() != 0) near_equal_ = sets[race.leader()];
     return race.blocks() == 0 ? std::nullopt : std::optional(sets[race.winner()]);
   }
 
@@ -214,6 +237,9 @@ class Tuner {
       decide(Decision::defaults, "the best of the race, " + name + ", failed: " + confirmation.failure(0));
     } else if (!ratio || !ratio->interval) {
       decide(Decision::undecided, "its share of the budget was over before " + name + " was confirmed");
+    } else if (ratio->interval->high <= 1 + worth_while) {
+      decide(Decision::defaults, "the best of the race, " + name + ", was " + gain_text(*entry.gain) +
+                                     " when measured again: no gain of " + text::percent_text(worth_while));
     } else if (!ratio->slower()) {
       decide_for_the_defaults("the best of it, " + name + ", was " + gain_text(*entry.gain) +
                               " when measured again: no gain beyond doubt");
@@ -239,10 +265,12 @@ class Tuner {
     }
   }
 
-  const cell::Cell& cell_;
+  cell::Cell cell_;
   const TuneRequest& request_;
   const RunCell& run_;
   TuneResult result_;
+  std::optional<Options>
+      near_equal_;                 // the leader of the last race, if that had blocks enough to say something
   double default_run_cost_s_ = 0;  // of one run, the dearest so far
   bool decided_ = false;
 };

@@ -21,6 +21,7 @@ struct TuneRequest {
   double budget_s = 60;  // what all runs of the cell may cost (RunRow::cost_s)
   std::uint64_t seed = 1;
   sys::Nanoseconds deadline_ns = 60 * sys::second_ns;  // of a run with the defaults
+  bool chooses_rounds = false;  // of a steady cell, by what the warm-up takes; otherwise they are the cell's
   // Before each run: what is being done, and how much of the budget is spent, 0 to 1. May be empty.
   std::function<void(const std::string& what, double share_spent)> on_run;
 };
@@ -31,7 +32,7 @@ struct TuneResult {
   bool interrupted = false;  // then `entry` says nothing
 };
 
-// `cell` is a transport with its defaults in barrier mode, copying; compared is its transfer window.
+// `cell` is a transport with its defaults, copying behind a barrier; compared is its transfer window.
 TuneResult tune_cell(const cell::Cell& cell, const TuneRequest& request, const RunCell& run);
 
 }  // namespace ipcsort::tune

@@ -101,7 +101,7 @@ TEST(Candidates, TheBestOfEachOptionAreCombined) {
 
 TEST(Candidates, OneValueOfEachIsKeptButNoneThatIsHopelessOrCouldNotRun) {
   EXPECT_THAT(promising({test::capacity, test::waiting},
-                        {{"capacity=16K", 1.4}, {"capacity=1M", 1.3}, {"wait=spin", 50.0}}, 1),
+                        {{"capacity=16K", 1.14}, {"capacity=1M", 1.1}, {"wait=spin", 50.0}}, 1),
               ElementsAre("", "capacity=1M"));
   EXPECT_THAT(promising({test::capacity}, {}, 12), ElementsAre(""));
 }

@@ -101,11 +101,30 @@ TEST(Race, AmongEqualsThatBeatTheDefaultTheSimplestWinsNearlyAlways) {
   EXPECT_GE(won, races * 95 / 100);
 }
 
-TEST(Race, NobodyIsDroppedBeforeTheFewestBlocks) {
+TEST(Race, WhatIsFarSlowerInEveryBlockGoesAfterThree) {
+  Race race(one_off(3), {}, 1);
+  for (int run = 0; run < 3 * 3; ++run) {
+    EXPECT_EQ(race.left(), 3U);
+    // In its third block candidate 2 is not as far behind.
+    race.finished(*race.next() == 0 || (*race.next() == 2 && race.blocks() == 2) ? 1 : 1.3);
+  }
+  EXPECT_EQ(race.left(), 2U);
+  EXPECT_THAT(race.result(1).dropped, HasSubstr("30 % slower than the leader over 3 blocks"));
+  EXPECT_EQ(race.result(2).dropped, "");
+}
+
+TEST(Race, WhatIsHardlyFasterThanTheDefaultsGoes) {
+  Race race(one_off(2), {}, 1);
+  while (const auto next = race.next()) race.finished(*next == 1 ? 0.97 : 1);
+  EXPECT_EQ(race.winner(), 0U);
+  EXPECT_THAT(race.result(1).dropped, HasSubstr("faster than the defaults by 5 % at most, over 6 blocks"));
+}
+
+TEST(Race, NobodyElseIsDroppedBeforeTheFewestBlocks) {
   Race race(one_off(2), {}, 1);
   for (int run = 0; run < 2 * 6; ++run) {
     EXPECT_EQ(race.left(), 2U);
-    race.finished(*race.next() == 1 ? 100 : 1);
+    race.finished(*race.next() == 1 ? 1.2 : 1);
   }
   EXPECT_EQ(race.blocks(), 6);
   EXPECT_EQ(race.left(), 1U);

@@ -223,6 +223,11 @@ void layer(Values& values, const std::vector<Option>& options,
         throw UsageError(fmt::format("--{} cannot be given together with --input: the files say it", option));
     }
   }
+  // A preset's rounds are those of its own transfer.
+  const auto is_rounds = [](const Option& option) { return option.name == "rounds"; };
+  if (values.has("transfer") && !values.has("rounds") && std::ranges::any_of(options, is_rounds) &&
+      values.text("transfer").find("steady") == std::string::npos)
+    values.put("rounds", {"1"});
   for (const std::string_view text : texts) values.add_below(parse_lines(std::string{text}, options, ""));
 }
 

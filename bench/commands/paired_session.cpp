@@ -71,13 +71,16 @@ Chosen choose(const PairedRequest& request, const Registry& registry, text::Prog
                        std::to_string(noise->pairs_needed) + " pairs: "};
 }
 
-// As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well.
-cell::Plan plan_of(const cell::Grid& grid, bool placement_is_ours) {
+// As the placement was chosen, and, unless it is that already, each transport once over several CPUs as well; and what
+// all of them share, unless the user said which time is compared.
+cell::Plan plan_of(const cell::Grid& grid, bool placement_is_ours, bool metric_is_ours) {
   cell::Plan plan = make_plan(grid);
+  const std::optional<cell::Cell> whole = metric_is_ours ? gate::whole_run_cell(plan) : std::nullopt;
   if (placement_is_ours && grid.settings.placement != pipeline::Placement::spread && sys::usable_cpus() > 1) {
     const std::vector<cell::Cell> crossing = gate::cross_core_cells(plan);
     plan.cells.insert(plan.cells.end(), crossing.begin(), crossing.end());
   }
+  if (whole) plan.cells.push_back(*whole);
   return plan;
 }
 
@@ -136,7 +139,10 @@ std::string own_path() { return std::filesystem::read_symlink("/proc/self/exe").
 PairedSession::PairedSession(const Registry& registry, const cli::Values& values,
                              const PairedRequest& request, const Programs& programs,
                              sys::Interrupts& interrupts, text::Progress& progress)
-    : progress_(progress), names_(programs.baseline, programs.candidate), schedule_(request.schedule) {
+    : progress_(progress),
+      names_(programs.baseline, programs.candidate),
+      candidate_slowdown_(programs.candidate_slowdown),
+      schedule_(request.schedule) {
   // Whatever can be refused is, before the machine is probed.
   cli::Values settled = values;
   const doctor::Measuring provisional = as_asked(request, {});
@@ -145,33 +151,28 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   cell::Grid grid = cli::grid_from(registry, settled);
   const datagen::CacheOptions& cache = request.cache;
   const sys::Nanoseconds deadline_ns = request.deadline_ns;
-  const bool placement_is_ours = !request.placement;
-  const auto ask = [&](const std::string& option, const std::string& path, const std::string& name,
-                       const std::vector<std::string>& environment) {
-    return gate::Program({option, path, name, environment, deadline_ns, interrupts.fd()});
+  const bool placement_is_ours = !request.placement, metric_is_ours = !request.metric;
+  const auto ask = [&](const std::string& option, const std::string& path, const std::string& name) {
+    return gate::Program({option, path, name, deadline_ns, interrupts.fd()});
   };
-  baseline_.emplace(ask(programs.baseline_option, programs.baseline, names_.baseline(), {}));
-  candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(), {}));
+  baseline_.emplace(ask(programs.baseline_option, programs.baseline, names_.baseline()));
+  candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate()));
   if (!grid.data.inputs.empty()) datasets_ = cell::input_data(grid, cache, interrupts);
   const auto memory = host::memory_available();
-  cell::Plan at_first = plan_of(grid, placement_is_ours);
+  cell::Plan at_first = plan_of(grid, placement_is_ours, metric_is_ours);
   skip_what_does_not_fit(at_first, datasets_, memory);
 
   PairedRequest asked = request;
   const auto is_steady = [](const cell::Cell& cell) { return cell.settings.is_steady(); };
+  const bool all_steady = std::ranges::all_of(make_plan(grid).cells, is_steady);
   // The rounds after the first are in no other time.
-  if (!asked.metric && std::ranges::all_of(at_first.cells, is_steady))
-    asked.metric = pipeline::Metric::transfer;
+  if (metric_is_ours && all_steady) asked.metric = pipeline::Metric::transfer;
   const auto [how, found] = choose(asked, registry, progress, interrupts);
   grid.settings.placement = how.placement;
   grid.settings.memory = how.memory;
-  const std::string metric{to_string(how.metric)};
-  if (!programs.candidate_slowdown.empty())
-    candidate_.emplace(ask(programs.candidate_option, programs.candidate, names_.candidate(),
-                           {"IPCSORT_SLOWDOWN=" + metric + ":" + programs.candidate_slowdown}));
-
   gate::CellListRequest wanted;
-  wanted.metric = how.metric;
+  wanted.metric = metric_is_ours && all_steady ? pipeline::Metric::total : how.metric;
+  if (!metric_is_ours) wanted.steady_metric = how.metric;
   wanted.more_words = {"--deadline",    std::to_string(deadline_ns / 1'000'000) + "ms",
                        "--cache-dir",   cache.directory,
                        "--cache-limit", std::to_string(cache.bytes_max)};
@@ -180,21 +181,26 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
   wanted.baseline_transports = baseline_->transports();
   wanted.candidate_transports = candidate_->transports();
 
-  cell::Plan plan = plan_of(grid, placement_is_ours);
+  cell::Plan plan = plan_of(grid, placement_is_ours, metric_is_ours);
   skip_what_does_not_fit(plan, datasets_, memory);
   if (datasets_.empty()) datasets_ = prepare_data(plan, cache, progress, interrupts);
   cell_list_ = list_cells(plan, wanted);
+  const auto is_crossing = [&](const cell::Cell& cell) {
+    return cell.settings.placement != grid.settings.placement;
+  };
   settings_note_ =
-      found + "metric " + metric + ", memory " + std::string{to_string(how.memory)} + ", placement " +
-      std::string{to_string(how.placement)} +
-      (plan.cells.size() > make_plan(grid).cells.size() ? ", and one cell per transport spread" : "");
+      found + "metric " + std::string{to_string(how.metric)} + ", memory " +
+      std::string{to_string(how.memory)} + ", placement " + std::string{to_string(how.placement)} +
+      (std::ranges::any_of(plan.cells, is_crossing) ? ", and one cell per transport spread" : "") +
+      (metric_is_ours && all_steady ? "; of one cell the whole run, metric total" : "");
 }
 
 Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {
   Round round;
   for (const gate::PairedCell& cell : cell_list_.cells)
     round.tests.emplace_back(cell.name, std::string{to_string(cell.metric)});
-  gate::ProgramPair pair(cell_list_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed);
+  gate::ProgramPair pair(cell_list_.cells, *baseline_, *candidate_, schedule_.run_time_s, seed,
+                         candidate_slowdown_);
   const sys::Nanoseconds end_at = sys::now_ns() + budget_ns;
   gate::PairsRequest request;
   request.seed = seed;

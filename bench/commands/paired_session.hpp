@@ -81,6 +81,7 @@ class PairedSession {
   text::Progress& progress_;
   cell::Datasets datasets_;  // keeps the files from being evicted
   gate::EqualNames names_;
+  std::string candidate_slowdown_;
   std::optional<gate::Program> baseline_, candidate_;
   gate::CellList cell_list_;
   std::string settings_note_;

@@ -246,7 +246,9 @@ Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
                                to_string(row.cell.settings.transfer)));
     throw UsageError(
         fmt::format("--from {}: nothing of about {} numbers with {} and {} was recorded there of the "
-                    "transports that can be the answer; there are {}; leave --from out to measure it",
+                    "transports that can be the answer; there are {}. Ask for one of those (--workers, "
+                    "--first), or leave "
+                    "--from out to measure it",
                     sys::printable(*request.from), sys::format_count(bytes / 4),
                     text::count_text(static_cast<std::size_t>(request.workers), "worker"),
                     to_string(transfer_asked(request)), sys::join(there, ", ")));
@@ -260,6 +262,16 @@ Figures measured_figures(const Arguments& arguments, const RecommendRequest& req
   const cli::Values values = sweep_values(request, numbers, candidates);
   PlannedSweep sweep = plan_sweep(arguments.registry, values, schedule_in(values), std::nullopt,
                                   request.cache, arguments.interrupts());
+  // Where the size that was asked for cannot be measured, its neighbours are no answer.
+  recommend::Field not_there{numbers * 4, text::bytes_text(static_cast<double>(numbers) * 4), {}, {}, false,
+                             {}};
+  bool is_there = false;
+  for (const cell::Cell& cell : sweep.plan.cells) {
+    if (cell.numbers != numbers) continue;
+    is_there = is_there || cell.skip_reason.empty();
+    not_there.not_measured.push_back({label(cell.subject), cell.skip_reason});
+  }
+  if (!is_there) return {"", {std::move(not_there)}, numbers * 4, false, ""};
   const Recorded recorded = record(
       arguments, values,
       {"recommend", request.output, request.fresh, request.deadline_ns, request.cache, request.verbosity},
@@ -268,17 +280,22 @@ Figures measured_figures(const Arguments& arguments, const RecommendRequest& req
           recorded.counts.interrupted, time_budget_for(recorded.directory.rows(), sweep.schedule)};
 }
 
-// Two processes, and nothing that is about more of them, about memory, or about a directory.
-void require_options_of_messages(const Arguments& arguments, const RecommendRequest& request) {
-  for (const char* option :
-       {"workers", "first", "from", "output", "fresh", "deadline", "cache-dir", "cache-limit"}) {
-    const auto given = arguments.values.all().find(option);
-    if (given != arguments.values.all().end() && !given->second.is_fallback)
-      throw UsageError(
-          fmt::format("--{} is for a payload; leave it out with --message, which measures two processes "
-                      "and records nothing",
-                      option));
+bool is_given(const Arguments& arguments, std::string_view option) {
+  const auto given = arguments.values.all().find(option);
+  return given != arguments.values.all().end() && !given->second.is_fallback;
+}
+
+void refuse_given(const Arguments& arguments, std::initializer_list<const char*> options,
+                  std::string_view why) {
+  for (const char* option : options) {
+    if (is_given(arguments, option)) throw UsageError(fmt::format("--{} {}", option, why));
   }
+}
+
+void require_options_of_messages(const Arguments& arguments, const RecommendRequest& request) {
+  refuse_given(
+      arguments, {"workers", "first", "from", "output", "fresh", "deadline", "cache-dir", "cache-limit"},
+      "is for a payload; leave it out with --message, which measures two processes and records nothing");
   if (asks_for(request, "zero-copy"))
     throw UsageError(
         "--need zero-copy is for a payload that is built in place: say --payload; messages are copied");
@@ -330,18 +347,20 @@ Figures message_figures(const Arguments& arguments, const RecommendRequest& requ
       }
       times.push_back(it.message_s);
     }
-    figures.fields.push_back(recommend::field_of(contest.message_bytes[size],
-                                                 text::size_text(contest.message_bytes[size]),
-                                                 "messages one way between two processes", names, times));
+    figures.fields.push_back(
+        recommend::field_of(contest.message_bytes[size], text::size_text(contest.message_bytes[size]),
+                            "messages one way between two processes that the kernel places", names, times));
     figures.fields.back().not_measured = std::move(not_measured);
   }
   return figures;
 }
 
-nlohmann::ordered_json about(const RecommendRequest& request, const Figures& figures) {
+nlohmann::ordered_json about(const RecommendRequest& request, const Figures& figures,
+                             std::uint64_t asked_bytes) {
   nlohmann::ordered_json question = {
-      {request.message_bytes ? "message_bytes" : "payload_bytes", figures.bytes}};
+      {request.message_bytes ? "message_bytes" : "payload_bytes", asked_bytes}};
   if (!request.message_bytes) {
+    question["measured_bytes"] = figures.bytes;  // the nearest that was recorded
     question["workers"] = request.workers;
     question["transfer"] = to_string(transfer_asked(request));
   }
@@ -400,12 +419,13 @@ int recommend(const Arguments& arguments) {
   if (request.message_bytes) require_options_of_messages(arguments, request);
   std::vector<results::RunRow> recorded;
   if (request.from) {
-    if (!request.output.empty() || request.fresh)
-      throw UsageError("--from takes what was recorded; leave --output and --fresh out");
+    refuse_given(arguments, {"output", "fresh", "time-budget", "deadline", "cache-dir", "cache-limit"},
+                 "is for measuring; leave it out with --from, which takes what was recorded");
     recorded = results::load_runs(*request.from);
   }
   const std::vector<Candidate> candidates = candidates_from(arguments.registry, request, recorded);
-  Figures figures{request.from.value_or(""), {}, request.message_bytes.value_or(numbers * 4), false, ""};
+  const std::uint64_t asked_bytes = request.message_bytes.value_or(numbers * 4);
+  Figures figures{request.from.value_or(""), {}, asked_bytes, false, ""};
   if (std::ranges::any_of(candidates, &std::vector<const Need*>::empty, &Candidate::lacks)) {
     if (asks_for(request, "unprivileged")) sys::give_up_capabilities();
     figures = request.message_bytes ? message_figures(arguments, request, candidates)
@@ -416,7 +436,7 @@ int recommend(const Arguments& arguments) {
   const recommend::Answer answer =
       recommend::answer_of({request.needs, figures.bytes, figures.remedy}, candidates, figures.fields);
   std::cout << recommend::render(answer, request.format, text::look_of(STDOUT_FILENO),
-                                 about(request, figures));
+                                 about(request, figures, asked_bytes));
   if (!figures.directory.empty())
     cli::notes_to(request.format, request.verbosity) << "\nRows: " << figures.directory << "/runs.csv\n";
   return answer.pick ? exit_done : exit_failed;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 
@@ -142,9 +143,14 @@ Tuned tune_all(const cell::Plan& plan, const TuneRequest& wanted, results::Forki
     return measure(cell, {}, runner, {});
   };
   Tuned tuned;
+  // The dearest first: they seldom need all of their share, and what they leave is much to those that follow.
+  std::vector<const cell::Cell*> cells;
+  for (const cell::Cell& cell : plan.cells) cells.push_back(&cell);
+  std::ranges::stable_sort(cells, std::greater{}, [](const cell::Cell* cell) { return cell->numbers; });
   double weights = 0, spent_s = 0;
-  for (const cell::Cell& cell : plan.cells) weights += weight(cell);
-  for (const cell::Cell& cell : plan.cells) {
+  for (const cell::Cell* cell : cells) weights += weight(*cell);
+  for (const cell::Cell* const next : cells) {
+    const cell::Cell& cell = *next;
     tune::TuneRequest request;
     // What the cells before have left over is for all that follow.
     request.budget_s = std::max(0.0, wanted.budget_s - spent_s) * weight(cell) / weights;
@@ -163,6 +169,7 @@ Tuned tune_all(const cell::Plan& plan, const TuneRequest& wanted, results::Forki
     progress.note(line_text(result.entry));
     tuned.entries.push_back(std::move(result.entry));
   }
+  std::ranges::stable_sort(tuned.entries, {}, &tune::ProfileEntry::numbers);
   return tuned;
 }
 

@@ -1,5 +1,6 @@
 #include "bench/gate/cell_list.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 
@@ -39,6 +40,10 @@ std::vector<std::string> run_words(const cell::Cell& cell, const cell::DataSourc
   add("format", "json");
   words.insert(words.end(), more.begin(), more.end());
   return words;
+}
+
+pipeline::Metric metric_of(const cell::Cell& cell, const CellListRequest& request) {
+  return cell.settings.is_steady() ? request.steady_metric : request.metric;
 }
 
 CellVerdict one_sided(const std::string& cell, bool in_baseline, pipeline::Metric metric) {
@@ -83,15 +88,27 @@ CellList list_cells(const cell::Plan& plan, const CellListRequest& request) {
     if (!in_baseline && !in_candidate) {
       list.left_out.push_back(name + ": neither program has this transport");
     } else if (!in_baseline || !in_candidate) {
-      list.one_sided.push_back(one_sided(name, in_baseline, request.metric));
+      list.one_sided.push_back(one_sided(name, in_baseline, metric_of(cell, request)));
     } else if (!cell.skip_reason.empty()) {
       list.left_out.push_back(name + ": " + cell.skip_reason);
     } else {
-      list.cells.push_back({name, run_words(cell, plan.data, request.more_words), request.metric});
+      list.cells.push_back({name, run_words(cell, plan.data, request.more_words), metric_of(cell, request),
+                            cell.settings.is_steady()});
     }
   }
   if (request.all_transports) add_unknown(plan, request, list);
   return list;
+}
+
+std::optional<cell::Cell> whole_run_cell(const cell::Plan& plan) {
+  const auto is_steady = [](const cell::Cell& cell) { return cell.settings.is_steady(); };
+  const auto runs = [](const cell::Cell& cell) { return cell.is_transport() && cell.skip_reason.empty(); };
+  const auto first = std::ranges::find_if(plan.cells, runs);
+  if (first == plan.cells.end() || !std::ranges::all_of(plan.cells, is_steady)) return std::nullopt;
+  cell::Cell whole = *first;
+  whole.settings.transfer = pipeline::TransferMode::barrier;
+  whole.settings = whole.settings.settled();
+  return whole;
 }
 
 std::vector<cell::Cell> cross_core_cells(const cell::Plan& plan) {

@@ -104,8 +104,8 @@ std::string Program::output_of(const std::vector<std::string>& question) const {
   const sys::Nanoseconds deadline_ns = std::min(question_deadline_ns, request_.deadline_ns);
   std::vector<std::string> words = question;
   words.insert(words.begin(), request_.name);
-  const sys::ProgramResult result = sys::run_program(words, sys::Stderr::take, request_.environment,
-                                                     {deadline_ns, request_.stop_fd, output_bytes_max});
+  const sys::ProgramResult result =
+      sys::run_program(words, sys::Stderr::take, {}, {deadline_ns, request_.stop_fd, output_bytes_max});
   const std::string what = program_text() + ": 'ipcsort " + sys::join(question, " ") + "' ";
   if (result.ending == sys::Ending::stopped) throw datagen::Interrupted();
   if (result.ending == sys::Ending::timed_out) {
@@ -118,9 +118,9 @@ std::string Program::output_of(const std::vector<std::string>& question) const {
   return result.output;
 }
 
-sys::ProgramResult Program::run(std::vector<std::string> words, std::vector<std::string> environment) const {
+sys::ProgramResult Program::run(std::vector<std::string> words,
+                                const std::vector<std::string>& environment) const {
   words.insert(words.begin(), request_.name);
-  environment.insert(environment.end(), request_.environment.begin(), request_.environment.end());
   return sys::run_program(words, sys::Stderr::take, environment,
                           {request_.deadline_ns, request_.stop_fd, output_bytes_max});
 }

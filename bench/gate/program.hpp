@@ -36,12 +36,11 @@ class EqualNames {
 class Program {
  public:
   struct Request {
-    std::string option;                    // "--baseline", for messages
-    std::string path;                      // as the user named it, for messages
-    std::string name;                      // that it is started by
-    std::vector<std::string> environment;  // what it gets besides ours, NAME=VALUE
-    sys::Nanoseconds deadline_ns = 0;      // of each of its runs
-    int stop_fd = -1;                      // when readable, a run is ended; it is not read
+    std::string option;                // "--baseline", for messages
+    std::string path;                  // as the user named it, for messages
+    std::string name;                  // that it is started by
+    sys::Nanoseconds deadline_ns = 0;  // of each of its runs
+    int stop_fd = -1;                  // when readable, a run is ended; it is not read
   };
 
   // Asks it for its version and its transports. Throws UsageError when it is no ipcsort that can be started,
@@ -54,10 +53,10 @@ class Program {
   // The names of the transports that it has, usable here or not.
   [[nodiscard]] const std::set<std::string>& transports() const noexcept { return transports_; }
 
-  // Runs it with these words and `environment` besides that of the request; its output and its standard error
-  // are taken.
+  // Runs it with these words and, besides our environment, `environment`, NAME=VALUE; its output and its standard
+  // error are taken.
   [[nodiscard]] sys::ProgramResult run(std::vector<std::string> words,
-                                       std::vector<std::string> environment = {}) const;
+                                       const std::vector<std::string>& environment = {}) const;
 
  private:
   [[nodiscard]] std::string program_text() const;  // "--baseline PATH"

@@ -29,12 +29,14 @@ std::string failure_of(const sys::ProgramResult& result) {
 }  // namespace
 
 ProgramPair::ProgramPair(const std::vector<PairedCell>& cells, const Program& baseline,
-                         const Program& candidate, double run_time_s, std::uint64_t seed)
+                         const Program& candidate, double run_time_s, std::uint64_t seed,
+                         std::string candidate_slowdown)
     : cells_(cells),
       baseline_(baseline),
       candidate_(candidate),
       run_time_s_(run_time_s),
       random_(seed),
+      candidate_slowdown_(std::move(candidate_slowdown)),
       warm_ups_(cells.size()) {}
 
 ReportedRun ProgramPair::ask(std::size_t cell, Side side, int repeats) {
@@ -42,7 +44,11 @@ ReportedRun ProgramPair::ask(std::size_t cell, Side side, int repeats) {
   std::vector<std::string> words = cells_[cell].words;
   words.insert(words.end(), {"--repeat", std::to_string(repeats)});
   const std::size_t padding = random_() % (padding_bytes_max + 1);
-  const sys::ProgramResult result = program.run(words, {"IPCSORT_PADDING=" + std::string(padding, 'x')});
+  std::vector<std::string> environment = {"IPCSORT_PADDING=" + std::string(padding, 'x')};
+  if (side == Side::candidate && !candidate_slowdown_.empty())
+    environment.push_back("IPCSORT_SLOWDOWN=" + std::string{to_string(cells_[cell].metric)} + ":" +
+                          candidate_slowdown_);
+  const sys::ProgramResult result = program.run(words, environment);
   if (result.ending == sys::Ending::stopped) return {.status = ReportedRun::Status::interrupted};
   const bool ended_early = result.ending != sys::Ending::by_itself || WIFSIGNALED(result.wait_status);
   if (ended_early || result.output.empty()) {
@@ -67,7 +73,7 @@ ProgramPair::WarmUp ProgramPair::warm_up(std::size_t cell) {
     warm.runs.at(static_cast<std::size_t>(side)) = run;
     if (run.status == ReportedRun::Status::interrupted) break;
   }
-  warm.repeats = sweep::repeats_for(run_time_s_, shortest_s);
+  if (!cells_[cell].sends_in_rounds) warm.repeats = sweep::repeats_for(run_time_s_, shortest_s);
   return warm;
 }
 

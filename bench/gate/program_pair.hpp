@@ -19,9 +19,9 @@ namespace ipcsort::gate {
 class ProgramPair {
  public:
   // All references must outlive it. Runs are repeated until they take `run_time_s`; `seed` is that of the
-  // environments' padding.
+  // environments' padding. `candidate_slowdown`, 5%, makes the candidate slower in what is compared; "" does not.
   ProgramPair(const std::vector<PairedCell>& cells, const Program& baseline, const Program& candidate,
-              double run_time_s, std::uint64_t seed);
+              double run_time_s, std::uint64_t seed, std::string candidate_slowdown = {});
 
   // The first run of a cell is preceded by a warm-up run of either side, which is not counted and says how
   // often the cell is repeated within a run: equally often by both. Throws NotComparable.
@@ -43,6 +43,7 @@ class ProgramPair {
   const Program& candidate_;
   double run_time_s_;
   std::mt19937_64 random_;
+  std::string candidate_slowdown_;
   std::vector<std::optional<WarmUp>> warm_ups_;
 };
 

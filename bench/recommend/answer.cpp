@@ -144,7 +144,8 @@ std::string why_not(const Answer& answer, const Place& place, const Place& best)
     return "too few runs; " + times_text(place.to_best) + " as long so far";
   if (&place == &best) return "tied, not simpler";
   if (place.is_tied)
-    return fmt::format("{} {} as long as {}", may_be_best(place) ? "tied, not simpler;" : "probably slower:",
+    return fmt::format("{} {} as long as {}",
+                       may_be_best(place) ? "tied, not simpler;" : "tied, but probably slower:",
                        times_text(place.to_best), best.name);
   return times_text(place.to_best) + " as long";
 }
@@ -190,9 +191,12 @@ std::string nobody_text(const Question& question, const std::vector<Candidate>& 
                      why == nullptr ? "" : ": " + why->why);
 }
 
-text::Table table_of(const std::vector<Other>& others) {
-  text::Table table{"Ruled out", {{"transport", true}, {"why", true}}, {}, true};
-  for (const Other& other : others) table.rows.push_back({{other.name}, {other.why}});
+text::Table table_of(const Answer& answer) {
+  text::Table table{answer.certainty == Certainty::too_few_runs ? "The others" : "Ruled out",
+                    {{"transport", true}, {"why", true}},
+                    {},
+                    true};
+  for (const Other& other : answer.others) table.rows.push_back({{other.name}, {other.why}});
   return table;
 }
 
@@ -330,7 +334,7 @@ std::string render(const Answer& answer, text::Format format, const text::Look& 
                 : text::fitted(line + "\n", look,
                                &line == &answer.lines.front() ? text::Tint::strong : text::Tint::none);
   }
-  const text::Table table = table_of(answer.others);
+  const text::Table table = table_of(answer);
   if (table.rows.empty()) return text;
   return text + (as_markdown ? markdown_text(table) : "\n" + table_text(table, look));
 }

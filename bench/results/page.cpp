@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <optional>
 #include <vector>
 
@@ -20,9 +21,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Python {
-  std::string path;
+// What a Python that has what is needed made of it.
+struct Drawn {
+  std::string python;
   std::string matplotlib_version;
+  sys::ProgramResult result;  // without the line that says that version
 };
 
 std::vector<std::string> candidates() {
@@ -63,17 +66,31 @@ bool memory_is_limited() {
   });
 }
 
-// The first that has what is needed; otherwise `why` says of each what it lacks, or is empty after an interrupt.
-std::optional<Python> find_python(std::string& why, int stop_fd) {
+// Runs plots with `arguments` by the first that has what is needed: it says so in its first line, since importing takes
+// longer than many a chart. Otherwise `why` says of each what it lacks, or is empty after an interrupt.
+std::optional<Drawn> draw(const std::vector<std::string>& arguments, std::string& why, int stop_fd) {
+  const std::string version_is = "matplotlib\t";
   for (const std::string& path : candidates()) {
-    const auto result = sys::run_program(
-        isolated(path, "import jinja2, matplotlib.backends.backend_agg; print(matplotlib.__version__)"),
-        sys::Stderr::take, {}, {.stop_fd = stop_fd});
+    // The package is found by a path of its own, the first; its name, runpy makes __main__.
+    std::vector<std::string> words =
+        isolated(path,
+                 "import jinja2, matplotlib.backends.backend_agg, runpy, sys\n"
+                 "print('matplotlib', matplotlib.__version__, sep='\\t', flush=True)\n"
+                 "sys.path.insert(0, sys.argv.pop(1))\n"
+                 "runpy.run_module('plots', run_name='__main__', alter_sys=True)");
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    auto result = sys::run_program(words, sys::Stderr::take, {}, {.stop_fd = stop_fd});
     if (result.ending == sys::Ending::stopped) {
       why.clear();
       return std::nullopt;
     }
-    if (result.succeeded()) return Python{path, sys::split(result.output, '\n').front()};
+    if (result.output.starts_with(version_is)) {
+      std::cerr << result.errors << std::flush;
+      const std::size_t end = std::min(result.output.find('\n'), result.output.size() - 1);
+      const std::string version = result.output.substr(version_is.size(), end - version_is.size());
+      result.output.erase(0, end + 1);
+      return Drawn{path, version, std::move(result)};
+    }
     std::vector<std::string> lines = sys::split(result.errors, '\n');
     std::erase(lines, "");
     why += fmt::format("{}  {}: {}", why.empty() ? "" : "\n", path,
@@ -107,10 +124,10 @@ std::optional<std::string> find_package() {
 
 // What the program says of each file, "NAME<tab>TITLE": the page first, then the charts, then those not
 // drawn.
-std::string what_was_made(const std::string& lines, const std::string& output, const Python& python) {
+std::string what_was_made(const Drawn& drawn, const std::string& output) {
   constexpr std::string_view not_drawn = "not drawn: ";
   std::string page, charts, missing;
-  for (const std::string& line : sys::split(lines, '\n')) {
+  for (const std::string& line : sys::split(drawn.result.output, '\n')) {
     const std::size_t tab = line.find('\t');
     if (tab == std::string::npos) continue;
     const std::string name = line.substr(0, tab);  // below `output`
@@ -124,8 +141,8 @@ std::string what_was_made(const std::string& lines, const std::string& output, c
     }
   }
   if (!charts.empty())
-    charts = fmt::format("Charts, also as .png, drawn with {} (matplotlib {}):\n{}", python.path,
-                         python.matplotlib_version, charts);
+    charts = fmt::format("Charts, also as .png, drawn with {} (matplotlib {}):\n{}", drawn.python,
+                         drawn.matplotlib_version, charts);
   if (!missing.empty()) missing = "Charts that these results have no figures for:\n" + missing;
   return page + charts + missing;
 }
@@ -142,25 +159,7 @@ PageResult make_page(const PageRequest& request) {
                   "mount /proc\n"
                 : fmt::format("no report: the Python package plots is in none of {}\n",
                               sys::join(package_places(), ", "))};
-  std::string why;
-  const PageResult interrupted{
-      .text = "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
-  const auto python = find_python(why, request.stop_fd);
-  if (!python && why.empty()) return interrupted;
-  if (!python)
-    return {.text = fmt::format(
-                "no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
-                "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
-                "said:\n{}\n",
-                why.find("start new thread") != why.npos ? "raise ulimit -u, "
-                : memory_is_limited()                    ? "raise ulimit -v and -d, which bound its memory, "
-                                                         : "",
-                why)};
-  // The package is found by a path of its own, the first; its name, runpy makes __main__.
-  std::vector<std::string> words = isolated(python->path,
-                                            "import runpy, sys\nsys.path.insert(0, sys.argv.pop(1))\n"
-                                            "runpy.run_module('plots', run_name='__main__', alter_sys=True)");
-  words.push_back(*package);
+  std::vector<std::string> words = {*package};
   for (const std::string& directory : request.directories) words.push_back(fs::absolute(directory).string());
   const auto add = [&](const char* option, const std::string& path) {
     if (!path.empty()) words.insert(words.end(), {option, fs::absolute(path).string()});
@@ -169,13 +168,24 @@ PageResult make_page(const PageRequest& request) {
   add("--side-by-side", request.side_by_side);
   add("--verdicts", request.verdicts);
   add("--output", request.output);
-  const auto result = sys::run_program(words, sys::Stderr::inherit, {}, {.stop_fd = request.stop_fd});
-  if (result.ending == sys::Ending::stopped) return interrupted;
-  const std::string text = what_was_made(result.output, request.output, *python);
-  if (result.succeeded()) return {.complete = true, .text = text};
+  std::string why;
+  const auto drawn = draw(words, why, request.stop_fd);
+  if (!drawn && why.empty())
+    return {.text = "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
+  if (!drawn)
+    return {.text = fmt::format(
+                "no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
+                "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
+                "said:\n{}\n",
+                why.find("start new thread") != why.npos ? "raise ulimit -u, "
+                : memory_is_limited()                    ? "raise ulimit -v and -d, which bound its memory, "
+                                                         : "",
+                why)};
+  const std::string text = what_was_made(*drawn, request.output);
+  if (drawn->result.succeeded()) return {.complete = true, .text = text};
   return {.broken = true,
           .text = fmt::format("{}the report is not complete: {} -m plots {}; its message stands above\n",
-                              text, python->path, sys::describe_wait_status(result.wait_status))};
+                              text, drawn->python, sys::describe_wait_status(drawn->result.wait_status))};
 }
 
 }  // namespace ipcsort::results

@@ -10,7 +10,7 @@ from support import HANG_LIMIT_S, PROGRAM, CliTest
 
 # Runs of a few milliseconds, so that a verdict takes a second.
 SMALL = ("--numbers", "1K", "--files", "1", "--workers", "1", "--run-time", "1ms")
-TINY = (*SMALL, "--placement", "one", "--memory", "fresh", "--metric", "total")
+TINY = (*SMALL, "--transfer", "barrier", "--placement", "one", "--memory", "fresh", "--metric", "total")
 ONE_PIPE = ("--transports", "pipe", "--handover", "copy", *TINY)
 LIST = "name,kind\\npipe,transport\\n"
 ANSWER = {"status": "ok", "error": None, "repeats": 1, "disturbed": 0, "total_s": 0.01, "transfer_window_s": 0.001,
@@ -71,11 +71,19 @@ class Verdicts(AbTest):
         self.cells(*words, "--strict", code=4)
 
     def test_each_transport_crosses_cores_once_unless_a_placement_is_given(self):
-        words = ("--baseline", PROGRAM, "--transports", "pipe", "--numbers", "1K", "--handover", "copy", "--budget", "1ms")
+        words = ("--baseline", PROGRAM, "--transports", "pipe", "--numbers", "1K", "--handover", "copy", "--budget", "1ms",
+                 "--transfer", "barrier")
         names = [cell["cell"] for cell in self.cells(*words)]
         self.assertIn("on one CPU", names[0])
         self.assertEqual(len([name for name in names if "spread" in name]), len(names) - 1)
         self.assertEqual(len(self.cells(*words, "--placement", "free")), 1)
+
+    def test_steady_cells_are_compared_by_the_transfer_and_the_whole_run_once(self):
+        words = ("--baseline", PROGRAM, "--transports", "pipe,fifo", "--numbers", "1K", "--handover", "copy", "--budget", "1ms",
+                 "--placement", "one")
+        self.assertEqual([(cell["cell"].split(",")[0], "steady" in cell["cell"], cell["metric"]) for cell in self.cells(*words)],
+                         [("pipe", True, "transfer"), ("fifo", True, "transfer"), ("pipe", False, "total")])
+        self.assertEqual({cell["metric"] for cell in self.cells(*words, "--metric", "cpu")}, {"cpu"})
 
     def test_an_interruption_reports_what_there_is(self):
         baseline = self.fake(run="touch begun; exec sleep 1000")

@@ -106,7 +106,7 @@ class Report(SweepTest):
     def test_interrupted_while_the_page_is_made(self):
         self.make_sweep()
         waiting = self.write("python-that-waits", """#!/bin/sh
-case "$*" in *matplotlib.__version__*) echo 3.6;; *) echo > started; exec sleep 60;; esac
+echo > started; exec sleep 60
 """)
         waiting.chmod(0o755)
         process = self.start("report", "out", program=self.program, IPCSORT_PYTHON=str(waiting))

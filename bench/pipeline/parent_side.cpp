@@ -279,20 +279,21 @@ class Parent {
     board_.run().received_at = sys::now_ns();
   }
 
-  // Whatever goes wrong, the supervisor knows of it afterwards.
-  template <typename Step>
-  void try_or_fail(int worker, Step step) {
+  // Whatever goes wrong in these two, the supervisor knows of it afterwards.
+  void pin_or_fail(int worker) {
     try {
-      supervised(worker, step);
+      cpus_.pin_receiver(worker);
+    } catch (const std::exception& error) {
+      supervisor_.fail(Status::error,
+                       "placing the receiver of worker " + std::to_string(worker) + ": " + error.what());
+    }
+  }
+  void receive_or_fail(int worker) {
+    try {
+      supervised(worker, [&] { receive_from(worker); });
     } catch (const RunLost&) {
       // It knows why.
     }
-  }
-  void pin_or_fail(int worker) {
-    try_or_fail(worker, [&] { cpus_.pin_receiver(worker); });
-  }
-  void receive_or_fail(int worker) {
-    try_or_fail(worker, [&] { receive_from(worker); });
   }
 
   void receive_from(int worker) {

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <stdexcept>
+#include <string>
 
 #include "sys/error.hpp"
 #include "sys/thread.hpp"
@@ -112,6 +114,9 @@ Supervisor::WatchScope::WatchScope(Supervisor& supervisor, int worker)
   {
     const std::scoped_lock lock(supervisor_.mutex_);
     Watched& watched = *supervisor_.watched_[static_cast<std::size_t>(worker_)];
+    // The first to leave would take the other's place with it, whom nobody would wake then.
+    if (watched.receiving)
+      throw std::logic_error("two threads wait for worker " + std::to_string(worker_) + " at once");
     watched.receiving = true;
     watched.receiver = ::pthread_self();
     if (watched.check() == Io::ok) return;  // whoever causes it later sees that we are here

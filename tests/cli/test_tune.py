@@ -117,8 +117,8 @@ class Tuning(TuneTest):
         return self.start("-c", 'exec 2>errors; exec "$0" tune "$@"', PROGRAM, *words, program="/bin/sh", **environment)
 
     def test_an_interruption_keeps_what_was_decided(self):
-        process = self.start_tuning("--transports", "pipe", "--numbers", "1K,2M", "--workers", "1", "--time-budget", "8s")
-        self.wait_until(lambda: "pipe, 1K numbers: " in self.errors.read_text() or process.poll() is not None,
+        process = self.start_tuning("--transports", "pipe", "--numbers", "200K,500K", "--workers", "1", "--time-budget", "8s")
+        self.wait_until(lambda: "pipe, 500K numbers: " in self.errors.read_text() or process.poll() is not None,
                         "the first decision")
         self.refused("tune", "--transports", "pipe", "--numbers", "1K", says="is being written by another ipcsort tune")
         process.send_signal(signal.SIGINT)
@@ -127,7 +127,7 @@ class Tuning(TuneTest):
         self.assertIn("1 of 2 cells done", out)
         self.assertIn("interrupted; what had been decided by then is in", self.errors.read_text())
         content = self.read()
-        self.assertEqual([entry["numbers"] for entry in content["entries"]], [1000])
+        self.assertEqual([entry["numbers"] for entry in content["entries"]], [500_000])
         self.assertTrue(content["about"]["interrupted"])
 
     def test_an_interruption_before_any_decision_writes_nothing(self):

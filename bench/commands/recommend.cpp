@@ -347,9 +347,9 @@ Figures message_figures(const Arguments& arguments, const RecommendRequest& requ
       }
       times.push_back(it.message_s);
     }
-    figures.fields.push_back(
-        recommend::field_of(contest.message_bytes[size], text::size_text(contest.message_bytes[size]),
-                            "messages one way between two processes that the kernel places", names, times));
+    figures.fields.push_back(recommend::field_of(contest.message_bytes[size],
+                                                 text::size_text(contest.message_bytes[size]),
+                                                 "messages one way between two processes", names, times));
     figures.fields.back().not_measured = std::move(not_measured);
   }
   return figures;

@@ -45,6 +45,7 @@ ContestResult hold(const Contest& contest, const std::function<bool()>& stop,
       entries.push_back({size, subject, messages_at_first(contest.message_bytes[size])});
   }
   sys::ObjectLog objects;
+  const Cpus cpus = usable_pair();
   std::mt19937_64 random{1};
   const sys::Nanoseconds begin = sys::now_ns();
   const auto spent_s = [&] { return static_cast<double>(sys::now_ns() - begin) / 1e9; };
@@ -66,6 +67,8 @@ ContestResult hold(const Contest& contest, const std::function<bool()>& stop,
       Condition condition;
       condition.subject = subject;
       condition.message_bytes = bytes;
+      condition.cpus = cpus;
+      condition.pinning = cpus.second ? Pinning::cross : Pinning::free;
       const Exchanged exchanged = exchange_one_way(condition, entry.messages, objects);
       it.error = exchanged.error;
       if (!it.error.empty()) continue;

@@ -1,5 +1,6 @@
 // Transports compared message by message: in each block every one makes an exchange (exchange.hpp), in random order, so that a
-// drifting machine hits all alike and they can be compared in pairs.
+// drifting machine hits all alike and they can be compared in pairs. The two processes are on two CPUs, where there are
+// two: left to the kernel, one exchange finds them on one CPU and the next on two.
 #pragma once
 
 #include <cstdint>

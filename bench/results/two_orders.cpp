@@ -126,7 +126,9 @@ std::string wakes_text(const host::KernelCosts& costs) {
     if (cost.wake_s)
       parts.push_back(fmt::format("{} for {}", text::seconds_text(*cost.wake_s), cost.processes));
   }
-  return parts.empty() ? "" : "; a bare wake-up of sleeping processes takes " + list_text(std::move(parts));
+  return parts.empty() ? ""
+                       : "; a bare wake-up of sleeping processes takes " + list_text(std::move(parts)) +
+                             ", and a hand-over is two of them, the worker's and its receiver's";
 }
 
 }  // namespace

@@ -140,7 +140,7 @@ class Measured(RecommendTest):
                             "--time-budget", "3s")
         self.assertEqual(found["question"], {"message_bytes": 4096, "needs": ["eof-on-death"]})
         self.assertIn(found["answer"]["transport"], ("pipe", "unix_stream"))
-        self.assertIn(" with 4 KiB (messages one way between two processes that the kernel places).", found["lines"][0])
+        self.assertIn(" with 4 KiB (messages one way between two processes).", found["lines"][0])
         self.assertLessEqual({each["bytes"] for each in found["answer"]["at_other_sizes"]}, {256, 65536})
         done = self.recommend("--message", "1M", "--transports", "socketpair_dgram,pipe", "--need", "boundaries",
                               "--time-budget", "1ms", "--quiet", code=3)

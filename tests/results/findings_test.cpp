@@ -126,8 +126,8 @@ TEST(Findings, TheFloorBesideABareWakeUp) {
       floor,
       HasSubstr(
           "takes the first time 40.0 us with 1 worker and 200 us with 4 workers; in steady flow 40.0 us"));
-  EXPECT_THAT(floor,
-              HasSubstr("a bare wake-up of sleeping processes takes 6.00 us for 1 and 20.0 us for 4."));
+  EXPECT_THAT(floor, HasSubstr("a bare wake-up of sleeping processes takes 6.00 us for 1 and 20.0 us for 4, "
+                               "and a hand-over is two of them"));
   EXPECT_EQ(findings_of(summary_of_cells({runs_of("pipe", 0.1)})).floor, "");
 }
 

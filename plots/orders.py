@@ -50,11 +50,11 @@ def _page(sweep: Sweep, found: list[TwoOrders], shown: list[TwoOrders]) -> style
     head, gap = 0.5, 0.25
     heights = [max(2.4, max(len(places) for places in _rated(both)) * style.LABEL_GAP + 0.1) for both in shown]
     files = shown[0].first.cells[0].files
-    subtitle = [f"Rank, transport and throughput ({unit}), {style.runs(cells, True)}; higher is better. "
+    subtitle = [f"Rank, transport and throughput ({unit}), {style.runs(cells, False)}; higher is better. "
                 f"{style.payload(cells[0])} of payload, {units.count(files, 'file')}"
                 + (", one panel per worker count; the title speaks of the first." if len(shown) > 1 else "."),
-                "Rank 1= is shared by all that are not shown to be slower than the best; ? has too few runs; bold: first in "
-                "its order.",
+                "Ranks compare in pairs of runs, so medians may stand in another order; 1= is shared by all that are not shown to "
+                "be slower than the best; ? has too few runs; bold: alone the first in its order.",
                 f"{style.family_line(_look(place.cell) for both in shown for places in _rated(both) for place in places)}. "
                 "Log axis, the same on both sides" + (" and in all panels." if len(shown) > 1 else ".")]
     notes = [f"{units.count(len(found) - len(shown), 'other condition')} of this sweep not shown: see findings.json."] \

@@ -84,7 +84,7 @@ cli::OptionTable<RecommendRequest> recommend_options() {
           {{"payload", "BYTES", "what all workers send together, e.g. 400K or 80M (decimal)"}, to(&R::payload_bytes, one_count)},
           {{"numbers", "COUNT", "the same in numbers of four bytes"}, to(&R::numbers, one_count)},
           {{"message", "BYTES", "instead: the size of messages that one process sends to another, e.g. 64 or 4K (binary)"}, to(&R::message_bytes, message_size)},
-          {{"workers", "COUNT", "worker processes", "2"}, to(&R::workers, whole_number(1, 1024))},
+          {{"workers", "COUNT", "worker processes; with --from the most that were recorded, if not two", "2"}, to(&R::workers, whole_number(1, 1024))},
           {{"need", "NEEDS", "what the transport must have: names from above, with commas between them"}, to(&R::needs, recommend::parse_needs)},
           {{"first", "", "all is sent once, into memory never touched; otherwise again and again"}, to(&R::first)},
           {{"transports", "TRANSPORTS", "the candidates: all, or names with options: pipe,pipe:capacity=1M"}, to(&R::transports)}}},
@@ -229,6 +229,16 @@ std::vector<recommend::Field> fields_from(std::vector<results::RunRow> rows, con
   return recommend::fields_of(summary, results::findings_of(summary), lent);
 }
 
+// Of the counts that were recorded the usual one, or else the largest.
+int workers_recorded(const std::vector<results::RunRow>& rows, int usual) {
+  int largest = 0;
+  for (const results::RunRow& row : rows) {
+    if (row.cell.workers == usual) return usual;
+    largest = std::max(largest, row.cell.workers);
+  }
+  return rows.empty() ? usual : largest;
+}
+
 // What of the question was recorded in the size that is nearest to `bytes`; half or twice as much may stand for it.
 Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
                          const std::vector<results::RunRow>& rows, const std::vector<Candidate>& candidates) {
@@ -241,15 +251,15 @@ Figures recorded_figures(const RecommendRequest& request, std::uint64_t bytes,
   if (nearest == figures.fields.end() || distance(*nearest) > std::log(2.001)) {
     std::set<std::string> there;
     for (const results::RunRow& row : rows)
-      there.insert(fmt::format("{} numbers with {} and {}", sys::format_count(row.cell.numbers),
+      there.insert(fmt::format("{} with {} and {}",
+                               text::bytes_text(static_cast<double>(row.cell.numbers) * sizeof(std::int32_t)),
                                text::count_text(static_cast<std::size_t>(row.cell.workers), "worker"),
                                to_string(row.cell.settings.transfer)));
     throw UsageError(
-        fmt::format("--from {}: nothing of about {} numbers with {} and {} was recorded there of the "
-                    "transports that can be the answer; there are {}. Ask for one of those (--workers, "
-                    "--first), or leave "
-                    "--from out to measure it",
-                    sys::printable(*request.from), sys::format_count(bytes / 4),
+        fmt::format("--from {}: nothing of about {} with {} and {} was recorded there of the "
+                    "transports that can be the answer; there are {}. Ask for one of those "
+                    "(--payload, --workers, --first), or leave --from out to measure it",
+                    sys::printable(*request.from), text::bytes_text(static_cast<double>(bytes)),
                     text::count_text(static_cast<std::size_t>(request.workers), "worker"),
                     to_string(transfer_asked(request)), sys::join(there, ", ")));
   }
@@ -269,7 +279,9 @@ Figures measured_figures(const Arguments& arguments, const RecommendRequest& req
   for (const cell::Cell& cell : sweep.plan.cells) {
     if (cell.numbers != numbers) continue;
     is_there = is_there || cell.skip_reason.empty();
-    not_there.not_measured.push_back({label(cell.subject), cell.skip_reason});
+    // Which options of a sweep would help is of no use here.
+    not_there.not_measured.push_back(
+        {label(cell.subject), cell.skip_reason.substr(0, cell.skip_reason.find("; "))});
   }
   if (!is_there) return {"", {std::move(not_there)}, numbers * 4, false, ""};
   const Recorded recorded = record(
@@ -414,7 +426,7 @@ Usage recommend_usage() {
 }
 
 int recommend(const Arguments& arguments) {
-  const RecommendRequest request = recommend_options().read(arguments.values);
+  RecommendRequest request = recommend_options().read(arguments.values);
   const std::uint64_t numbers = numbers_asked(request);
   if (request.message_bytes) require_options_of_messages(arguments, request);
   std::vector<results::RunRow> recorded;
@@ -422,6 +434,7 @@ int recommend(const Arguments& arguments) {
     refuse_given(arguments, {"output", "fresh", "time-budget", "deadline", "cache-dir", "cache-limit"},
                  "is for measuring; leave it out with --from, which takes what was recorded");
     recorded = results::load_runs(*request.from);
+    if (!is_given(arguments, "workers")) request.workers = workers_recorded(recorded, request.workers);
   }
   const std::vector<Candidate> candidates = candidates_from(arguments.registry, request, recorded);
   const std::uint64_t asked_bytes = request.message_bytes.value_or(numbers * 4);

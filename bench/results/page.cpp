@@ -28,9 +28,13 @@ struct Drawn {
   sys::ProgramResult result;  // without the line that says that version
 };
 
+bool is_chosen() {
+  const char* chosen = std::getenv("IPCSORT_PYTHON");
+  return chosen != nullptr && *chosen != '\0';
+}
+
 std::vector<std::string> candidates() {
-  if (const char* chosen = std::getenv("IPCSORT_PYTHON"); chosen != nullptr && *chosen != '\0')
-    return {chosen};
+  if (is_chosen()) return {std::getenv("IPCSORT_PYTHON")};
   return {"/usr/bin/python3", "python3"};
 }
 
@@ -174,9 +178,10 @@ PageResult make_page(const PageRequest& request) {
     return {.text = "ipcsort: interrupted while the page was made; ipcsort report makes it anew\n"};
   if (!drawn)
     return {.text = fmt::format(
-                "no report: no Python can import matplotlib and jinja2; {}install python3-matplotlib and "
-                "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What each "
+                "no report: {} import matplotlib and jinja2; {}install python3-matplotlib and "
+                "python3-jinja2 if they are missing, or name another Python in IPCSORT_PYTHON. What was "
                 "said:\n{}\n",
+                is_chosen() ? "the Python that IPCSORT_PYTHON names cannot" : "no Python can",
                 why.find("start new thread") != why.npos ? "raise ulimit -u, "
                 : memory_is_limited()                    ? "raise ulimit -v and -d, which bound its memory, "
                                                          : "",

@@ -94,8 +94,9 @@ class Recorded(RecommendTest):
         question = self.answer("--payload", "30M", "--workers", "4", *REFERENCE)["question"]
         self.assertEqual((question["payload_bytes"], question["measured_bytes"]), (30_000_000, 20_000_000))
         self.refused("recommend", "--payload", "80M", "--workers", "4", *REFERENCE,
-                     says=("nothing of about 20M numbers", "5M numbers with 4 workers and steady", "leave --from out"))
+                     says=("nothing of about 80.0 MB", "20.0 MB with 4 workers and steady", "leave --from out"))
         self.refused("recommend", "--payload", "20M", "--workers", "3", *REFERENCE, says="3 workers")
+        self.assertEqual(self.answer("--payload", "20M", *REFERENCE)["question"]["workers"], 4, "the most that were recorded")
 
     def test_what_cannot_be_is_refused(self):
         for words, says in (((), ("--payload", "--numbers")), (("--payload", "1M", "--numbers", "1M"), "once"),

@@ -164,14 +164,14 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
 
   PairedRequest asked = request;
   const auto is_steady = [](const cell::Cell& cell) { return cell.settings.is_steady(); };
-  const bool all_steady = std::ranges::all_of(make_plan(grid).cells, is_steady);
   // The rounds after the first are in no other time.
-  if (metric_is_ours && all_steady) asked.metric = pipeline::Metric::transfer;
+  const bool by_rounds = metric_is_ours && std::ranges::all_of(make_plan(grid).cells, is_steady);
+  if (by_rounds) asked.metric = pipeline::Metric::transfer;
   const auto [how, found] = choose(asked, registry, progress, interrupts);
   grid.settings.placement = how.placement;
   grid.settings.memory = how.memory;
   gate::CellListRequest wanted;
-  wanted.metric = metric_is_ours && all_steady ? pipeline::Metric::total : how.metric;
+  wanted.metric = by_rounds ? pipeline::Metric::total : how.metric;
   if (!metric_is_ours) wanted.steady_metric = how.metric;
   wanted.more_words = {"--deadline",    std::to_string(deadline_ns / 1'000'000) + "ms",
                        "--cache-dir",   cache.directory,
@@ -192,7 +192,7 @@ PairedSession::PairedSession(const Registry& registry, const cli::Values& values
       found + "metric " + std::string{to_string(how.metric)} + ", memory " +
       std::string{to_string(how.memory)} + ", placement " + std::string{to_string(how.placement)} +
       (std::ranges::any_of(plan.cells, is_crossing) ? ", and one cell per transport spread" : "") +
-      (metric_is_ours && all_steady ? "; of one cell the whole run, metric total" : "");
+      (by_rounds ? "; of one cell the whole run, metric total" : "");
 }
 
 Round PairedSession::compare(std::uint64_t seed, sys::Nanoseconds budget_ns, const std::string& label) {

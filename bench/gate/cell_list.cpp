@@ -106,8 +106,7 @@ std::optional<cell::Cell> whole_run_cell(const cell::Plan& plan) {
   const auto first = std::ranges::find_if(plan.cells, runs);
   if (first == plan.cells.end() || !std::ranges::all_of(plan.cells, is_steady)) return std::nullopt;
   cell::Cell whole = *first;
-  whole.settings.transfer = pipeline::TransferMode::barrier;
-  whole.settings = whole.settings.settled();
+  whole.settings = first->sent_once().settings;
   return whole;
 }
 

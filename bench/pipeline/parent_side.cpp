@@ -46,7 +46,7 @@ class Parent {
   // Who waits for a round waits no longer.
   ~Parent() {
     for (std::atomic<std::uint32_t>* const word : {&board_.run().go, &called_})
-      begin_round(*word, no_more_rounds);
+      publish(*word, no_more_rounds);
   }
   Parent(const Parent&) = delete;
   Parent& operator=(const Parent&) = delete;
@@ -76,7 +76,7 @@ class Parent {
   // Returns when that was.
   sys::Nanoseconds open_barrier(std::uint32_t round) {
     const sys::Nanoseconds go_at = sys::now_ns();
-    begin_round(board_.run().go, round);
+    publish(board_.run().go, round);
     return go_at;
   }
 
@@ -104,13 +104,9 @@ class Parent {
   // say, into the memory that is there. Returns what is wrong with what arrived.
   std::optional<std::string> drain_again() {
     RunBoard& run = board_.run();
-    const auto note_done = [&](std::uint32_t round) {
-      run.rounds_done.store(round, std::memory_order_release);
-      sys::futex_wake_all(run.rounds_done);
-    };
     if (job_.settings.times_sent() < 2) return std::nullopt;
     const std::vector<std::uint64_t> verified = content_hashes();
-    note_done(1);
+    publish(run.rounds_done, 1);
     for (std::uint32_t round = 2; round <= job_.settings.times_sent(); ++round) {
       give_back_or_spoil(round);
       const sys::Nanoseconds go_at = pass_barrier(round);
@@ -121,7 +117,7 @@ class Parent {
         return fault.value_or("wrong result: other numbers than in the first round arrived") +
                in_round(round);
       }
-      note_done(round);
+      publish(run.rounds_done, round);
     }
     return std::nullopt;
   }
@@ -190,7 +186,8 @@ class Parent {
       receiving_.push_back(sys::start_thread("receiver", [this, worker] { receive_rounds(worker); }));
   }
 
-  static void begin_round(std::atomic<std::uint32_t>& word, std::uint32_t round) noexcept {
+  // To all that wait for it in await_round().
+  static void publish(std::atomic<std::uint32_t>& word, std::uint32_t round) noexcept {
     word.store(round, std::memory_order_release);
     sys::futex_wake_all(word);
   }
@@ -224,7 +221,7 @@ class Parent {
     const bool by_threads = job_.settings.drain == Drain::threads;
     await_workers(round);
     if (by_threads) {
-      begin_round(called_, round);
+      publish(called_, round);
       await_standing(2 * round - 1);
     }
     const std::int64_t faults_before = sys::cpu_use(RUSAGE_SELF).faults_minor;
